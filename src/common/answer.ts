@@ -1,0 +1,146 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { map, type Observable } from 'rxjs';
+import { currentRequest } from '../database/request-scope.js';
+import { assemble, csvHeader, type Format, type Rendering } from '../database/render.js';
+import type { TextPage } from '../database/list.js';
+
+const TYPES: Record<Format, string> = {
+  json: 'application/json; charset=utf-8',
+  columns: 'application/json; charset=utf-8',
+  csv: 'text/csv; charset=utf-8; header=present',
+  ndjson: 'application/x-ndjson; charset=utf-8',
+};
+
+/** How long an answer may be reused: the newest bar a second, what is over five minutes, the rest ten seconds. */
+export const Cache = { LATEST: 'max-age=1', CLOSED: 'max-age=300', OPEN: 'max-age=10' } as const;
+export type Cache = (typeof Cache)[keyof typeof Cache];
+
+/** A REST answer before it meets the conditions of the request. */
+export interface Answer {
+  readonly body: string | Readable;
+  readonly type: string;
+  readonly cache: Cache;
+  /** What the answer is made of, without what changes from one moment to the next; none for a stream. */
+  readonly identity: string | null;
+  readonly headers?: Record<string, string | undefined>;
+}
+
+/** What goes beside the rows of a list. */
+export interface ListMeta {
+  /** The request as it was understood. */
+  readonly query: Record<string, unknown>;
+  /** Newest day there is for what was asked; also the `X-Data-Through` header. */
+  readonly last_day?: string | null;
+  readonly [name: string]: unknown;
+}
+
+/** `{"data": …, "meta": …}` for one object that PostgreSQL or we rendered as JSON. */
+export function objectAnswer(data: string, meta: Record<string, unknown>, cache: Cache, identity = data): Answer {
+  return { body: `{"data":${data},"meta":${JSON.stringify(meta)}}`, type: TYPES.json, cache, identity };
+}
+
+/** A page of a list in its format; what JSON has in its envelope, CSV and NDJSON have in headers. */
+export function listAnswer(
+  page: TextPage,
+  meta: ListMeta,
+  rendering: Rendering,
+  cache: Cache,
+  fileName: string,
+): Answer {
+  const { format } = rendering;
+  const enveloped = format === 'json' || format === 'columns';
+  const token = page.nextPageToken;
+  return {
+    body: enveloped
+      ? `{"data":${page.text},"meta":${JSON.stringify(meta)},"next_page_token":${JSON.stringify(token)}}`
+      : page.text,
+    type: TYPES[format],
+    cache,
+    identity: `${page.text}\0${token}\0${JSON.stringify(meta.query)}`,
+    headers: {
+      ...rowHeaders(format, meta, fileName),
+      'x-next-page-token': token ?? undefined,
+    },
+  };
+}
+
+/** A whole export that is still being read from the database while it is sent. */
+export function streamAnswer(
+  rows: Readable,
+  meta: ListMeta,
+  rendering: Rendering,
+  cache: Cache,
+  fileName: string,
+): Answer {
+  const { format } = rendering;
+  return { body: rows, type: TYPES[format], cache, identity: null, headers: rowHeaders(format, meta, fileName) };
+}
+
+function rowHeaders(format: Format, meta: ListMeta, fileName: string): Record<string, string | undefined> {
+  return {
+    'x-data-through': meta.last_day ?? undefined,
+    'content-disposition':
+      format === 'csv' ? `attachment; filename="${fileName.replace(/[^\w.^-]+/g, '_')}.csv"` : undefined,
+  };
+}
+
+/** The text of an empty list in a format. */
+export function emptyText(rendering: Rendering): string {
+  return rendering.format === 'csv' ? `${csvHeader(rendering.columns)}\n` : assemble([], rendering);
+}
+
+/** Sends answers: conditional requests, caching, the link to the next page, and how long the database took. */
+@Injectable()
+export class AnswerInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (context.getType<string>() !== 'http') return next.handle();
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    return next.handle().pipe(map((answer) => (isAnswer(answer) ? send(answer, request, reply) : answer)));
+  }
+}
+
+function isAnswer(value: unknown): value is Answer {
+  return typeof value === 'object' && value !== null && 'identity' in value && 'cache' in value;
+}
+
+function send(answer: Answer, request: FastifyRequest, reply: FastifyReply): string | Readable | undefined {
+  reply.header('cache-control', `public, ${answer.cache}`).header('vary', 'Accept, Accept-Encoding');
+  for (const [name, value] of Object.entries(answer.headers ?? {})) if (value) reply.header(name, value);
+  const token = answer.headers?.['x-next-page-token'];
+  if (token) reply.header('link', `<${nextUrl(request.url, token)}>; rel="next"`);
+  reply.header('server-timing', serverTiming(reply.elapsedTime));
+  if (answer.identity !== null) {
+    const etag = `W/"${createHash('sha1').update(answer.type).update(answer.identity).digest('base64url').slice(0, 22)}"`;
+    reply.header('etag', etag);
+    if (matches(request.headers['if-none-match'], etag)) {
+      reply.status(304);
+      return undefined;
+    }
+  }
+  reply.type(answer.type);
+  return answer.body;
+}
+
+function nextUrl(url: string, token: string): string {
+  const [path, query] = url.split('?', 2);
+  const parameters = new URLSearchParams(query);
+  parameters.set('page_token', token);
+  return `${path}?${parameters.toString()}`;
+}
+
+/** RFC 9110, 13.1.2: weak comparison, and `*` matches whatever there is. */
+function matches(header: string | undefined, etag: string): boolean {
+  if (!header) return false;
+  const weak = (tag: string): string => tag.trim().replace(/^W\//, '');
+  return header.split(',').some((tag) => tag.trim() === '*' || weak(tag) === weak(etag));
+}
+
+function serverTiming(total: number): string {
+  const database = currentRequest()?.databaseMs ?? 0;
+  return `db;dur=${database.toFixed(2)}, total;dur=${total.toFixed(2)}`;
+}

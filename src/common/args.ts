@@ -1,0 +1,324 @@
+import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import { Field, Int, type ReturnTypeFunc } from '@nestjs/graphql';
+import { ArrayMaxSize, IsIn, IsOptional, Matches, Max, MaxLength, Min, validateSync } from 'class-validator';
+import { parseDay, parseStart } from '../database/time.js';
+import { ApiError, invalid } from './errors.js';
+import { LIMITS } from './limits.js';
+import { nearest } from './nearest.js';
+import { DateScalar, DateTimeScalar } from './scalars.js';
+import { snake } from './wire.js';
+
+/** One argument: its two names, how REST reads its text, and its OpenAPI schema. */
+export interface ArgSpec {
+  /** camelCase, as in GraphQL and in code. */
+  readonly property: string;
+  /** The REST parameter. */
+  readonly name: string;
+  readonly description: string;
+  readonly schema: Record<string, unknown>;
+  readonly default?: unknown;
+  /** Reads the parameter's text; what it returns is validated by class-validator afterwards. */
+  readonly parse: (text: string, name: string) => unknown;
+}
+
+export interface ArgOptions {
+  /** REST name, where it is not the snake_case of the property. */
+  rest?: string;
+  /** Only REST has it: GraphQL says the same by its selection. */
+  restOnly?: boolean;
+  default?: unknown;
+}
+
+const SPECS = new WeakMap<object, ArgSpec[]>();
+
+/** Every argument of a class, inherited ones first. */
+export function argsOf(type: unknown): readonly ArgSpec[] {
+  const specs: ArgSpec[] = [];
+  for (let proto = (type as { prototype?: object })?.prototype; proto; proto = Object.getPrototypeOf(proto) as object) {
+    specs.unshift(...(SPECS.get(proto) ?? []));
+  }
+  return specs;
+}
+
+function arg(
+  description: string,
+  options: ArgOptions,
+  how: {
+    graphql: ReturnTypeFunc;
+    schema: Record<string, unknown>;
+    parse: ArgSpec['parse'];
+    rules: PropertyDecorator[];
+  },
+): PropertyDecorator {
+  return (prototype, key) => {
+    const property = String(key);
+    const spec: ArgSpec = {
+      property,
+      name: options.rest ?? snake(property),
+      description,
+      schema: how.schema,
+      default: options.default,
+      parse: how.parse,
+    };
+    SPECS.set(prototype, [...(SPECS.get(prototype) ?? []), spec]);
+    if (!options.restOnly) {
+      Field(how.graphql, { nullable: true, description, defaultValue: options.default })(prototype, key);
+    }
+    for (const rule of [IsOptional(), ...how.rules]) rule(prototype, key);
+  };
+}
+
+const STORABLE = /^[^\0\uD800-\uDFFF]*$/u;
+
+/** The argument decorators: one line declares an argument for REST, GraphQL, OpenAPI and validation. */
+export const Arg = {
+  /** Free text. */
+  text: (description: string, options: ArgOptions & { max?: number } = {}): PropertyDecorator => {
+    const max = options.max ?? LIMITS.textLength;
+    return arg(description, options, {
+      graphql: () => String,
+      schema: { type: 'string', minLength: 1, maxLength: max },
+      parse: (text) => text,
+      rules: [
+        MaxLength(max, { message: `must be at most ${max} characters long` }),
+        Matches(STORABLE, { message: 'holds a character that no stored text can have' }),
+      ],
+    });
+  },
+
+  /** Several names: comma-separated in REST, a list in GraphQL. */
+  list: (description: string, options: ArgOptions & { max: number; length: number }): PropertyDecorator =>
+    arg(description, options, {
+      graphql: () => [String],
+      schema: {
+        type: 'array',
+        items: { type: 'string', minLength: 1, maxLength: options.length },
+        minItems: 1,
+        maxItems: options.max,
+      },
+      parse: (text, name) => {
+        const items = text.split(',').map((item) => item.trim());
+        if (items.includes('')) throw invalid(name, `${name} has an empty item.`);
+        return items;
+      },
+      rules: [
+        ArrayMaxSize(options.max, { message: `takes at most ${options.max} items` }),
+        MaxLength(options.length, { each: true, message: `takes items of at most ${options.length} characters` }),
+        Matches(STORABLE, { each: true, message: 'holds a character that no stored text can have' }),
+      ],
+    }),
+
+  /** A whole number, decimal digits only. */
+  integer: (description: string, options: ArgOptions & { min: number; max: number }): PropertyDecorator =>
+    arg(description, options, {
+      graphql: () => Int,
+      schema: { type: 'integer', minimum: options.min, maximum: options.max },
+      parse: parseInteger,
+      rules: [
+        Min(options.min, { message: `must be at least ${options.min}` }),
+        Max(options.max, { message: `must be at most ${options.max}` }),
+      ],
+    }),
+
+  /** One of a registered enum's values. */
+  choice: (description: string, choices: Record<string, string>, options: ArgOptions = {}): PropertyDecorator => {
+    const values = Object.values(choices);
+    return arg(description, options, {
+      graphql: () => choices,
+      schema: { type: 'string', enum: values },
+      parse: (text, name) => oneOf(values, text, name),
+      rules: [IsIn(values)],
+    });
+  },
+
+  /** true or false. */
+  flag: (description: string, options: ArgOptions = {}): PropertyDecorator =>
+    arg(description, options, {
+      graphql: () => Boolean,
+      schema: { type: 'boolean' },
+      parse: (text, name) => oneOf(['true', 'false'], text, name) === 'true',
+      rules: [],
+    }),
+
+  /** A UTC day. */
+  day: (description: string, options: ArgOptions = {}): PropertyDecorator =>
+    arg(description, options, {
+      graphql: () => DateScalar,
+      schema: { type: 'string', format: 'date' },
+      parse: (text, name) => {
+        if (parseDay(text) === null) throw invalid(name, `${name} is not a day such as 2025-10-31.`);
+        return text;
+      },
+      rules: [],
+    }),
+
+  /** A UTC day or an RFC 3339 instant with an offset. */
+  time: (description: string, options: ArgOptions = {}): PropertyDecorator =>
+    arg(description, options, {
+      graphql: () => DateTimeScalar,
+      schema: {
+        anyOf: [
+          { type: 'string', format: 'date' },
+          { type: 'string', format: 'date-time' },
+        ],
+      },
+      parse: (text, name) => {
+        if (parseStart(text) === null) {
+          const hint = 'A + in a URL is a space: write it as %2B.';
+          throw invalid(
+            name,
+            `${name} is neither a day such as 2025-10-31 nor an instant with an offset such as 2025-10-31T14:30:00Z.`,
+            text.includes(' ') ? { hint } : {},
+          );
+        }
+        return text;
+      },
+      rules: [],
+    }),
+
+  /** Rows of one page; `all` where the format streams. */
+  limit: (limit: { default: number; max: number }): PropertyDecorator =>
+    arg(
+      `Rows of one page, at most ${limit.max}.`,
+      { rest: 'limit', default: limit.default },
+      {
+        graphql: () => Int,
+        schema: {
+          anyOf: [
+            { type: 'integer', minimum: 1, maximum: limit.max },
+            { type: 'string', enum: ['all'] },
+          ],
+        },
+        parse: (text, name) => (text === 'all' ? text : parseInteger(text, name)),
+        rules: [Limit(limit.max)],
+      },
+    ),
+};
+
+/** A page size above the maximum is refused by its own code, never clamped. */
+function Limit(max: number): PropertyDecorator {
+  return (prototype, key) => {
+    Min(1, { message: 'must be at least 1' })(prototype, key);
+    Max(max, { message: `must be at most ${max}`, context: { code: 'limit_exceeded' } })(prototype, key);
+  };
+}
+
+function parseInteger(text: string, name: string): number {
+  if (!/^-?\d{1,15}$/.test(text)) throw invalid(name, `${name} is not a whole number.`);
+  return Number(text);
+}
+
+function oneOf(values: readonly string[], text: string, name: string): string {
+  if (values.includes(text)) return text;
+  const guess = nearest(text, values, 1)[0];
+  throw invalid(name, `${name} must be one of ${values.join(', ')}.`, {
+    allowed: values,
+    hint: guess && `Did you mean ${guess}?`,
+  });
+}
+
+/** Arguments of a route that takes none: an unknown parameter is still refused. */
+export class NoArgs {}
+SPECS.set(NoArgs.prototype, []);
+
+/**
+ * Makes the one argument object of a request, for REST from the query string and for GraphQL from the arguments:
+ * unknown, repeated and empty parameters are refused, defaults are filled in, then class-validator has its say.
+ */
+@Injectable()
+export class ArgsPipe implements PipeTransform {
+  transform(value: unknown, metadata: ArgumentMetadata): unknown {
+    const type = metadata.metatype as (new () => object) | undefined;
+    const specs = argsOf(type);
+    if (!type || (specs.length === 0 && type !== NoArgs)) return value;
+    const rest = value instanceof RestInput;
+    const given = rest ? readRest(value, specs) : (value as Record<string, unknown>);
+    const args = Object.assign(
+      new type(),
+      Object.fromEntries(specs.map((s) => [s.property, given[s.property] ?? s.default])),
+    );
+    const nameOf = (property: string): string => (rest && specs.find((s) => s.property === property)?.name) || property;
+    const { format, first } = args as { format?: string; first?: unknown };
+    if (first === 'all') requireStreaming(format);
+    const errors = validateSync(args, { skipMissingProperties: true });
+    const failed = errors.find((e) => !(e.property === 'first' && first === 'all'));
+    if (failed) {
+      const rule = Object.keys(failed.constraints ?? {})[0] ?? '';
+      const name = nameOf(failed.property);
+      const code = (failed.contexts?.[rule] as { code?: 'limit_exceeded' } | undefined)?.code ?? 'invalid_parameter';
+      throw new ApiError(code, `${name} ${failed.constraints?.[rule]}.`, { param: name });
+    }
+    return args;
+  }
+}
+
+function requireStreaming(format: string | undefined): void {
+  if (format !== 'csv' && format !== 'ndjson') {
+    throw invalid('limit', 'limit=all needs format=csv or format=ndjson; other formats come in pages.');
+  }
+}
+
+/** What a REST request says about its arguments: the query string, and the Accept header about the format. */
+export class RestInput {
+  constructor(
+    readonly query: Record<string, unknown>,
+    readonly accept: string | undefined,
+  ) {}
+}
+
+/** Media types that answers come in, and the format that each means; the first that a client accepts is taken. */
+const MEDIA_TYPES: Record<string, string> = {
+  'application/json': 'json',
+  'text/csv': 'csv',
+  'application/x-ndjson': 'ndjson',
+};
+
+function readRest({ query, accept }: RestInput, specs: readonly ArgSpec[]): Record<string, unknown> {
+  const args = readQuery(query, specs);
+  const formats = specs.some((s) => s.property === 'format');
+  if (args.format !== undefined) return args;
+  const offered = formats ? Object.keys(MEDIA_TYPES) : ['application/json'];
+  const best = accept === undefined ? 'application/json' : mediaType(accept, offered);
+  if (!best)
+    throw new ApiError('not_acceptable', 'None of the accepted media types can be sent.', { allowed: offered });
+  return formats ? { ...args, format: MEDIA_TYPES[best] } : args;
+}
+
+/** RFC 9110, 12.5.1: the offered type with the highest weight, the earlier one where two weigh the same. */
+function mediaType(accept: string, offered: readonly string[]): string | undefined {
+  const ranges = accept.split(',').map((range) => {
+    const [type = '', ...parameters] = range
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/);
+    const q = parameters.find((p) => p.startsWith('q='));
+    return { type, weight: q ? Number(q.slice(2)) || 0 : 1 };
+  });
+  const weightOf = (type: string): number => {
+    const forms = [type, `${type.split('/')[0]}/*`, '*/*'];
+    return forms.map((form) => ranges.find((range) => range.type === form)).find(Boolean)?.weight ?? 0;
+  };
+  const best = offered.reduce((a, b) => (weightOf(b) > weightOf(a) ? b : a));
+  return weightOf(best) > 0 ? best : undefined;
+}
+
+function readQuery(query: Record<string, unknown>, specs: readonly ArgSpec[]): Record<string, unknown> {
+  const args: Record<string, unknown> = {};
+  const allowed = specs.map((s) => s.name);
+  for (const [name, value] of Object.entries(query)) {
+    const spec = specs.find((s) => s.name === name);
+    if (!spec) {
+      const guess = nearest(name, allowed, 1)[0];
+      throw new ApiError('unknown_parameter', `There is no parameter ${JSON.stringify(name.slice(0, 60))} here.`, {
+        param: name.slice(0, 60),
+        allowed,
+        hint: guess && `Did you mean ${guess}?`,
+      });
+    }
+    if (typeof value !== 'string') throw invalid(name, `${name} is given more than once.`);
+    if (value.trim() === '') throw invalid(name, `${name} is empty; leave it out instead.`);
+    if (!STORABLE.test(value)) throw invalid(name, `${name} holds a character that no stored text can have.`);
+    args[spec.property] = spec.parse(value, name);
+  }
+  return args;
+}

@@ -1,0 +1,29 @@
+import { unwrapResolverError } from '@apollo/server/errors';
+import { Logger } from '@nestjs/common';
+import type { GraphQLFormattedError } from 'graphql';
+import { ApiError, toApiError } from './errors.js';
+
+const log = new Logger('GraphQL');
+
+/** Apollo's own codes for what a client got wrong, whose messages speak only of the client's document. */
+const CLIENT_CODES: Record<string, string> = {
+  GRAPHQL_PARSE_FAILED: 'invalid_query',
+  GRAPHQL_VALIDATION_FAILED: 'invalid_query',
+  OPERATION_RESOLUTION_FAILURE: 'invalid_query',
+  BAD_REQUEST: 'invalid_query',
+  PERSISTED_QUERY_NOT_FOUND: 'PERSISTED_QUERY_NOT_FOUND',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'PERSISTED_QUERY_NOT_SUPPORTED',
+  BAD_USER_INPUT: 'invalid_parameter',
+};
+
+/** The GraphQL edge of the error table: an allow-list, since Apollo sends the message of whatever was thrown. */
+export function formatError(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
+  const original = unwrapResolverError(thrown);
+  const { path, locations } = formatted;
+  const where = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
+  const code = CLIENT_CODES[String(formatted.extensions?.code)];
+  if (!(original instanceof ApiError) && code) return { message: formatted.message, ...where, extensions: { code } };
+  const error = toApiError(original);
+  if (error.code === 'internal') log.error(String(error.cause), (error.cause as Error)?.stack);
+  return { message: error.message, ...where, extensions: { code: error.code, ...error.details } };
+}

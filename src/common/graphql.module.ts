@@ -1,0 +1,29 @@
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import type { DynamicModule } from '@nestjs/common';
+import { GraphQLModule } from '@nestjs/graphql';
+import { formatError } from './graphql-errors.js';
+import { graphiqlPage } from './graphiql.js';
+import { LIMITS } from './limits.js';
+import type { GraphqlContext } from './loaders.js';
+import { queryCost } from './query-cost.js';
+
+/** GraphQL over HTTP at `/graphql`; a browser gets GraphiQL there. */
+export function graphqlModule(): DynamicModule {
+  return GraphQLModule.forRoot<ApolloDriverConfig>({
+    driver: ApolloDriver,
+    path: '/graphql',
+    autoSchemaFile: true,
+    sortSchema: true,
+    graphiql: false,
+    introspection: true,
+    allowBatchedHttpRequests: false,
+    csrfPrevention: true,
+    includeStacktraceInErrorResponses: false,
+    preserveHttpStatusForExecutionErrors: false,
+    stopOnApplicationShutdown: true,
+    parseOptions: { maxTokens: LIMITS.queryTokens },
+    context: (): GraphqlContext => ({ loaders: new Map() }),
+    formatError,
+    plugins: [graphiqlPage, queryCost],
+  });
+}

@@ -1,0 +1,27 @@
+/** Every limit of the surface in one place; REST and GraphQL share them. */
+export const LIMITS = {
+  /** Rows of one page: what is sent when nothing is asked, and the most that may be asked. */
+  page: { default: 1000, max: 10_000 },
+  directoryPage: { default: 100, max: 1000 },
+  newsPage: { default: 50, max: 500 },
+  eventsPage: { default: 100, max: 1000 },
+  /** Symbols in one `symbols=`. */
+  symbols: 100,
+  /** Symbols in one list of bars, which may be an export. */
+  exportSymbols: 500,
+  /** Longest names that the columns can hold. */
+  symbolLength: 20,
+  seriesLength: 50,
+  /** Longest text of any one parameter. */
+  textLength: 500,
+  /** Widest windows, in days. */
+  barsDays: 36_525,
+  daysDays: 36_525,
+  eventsDays: 3_660,
+  newsDays: 3_660,
+  /** Default windows, in days back from the newest row. */
+  defaultDays: { bars: 30, daily: 365, gaps: 365, events: 90, news: 30 },
+  /** GraphQL: what one operation may cost, in rows, and how many tokens it may have. */
+  queryCost: 200_000,
+  queryTokens: 4_000,
+} as const;

@@ -1,0 +1,80 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError, ERRORS, type ErrorCode, toApiError } from './errors.js';
+
+/** An RFC 9457 problem as it is sent. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: ErrorCode;
+  param?: string;
+  hint?: string;
+  allowed?: readonly string[];
+  request_id: string;
+}
+
+/** The problem that tells a client of an error. */
+export function problemOf(error: ApiError, instance: string, requestId: string): Problem {
+  const { title, status } = ERRORS[error.code];
+  return {
+    type: `/docs#problem-${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    instance,
+    code: error.code,
+    ...error.details,
+    request_id: requestId,
+  };
+}
+
+/** Codes of HTTP errors that the framework raises before any of our code runs. */
+const FRAMEWORK: Record<number, [ErrorCode, string]> = {
+  400: ['invalid_parameter', 'The request is not well formed.'],
+  404: ['not_found', 'There is nothing at this path.'],
+  405: ['method_not_allowed', 'This method is not allowed here.'],
+  413: ['payload_too_large', 'The body is too large.'],
+  414: ['invalid_parameter', 'The URL is too long.'],
+  415: ['unsupported_media_type', 'Send the body as application/json.'],
+  429: ['rate_limited', 'Too many requests.'],
+  503: ['overloaded', 'The server is busy. Try again shortly.'],
+};
+
+function frameworkError(error: unknown): ApiError | null {
+  const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number })?.statusCode;
+  const known = status === undefined ? undefined : FRAMEWORK[status];
+  return known ? new ApiError(known[0], known[1], {}, { cause: error }) : null;
+}
+
+const log = new Logger('Request');
+
+/** Sends any error as a problem. What is our own fault is logged with its cause, under the request's id. */
+export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const error = thrown instanceof ApiError ? thrown : (frameworkError(thrown) ?? toApiError(thrown));
+  if (error.code === 'internal')
+    log.error(`${String(request.id)} ${String(error.cause)}`, (error.cause as Error)?.stack);
+  if (reply.raw.headersSent || reply.raw.destroyed) {
+    reply.raw.destroy();
+    return;
+  }
+  const [path = '/'] = request.url.split('?', 1);
+  const problem = problemOf(error, path, String(request.id));
+  if (error.status === 503 || error.status === 429) reply.header('retry-after', '1');
+  void reply
+    .status(error.status)
+    .headers({ 'cache-control': 'no-store', 'content-type': 'application/problem+json; charset=utf-8' })
+    .send(JSON.stringify(problem));
+}
+
+/** The REST edge of the error table. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    if (host.getType<string>() !== 'http') throw thrown;
+    const http = host.switchToHttp();
+    sendProblem(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+}

@@ -1,0 +1,37 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { getNamedType, GraphQLError, isLeafType } from 'graphql';
+import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
+import { ApiError } from './errors.js';
+import { LIMITS } from './limits.js';
+
+/** The cost of a field is the rows it may make the database read: its page size times what each row asks further. */
+const rows: ComplexityEstimator = ({ field, args, childComplexity }) => {
+  if (isLeafType(getNamedType(field.type))) return 0;
+  const { first, symbols } = args as { first?: unknown; symbols?: unknown };
+  const count = typeof first === 'number' ? Math.max(first, 1) : Array.isArray(symbols) ? symbols.length : 1;
+  return 1 + count * Math.max(childComplexity, 1);
+};
+
+/** Refuses an operation that costs too much before any statement runs; variables and defaults count as literals do. */
+export const queryCost: ApolloServerPlugin = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ schema, document, request }) {
+        const cost = getComplexity({
+          schema,
+          query: document,
+          variables: request.variables,
+          operationName: request.operationName,
+          estimators: [rows],
+        });
+        if (cost <= LIMITS.queryCost) return;
+        const refused = new ApiError(
+          'query_too_complex',
+          `The operation may read ${cost} rows; at most ${LIMITS.queryCost} are allowed.`,
+          { hint: 'Ask for fewer rows with first, or split the operation.' },
+        );
+        throw new GraphQLError(refused.message, { originalError: refused, extensions: { http: { status: 400 } } });
+      },
+    };
+  },
+};

@@ -1,0 +1,73 @@
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { parseDay, parseStart } from '../database/time.js';
+
+const DECIMAL = /^-?(0|[1-9]\d{0,30})(\.\d{1,30})?$/;
+const INTEGER = /^-?(0|[1-9]\d{0,30})$/;
+
+/** Puts the exact digits into JSON as a number literal; no double is ever made of them. */
+function exact(digits: unknown): unknown {
+  return JSON.rawJSON(String(digits));
+}
+
+function textOf(node: ValueNode, ...kinds: Kind[]): unknown {
+  return kinds.includes(node.kind) && 'value' in node ? node.value : undefined;
+}
+
+function scalar(
+  name: string,
+  description: string,
+  serialize: (value: unknown) => unknown,
+  accept: (value: unknown) => boolean,
+  ...literals: Kind[]
+): GraphQLScalarType {
+  const parse = (value: unknown): string => {
+    if (!accept(value)) throw new GraphQLError(`${name} cannot represent this value: ${description}`);
+    return String(value);
+  };
+  return new GraphQLScalarType({
+    name,
+    description,
+    serialize,
+    parseValue: parse,
+    parseLiteral: (node) => parse(textOf(node, ...literals)),
+  });
+}
+
+/** Exact decimal: a JSON number literal with every digit; input is a string or a number. */
+export const DecimalScalar = scalar(
+  'Decimal',
+  'An exact decimal number, sent as a number literal with all its digits; read it without a double to keep them.',
+  exact,
+  (value) => DECIMAL.test(String(value)),
+  Kind.STRING,
+  Kind.INT,
+  Kind.FLOAT,
+);
+
+/** Integer beyond 32 bits: a JSON integer literal, never an exponent. */
+export const BigIntScalar = scalar(
+  'BigInt',
+  'An integer of any size, sent as an integer literal, never with an exponent.',
+  exact,
+  (value) => INTEGER.test(String(value)),
+  Kind.STRING,
+  Kind.INT,
+);
+
+/** An instant in UTC; as input also a bare day. Stays text, so microseconds survive. */
+export const DateTimeScalar = scalar(
+  'DateTime',
+  'An instant such as 2025-10-31T14:30:00Z, to the microsecond. As input: an RFC 3339 instant with an offset, or a day such as 2025-10-31.',
+  (value) => value,
+  (value) => typeof value === 'string' && parseStart(value) !== null,
+  Kind.STRING,
+);
+
+/** A UTC day. */
+export const DateScalar = scalar(
+  'Date',
+  'A UTC day such as 2025-10-31.',
+  (value) => value,
+  (value) => typeof value === 'string' && parseDay(value) !== null,
+  Kind.STRING,
+);

@@ -1,0 +1,97 @@
+import { Field, Float, ID, Int, type ReturnTypeFunc } from '@nestjs/graphql';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { BigIntScalar, DateScalar, DateTimeScalar, DecimalScalar } from './scalars.js';
+
+/** How a value looks on the wire; REST, GraphQL, CSV and OpenAPI all follow from it. */
+export type WireKind = 'decimal' | 'bigint' | 'integer' | 'float' | 'boolean' | 'text' | 'id' | 'instant' | 'day';
+
+/** One column of a model: its GraphQL name, its REST name, and how it looks on the wire. */
+export interface Column {
+  /** camelCase, as in GraphQL. */
+  readonly property: string;
+  /** snake_case, as in REST and SQL. */
+  readonly name: string;
+  readonly kind: WireKind;
+  readonly nullable: boolean;
+  readonly description: string;
+}
+
+/** The GraphQL type of each kind. */
+export const GRAPHQL_TYPES: Record<WireKind, ReturnTypeFunc> = {
+  decimal: () => DecimalScalar,
+  bigint: () => BigIntScalar,
+  integer: () => Int,
+  float: () => Float,
+  boolean: () => Boolean,
+  text: () => String,
+  id: () => ID,
+  instant: () => DateTimeScalar,
+  day: () => DateScalar,
+};
+
+const OPENAPI: Record<WireKind, ApiPropertyOptions> = {
+  decimal: { type: 'number', format: 'decimal' },
+  bigint: { type: 'integer', format: 'int64' },
+  integer: { type: 'integer', format: 'int32' },
+  float: { type: 'number', format: 'double' },
+  boolean: { type: 'boolean' },
+  text: { type: 'string' },
+  id: { type: 'string' },
+  instant: { type: 'string', format: 'date-time' },
+  day: { type: 'string', format: 'date' },
+};
+
+const COLUMNS = new WeakMap<object, Column[]>();
+
+/** snake_case of a camelCase name. */
+export function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Declares a column once for GraphQL, OpenAPI and every rendering of the rows. */
+export function Wire(kind: WireKind, description: string, options: { nullable?: boolean } = {}): PropertyDecorator {
+  const { nullable = false } = options;
+  return (prototype, key) => {
+    const property = String(key);
+    const columns = COLUMNS.get(prototype) ?? [];
+    COLUMNS.set(prototype, [...columns, { property, name: snake(property), kind, nullable, description }]);
+    Field(GRAPHQL_TYPES[kind], { description, nullable })(prototype, key);
+    ApiProperty({ ...OPENAPI[kind], name: snake(property), description, nullable } as ApiPropertyOptions)(
+      prototype,
+      key,
+    );
+  };
+}
+
+/** Declares a field that holds an object or a list, for GraphQL and OpenAPI alike. */
+export function WireObject(
+  type: () => unknown,
+  description: string,
+  options: { nullable?: boolean } = {},
+): PropertyDecorator {
+  const { nullable = false } = options;
+  return (prototype, key) => {
+    Field(type as ReturnTypeFunc, { description, nullable })(prototype, key);
+    ApiProperty({ type, name: snake(String(key)), description, nullable } as ApiPropertyOptions)(prototype, key);
+  };
+}
+
+/** The columns of a model in the order of their declaration. */
+export function columnsOf(model: abstract new () => object): readonly Column[] {
+  return COLUMNS.get(model.prototype as object) ?? [];
+}
+
+/** One row that came as GraphQL has it, as REST's JSON: snake_case names, exact digits. */
+export function wireJson(model: abstract new () => object, row: object): string {
+  const entries = columnsOf(model).map(({ property, name, kind }) => {
+    const value: unknown = row[property as keyof object];
+    const exact = typeof value === 'string' && (kind === 'decimal' || kind === 'bigint');
+    return [name, exact ? JSON.rawJSON(value) : value];
+  });
+  return JSON.stringify(Object.fromEntries(entries));
+}
+
+/** A flat object with its names as REST has them. */
+export function snakeKeys(object: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [snake(name), value]));
+}

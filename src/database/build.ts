@@ -1,0 +1,65 @@
+import {
+  DummyDriver,
+  type Expression,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type RawBuilder,
+  type SelectQueryBuilder,
+  sql,
+} from 'kysely';
+import type { OhlcvTable, Tables } from './tables.js';
+import { formatInstant, type TimeWindow } from './time.js';
+
+const dialect = {
+  createAdapter: () => new PostgresAdapter(),
+  createDriver: () => new DummyDriver(),
+  createIntrospector: (db: Kysely<unknown>) => new PostgresIntrospector(db),
+  createQueryCompiler: () => new PostgresQueryCompiler(),
+};
+
+/** Builds and compiles statements without a connection. It does not know the hypertable: see {@link barsIn}. */
+export const build = new Kysely<Omit<Tables, 'market_data.ohlcv'>>({ dialect });
+
+const hypertable = new Kysely<Pick<Tables, 'market_data.ohlcv'>>({ dialect });
+
+/**
+ * The only way to `market_data.ohlcv`: its bars inside a window. Both bounds are literals that the planner sees, so
+ * that it opens the chunks of the window and no other; a bound that it learns later (a generic plan's parameter,
+ * `now()`, a cast of text) makes it plan and lock every chunk there is.
+ */
+export function barsIn(window: TimeWindow): SelectQueryBuilder<{ bar: OhlcvTable }, 'bar', object> {
+  return hypertable
+    .selectFrom('market_data.ohlcv as bar')
+    .where('bar.timestamp', '>=', instantLiteral(window.from))
+    .where('bar.timestamp', '<', instantLiteral(window.to));
+}
+
+/** An instant as a constant of the statement. */
+export function instantLiteral(micros: bigint): RawBuilder<string> {
+  return sql<string>`${sql.lit(formatInstant(micros))}::timestamptz`;
+}
+
+/** A list of texts as one array parameter, so that its length does not change the statement. */
+export function textArray(values: readonly string[]): RawBuilder<string[]> {
+  return sql<string[]>`${values}::text[]`;
+}
+
+/**
+ * An instant as the wire has it: UTC, `T` and `Z`, a fraction only when there is one, whatever the session's time
+ * zone and date style are. (JSON output of a timestamp is ISO 8601 by definition.)
+ */
+export function wireInstant(instant: Expression<unknown>): RawBuilder<string> {
+  return sql<string>`(to_json(${instant} at time zone 'UTC') #>> '{}') || 'Z'`;
+}
+
+/** The UTC day of an instant, as `YYYY-MM-DD`. */
+export function wireDay(instant: Expression<unknown>): RawBuilder<string> {
+  return sql<string>`to_char(${instant} at time zone 'UTC', 'YYYY-MM-DD')`;
+}
+
+/** A decimal without trailing zeros; NaN, which NUMERIC accepts, is no number on the wire. */
+export function wireDecimal(value: Expression<unknown>): RawBuilder<string> {
+  return sql<string>`trim_scale(nullif(${value}, 'NaN'))`;
+}

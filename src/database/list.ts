@@ -1,0 +1,102 @@
+import type { Expression } from 'kysely';
+import type { Column } from '../common/wire.js';
+import type { Database } from './database.js';
+import { type Binding, encodeCursor, type Key } from './keyset.js';
+import { assemble, type RenderedPart, type Rendering, renderPage, renderRows } from './render.js';
+import { build } from './build.js';
+import type { TimeWindow } from './time.js';
+
+/** Rows in their order: given how many are wanted (null: all), an expression that yields the columns by their wire names. */
+export type Statement = (limit: number | null) => Expression<unknown>;
+
+/**
+ * A list before anybody asked for a page of it. Its rows are those of its statements, one after the other; later
+ * ones run only while the page is not full, so that a wide window is never planned at once.
+ */
+export interface List {
+  readonly statements: readonly Statement[];
+  /** Names of the columns that order the rows and tell each from the next. */
+  readonly key: readonly string[];
+  /** What a page token of this list is bound to. */
+  readonly binding: Binding;
+  /** The window that the first page resolved; later pages keep it. */
+  readonly window?: TimeWindow;
+}
+
+/** A page as text for REST. */
+export interface TextPage {
+  /** The rows in the asked format, whole. */
+  readonly text: string;
+  readonly rows: number;
+  readonly nextPageToken: string | null;
+}
+
+/** Renders one page of a list. */
+export async function textPage(db: Database, list: List, limit: number, rendering: Rendering): Promise<TextPage> {
+  const parts: RenderedPart[] = [];
+  let left = limit;
+  let key: Key = [];
+  let more = false;
+  for (const statement of list.statements) {
+    const part = await db.row(renderPage(statement(left + 1), list.key, left, rendering).compile(build));
+    parts.push(part);
+    if (part.key !== null) key = JSON.parse(part.key) as string[];
+    more = part.rows > left;
+    if (more) break;
+    left -= part.rows;
+  }
+  const nextPageToken = more ? encodeCursor(list.binding, { window: list.window, key }) : null;
+  return { text: assemble(parts, rendering), rows: more ? limit : limit - left, nextPageToken };
+}
+
+/** A page as rows for GraphQL: Relay's connection, its cursors made only when they are asked for. */
+export class Page<Row extends object> {
+  constructor(
+    readonly nodes: Row[],
+    readonly hasNextPage: boolean,
+    private readonly cursorOf: (row: Row) => string,
+  ) {}
+
+  get edges(): { cursor: string; node: Row }[] {
+    return this.nodes.map((node) => ({ cursor: this.cursorOf(node), node }));
+  }
+
+  get pageInfo(): { hasNextPage: boolean; endCursor: string | null } {
+    const last = this.nodes.at(-1);
+    return { hasNextPage: this.hasNextPage, endCursor: last ? this.cursorOf(last) : null };
+  }
+
+  /** One array per column, for charts. */
+  get columns(): Record<string, unknown[]> {
+    return new Proxy({}, { get: (_, name) => this.nodes.map((node) => node[name as keyof Row]) });
+  }
+}
+
+/** Cuts the row too many off and says where the next page starts. */
+export function pageOf<Row extends object>(
+  rows: Row[],
+  limit: number,
+  list: Pick<List, 'binding' | 'window'>,
+  keyOf: (row: Row) => Key,
+): Page<Row> {
+  const more = rows.length > limit;
+  const cursorOf = (row: Row): string => encodeCursor(list.binding, { window: list.window, key: keyOf(row) });
+  return new Page(more ? rows.slice(0, limit) : rows, more, cursorOf);
+}
+
+/** One page of a list as rows. */
+export async function rowPage<Row extends object>(
+  db: Database,
+  list: List,
+  limit: number,
+  columns: readonly Column[],
+): Promise<Page<Row>> {
+  const rows: Row[] = [];
+  for (const statement of list.statements) {
+    const left = limit - rows.length;
+    rows.push(...(await db.rows(renderRows<Row>(statement(left + 1), columns).compile(build))));
+    if (rows.length > limit) break;
+  }
+  const properties = list.key.map((name) => columns.find((c) => c.name === name)!.property as keyof Row);
+  return pageOf(rows, limit, list, (row) => properties.map((property) => String(row[property])));
+}

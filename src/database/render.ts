@@ -1,0 +1,116 @@
+import { type Expression, type RawBuilder, sql } from 'kysely';
+import type { Column } from '../common/wire.js';
+
+/** What a list can be sent as. */
+export const Format = { JSON: 'json', CSV: 'csv', NDJSON: 'ndjson', COLUMNS: 'columns' } as const;
+export type Format = (typeof Format)[keyof typeof Format];
+
+/** How decimals and big integers appear in JSON: as exact number literals, or as strings. */
+export const Numbers = { NUMBER: 'number', STRING: 'string' } as const;
+export type Numbers = (typeof Numbers)[keyof typeof Numbers];
+
+/** How rows are to be rendered: which columns, in which format. */
+export interface Rendering {
+  readonly columns: readonly Column[];
+  readonly format: Format;
+  readonly numbers: Numbers;
+}
+
+/** One page as PostgreSQL rendered it. */
+export interface RenderedPart {
+  /** The rows' text without what goes around them; for `columns` one text per column. */
+  body: string | null;
+  /** Rows found, one more than the page holds when there is a next page. */
+  rows: number;
+  /** JSON array with the ordering columns of the page's last row; null when the page is not full. */
+  key: string | null;
+}
+
+const ref = (name: string): RawBuilder<unknown> => sql.ref(`q.${name}`);
+
+function jsonValue(column: Column, numbers: Numbers): RawBuilder<unknown> {
+  const asText = numbers === 'string' && (column.kind === 'decimal' || column.kind === 'bigint');
+  return asText ? sql`${ref(column.name)}::text` : ref(column.name);
+}
+
+function csvValue(column: Column): RawBuilder<unknown> {
+  const value = ref(column.name);
+  if (column.kind === 'boolean') return sql`case when ${value} then 'true' when not ${value} then 'false' end`;
+  if (column.kind !== 'text') return value;
+  return sql`case when ${value} ~ '[",\r\n]' then '"' || replace(${value}, '"', '""') || '"' else ${value} end`;
+}
+
+function jsonRow({ columns, numbers }: Rendering): RawBuilder<string> {
+  const pairs = columns.map((c) => sql`${jsonValue(c, numbers)} as ${sql.ref(c.name)}`);
+  return sql<string>`(select row_to_json(r)::text from (select ${sql.join(pairs)}) r)`;
+}
+
+function csvRow({ columns }: Rendering): RawBuilder<string> {
+  return sql<string>`concat(${sql.join(columns.map(csvValue), sql`, ',', `)})`;
+}
+
+/** One row as a line of text, for CSV and NDJSON exports. */
+export function lineOf(rendering: Rendering): RawBuilder<string> {
+  return rendering.format === 'csv' ? csvRow(rendering) : jsonRow(rendering);
+}
+
+function body(rendering: Rendering, page: RawBuilder<unknown>): RawBuilder<string> {
+  if (rendering.format === 'columns') {
+    const values = rendering.columns.map((column) => {
+      const value = sql`coalesce(to_json(${jsonValue(column, rendering.numbers)})::text, 'null')`;
+      return sql`coalesce(string_agg(${value}, ',') filter (where ${page}), '')`;
+    });
+    return sql<string>`json_build_array(${sql.join(values)})::text`;
+  }
+  const separator = rendering.format === 'json' ? sql.lit(',') : sql.lit('\n');
+  return sql<string>`string_agg(${lineOf(rendering)}, ${separator}) filter (where ${page})`;
+}
+
+/**
+ * Wraps rows that come in their order into one row that holds the whole page as text. PostgreSQL builds the text once;
+ * turning rows into objects and objects into JSON costs Node eight times as much.
+ *
+ * @param rows   yields the columns by their wire names, at most `limit + 1` of them
+ * @param key    names of the ordering columns, for the next page's cursor
+ */
+export function renderPage(
+  rows: Expression<unknown>,
+  key: readonly string[],
+  limit: number,
+  rendering: Rendering,
+): RawBuilder<RenderedPart> {
+  return sql<RenderedPart>`select ${body(rendering, sql`q.n <= ${limit}`)} as body, count(*)::int as rows, max(json_build_array(${sql.join(key.map(ref))})::text) filter (where q.n = ${limit}) as key from (select p.*, row_number() over () as n from ${rows} as p) as q`;
+}
+
+/** The same rows as GraphQL wants them: one object a row, camelCase names. */
+export function renderRows<Row>(rows: Expression<unknown>, columns: readonly Column[]): RawBuilder<Row> {
+  const selected = columns.map((c) => sql`${ref(c.name)} as ${sql.ref(c.property)}`);
+  return sql<Row>`select ${sql.join(selected)} from ${rows} as q`;
+}
+
+/** What goes around the parts of a page in each format. */
+export function assemble(parts: readonly RenderedPart[], { format, columns }: Rendering): string {
+  const bodies = parts.flatMap(({ body }) => (body === null || body === '' ? [] : [body]));
+  switch (format) {
+    case 'json':
+      return `[${bodies.join(',')}]`;
+    case 'columns': {
+      const lists = bodies.map((text) => JSON.parse(text) as string[]);
+      const column = (i: number): string =>
+        lists
+          .map((list) => list[i]!)
+          .filter((text) => text !== '')
+          .join(',');
+      return `{${columns.map((c, i) => `${JSON.stringify(c.name)}:[${column(i)}]`).join(',')}}`;
+    }
+    case 'csv':
+      return [csvHeader(columns), ...bodies].join('\n') + '\n';
+    case 'ndjson':
+      return bodies.map((text) => text + '\n').join('');
+  }
+}
+
+/** The header line of a CSV, which is there even when no row is. */
+export function csvHeader(columns: readonly Column[]): string {
+  return columns.map((c) => c.name).join(',');
+}

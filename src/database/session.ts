@@ -1,0 +1,74 @@
+import pg from 'pg';
+
+/** Every value as the text that PostgreSQL wrote, but for what JavaScript holds exactly. */
+const PARSED = new Set<number>([
+  pg.types.builtins.BOOL,
+  pg.types.builtins.INT2,
+  pg.types.builtins.INT4,
+  pg.types.builtins.FLOAT8,
+]);
+
+export const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    PARSED.has(oid) ? (pg.types.getTypeParser(oid, format as 'text') as never) : (((value: string) => value) as never),
+};
+
+/** Time limits of one session, in milliseconds. */
+export interface SessionLimits {
+  /** How long a statement waits for a lock. */
+  lock: number;
+  /** How long a statement runs. */
+  statement: number;
+}
+
+/**
+ * Settings of each session, sent as start-up options. UTC so that days are UTC days; read-only as the second wall
+ * behind the grants; no SkipScan since it can return wrong rows in TimescaleDB 2.28 (timescaledb#10421, #10447);
+ * no JIT, whose compile time is longer than any of our statements.
+ */
+export function sessionOptions(limits: SessionLimits): string {
+  const settings: Record<string, string | number> = {
+    TimeZone: 'UTC',
+    DateStyle: 'ISO',
+    default_transaction_read_only: 'on',
+    'timescaledb.enable_skipscan': 'off',
+    jit: 'off',
+    lock_timeout: limits.lock,
+    statement_timeout: limits.statement,
+    idle_in_transaction_session_timeout: limits.statement * 2,
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+}
+
+/** Marks a statement whose text repeats, so that it is worth a named prepared statement on each connection. */
+export const PREPARED = '/* prepared */';
+
+/**
+ * A connection that ends itself when a reply is lost. pg only stops waiting on its read time-out; the connection
+ * would go back to the pool with its reply still owed and fail every query after (node-postgres#3399).
+ * It also gives marked statements a name, since Kysely's driver cannot.
+ */
+export class SafeClient extends pg.Client {
+  readonly #names = new Map<string, string>();
+
+  // pg's overloads cannot be restated one by one; the signature is the one that pools and Kysely call.
+  override query(config: unknown, values?: unknown, callback?: unknown): never {
+    const named =
+      typeof config === 'string' && config.startsWith(PREPARED) ? { name: this.#nameOf(config), text: config } : config;
+    const result = super.query(named as string, values as unknown[], callback as () => void) as unknown;
+    if (result instanceof Promise) {
+      result.catch((error: Error) => {
+        if (error.message === 'Query read timeout') void this.end().catch(() => undefined);
+      });
+    }
+    return result as never;
+  }
+
+  #nameOf(text: string): string {
+    const name = this.#names.get(text) ?? `t${this.#names.size}`;
+    this.#names.set(text, name);
+    return name;
+  }
+}

@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { build } from '../database/build.js';
+import { Database } from '../database/database.js';
+import { Refreshing } from '../database/refreshing.js';
+import { dayOf, formatInstant, now, parseInstant, startOfDay, type TimeWindow } from '../database/time.js';
+import type { Freshness } from './daily.model.js';
+import type { DailySource } from './daily.sql.js';
+import { type AggregateRow, aggregateState, hasCatalog } from './directory.sql.js';
+
+/** What is stored of the daily aggregate, and what it lacks. */
+export interface AggregateState {
+  readonly kind: AggregateRow['kind'];
+  readonly freshness: Freshness;
+  /** Stretches of whole days, in order, that have to be computed from the bars. */
+  readonly lacking: readonly TimeWindow[];
+}
+
+/** Stretches that lie closer than this many days are read as one, and so are all where there are too many. */
+const MAX_STRETCHES = 6;
+
+/** Microseconds after which an hourly refresh counts as late: three of its rounds. */
+const STALE_AFTER = 3n * 3_600_000_000n;
+
+/**
+ * Knows which days of `market_data.ohlcv_daily` are right. It is right in every state of the aggregate: nothing stored
+ * yet, only the policy's last days, all of it, or stored without the newest bars.
+ */
+@Injectable()
+export class DailyAggregate {
+  readonly #state: Refreshing<AggregateState>;
+
+  constructor(private readonly db: Database) {
+    this.#state = new Refreshing(() => this.#read(), 2_000, 30_000);
+  }
+
+  /** The state, at most half a minute old. */
+  state(): Promise<AggregateState> {
+    return this.#state.get();
+  }
+
+  /** How fresh and complete the aggregate is. */
+  async freshness(): Promise<Freshness> {
+    return (await this.state()).freshness;
+  }
+
+  /** Whether, as last read, the stored aggregate lacks history or its refresh policy has not succeeded for long. */
+  isStale(): boolean {
+    const state = this.#state.last;
+    if (state?.kind !== 'continuous') return false;
+    const { historyComplete, lastRefreshAt } = state.freshness;
+    return !historyComplete || (lastRefreshAt !== null && now() - parseInstant(lastRefreshAt)! > STALE_AFTER);
+  }
+
+  /** Where the daily rows of a window come from. */
+  async source(window: TimeWindow): Promise<DailySource> {
+    const { kind, lacking } = await this.state();
+    if (kind !== 'continuous') return { aggregate: null, lacking: [window] };
+    const inside = lacking.flatMap(({ from, to }) => {
+      const part = { from: from > window.from ? from : window.from, to: to < window.to ? to : window.to };
+      return part.from < part.to ? [part] : [];
+    });
+    const [only] = inside;
+    const whole = only !== undefined && only.from === window.from && only.to === window.to;
+    return { aggregate: whole ? null : window, lacking: inside };
+  }
+
+  /** Where the whole history comes from, for the directory. */
+  async everything(): Promise<DailySource> {
+    const { kind, lacking } = await this.state();
+    const ever = { from: startOfDay(-719_162), to: startOfDay(2_932_896) };
+    if (kind === null) return { aggregate: null, lacking: [ever] };
+    return { aggregate: ever, lacking };
+  }
+
+  async #read(): Promise<AggregateState> {
+    const { timescaledb, relation } = await this.db.row(hasCatalog().compile(build));
+    const [row] = timescaledb ? await this.db.rows(aggregateState().compile(build)) : [];
+    if (!row) {
+      const freshness = { materializedThrough: null, realTime: true, lastRefreshAt: null, historyComplete: true };
+      return { kind: relation ? 'view' : null, freshness, lacking: [] };
+    }
+    const lacking = lackingOf(row);
+    const end = row.watermark === null ? null : BigInt(row.watermark);
+    return {
+      kind: 'continuous',
+      freshness: {
+        materializedThrough: end === null || end < startOfDay(-719_162) ? null : formatInstant(end),
+        realTime: !row.materializedOnly,
+        lastRefreshAt: row.lastRefreshAt,
+        historyComplete: !lacking.some(({ from }) => end === null || from < end || end < startOfDay(-719_162)),
+      },
+      lacking,
+    };
+  }
+}
+
+/**
+ * The days that the aggregate lacks: those in its invalidation logs, as far as there are bars, and without those after
+ * its watermark when the database adds these itself.
+ */
+export function lackingOf(
+  row: Pick<AggregateRow, 'materializedOnly' | 'watermark' | 'barsFrom' | 'barsTo' | 'invalid'>,
+): TimeWindow[] {
+  if (row.barsFrom === null || row.barsTo === null) return [];
+  const watermark = row.watermark === null ? null : BigInt(row.watermark);
+  // Chunks that retention has dropped live on in the aggregate only.
+  const first = BigInt(row.barsFrom);
+  let last = BigInt(row.barsTo);
+  if (!row.materializedOnly && watermark !== null && watermark < last) last = watermark;
+  const logged = (JSON.parse(row.invalid ?? '[]') as [string, string][]).map(([from, to]) => ({
+    from: BigInt(from),
+    to: BigInt(to) + 1n,
+  }));
+  if (row.materializedOnly && watermark !== null) logged.push({ from: watermark, to: last });
+  const days = logged
+    .map(({ from, to }) => ({ from: from > first ? from : first, to: to < last ? to : last }))
+    .filter(({ from, to }) => from < to)
+    .map(({ from, to }) => ({ from: startOfDay(dayOf(from)), to: startOfDay(dayOf(to - 1n) + 1) }));
+  return merge(days);
+}
+
+function merge(windows: TimeWindow[]): TimeWindow[] {
+  const merged: TimeWindow[] = [];
+  for (const window of windows.sort((a, b) => (a.from < b.from ? -1 : 1))) {
+    const last = merged.at(-1);
+    if (last && window.from <= last.to)
+      merged[merged.length - 1] = { from: last.from, to: window.to > last.to ? window.to : last.to };
+    else merged.push(window);
+  }
+  if (merged.length <= MAX_STRETCHES) return merged;
+  return [{ from: merged[0]!.from, to: merged.at(-1)!.to }];
+}

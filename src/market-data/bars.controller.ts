@@ -1,0 +1,106 @@
+import { Controller, Param } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { type Answer, Cache, objectAnswer } from '../common/answer.js';
+import { invalid } from '../common/errors.js';
+import { Lists } from '../common/lists.js';
+import { RestArgs, Route } from '../common/rest.js';
+import { echoWindow } from '../common/window.js';
+import { now, parseInstant, type TimeWindow } from '../database/time.js';
+import { wireJson } from '../common/wire.js';
+import { Bar, BarsArgs, BarsOfArgs, LatestArgs, LatestOfArgs } from './bars.model.js';
+import { BarsQueries } from './bars.queries.js';
+import type { DirectoryRow } from './directory.sql.js';
+import { SymbolDirectory } from './symbol-directory.js';
+
+/** Bars over REST. */
+@ApiTags('market data')
+@Controller('v1/market-data')
+export class BarsController {
+  constructor(
+    private readonly bars: BarsQueries,
+    private readonly directory: SymbolDirectory,
+    private readonly lists: Lists,
+  ) {}
+
+  @Route('latest/:symbol', {
+    summary: 'The newest bar of a symbol, whatever its age',
+    args: LatestArgs,
+    model: Bar,
+    shape: 'object',
+    path: { symbol: 'The symbol, percent-encoded where it has to be.' },
+  })
+  async latest(@Param('symbol') symbol: string, @RestArgs() args: LatestArgs): Promise<Answer> {
+    await this.directory.require(symbol);
+    const bar = (await this.bars.latest([symbol], args)).get(symbol);
+    const meta = { query: { symbol, timeframe: args.timeframe ?? null }, age_seconds: bar ? age(bar) : null };
+    return objectAnswer(bar ? wireJson(Bar, bar) : 'null', meta, Cache.LATEST);
+  }
+
+  @Route('latest', {
+    summary: 'The newest bars of several symbols, in the order of the request',
+    args: LatestOfArgs,
+    model: Bar,
+    shape: 'list',
+  })
+  async latestOf(@RestArgs() args: LatestOfArgs): Promise<Answer> {
+    const symbols = [...new Set(args.symbols ?? missing('symbols'))];
+    const bars = await this.bars.latest(symbols, args);
+    const data = symbols.flatMap((symbol) => (bars.has(symbol) ? [wireJson(Bar, bars.get(symbol)!)] : []));
+    const known = await this.directory.findAll(symbols);
+    const meta = {
+      query: { symbols, timeframe: args.timeframe ?? null },
+      unknown: symbols.filter((symbol) => !known.has(symbol)),
+      without_bar: symbols.filter((symbol) => known.has(symbol) && !bars.has(symbol)),
+    };
+    return objectAnswer(`[${data.join(',')}]`, meta, Cache.LATEST, `${data.join()}\0${meta.unknown.join()}`);
+  }
+
+  @Route('bars/:symbol', {
+    summary: 'Bars of a symbol, as they were written',
+    args: BarsArgs,
+    model: Bar,
+    shape: 'page',
+    path: { symbol: 'The symbol, percent-encoded where it has to be.' },
+  })
+  async list(@Param('symbol') symbol: string, @RestArgs() args: BarsArgs): Promise<Answer> {
+    return this.#answer([await this.directory.require(symbol)], args, { symbol });
+  }
+
+  @Route('bars', {
+    summary: 'Bars of several symbols, symbol by symbol in alphabetical order',
+    description: 'The limit counts rows over all symbols.',
+    args: BarsOfArgs,
+    model: Bar,
+    shape: 'page',
+  })
+  async listOf(@RestArgs() args: BarsOfArgs): Promise<Answer> {
+    const rows = await this.directory.requireAll(args.symbols ?? missing('symbols'));
+    return this.#answer(rows, args, { symbols: rows.map((row) => row.symbol) });
+  }
+
+  async #answer(rows: DirectoryRow[], args: BarsArgs, asked: Record<string, unknown>): Promise<Answer> {
+    const list = await this.bars.list(rows, args);
+    const { timeframe = null, source = null, sort, first: limit } = args;
+    const meta = {
+      query: { ...asked, ...echoWindow(list.window), timeframe, source, sort, limit },
+      first_day: rows.reduce((day, row) => (row.firstDay < day ? row.firstDay : day), rows[0]!.firstDay),
+      last_day: rows.reduce((day, row) => (row.lastDay > day ? row.lastDay : day), rows[0]!.lastDay),
+    };
+    const fileName = `bars-${rows.length === 1 ? rows[0]!.symbol : 'symbols'}`;
+    return this.lists.answer(list, { args, model: Bar, meta, cache: cacheOf(list.window), fileName });
+  }
+}
+
+/** @throws ApiError invalid_parameter for a parameter that must be there */
+export function missing(name: string): never {
+  throw invalid(name, `${name} is required.`);
+}
+
+/** Windows that ended more than a day ago change only by a correction. */
+export function cacheOf(window: TimeWindow): Cache {
+  return window.to < now() - 86_400_000_000n ? Cache.CLOSED : Cache.OPEN;
+}
+
+function age(bar: Bar): number {
+  return Math.max(0, Math.floor(Number(now() - parseInstant(bar.timestamp)!) / 1e6));
+}

@@ -1,0 +1,114 @@
+import { ArgsType, Field, ObjectType } from '@nestjs/graphql';
+import { Arg } from '../common/args.js';
+import { ColumnArrays, Connection } from '../common/connection.js';
+import { LIMITS } from '../common/limits.js';
+import { OutputArgs } from '../common/output.args.js';
+import { SortDirection } from '../common/sort.js';
+import { Wire } from '../common/wire.js';
+
+/** One bar: what was traded of one symbol in one stretch of time. */
+@ObjectType({ description: 'What was traded of one symbol in one stretch of time.' })
+export class Bar {
+  @Wire('text', 'The symbol, as the pipeline writes it.')
+  symbol: string;
+
+  @Wire('instant', 'When the bar starts.')
+  timestamp: string;
+
+  @Wire('text', 'How long the bar is, such as 1m or 1d.')
+  timeframe: string;
+
+  @Wire('decimal', 'First price.')
+  open: string;
+
+  @Wire('decimal', 'Highest price.')
+  high: string;
+
+  @Wire('decimal', 'Lowest price.')
+  low: string;
+
+  @Wire('decimal', 'Last price.')
+  close: string;
+
+  @Wire('bigint', 'Units traded.')
+  volume: string;
+
+  @Wire('decimal', 'Volume-weighted average price.', { nullable: true })
+  vwap: string | null;
+
+  @Wire('integer', 'Number of trades.', { nullable: true })
+  tradesCount: number | null;
+
+  @Wire('text', 'Where the bar comes from.')
+  source: string;
+}
+
+const BarColumns = ColumnArrays(Bar, 'Bar');
+
+/** A page of bars. */
+@ObjectType({ description: 'A page of bars.' })
+export class BarConnection extends Connection(Bar, 'Bar') {
+  @Field(() => BarColumns, { description: 'The same bars as one array per column.' })
+  columns: Record<string, unknown[]>;
+}
+
+/** The newest bar of one requested symbol. */
+@ObjectType({ description: 'The newest bar of one requested symbol.' })
+export class LatestResult {
+  @Field(() => String, { description: 'The symbol, as requested.' })
+  symbol: string;
+
+  @Field(() => Bar, { nullable: true, description: 'Its newest bar; null where the symbol is unknown.' })
+  bar: Bar | null;
+}
+
+const TIMEFRAME = 'Only bars of this length, such as 1m or 1d.';
+
+/** Arguments of the newest bar. */
+@ArgsType()
+export class LatestArgs {
+  @Arg.text(TIMEFRAME, { max: 10 })
+  timeframe?: string;
+}
+
+/** Arguments of the newest bars of several symbols. */
+@ArgsType()
+export class LatestOfArgs extends LatestArgs {
+  @Arg.list('The symbols, in the order of the answer.', { max: LIMITS.symbols, length: LIMITS.symbolLength })
+  symbols?: string[];
+}
+
+/** Arguments of a list of bars. */
+@ArgsType()
+export class BarsArgs extends OutputArgs {
+  @Arg.time('First instant, inclusive. Default: 30 days before the newest bar.')
+  start?: string;
+
+  @Arg.time('Last day, included whole, or an instant, exclusive. Default: the newest bar.')
+  end?: string;
+
+  @Arg.text(TIMEFRAME, { max: 10 })
+  timeframe?: string;
+
+  @Arg.text('Only bars from this source.', { max: 50 })
+  source?: string;
+
+  @Arg.choice('Oldest or newest first.', SortDirection, { default: SortDirection.ASC })
+  sort: SortDirection;
+
+  @Arg.limit(LIMITS.page)
+  first: number | 'all';
+
+  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  after?: string;
+}
+
+/** Arguments of a list of bars of several symbols; REST only. */
+export class BarsOfArgs extends BarsArgs {
+  @Arg.list('The symbols; the rows come symbol by symbol, in alphabetical order.', {
+    max: LIMITS.exportSymbols,
+    length: LIMITS.symbolLength,
+    restOnly: true,
+  })
+  symbols?: string[];
+}

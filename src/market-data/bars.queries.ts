@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { LIMITS } from '../common/limits.js';
+import { renderingOf } from '../common/output.args.js';
+import { endAfter, type Position, positionOf, resolveWindow } from '../common/window.js';
+import { columnsOf } from '../common/wire.js';
+import { build } from '../database/build.js';
+import { Database } from '../database/database.js';
+import type { Binding } from '../database/keyset.js';
+import { type List, type Page, pageOf, type Statement } from '../database/list.js';
+import { renderRows } from '../database/render.js';
+import { dayOf, daysWindow, now, parseDay, parseInstant, type TimeWindow, yearSlices } from '../database/time.js';
+import { Bar, type BarsArgs, type LatestArgs } from './bars.model.js';
+import { bars, barsOf, latest } from './bars.sql.js';
+import type { DirectoryRow } from './directory.sql.js';
+import { SymbolDirectory } from './symbol-directory.js';
+
+/** Days back from the newest day of the market in which the newest bars are looked for first. */
+const RECENT_DAYS = 7;
+
+/** Bars as they were written: the newest one, and lists of them. */
+@Injectable()
+export class BarsQueries {
+  constructor(
+    private readonly db: Database,
+    private readonly directory: SymbolDirectory,
+  ) {}
+
+  /**
+   * The newest bar of each symbol, whatever its age; unknown symbols are absent. Looks in the newest days first, then
+   * on the last day that the directory knows, and only for a timeframe that was not there further back, a year a time.
+   */
+  async latest(symbols: readonly string[], args: LatestArgs): Promise<Map<string, Bar>> {
+    const known = [...(await this.directory.findAll(symbols)).values()];
+    const found = new Map<string, Bar>();
+    const look = async (wanted: readonly DirectoryRow[], window: TimeWindow): Promise<void> => {
+      const missing = wanted.flatMap(({ symbol }) => (found.has(symbol) ? [] : [symbol]));
+      if (missing.length === 0) return;
+      const rows = renderRows<Bar>(latest(missing, window, args), columnsOf(Bar));
+      for (const bar of await this.db.rows(rows.compile(build))) found.set(bar.symbol, bar);
+    };
+    const newest = await this.directory.newestDay();
+    const recent = daysWindow(newest - RECENT_DAYS, Math.max(newest, dayOf(now())) + 1);
+    await look(known, recent);
+    for (const [lastDay, group] of Map.groupBy(known, (row) => row.lastDay)) {
+      await look(group, daysWindow(parseDay(lastDay)!, parseDay(lastDay)!));
+    }
+    if (args.timeframe === undefined) return found;
+    for (const row of known) {
+      const history = daysWindow(parseDay(row.firstDay)!, parseDay(row.lastDay)!);
+      for (const slice of yearSlices(history).reverse()) await look([row], slice);
+    }
+    return found;
+  }
+
+  /** Bars of one symbol, or of several one after the other in alphabetical order. */
+  async list(symbols: readonly DirectoryRow[], args: BarsArgs): Promise<List & { window: TimeWindow }> {
+    const names = symbols.map((row) => row.symbol);
+    const binding = bindingOf(names, args);
+    const { window, key } = positionOf(binding, args.after, () => this.#window(symbols, args), 'page_token');
+    const left = key ? names.slice(names.indexOf(key[0]!)) : names;
+    const slices = slicesOf(window, args);
+    const together = left.length > 1 && !key && slices.length === 1;
+    const statements: Statement[] = together
+      ? [(limit) => barsOf(left, window, args, args.sort, limit)]
+      : left.flatMap((symbol, i) =>
+          slicesOf(i === 0 ? narrow({ window, key }, args) : window, args).map(
+            (slice): Statement =>
+              (limit) =>
+                bars(symbol, slice, args, args.sort, limit),
+          ),
+        );
+    return { statements, key: ['symbol', 'timestamp'], binding, window };
+  }
+
+  /** For each of several symbols, in their order, one page of bars; one statement for all while no page needs more. */
+  async pages(symbols: readonly DirectoryRow[], args: BarsArgs): Promise<Page<Bar>[]> {
+    const limit = args.first as number;
+    const pages = new Map<string, Page<Bar>>();
+    const positions = symbols.map((row) => {
+      const binding = bindingOf([row.symbol], args);
+      return { row, binding, ...positionOf(binding, args.after, () => this.#window([row], args), 'after') };
+    });
+    for (const [, group] of Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`)) {
+      const [{ window, key }] = group as [(typeof group)[0]];
+      const rows = new Map<string, Bar[]>(group.map(({ row }) => [row.symbol, []]));
+      for (const slice of slicesOf(narrow({ window, key }, args), args)) {
+        const open = [...rows].flatMap(([symbol, list]) => (list.length > limit ? [] : [symbol]));
+        if (open.length === 0) break;
+        const statement = renderRows<Bar>(barsOf(open, slice, args, args.sort, limit + 1), columnsOf(Bar));
+        for (const bar of await this.db.rows(statement.compile(build))) rows.get(bar.symbol)!.push(bar);
+      }
+      for (const { row, binding } of group) {
+        pages.set(
+          row.symbol,
+          pageOf(rows.get(row.symbol)!, limit, { binding, window }, (bar) => [bar.symbol, bar.timestamp]),
+        );
+      }
+    }
+    return symbols.map(({ symbol }) => pages.get(symbol)!);
+  }
+
+  /** How a list of bars is rendered. */
+  rendering(args: BarsArgs): ReturnType<typeof renderingOf> {
+    return renderingOf(Bar, args);
+  }
+
+  #window(symbols: readonly DirectoryRow[], args: BarsArgs): TimeWindow {
+    const lastDay = Math.max(...symbols.map((row) => parseDay(row.lastDay)!));
+    return resolveWindow(args, {
+      end: endAfter(lastDay),
+      days: LIMITS.defaultDays.bars,
+      maxDays: LIMITS.barsDays,
+    });
+  }
+}
+
+function bindingOf(symbols: readonly string[], args: BarsArgs): Binding {
+  return ['bars', symbols, args.start, args.end, args.timeframe, args.source, args.sort];
+}
+
+/** The rest of a window after the row where the page before ended: no two bars of a symbol share an instant. */
+function narrow({ window, key }: Position, { sort }: BarsArgs): TimeWindow {
+  if (!key) return window;
+  const at = parseInstant(key[1]!)!;
+  return sort === 'asc' ? { from: at + 1n, to: window.to } : { from: window.from, to: at };
+}
+
+function slicesOf(window: TimeWindow, { sort }: BarsArgs): TimeWindow[] {
+  const slices = yearSlices(window);
+  return sort === 'asc' ? slices : slices.reverse();
+}

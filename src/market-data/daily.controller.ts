@@ -1,0 +1,72 @@
+import { Controller, Param } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Answer } from '../common/answer.js';
+import { Lists } from '../common/lists.js';
+import { RestArgs, Route } from '../common/rest.js';
+import { echoDays } from '../common/window.js';
+import { snakeKeys } from '../common/wire.js';
+import { DailyAggregate } from './aggregate.js';
+import { cacheOf, missing } from './bars.controller.js';
+import { DailyArgs, DailyBar, MarketDayArgs } from './daily.model.js';
+import { DailyQueries } from './daily.queries.js';
+import { SymbolDirectory } from './symbol-directory.js';
+
+/** Daily bars over REST. */
+@ApiTags('market data')
+@Controller('v1/market-data/daily')
+export class DailyController {
+  constructor(
+    private readonly daily: DailyQueries,
+    private readonly aggregate: DailyAggregate,
+    private readonly directory: SymbolDirectory,
+    private readonly lists: Lists,
+  ) {}
+
+  @Route(':symbol', {
+    summary: 'Daily bars of a symbol, from the continuous aggregate',
+    description: 'Days that the aggregate lacks are computed from the bars; `meta.freshness` says how it stands.',
+    args: DailyArgs,
+    model: DailyBar,
+    shape: 'page',
+    path: { symbol: 'The symbol, percent-encoded where it has to be.' },
+  })
+  async list(@Param('symbol') symbol: string, @RestArgs() args: DailyArgs): Promise<Answer> {
+    const row = await this.directory.require(symbol);
+    const list = await this.daily.list(row, args);
+    const meta = {
+      query: { symbol, ...echoDays(list.window), sort: args.sort, limit: args.first },
+      freshness: snakeKeys(await this.aggregate.freshness()),
+      first_day: row.firstDay,
+      last_day: row.lastDay,
+    };
+    return this.lists.answer(list, {
+      args,
+      model: DailyBar,
+      meta,
+      cache: cacheOf(list.window),
+      fileName: `daily-${symbol}`,
+    });
+  }
+
+  @Route('', {
+    summary: 'The daily bars of the whole market on one day',
+    args: MarketDayArgs,
+    model: DailyBar,
+    shape: 'page',
+  })
+  async marketDay(@RestArgs() args: MarketDayArgs): Promise<Answer> {
+    const date = args.date ?? missing('date');
+    const list = await this.daily.marketDay(date, args, 'page_token');
+    const meta = {
+      query: { date, symbols: args.symbols ?? null, limit: args.first },
+      freshness: snakeKeys(await this.aggregate.freshness()),
+    };
+    return this.lists.answer(list, {
+      args,
+      model: DailyBar,
+      meta,
+      cache: cacheOf(list.window),
+      fileName: `daily-${date}`,
+    });
+  }
+}

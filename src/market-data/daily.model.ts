@@ -1,0 +1,101 @@
+import { ArgsType, Field, ObjectType } from '@nestjs/graphql';
+import { Arg } from '../common/args.js';
+import { ColumnArrays, Connection } from '../common/connection.js';
+import { LIMITS } from '../common/limits.js';
+import { OutputArgs } from '../common/output.args.js';
+import { SortDirection } from '../common/sort.js';
+import { Wire } from '../common/wire.js';
+
+/** All bars of one symbol on one UTC day, added up as `market_data.ohlcv_daily` does. */
+@ObjectType({ description: 'All bars of one symbol on one UTC day, added up as market_data.ohlcv_daily does.' })
+export class DailyBar {
+  @Wire('text', 'The symbol.')
+  symbol: string;
+
+  @Wire('day', 'The UTC day.')
+  day: string;
+
+  @Wire('decimal', 'Open of the first bar.')
+  open: string;
+
+  @Wire('decimal', 'Highest high.')
+  high: string;
+
+  @Wire('decimal', 'Lowest low.')
+  low: string;
+
+  @Wire('decimal', 'Close of the last bar.')
+  close: string;
+
+  @Wire('bigint', 'Sum of the volumes.')
+  volume: string;
+
+  @Wire('decimal', 'Plain average of the vwaps of the bars that have one; not weighted by volume.', { nullable: true })
+  vwap: string | null;
+
+  @Wire('boolean', 'Whether the day is not over yet.')
+  isPartial: boolean;
+}
+
+/** How fresh and complete the daily aggregate is. */
+@ObjectType({ description: 'How fresh and complete the daily aggregate is.' })
+export class Freshness {
+  @Wire('instant', 'Where the stored aggregate ends, exclusive; null where nothing is stored.', { nullable: true })
+  materializedThrough: string | null;
+
+  @Wire('boolean', 'Whether the database itself adds the bars after that. This API adds them in any case.')
+  realTime: boolean;
+
+  @Wire('instant', 'When the refresh policy last succeeded; null when it never did.', { nullable: true })
+  lastRefreshAt: string | null;
+
+  @Wire('boolean', 'Whether the stored aggregate has all bars before its end. What it lacks is computed from the bars.')
+  historyComplete: boolean;
+}
+
+const DailyBarColumns = ColumnArrays(DailyBar, 'DailyBar');
+
+/** A page of daily bars. */
+@ObjectType({ description: 'A page of daily bars.' })
+export class DailyBarConnection extends Connection(DailyBar, 'DailyBar') {
+  @Field(() => DailyBarColumns, { description: 'The same bars as one array per column.' })
+  columns: Record<string, unknown[]>;
+
+  @Field(() => Freshness, { description: 'How fresh and complete the aggregate is.' })
+  freshness: Freshness;
+}
+
+/** Arguments of a list of daily bars of one symbol. */
+@ArgsType()
+export class DailyArgs extends OutputArgs {
+  @Arg.day('First day. Default: 365 days before the newest.')
+  start?: string;
+
+  @Arg.day('Last day, included. Default: the newest.')
+  end?: string;
+
+  @Arg.choice('Oldest or newest first.', SortDirection, { default: SortDirection.ASC })
+  sort: SortDirection;
+
+  @Arg.limit(LIMITS.page)
+  first: number | 'all';
+
+  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  after?: string;
+}
+
+/** Arguments of the whole market on one day. */
+@ArgsType()
+export class MarketDayArgs extends OutputArgs {
+  @Arg.day('The day.')
+  date?: string;
+
+  @Arg.list('Only these symbols.', { max: LIMITS.exportSymbols, length: LIMITS.symbolLength })
+  symbols?: string[];
+
+  @Arg.limit(LIMITS.page)
+  first: number | 'all';
+
+  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  after?: string;
+}

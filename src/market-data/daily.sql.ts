@@ -1,0 +1,106 @@
+import { type Expression, type RawBuilder, sql } from 'kysely';
+import { barsIn, build, instantLiteral, textArray, wireDay, wireDecimal } from '../database/build.js';
+import type { TimeWindow } from '../database/time.js';
+import type { SortDirection } from '../common/sort.js';
+
+/** Where the daily rows of a window come from: the stored aggregate, and bars for the stretches that it lacks. */
+export interface DailySource {
+  /** What to read from `market_data.ohlcv_daily`; null where it would not be bounded. */
+  readonly aggregate: TimeWindow | null;
+  /** Stretches, whole days, inside the window that the aggregate lacks. */
+  readonly lacking: readonly TimeWindow[];
+}
+
+/** A symbol, a column with one, or null for every symbol (which only a window of a day or the directory may ask). */
+type Symbol = Expression<string> | null;
+
+function fromAggregate(symbol: Symbol, window: TimeWindow, lacking: readonly TimeWindow[]): Expression<unknown> {
+  return build
+    .selectFrom('market_data.ohlcv_daily as daily')
+    .select([
+      'daily.symbol',
+      'daily.day',
+      'daily.open',
+      'daily.high',
+      'daily.low',
+      'daily.close',
+      'daily.volume',
+      'daily.vwap',
+    ])
+    .where('daily.day', '>=', instantLiteral(window.from))
+    .where('daily.day', '<', instantLiteral(window.to))
+    .$if(symbol !== null, (q) => q.where('daily.symbol', '=', symbol!))
+    .$call((q) =>
+      lacking.reduce(
+        (query, { from, to }) =>
+          query.where(sql<boolean>`not (daily.day >= ${instantLiteral(from)} and daily.day < ${instantLiteral(to)})`),
+        q,
+      ),
+    );
+}
+
+/** The definition of `market_data.ohlcv_daily` over the bars of a window, in SQL that needs no extension. */
+function fromBars(symbol: Symbol, window: TimeWindow): Expression<unknown> {
+  const day = sql<string>`date_trunc('day', bar.timestamp, 'UTC')`;
+  return barsIn(window)
+    .$if(symbol !== null, (q) => q.where('bar.symbol', '=', symbol!))
+    .groupBy(['bar.symbol', day])
+    .select((eb) => [
+      'bar.symbol',
+      day.as('day'),
+      sql<string>`(array_agg(bar.open order by bar.timestamp))[1]`.as('open'),
+      eb.fn.max('bar.high').as('high'),
+      eb.fn.min('bar.low').as('low'),
+      sql<string>`(array_agg(bar.close order by bar.timestamp desc))[1]`.as('close'),
+      eb.fn.sum('bar.volume').as('volume'),
+      eb.fn.avg('bar.vwap').as('vwap'),
+    ]);
+}
+
+/** Daily rows of a symbol as the database has them: stored where they are right, computed where they are not. */
+export function dailyRows(symbol: Symbol, source: DailySource): RawBuilder<unknown> {
+  const parts = [
+    ...(source.aggregate ? [fromAggregate(symbol, source.aggregate, source.lacking)] : []),
+    ...source.lacking.map((window) => fromBars(symbol, window)),
+  ];
+  return sql`(${sql.join(parts, sql` union all `)})`;
+}
+
+const wireColumns = sql`d.symbol, ${wireDay(sql.ref('d.day'))} as day, ${wireDecimal(sql.ref('d.open'))} as open, ${wireDecimal(sql.ref('d.high'))} as high, ${wireDecimal(sql.ref('d.low'))} as low, ${wireDecimal(sql.ref('d.close'))} as close, d.volume, ${wireDecimal(sql.ref('d.vwap'))} as vwap, d.day + interval '24 hours' > now() as is_partial`;
+
+function direction(sort: SortDirection): RawBuilder<unknown> {
+  return sort === 'asc' ? sql`asc` : sql`desc`;
+}
+
+/** Daily bars of one symbol in their order. */
+export function daily(
+  symbol: string,
+  source: DailySource,
+  sort: SortDirection,
+  limit: number | null,
+): Expression<unknown> {
+  const page = limit === null ? sql`` : sql` limit ${limit}`;
+  return sql`(select ${wireColumns} from ${dailyRows(sql.val(symbol), source)} as d order by d.day ${direction(sort)}${page})`;
+}
+
+/** For each of several symbols at most `limit` daily bars. */
+export function dailyOf(
+  symbols: readonly string[],
+  source: DailySource,
+  sort: SortDirection,
+  limit: number,
+): Expression<unknown> {
+  return sql`(select each.* from unnest(${textArray(symbols)}) as s (symbol) cross join lateral (select ${wireColumns} from ${dailyRows(sql.ref('s.symbol'), source)} as d order by d.day ${direction(sort)} limit ${limit}) as each)`;
+}
+
+/** The daily bars of every symbol, or of some, on one day, in alphabetical order after a symbol. */
+export function marketDay(
+  source: DailySource,
+  symbols: readonly string[] | undefined,
+  after: string | undefined,
+  limit: number | null,
+): Expression<unknown> {
+  const some = symbols ? sql` and d.symbol = any(${textArray(symbols)})` : sql``;
+  const page = limit === null ? sql`` : sql` limit ${limit}`;
+  return sql`(select ${wireColumns} from ${dailyRows(null, source)} as d where d.symbol collate "C" > ${after ?? ''}${some} order by d.symbol collate "C"${page})`;
+}

@@ -1,0 +1,126 @@
+import { ArgsType, Field, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { Arg } from '../common/args.js';
+import { LIMITS } from '../common/limits.js';
+import { Wire } from '../common/wire.js';
+import { Freshness } from './daily.model.js';
+
+/** Which days ought to have a bar. */
+export const Calendar = { WEEKDAYS: 'weekdays', OBSERVED: 'observed', ALL: 'all' } as const;
+export type Calendar = (typeof Calendar)[keyof typeof Calendar];
+registerEnumType(Calendar, {
+  name: 'Calendar',
+  description: 'Which days ought to have a bar.',
+  valuesMap: {
+    WEEKDAYS: { description: 'Monday to Friday.' },
+    OBSERVED: {
+      description:
+        'Days on which at least half of the symbols active around them have a bar, so that holidays need no table. With fewer than three other symbols: weekdays.',
+    },
+    ALL: { description: 'Every day, for what trades without a break.' },
+  },
+});
+
+/** A run of expected days without a bar. */
+@ObjectType({ description: 'A run of expected days without a bar.' })
+export class Gap {
+  @Wire('day', 'First missing day.')
+  start: string;
+
+  @Wire('day', 'Last missing day.')
+  end: string;
+
+  @Wire('integer', 'How many expected days are missing from start to end.')
+  missingDays: number;
+
+  @Wire('text', 'missing, before_first_bar or after_last_bar.')
+  reason: string;
+}
+
+/** A weekday on which no bar is expected. */
+@ObjectType({ description: 'A weekday on which no bar is expected.' })
+export class ExcludedDay {
+  @Wire('day', 'The day.')
+  day: string;
+
+  @Wire('text', 'market_closed: fewer than half of the active symbols have a bar.')
+  reason: string;
+}
+
+/** How complete the days of one symbol are. */
+@ObjectType({ description: 'How complete the days of one symbol are.' })
+export class Coverage {
+  @Wire('text', 'The symbol.')
+  symbol: string;
+
+  @Wire('text', 'The calendar that was used: weekdays, observed or all.')
+  calendar: string;
+
+  @Wire('integer', 'Days that ought to have a bar.')
+  expectedDays: number;
+
+  @Wire('integer', 'Expected days that have one.')
+  presentDays: number;
+
+  @Wire('float', 'Present days by expected days, 0 to 1; null where none is expected.', { nullable: true })
+  coverage: number | null;
+
+  @Wire('day', 'First day of the symbol that has a bar.', { nullable: true })
+  firstDay: string | null;
+
+  @Wire('day', 'Last day of the symbol that has a bar.', { nullable: true })
+  lastDay: string | null;
+}
+
+/** The days of one symbol that ought to have a bar and have none. */
+@ObjectType({ description: 'The days of one symbol that ought to have a bar and have none. Today is never one.' })
+export class GapReport {
+  @Field(() => [Gap], { description: 'Runs of missing days, oldest first.' })
+  gaps: Gap[];
+
+  @Field(() => Calendar, { description: 'The calendar that was used.' })
+  calendar: Calendar;
+
+  @Wire('integer', 'Days that ought to have a bar.')
+  expectedDays: number;
+
+  @Wire('integer', 'Expected days that have one.')
+  presentDays: number;
+
+  @Wire('float', 'Present days by expected days, 0 to 1; null where none is expected.', { nullable: true })
+  coverage: number | null;
+
+  @Field(() => [ExcludedDay], { description: 'Weekdays that the observed calendar leaves out.' })
+  excluded: ExcludedDay[];
+
+  @Wire('day', 'First day of the symbol that has a bar.', { nullable: true })
+  firstDay: string | null;
+
+  @Wire('day', 'Last day of the symbol that has a bar.', { nullable: true })
+  lastDay: string | null;
+
+  @Field(() => Freshness, { description: 'How fresh and complete the aggregate behind it is.' })
+  freshness: Freshness;
+}
+
+/** Arguments of a gap report. */
+@ArgsType()
+export class GapsArgs {
+  @Arg.day('First day. Default: 365 days before the newest day of the market.')
+  start?: string;
+
+  @Arg.day('Last day, included. Default: the newest day of the market.')
+  end?: string;
+
+  @Arg.choice('Which days ought to have a bar.', Calendar, { default: Calendar.WEEKDAYS })
+  calendar: Calendar;
+}
+
+/** Arguments of the coverage of several symbols; REST only. */
+export class CoverageArgs extends GapsArgs {
+  @Arg.list('The symbols. Default: all of them.', {
+    max: LIMITS.exportSymbols,
+    length: LIMITS.symbolLength,
+    restOnly: true,
+  })
+  symbols?: string[];
+}

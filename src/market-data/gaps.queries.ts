@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { LIMITS } from '../common/limits.js';
+import { resolveWindow } from '../common/window.js';
+import { build } from '../database/build.js';
+import { Database } from '../database/database.js';
+import { dayOf, daysWindow, now, startOfDay, type TimeWindow } from '../database/time.js';
+import { DailyAggregate } from './aggregate.js';
+import type { DirectoryRow } from './directory.sql.js';
+import type { ExcludedDay, Gap, GapReport, GapsArgs } from './gaps.model.js';
+import { ACTIVE_AROUND_DAYS, type GapRow, gaps, type Naming } from './gaps.sql.js';
+import { SymbolDirectory } from './symbol-directory.js';
+
+/** The gap statement's rows, and the days that were asked. */
+export interface Gaps {
+  readonly rows: GapRow[];
+  readonly window: TimeWindow;
+}
+
+/** Which expected days have no bar. */
+@Injectable()
+export class GapsQueries {
+  constructor(
+    private readonly db: Database,
+    private readonly aggregate: DailyAggregate,
+    private readonly directory: SymbolDirectory,
+  ) {}
+
+  /** Gaps of each symbol, in alphabetical order, in one statement. Today is never expected. */
+  async find(symbols: readonly DirectoryRow[], args: GapsArgs, naming: Naming): Promise<Gaps> {
+    const window = resolveWindow(args, {
+      end: startOfDay((await this.directory.newestDay()) + 1),
+      days: LIMITS.defaultDays.gaps,
+      maxDays: LIMITS.daysDays,
+    });
+    const days = { first: dayOf(window.from), last: Math.min(dayOf(window.to) - 1, dayOf(now()) - 1) };
+    const asked = daysWindow(days.first, Math.max(days.first, days.last));
+    const around = daysWindow(days.first - ACTIVE_AROUND_DAYS, Math.max(days.first, days.last) + ACTIVE_AROUND_DAYS);
+    const market = args.calendar === 'observed' ? await this.aggregate.source(around) : null;
+    const source = await this.aggregate.source(asked);
+    const statement = gaps(symbols, days, args.calendar, source, market, naming);
+    return { rows: await this.db.rows(statement.compile(build)), window };
+  }
+
+  /** For each of several symbols, in their order, its gap report. */
+  async reports(symbols: readonly DirectoryRow[], args: GapsArgs): Promise<GapReport[]> {
+    const { rows } = await this.find(symbols, args, 'property');
+    const freshness = await this.aggregate.freshness();
+    const reports = new Map(
+      rows.map((row) => [
+        row.symbol,
+        { ...row, gaps: JSON.parse(row.gaps) as Gap[], excluded: JSON.parse(row.excluded) as ExcludedDay[], freshness },
+      ]),
+    );
+    return symbols.map(({ symbol }) => reports.get(symbol)!);
+  }
+}

@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { DailyAggregate } from './aggregate.js';
+import { BarsController } from './bars.controller.js';
+import { BarsQueries } from './bars.queries.js';
+import { DailyController } from './daily.controller.js';
+import { DailyQueries } from './daily.queries.js';
+import { GapsController } from './gaps.controller.js';
+import { GapsQueries } from './gaps.queries.js';
+import { SymbolDirectory } from './symbol-directory.js';
+import { DailyBarConnectionResolver, MarketDataResolver, SymbolResolver } from './symbol.resolver.js';
+import { SymbolsController } from './symbols.controller.js';
+import { SymbolsQueries } from './symbols.queries.js';
+
+/** The schema `market_data`: symbols, bars, daily bars, gaps. */
+@Module({
+  controllers: [SymbolsController, BarsController, DailyController, GapsController],
+  providers: [
+    DailyAggregate,
+    SymbolDirectory,
+    SymbolsQueries,
+    BarsQueries,
+    DailyQueries,
+    GapsQueries,
+    MarketDataResolver,
+    SymbolResolver,
+    DailyBarConnectionResolver,
+  ],
+  exports: [DailyAggregate, SymbolDirectory],
+})
+export class MarketDataModule {}

@@ -1,0 +1,141 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { ApiError, invalid } from '../common/errors.js';
+import { LIMITS } from '../common/limits.js';
+import { nearest } from '../common/nearest.js';
+import { build } from '../database/build.js';
+import { Database } from '../database/database.js';
+import { Refreshing } from '../database/refreshing.js';
+import { dayOf, daysWindow, now, parseDay } from '../database/time.js';
+import { DailyAggregate } from './aggregate.js';
+import { directory, type DirectoryRow, probe } from './directory.sql.js';
+
+/** What the directory knows at one time. */
+interface Directory {
+  readonly rows: readonly DirectoryRow[];
+  readonly bySymbol: ReadonlyMap<string, DirectoryRow>;
+  /** Newest day of any symbol, as days after 1970-01-01; today where there is no bar at all. */
+  readonly newestDay: number;
+}
+
+/** Days back from the newest day in which a symbol that is new since the last refresh is looked for. */
+const PROBE_DAYS = 14;
+/** How long an unknown symbol stays unknown, in milliseconds, and how many are remembered. */
+const UNKNOWN_FOR = 10_000;
+const UNKNOWN_MAX = 10_000;
+
+/**
+ * All symbols with the days of their history, kept in memory: an unknown symbol costs no query on the hypertable, and
+ * windows are anchored on the newest data. A symbol that is new since the last refresh is found by one bounded probe.
+ */
+@Injectable()
+export class SymbolDirectory implements OnApplicationBootstrap {
+  readonly #directory: Refreshing<Directory>;
+  readonly #unknown = new Map<string, number>();
+  readonly #found = new Map<string, DirectoryRow>();
+
+  constructor(
+    private readonly db: Database,
+    private readonly aggregate: DailyAggregate,
+  ) {
+    this.#directory = new Refreshing(() => this.#read(), 10_000, 300_000);
+  }
+
+  /** Starts to read it, so that the first request need not. */
+  onApplicationBootstrap(): void {
+    this.#directory.renew().catch(() => undefined);
+  }
+
+  /** Every symbol, in alphabetical order. */
+  async all(): Promise<readonly DirectoryRow[]> {
+    return (await this.#directory.get()).rows;
+  }
+
+  /** Newest day of the market, as days after 1970-01-01. */
+  async newestDay(): Promise<number> {
+    return (await this.#directory.get()).newestDay;
+  }
+
+  /** What is known of a symbol; null when there is no such symbol. */
+  async find(symbol: string): Promise<DirectoryRow | null> {
+    return (await this.findAll([symbol])).get(symbol) ?? null;
+  }
+
+  /** What is known of several symbols; unknown ones are absent. */
+  async findAll(symbols: readonly string[]): Promise<ReadonlyMap<string, DirectoryRow>> {
+    const { bySymbol } = await this.#directory.get();
+    const found = new Map<string, DirectoryRow>();
+    const missing: string[] = [];
+    for (const symbol of new Set(symbols)) {
+      const row = bySymbol.get(symbol) ?? this.#found.get(symbol);
+      if (row) found.set(symbol, row);
+      else if (symbol !== '' && symbol.length <= LIMITS.symbolLength && !this.#knownUnknown(symbol))
+        missing.push(symbol);
+    }
+    if (missing.length > 0) for (const row of await this.#probe(missing)) found.set(row.symbol, row);
+    return found;
+  }
+
+  /**
+   * What is known of a symbol.
+   * @throws ApiError symbol_not_found with the three nearest names
+   */
+  async require(symbol: string): Promise<DirectoryRow> {
+    if (symbol === '' || symbol.length > LIMITS.symbolLength) {
+      throw invalid('symbol', `symbol must have 1 to ${LIMITS.symbolLength} characters.`);
+    }
+    return (await this.find(symbol)) ?? (await this.#refuse(symbol));
+  }
+
+  /**
+   * What is known of several symbols, all of them, in alphabetical order.
+   * @throws ApiError symbol_not_found for the first that does not exist
+   */
+  async requireAll(symbols: readonly string[]): Promise<DirectoryRow[]> {
+    const found = await this.findAll(symbols);
+    const missing = symbols.find((symbol) => !found.has(symbol));
+    if (missing !== undefined) await this.#refuse(missing, 'symbols');
+    return [...found.values()].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+  }
+
+  /** The names most like one that does not exist. */
+  async suggest(symbol: string): Promise<string[]> {
+    return nearest(symbol, (await this.#directory.get()).bySymbol.keys(), 3);
+  }
+
+  async #refuse(symbol: string, param = 'symbol'): Promise<never> {
+    const names = await this.suggest(symbol);
+    throw new ApiError('symbol_not_found', `There is no symbol ${JSON.stringify(symbol)}.`, {
+      param,
+      ...(names.length > 0 ? { hint: `Did you mean ${names.join(', ')}?`, allowed: names } : {}),
+    });
+  }
+
+  #knownUnknown(symbol: string): boolean {
+    const until = this.#unknown.get(symbol);
+    return until !== undefined && until > performance.now();
+  }
+
+  async #probe(symbols: string[]): Promise<DirectoryRow[]> {
+    const { newestDay } = await this.#directory.get();
+    const today = dayOf(now());
+    const window = daysWindow(Math.min(newestDay, today) - PROBE_DAYS, today + 1);
+    const rows = await this.db.rows(probe(symbols, window).compile(build));
+    for (const row of rows) this.#found.set(row.symbol, row);
+    const known = new Set(rows.map((row) => row.symbol));
+    if (this.#unknown.size + symbols.length > UNKNOWN_MAX) this.#unknown.clear();
+    for (const symbol of symbols) if (!known.has(symbol)) this.#unknown.set(symbol, performance.now() + UNKNOWN_FOR);
+    return rows;
+  }
+
+  async #read(): Promise<Directory> {
+    const rows = await this.db.rows(directory(await this.aggregate.everything()).compile(build));
+    this.#found.clear();
+    const today = dayOf(now());
+    const newestDay = rows.reduce((newest, row) => Math.max(newest, parseDay(row.lastDay)!), -Infinity);
+    return {
+      rows,
+      bySymbol: new Map(rows.map((row) => [row.symbol, row])),
+      newestDay: Number.isFinite(newestDay) ? newestDay : today,
+    };
+  }
+}

@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+
+/** The schema. */
+@Module({})
+export class NewsModule {}
