@@ -17,7 +17,6 @@ export async function createApp(options: DatabaseOptions): Promise<NestFastifyAp
   const adapter = new FastifyAdapter({
     genReqId: requestId as never,
     requestIdHeader: false,
-    disableRequestLogging: true,
     routerOptions: { maxParamLength: 1000 },
     bodyLimit: 256 * 1024,
     // Malformed URLs never reach a route.

@@ -70,6 +70,16 @@ function arg(
 
 const STORABLE = /^[^\0\uD800-\uDFFF]*$/u;
 
+/**
+ * A name that a column could hold.
+ * @throws ApiError invalid_parameter naming the parameter
+ */
+export function storable(param: string, text: string, length: number): string {
+  if (text === '' || text.length > length) throw invalid(param, `${param} must have 1 to ${length} characters.`);
+  if (!STORABLE.test(text)) throw invalid(param, `${param} holds a character that no stored text can have.`);
+  return text;
+}
+
 /** The argument decorators: one line declares an argument for REST, GraphQL, OpenAPI and validation. */
 export const Arg = {
   /** Free text. */

@@ -1,6 +1,6 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { Logger } from '@nestjs/common';
-import type { GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ApiError, toApiError } from './errors.js';
 
 const log = new Logger('GraphQL');
@@ -14,11 +14,13 @@ const CLIENT_CODES: Record<string, string> = {
   PERSISTED_QUERY_NOT_FOUND: 'PERSISTED_QUERY_NOT_FOUND',
   PERSISTED_QUERY_NOT_SUPPORTED: 'PERSISTED_QUERY_NOT_SUPPORTED',
   BAD_USER_INPUT: 'invalid_parameter',
+  invalid_parameter: 'invalid_parameter',
 };
 
 /** The GraphQL edge of the error table: an allow-list, since Apollo sends the message of whatever was thrown. */
 export function formatError(formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError {
-  const original = unwrapResolverError(thrown);
+  const unwrapped = unwrapResolverError(thrown);
+  const original = unwrapped instanceof GraphQLError ? (unwrapped.originalError ?? unwrapped) : unwrapped;
   const { path, locations } = formatted;
   const where = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
   const code = CLIENT_CODES[String(formatted.extensions?.code)];

@@ -30,7 +30,7 @@ export function addRequestHooks(http: FastifyInstance): void {
   http.addHook('preHandler', (request, _reply, done) => enterRequest(scopes.get(request)!, done));
 }
 
-/** Every other method on a path that has a GET is 405 with `Allow`. */
+/** Every other method on a path that has a GET is 405 with `Allow`; OPTIONS tells what is allowed. */
 export function refuseOtherMethods(http: FastifyInstance): void {
   const refused = new Set<string>();
   http.addHook('onRoute', ({ url, method }) => {
@@ -39,11 +39,12 @@ export function refuseOtherMethods(http: FastifyInstance): void {
     refused.add(url);
     const allow = url === '/graphql' ? 'GET, HEAD, POST, OPTIONS' : 'GET, HEAD, OPTIONS';
     http.route({
-      method: (['POST', 'PUT', 'PATCH', 'DELETE'] as const).filter((m) => url !== '/graphql' || m !== 'POST'),
+      method: (['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const).filter((m) => !methods.includes(m)),
       url,
       schema: { hide: true } as object,
       handler: (request: FastifyRequest, reply: FastifyReply) => {
         void reply.header('allow', allow);
+        if (request.method === 'OPTIONS') return reply.status(204).send();
         sendProblem(
           new ApiError('method_not_allowed', `${request.method} is not allowed here.`, { allowed: allow.split(', ') }),
           request,

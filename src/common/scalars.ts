@@ -21,7 +21,12 @@ function scalar(
   ...literals: Kind[]
 ): GraphQLScalarType {
   const parse = (value: unknown): string => {
-    if (!accept(value)) throw new GraphQLError(`${name} cannot represent this value: ${description}`);
+    if (!accept(value)) {
+      const shown = JSON.stringify(value)?.slice(0, 60) ?? 'this';
+      throw new GraphQLError(`${shown} is not a ${name}. ${description}`, {
+        extensions: { code: 'invalid_parameter' },
+      });
+    }
     return String(value);
   };
   return new GraphQLScalarType({

@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { ApiError, invalid } from '../common/errors.js';
+import { storable } from '../common/args.js';
+import { ApiError } from '../common/errors.js';
 import { LIMITS } from '../common/limits.js';
 import { nearest } from '../common/nearest.js';
 import { build } from '../database/build.js';
@@ -80,10 +81,7 @@ export class SymbolDirectory implements OnApplicationBootstrap {
    * @throws ApiError symbol_not_found with the three nearest names
    */
   async require(symbol: string): Promise<DirectoryRow> {
-    if (symbol === '' || symbol.length > LIMITS.symbolLength) {
-      throw invalid('symbol', `symbol must have 1 to ${LIMITS.symbolLength} characters.`);
-    }
-    return (await this.find(symbol)) ?? (await this.#refuse(symbol));
+    return (await this.find(storable('symbol', symbol, LIMITS.symbolLength))) ?? (await this.#refuse(symbol));
   }
 
   /**

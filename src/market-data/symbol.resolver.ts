@@ -1,4 +1,5 @@
 import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { storable } from '../common/args.js';
 import { ApiError } from '../common/errors.js';
 import { type GraphqlContext, loadOne } from '../common/loaders.js';
 import type { Page } from '../database/list.js';
@@ -18,15 +19,7 @@ import { Database } from '../database/database.js';
 import { columnsOf } from '../common/wire.js';
 import { LIMITS } from '../common/limits.js';
 
-/** A name that may be looked up; what no column can hold does not exist. */
-function lookup(symbol: string): string {
-  if (/[\0\uD800-\uDFFF]/u.test(symbol)) {
-    throw new ApiError('invalid_parameter', 'symbol holds a character that no stored text can have.', {
-      param: 'symbol',
-    });
-  }
-  return symbol;
-}
+const lookup = (symbol: string): string => storable('symbol', symbol, LIMITS.symbolLength);
 
 /** The market data entrances of GraphQL. */
 @Resolver()

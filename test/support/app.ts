@@ -1,0 +1,34 @@
+import 'reflect-metadata';
+import { describe } from '@jest/globals';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import request from 'supertest';
+import { createApp } from '../../src/app.setup.js';
+import { loadConfig } from '../../src/config/config.js';
+
+/** The application over a database, exactly as main makes it. */
+export interface TestApp {
+  readonly app: NestFastifyApplication;
+  /** Sends a GET. */
+  get(path: string, headers?: Record<string, string>): request.Test;
+  /** Sends a GraphQL operation. */
+  graphql(query: string, variables?: Record<string, unknown>): request.Test;
+  close(): Promise<void>;
+}
+
+/** Boots the application; nothing of it is replaced. */
+export async function startApp(url: string, env: Record<string, string> = {}): Promise<TestApp> {
+  const app = await createApp({ url, config: loadConfig({ LOG_LEVEL: 'error', ...env }) });
+  await app.init();
+  await (app.getHttpAdapter().getInstance() as unknown as FastifyInstance).ready();
+  const server = app.getHttpServer() as never;
+  return {
+    app,
+    get: (path, headers = {}) => request(server).get(path).set(headers),
+    graphql: (query, variables) => request(server).post('/graphql').send({ query, variables }),
+    close: () => app.close(),
+  };
+}
+
+/** Cases that only TimescaleDB can show; elsewhere they are reported as skipped. */
+export const describeOnTimescale = process.env.TEST_TIMESCALEDB === 'true' ? describe : describe.skip;
