@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { CompiledQuery } from 'kysely';
+import pg from 'pg';
+import { Database } from '../../src/database/database.js';
+import { describeOnTimescale, startApp, type TestApp } from '../support/app.js';
+import { sharedDatabase } from '../support/database.js';
+
+interface Chunk {
+  name: string;
+  from: string;
+  to: string;
+}
+
+describeOnTimescale('every statement opens the chunks of its window and no other', () => {
+  const database = sharedDatabase();
+  const sent: CompiledQuery[] = [];
+  const chunks = new Map<string, Chunk>();
+  let api: TestApp;
+  let sql: pg.Client;
+
+  beforeAll(async () => {
+    sql = new pg.Client({ connectionString: database.admin, options: '-c timezone=UTC' });
+    await sql.connect();
+    await sql.query(
+      `SELECT compress_chunk(c, true) FROM show_chunks('market_data.ohlcv', newer_than => '2018-12-01'::timestamptz, older_than => '2019-07-01'::timestamptz) c`,
+    );
+    const { rows } = await sql.query<Chunk>(
+      `SELECT chunk_name AS name, to_char(range_start, 'YYYY-MM-DD') AS from, to_char(range_end, 'YYYY-MM-DD') AS to FROM timescaledb_information.chunks`,
+    );
+    for (const chunk of rows) chunks.set(chunk.name, chunk);
+    api = await startApp(database.reader);
+    await api.get('/v1/market-data/symbols').expect(200);
+    const db = api.app.get(Database);
+    const rowsOf = db.rows.bind(db);
+    // Listens in; what is sent and answered stays as it is.
+    db.rows = ((query: CompiledQuery) => {
+      sent.push('compile' in query ? (query as never as { compile(): CompiledQuery }).compile() : query);
+      return rowsOf(query);
+    }) as typeof db.rows;
+  }, 120_000);
+  afterAll(async () => {
+    await api.close();
+    await sql.end();
+  });
+
+  /** Chunks that the plans of what a request sends mention, planned as a statement whose parameters are not known. */
+  async function opened(path: string, status = 200): Promise<Chunk[]> {
+    sent.length = 0;
+    await api.get(path).expect(status);
+    const names = new Set<string>();
+    for (const { sql: text, parameters } of sent) {
+      await sql.query('SET plan_cache_mode = force_generic_plan');
+      await sql.query(`PREPARE it AS ${text}`);
+      const values = parameters.map((value) => literal(value)).join(', ');
+      const { rows } = await sql.query<Record<string, string>>(`EXPLAIN EXECUTE it${values && `(${values})`}`);
+      await sql.query('DEALLOCATE it');
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      for (const [name] of plan.matchAll(/_hyper_\d+_\d+_chunk/g)) if (!name.startsWith('compress')) names.add(name);
+    }
+    return [...names].flatMap((name) => chunks.get(name) ?? []);
+  }
+
+  function literal(value: unknown): string {
+    if (Array.isArray(value)) return `array[${value.map((v) => pg.escapeLiteral(String(v))).join(',')}]::text[]`;
+    return typeof value === 'number' ? String(value) : pg.escapeLiteral(String(value));
+  }
+
+  const outside = (found: Chunk[], from: string, to: string): Chunk[] =>
+    found.filter((chunk) => chunk.to <= from || chunk.from >= to);
+
+  it.each([
+    ['/v1/market-data/daily/AAPL?start=2019-01-01&end=2019-12-31', '2019-01-01', '2020-01-01'],
+    ['/v1/market-data/daily/AAPL?start=2019-03-01&end=2019-03-31&format=columns', '2019-03-01', '2019-04-01'],
+    ['/v1/market-data/daily?date=2019-07-03', '2019-07-03', '2019-07-04'],
+    ['/v1/market-data/gaps/AAPL?start=2019-01-01&end=2019-12-31', '2019-01-01', '2020-01-01'],
+    ['/v1/market-data/gaps/AAPL?start=2019-01-01&end=2019-12-31&calendar=observed', '2018-12-18', '2020-01-15'],
+    ['/v1/market-data/bars/AAPL?start=2019-05-01&end=2019-05-31', '2019-05-01', '2019-06-01'],
+    ['/v1/market-data/bars?symbols=AAPL,MSFT&start=2019-05-01&end=2019-05-31', '2019-05-01', '2019-06-01'],
+  ])('%s', async (path, from, to) => {
+    const found = await opened(path);
+    expect(found.length).toBeGreaterThan(0);
+    expect(outside(found, from, to)).toEqual([]);
+  });
+
+  it('latest opens the newest chunks only, and the last day of a symbol that stopped', async () => {
+    const today = new Date().toISOString().slice(0, 10);
+    const recent = new Date(Date.now() - 16 * 86_400_000).toISOString().slice(0, 10);
+    expect(outside(await opened('/v1/market-data/latest/AAPL'), recent, today)).toEqual([]);
+    const stopped = await opened('/v1/market-data/latest/^GSPC');
+    expect(stopped.filter((chunk) => chunk.to <= recent)).toHaveLength(1);
+    expect(stopped.length).toBeLessThanOrEqual(4);
+  });
+
+  it('pages of a wide window open one year at a time', async () => {
+    const found = await opened('/v1/market-data/bars/AAPL?start=2015-01-01&end=2025-12-31&limit=10');
+    expect(found.length).toBeLessThanOrEqual(54);
+    expect(outside(found, '2015-01-01', '2016-01-01')).toEqual([]);
+  });
+
+  it('an unknown symbol costs one bounded probe, then nothing', async () => {
+    expect((await opened('/v1/market-data/latest/NOSUCH', 404)).length).toBeLessThanOrEqual(4);
+    expect(sent).toHaveLength(1);
+    await opened('/v1/market-data/daily/NOSUCH', 404);
+    expect(sent).toHaveLength(0);
+  });
+});
