@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { Field, Int, type ReturnTypeFunc } from '@nestjs/graphql';
-import { ArrayMaxSize, IsIn, IsOptional, Matches, Max, MaxLength, Min, validateSync } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsIn, IsOptional, Matches, Max, MaxLength, Min, validateSync } from 'class-validator';
 import { parseDay, parseStart } from '../database/time.js';
 import { ApiError, invalid } from './errors.js';
 import { LIMITS } from './limits.js';
@@ -138,6 +138,17 @@ export const Arg = {
       schema: { type: 'string', enum: values },
       parse: (text, name) => oneOf(values, text, name),
       rules: [IsIn(values)],
+    });
+  },
+
+  /** Several of a registered enum's values: comma-separated in REST, a list in GraphQL. */
+  choices: (description: string, choices: Record<string, string>, options: ArgOptions = {}): PropertyDecorator => {
+    const values = Object.values(choices);
+    return arg(description, options, {
+      graphql: () => [choices],
+      schema: { type: 'array', items: { type: 'string', enum: values }, minItems: 1 },
+      parse: (text, name) => text.split(',').map((item) => oneOf(values, item.trim(), name)),
+      rules: [IsIn(values, { each: true }), ArrayNotEmpty({ message: 'takes at least one item' })],
     });
   },
 

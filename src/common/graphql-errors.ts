@@ -14,7 +14,6 @@ const CLIENT_CODES: Record<string, string> = {
   PERSISTED_QUERY_NOT_FOUND: 'PERSISTED_QUERY_NOT_FOUND',
   PERSISTED_QUERY_NOT_SUPPORTED: 'PERSISTED_QUERY_NOT_SUPPORTED',
   BAD_USER_INPUT: 'invalid_parameter',
-  invalid_parameter: 'invalid_parameter',
 };
 
 /** The GraphQL edge of the error table: an allow-list, since Apollo sends the message of whatever was thrown. */
@@ -23,9 +22,17 @@ export function formatError(formatted: GraphQLFormattedError, thrown: unknown): 
   const original = unwrapped instanceof GraphQLError ? (unwrapped.originalError ?? unwrapped) : unwrapped;
   const { path, locations } = formatted;
   const where = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
-  const code = CLIENT_CODES[String(formatted.extensions?.code)];
+  const code = clientCode(formatted, original);
   if (!(original instanceof ApiError) && code) return { message: formatted.message, ...where, extensions: { code } };
   const error = toApiError(original);
   if (error.code === 'internal') log.error(String(error.cause), (error.cause as Error)?.stack);
   return { message: error.message, ...where, extensions: { code: error.code, ...error.details } };
+}
+
+/** Our code for what is wrong with the document itself, or with a value that one of our scalars refused. */
+function clientCode({ extensions, path }: GraphQLFormattedError, original: unknown): string | undefined {
+  if (extensions?.refusedBy !== undefined) return 'invalid_parameter';
+  const known = CLIENT_CODES[String(extensions?.code)];
+  // graphql-js raises what is wrong with a whole operation without a path and without a code of its own.
+  return known ?? (path === undefined && original instanceof GraphQLError ? 'invalid_query' : undefined);
 }

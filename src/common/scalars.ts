@@ -24,7 +24,7 @@ function scalar(
     if (!accept(value)) {
       const shown = JSON.stringify(value)?.slice(0, 60) ?? 'this';
       throw new GraphQLError(`${shown} is not a ${name}. ${description}`, {
-        extensions: { code: 'invalid_parameter' },
+        extensions: { refusedBy: name },
       });
     }
     return String(value);

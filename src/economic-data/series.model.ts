@@ -1,0 +1,71 @@
+import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
+import { Arg } from '../common/args.js';
+import { Connection } from '../common/connection.js';
+import { LIMITS } from '../common/limits.js';
+import { Wire } from '../common/wire.js';
+import { Frequency } from './frequency.js';
+
+const SERIES_ID = 'The series, as FRED or the pipeline names it.';
+const FIRST_DATE = 'UTC day of its first observation.';
+const LAST_DATE = 'UTC day of its newest observation.';
+const OBSERVATIONS = 'How many observations it has.';
+const FREQUENCY =
+  'Its native frequency, d, w, m, q, sa or a: the commonest step between its 50 newest observations. Null where there is no step, or none of these.';
+
+/** A series and the extent of its observations. */
+@ObjectType({ isAbstract: true })
+export class SeriesEntry {
+  @Wire('id', SERIES_ID)
+  seriesId: string;
+
+  @Wire('day', FIRST_DATE)
+  firstDate: string;
+
+  @Wire('day', LAST_DATE)
+  lastDate: string;
+
+  @Wire('integer', OBSERVATIONS)
+  observations: number;
+
+  @Wire('text', FREQUENCY, { nullable: true })
+  frequency: Frequency | null;
+}
+
+/** What a list of a series' observations has to know of it; unlike the count, it costs no scan. */
+export type SeriesSpan = Omit<SeriesEntry, 'observations'>;
+
+/** A series as GraphQL has it, where `observations` is the list of them. */
+@ObjectType({ description: 'A series of economic observations.' })
+export class EconomicSeries {
+  @Wire('id', SERIES_ID)
+  seriesId: string;
+
+  @Wire('day', FIRST_DATE)
+  firstDate: string;
+
+  @Wire('day', LAST_DATE)
+  lastDate: string;
+
+  @Field(() => Int, { description: OBSERVATIONS })
+  observationCount: number;
+
+  @Field(() => Frequency, { description: FREQUENCY, nullable: true })
+  frequency: Frequency | null;
+}
+
+/** A page of series. */
+@ObjectType({ description: 'A page of series.' })
+export class EconomicSeriesConnection extends Connection(EconomicSeries, 'EconomicSeries') {}
+
+/** Arguments of the list of series. */
+@ArgsType()
+export class SeriesArgs {
+  @Arg.text('Only series whose id contains this, whatever its case.', { max: LIMITS.seriesLength })
+  search?: string;
+
+  @Arg.limit(LIMITS.directoryPage)
+  first: number | 'all';
+
+  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  after?: string;
+}

@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { ApiError, invalid } from '../common/errors.js';
+import { LIMITS } from '../common/limits.js';
+import { nearest } from '../common/nearest.js';
+import { columnsOf } from '../common/wire.js';
+import { build } from '../database/build.js';
+import { Database } from '../database/database.js';
+import { type Binding, decodeCursor } from '../database/keyset.js';
+import { type List, type Page, rowPage } from '../database/list.js';
+import { Refreshing } from '../database/refreshing.js';
+import { renderRows } from '../database/render.js';
+import { type SeriesArgs, SeriesEntry, type SeriesSpan } from './series.model.js';
+import { allNames, series, seriesOf } from './series.sql.js';
+
+const COLUMNS = columnsOf(SeriesEntry);
+/** Without the count, which is the only column that reads every observation. */
+const SPAN = COLUMNS.filter(({ property }) => property !== 'observations');
+
+/** The series: which there are, and how far their observations reach. */
+@Injectable()
+export class SeriesQueries {
+  readonly #names: Refreshing<readonly string[]>;
+
+  constructor(private readonly db: Database) {
+    this.#names = new Refreshing(() => this.#readNames(), 10_000, 300_000);
+  }
+
+  /** Series in the order of the database's collation. */
+  list(args: SeriesArgs, param: string): List {
+    const binding: Binding = ['series', args.search];
+    const after = args.after === undefined ? undefined : decodeCursor(binding, args.after, param).key[0];
+    return { statements: [(limit) => series(args.search, after, limit)], key: ['series_id'], binding };
+  }
+
+  /** One page of series as rows. */
+  page(args: SeriesArgs, param: string): Promise<Page<SeriesEntry>> {
+    return rowPage<SeriesEntry>(this.db, this.list(args, param), args.first as number, COLUMNS);
+  }
+
+  /** What is known of several series, in one statement; unknown ones are absent. */
+  async findAll(ids: readonly string[]): Promise<ReadonlyMap<string, SeriesEntry>> {
+    const rows = await this.db.rows(renderRows<SeriesEntry>(seriesOf(ids), COLUMNS).compile(build));
+    return new Map(rows.map((row) => [row.seriesId, row]));
+  }
+
+  /**
+   * What is known of a series, its count included.
+   * @throws ApiError series_not_found with the three nearest names
+   */
+  async require(id: string): Promise<SeriesEntry> {
+    return (await this.findAll([checkedId(id)])).get(id) ?? (await this.#refuse(id));
+  }
+
+  /**
+   * How far a series' observations reach, and its native frequency.
+   * @throws ApiError series_not_found with the three nearest names
+   */
+  async requireSpan(id: string): Promise<SeriesSpan> {
+    const [row] = await this.db.rows(renderRows<SeriesSpan>(seriesOf([checkedId(id)]), SPAN).compile(build));
+    return row ?? (await this.#refuse(id));
+  }
+
+  async #refuse(id: string): Promise<never> {
+    const names = nearest(id, await this.#names.get(), 3);
+    throw new ApiError('series_not_found', `There is no series ${JSON.stringify(id)}.`, {
+      param: 'id',
+      ...(names.length > 0 ? { hint: `Did you mean ${names.join(', ')}?`, allowed: names } : {}),
+    });
+  }
+
+  async #readNames(): Promise<readonly string[]> {
+    return (await this.db.rows(allNames().compile(build))).map((row) => row.symbol);
+  }
+}
+
+/**
+ * An id that a series can have.
+ * @throws ApiError invalid_parameter where the column could not hold it
+ */
+export function checkedId(id: string): string {
+  if (id === '' || id.length > LIMITS.seriesLength) {
+    throw invalid('id', `id must have 1 to ${LIMITS.seriesLength} characters.`);
+  }
+  if (/[\0\uD800-\uDFFF]/u.test(id)) throw invalid('id', 'id holds a character that no stored text can have.');
+  return id;
+}

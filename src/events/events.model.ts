@@ -1,0 +1,92 @@
+import { ArgsType, ObjectType } from '@nestjs/graphql';
+import { Arg } from '../common/args.js';
+import { Connection } from '../common/connection.js';
+import { LIMITS } from '../common/limits.js';
+import { OutputArgs } from '../common/output.args.js';
+import { Wire } from '../common/wire.js';
+
+/** One event of the financial calendar: a release, a decision, earnings, a holiday. */
+@ObjectType('Event', {
+  description: 'One event of the financial calendar: a release, a decision, earnings, a holiday.',
+})
+export class FinancialEvent {
+  @Wire('id', 'UUID of the event.')
+  id: string;
+
+  @Wire('text', 'Kind of event, such as economic_release or earnings.')
+  eventType: string;
+
+  @Wire('instant', 'When it happens or happened.')
+  eventDatetime: string;
+
+  @Wire('text', 'Name of the event.')
+  eventName: string;
+
+  @Wire('text', 'What it is about.', { nullable: true })
+  description: string | null;
+
+  @Wire('integer', 'Expected effect on prices, 1 (least) to 4 (most).', { nullable: true })
+  impactLevel: number | null;
+
+  @Wire('text', 'The symbol that it is about.', { nullable: true })
+  symbol: string | null;
+
+  @Wire('text', 'The currency that it is about.', { nullable: true })
+  currency: string | null;
+
+  @Wire('text', 'The country that it is about.', { nullable: true })
+  country: string | null;
+
+  @Wire('decimal', 'The value that was published, in the unit of the event; null before.', { nullable: true })
+  actual: string | null;
+
+  @Wire('decimal', 'The value that was expected.', { nullable: true })
+  forecast: string | null;
+
+  @Wire('decimal', 'The value of the period before.', { nullable: true })
+  previous: string | null;
+
+  @Wire('text', 'Where the event comes from.')
+  source: string;
+}
+
+/** A page of events. */
+@ObjectType({ description: 'A page of events.' })
+export class EventConnection extends Connection(FinancialEvent, 'Event') {}
+
+/** Arguments of the events of one symbol. */
+@ArgsType()
+export class SymbolEventsArgs extends OutputArgs {
+  @Arg.time('First instant, inclusive. Default: 90 days before now, or before the newest event if that is older.')
+  start?: string;
+
+  @Arg.time(
+    'Last day, included whole, or an instant, exclusive. Default: 90 days after now, or after the newest event if that is older.',
+  )
+  end?: string;
+
+  @Arg.integer('Only events of at least this impact level.', { min: 1, max: 4 })
+  minImpact?: number;
+
+  @Arg.limit(LIMITS.eventsPage)
+  first: number | 'all';
+
+  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  after?: string;
+}
+
+/** Arguments of a list of events. */
+@ArgsType()
+export class EventsArgs extends SymbolEventsArgs {
+  @Arg.list('Only events of these kinds.', { rest: 'event_type', max: 50, length: 50 })
+  types?: string[];
+
+  @Arg.list('Only events of these countries.', { rest: 'country', max: 50, length: 10 })
+  countries?: string[];
+
+  @Arg.list('Only events of these currencies.', { rest: 'currency', max: 50, length: 10 })
+  currencies?: string[];
+
+  @Arg.text('Only events of this symbol.', { max: LIMITS.symbolLength })
+  symbol?: string;
+}

@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { ApiError } from '../common/errors.js';
+import { LIMITS } from '../common/limits.js';
+import { positionOf, resolveWindow } from '../common/window.js';
+import { columnsOf } from '../common/wire.js';
+import { build } from '../database/build.js';
+import { Database } from '../database/database.js';
+import type { Binding } from '../database/keyset.js';
+import { type List, type Page, pageOf, rowPage } from '../database/list.js';
+import { Refreshing } from '../database/refreshing.js';
+import { renderRows } from '../database/render.js';
+import { type Span, spanOf } from '../database/span.js';
+import { dayOf, now, parseInstant, startOfDay, type TimeWindow } from '../database/time.js';
+import { FinancialEvent, type EventsArgs, type SymbolEventsArgs } from './events.model.js';
+import { events, eventsById, eventsOf } from './events.sql.js';
+
+const COLUMNS = columnsOf(FinancialEvent);
+
+/** Financial events: lists of them, of several symbols at once, and single ones. */
+@Injectable()
+export class EventsQueries {
+  readonly #span: Refreshing<Span>;
+
+  constructor(private readonly db: Database) {
+    this.#span = new Refreshing(() => db.row(spanOf('events.event_data', 'event_datetime').compile(build)), 500, 1000);
+  }
+
+  /** When the first and the last event are; at most a second old. */
+  span(): Promise<Span> {
+    return this.#span.get();
+  }
+
+  /** Events inside a window, oldest first. */
+  async list(args: EventsArgs, param: string): Promise<List & { window: TimeWindow }> {
+    const binding = bindingOf(args);
+    const { last } = await this.span();
+    const { window, key } = positionOf(binding, args.after, () => windowOf(args, last), param);
+    const symbol = args.symbol === undefined ? null : sql.val(args.symbol);
+    const statement = (limit: number | null) => events(window, args, symbol, key, limit);
+    return { statements: [statement], key: ['event_datetime', 'id'], binding, window };
+  }
+
+  /** One page of events. */
+  async page(args: EventsArgs): Promise<Page<FinancialEvent>> {
+    return rowPage<FinancialEvent>(this.db, await this.list(args, 'after'), args.first as number, COLUMNS);
+  }
+
+  /** For each of several symbols, in their order, one page of its events; one statement for all. */
+  async pages(symbols: readonly string[], args: SymbolEventsArgs): Promise<Page<FinancialEvent>[]> {
+    const limit = args.first as number;
+    const { last } = await this.span();
+    const positions = symbols.map((symbol) => {
+      const binding = bindingOf({ ...args, symbol });
+      return { symbol, binding, ...positionOf(binding, args.after, () => windowOf(args, last), 'after') };
+    });
+    const { window, key } = positions[0]!;
+    const statement = renderRows<FinancialEvent>(eventsOf(symbols, window, args, key, limit + 1), COLUMNS);
+    const found = Map.groupBy(await this.db.rows(statement.compile(build)), (event) => event.symbol);
+    return positions.map(({ symbol, binding }) =>
+      pageOf(found.get(symbol) ?? [], limit, { binding, window }, (event) => [event.eventDatetime, event.id]),
+    );
+  }
+
+  /** Events by their ids, in the order of the ids; null where there is no such event. */
+  async find(ids: readonly string[]): Promise<(FinancialEvent | null)[]> {
+    const rows = await this.db.rows(renderRows<FinancialEvent>(eventsById(ids), COLUMNS).compile(build));
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
+  /**
+   * One event.
+   * @throws ApiError event_not_found
+   */
+  async require(id: string): Promise<FinancialEvent> {
+    const [event] = await this.find([id]);
+    if (!event) throw new ApiError('event_not_found', `There is no event ${id}.`, { param: 'id' });
+    return event;
+  }
+}
+
+/**
+ * The window of a request: by default so many days either side of today, or of the newest event where that is older,
+ * since an archive that stopped must still answer.
+ *
+ * @param newest  when the last event is, if there is one
+ */
+export function windowOf(args: { start?: string; end?: string }, newest: string | null): TimeWindow {
+  const today = dayOf(now());
+  const anchor = newest === null ? today : Math.min(today, dayOf(parseInstant(newest)!));
+  const side = LIMITS.defaultDays.events;
+  return resolveWindow(args, { end: startOfDay(anchor + side + 1), days: 2 * side + 1, maxDays: LIMITS.eventsDays });
+}
+
+function bindingOf(args: SymbolEventsArgs & Partial<EventsArgs>): Binding {
+  const { start, end, types, countries, currencies, symbol, minImpact } = args;
+  return ['events', start, end, types, countries, currencies, symbol, minImpact];
+}

@@ -1,0 +1,169 @@
+import { type Expression, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { build, instantLiteral, textArray, wireInstant } from '../database/build.js';
+import type { Key } from '../database/keyset.js';
+import type { NewsArticlesTable } from '../database/tables.js';
+import type { TimeWindow } from '../database/time.js';
+import { NewsPart } from './news.model.js';
+
+/** Which articles of a window are wanted. */
+export interface ArticleFilter {
+  readonly query?: string;
+  readonly searchIn: readonly NewsPart[];
+  readonly sources?: readonly string[];
+  readonly author?: string;
+}
+
+/** Columns of an article but for its text, which can be long. */
+const COLUMNS = [
+  'article.id',
+  'article.title',
+  'article.description',
+  'article.url',
+  'article.source',
+  'article.author',
+] as const;
+
+/** A tsvector holds at most 1 MB, and PostgreSQL fails on a text that needs more. */
+const PARTS: Record<NewsPart, RawBuilder<unknown>> = {
+  title: sql`setweight(to_tsvector('english', left(article.title, 10000)), 'A')`,
+  description: sql`setweight(to_tsvector('english', left(coalesce(article.description, ''), 10000)), 'B')`,
+  content: sql`setweight(to_tsvector('english', left(coalesce(article.content, ''), 100000)), 'C')`,
+};
+
+/** The searched parts of an article as one document; a match in the title weighs most. */
+function document(searchIn: readonly NewsPart[]): RawBuilder<unknown> {
+  const parts = Object.values(NewsPart).filter((part) => searchIn.includes(part));
+  return sql`(${sql.join(
+    parts.map((part) => PARTS[part]),
+    sql` || `,
+  )})`;
+}
+
+function tsquery(text: string): RawBuilder<unknown> {
+  return sql`websearch_to_tsquery('english', ${text}::text)`;
+}
+
+type Articles = SelectQueryBuilder<{ article: NewsArticlesTable }, 'article', object>;
+
+/** Articles inside a window, before any text is searched. */
+function articlesIn(window: TimeWindow, filter: Omit<ArticleFilter, 'query'>): Articles {
+  return build
+    .selectFrom('news.news_articles as article')
+    .where('article.published_at', '>=', instantLiteral(window.from))
+    .where('article.published_at', '<', instantLiteral(window.to))
+    .$if(filter.sources !== undefined, (q) =>
+      q.where('article.source', '=', sql<string>`any(${textArray(filter.sources!)})`),
+    )
+    .$if(filter.author !== undefined, (q) =>
+      // A database of locale C lowers ASCII letters only, so the author is also lowered here.
+      q.where(
+        sql<boolean>`lower(article.author) in (lower(${filter.author}::text), ${filter.author!.toLowerCase()}::text)`,
+      ),
+    );
+}
+
+/** Articles in their order, newest first; those of the same instant by id. */
+export function articles(
+  window: TimeWindow,
+  filter: ArticleFilter,
+  after: Key | null,
+  content: boolean,
+  limit: number | null,
+): Expression<unknown> {
+  return articlesIn(window, filter)
+    .$if(filter.query !== undefined, (q) =>
+      q.where(sql<boolean>`${document(filter.searchIn)} @@ ${tsquery(filter.query!)}`),
+    )
+    .$if(after !== null, (q) =>
+      q.where(sql<boolean>`(article.published_at, article.id) < (${after![0]}::timestamptz, ${after![1]}::uuid)`),
+    )
+    .orderBy('article.published_at', 'desc')
+    .orderBy('article.id', 'desc')
+    .$if(limit !== null, (q) => q.limit(limit!))
+    .select(COLUMNS)
+    .select((eb) => wireInstant(eb.ref('article.published_at')).as('published_at'))
+    .$if(content, (q) => q.select('article.content'));
+}
+
+/**
+ * Articles that match a search, best first. The rank is `ts_rank_cd` to six digits: as NUMERIC it is the same number as
+ * text, so that a page goes on exactly where the one before ended.
+ */
+export function articlesByRank(
+  window: TimeWindow,
+  filter: ArticleFilter & { readonly query: string },
+  after: Key | null,
+  content: boolean,
+  limit: number | null,
+): Expression<unknown> {
+  const query = tsquery(filter.query);
+  // OFFSET 0 keeps the planner from making the document twice, once to match and once to rank.
+  const found = articlesIn(window, filter)
+    .innerJoinLateral(
+      sql<{ text: unknown }>`(select ${document(filter.searchIn)} as text offset 0)`.as('document'),
+      (join) => join.onTrue(),
+    )
+    .where(sql<boolean>`document.text @@ ${query}`)
+    .select([...COLUMNS, 'article.published_at'])
+    .$if(content, (q) => q.select('article.content'))
+    .select(sql<string>`ts_rank_cd(document.text, ${query})::numeric`.as('rank'));
+  return build
+    .selectFrom(found.as('article'))
+    .$if(after !== null, (q) =>
+      q.where(
+        sql<boolean>`(article.rank, article.published_at, article.id) < (${after![0]}::numeric, ${after![1]}::timestamptz, ${after![2]}::uuid)`,
+      ),
+    )
+    .orderBy('article.rank', 'desc')
+    .orderBy('article.published_at', 'desc')
+    .orderBy('article.id', 'desc')
+    .$if(limit !== null, (q) => q.limit(limit!))
+    .select(COLUMNS)
+    .select((eb) => [
+      wireInstant(eb.ref('article.published_at')).as('published_at'),
+      sql<string>`article.rank::text`.as('rank'),
+    ])
+    .$if(content, (q) => q.select('article.content'));
+}
+
+/** Some articles by their ids, without their text. */
+export function articlesById(ids: readonly string[]): Expression<unknown> {
+  return build
+    .selectFrom('news.news_articles as article')
+    .where('article.id', '=', sql<string>`any(${textArray(ids)}::uuid[])`)
+    .select(COLUMNS)
+    .select((eb) => wireInstant(eb.ref('article.published_at')).as('published_at'));
+}
+
+/** The texts of some articles. */
+export function contents(ids: readonly string[]): RawBuilder<{ id: string; content: string | null }> {
+  const query = build
+    .selectFrom('news.news_articles as article')
+    .where('article.id', '=', sql<string>`any(${textArray(ids)}::uuid[])`)
+    .select(['article.id', 'article.content']);
+  return sql`${query}`;
+}
+
+/** Whether a search has nothing to search for: only words such as "the", or none. */
+export function isBlank(query: string): RawBuilder<{ blank: boolean }> {
+  return sql`select numnode(${tsquery(query)}) = 0 as blank`;
+}
+
+/** Sources with their articles inside a window, in alphabetical order, articles without a source last. */
+export function sources(window: TimeWindow, after: Key | null, limit: number | null): Expression<unknown> {
+  const counted = articlesIn(window, { searchIn: [] })
+    .groupBy('article.source')
+    .select((eb) => [
+      'article.source',
+      sql<number>`count(*)::int`.as('articles'),
+      wireInstant(eb.fn.min('article.published_at')).as('first_published'),
+      wireInstant(eb.fn.max('article.published_at')).as('last_published'),
+      sql<string>`case when article.source is null then '1' else '0' || article.source end`.as('place'),
+    ]);
+  return build
+    .selectFrom(counted.as('s'))
+    .$if(after !== null, (q) => q.where(sql<boolean>`s.place collate "C" > ${after![0]}::text`))
+    .orderBy(sql`s.place collate "C"`)
+    .$if(limit !== null, (q) => q.limit(limit!))
+    .select(['s.source', 's.articles', 's.first_published', 's.last_published', 's.place']);
+}

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startApp, type TestApp } from '../support/app.js';
+import { asAdmin, createDatabase, sharedDatabase, type TestDatabase } from '../support/database.js';
+
+let api: TestApp;
+beforeAll(async () => {
+  api = await startApp(sharedDatabase().reader);
+});
+afterAll(() => api.close());
+
+const week = 'start=2019-01-02&end=2019-01-08';
+
+describe('formats', () => {
+  const path = `/v1/market-data/daily/^GSPC?${week}&fields=day,close,volume`;
+
+  it('JSON has exact number literals, or strings', async () => {
+    const numbers = await api.get(path).expect(200);
+    expect(numbers.text).toContain('{"day":"2019-01-02","close":2510.030029,"volume":3733160000}');
+    const strings = await api.get(`${path}&numbers=string`).expect(200);
+    expect(strings.text).toContain('{"day":"2019-01-02","close":"2510.030029","volume":"3733160000"}');
+  });
+
+  it('CSV, NDJSON and columns hold the same values', async () => {
+    const rows = (await api.get(path)).body.data as Record<string, unknown>[];
+    const csv = (await api.get(`${path}&format=csv`)).text;
+    expect(csv).toBe(['day,close,volume', ...rows.map((row) => Object.values(row).join(','))].join('\n') + '\n');
+    const ndjson = (await api.get(`${path}&format=ndjson`)).text;
+    expect(
+      ndjson
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual(rows);
+    const columns = (await api.get(`${path}&format=columns`)).body.data as Record<string, unknown[]>;
+    expect(
+      rows.map((_, i) => Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[i]]))),
+    ).toEqual(rows);
+  });
+
+  it('are chosen by the Accept header as well', async () => {
+    await api.get(path, { accept: 'text/csv' }).expect('content-type', /^text\/csv/);
+    await api
+      .get(path, { accept: 'application/x-ndjson;q=0.5, text/csv;q=0.1' })
+      .expect('content-type', /^application\/x-ndjson/);
+    await api.get(path, { accept: 'text/csv;q=0.5, */*;q=0.1' }).expect('content-type', /^text\/csv/);
+    await api.get(path, { accept: '*/*' }).expect('content-type', /^application\/json/);
+  });
+
+  it('stay themselves when there is no row', async () => {
+    const none = '/v1/market-data/daily/^GSPC?start=1990-01-01&end=1990-01-31';
+    expect((await api.get(`${none}&format=csv`)).text).toBe('symbol,day,open,high,low,close,volume,vwap,is_partial\n');
+    expect((await api.get(`${none}&format=ndjson`)).text).toBe('');
+    expect((await api.get(`${none}&format=columns&fields=day`)).body.data).toEqual({ day: [] });
+    expect((await api.get(none)).body.data).toEqual([]);
+  });
+
+  it('limit=all streams the same lines as the pages', async () => {
+    const all = '/v1/market-data/bars?symbols=AAPL,^GSPC&start=2017-01-01&end=2019-06-30&format=csv';
+    const whole = await api.get(`${all}&limit=all`).expect(200);
+    const pages = await api.get(`${all}&limit=10000`).expect(200);
+    expect(whole.text).toBe(pages.text);
+    expect(whole.text.split('\n').length).toBeGreaterThan(1200);
+    const ndjson = await api.get(`${all.replace('csv', 'ndjson')}&limit=all`).expect(200);
+    expect(ndjson.text).toBe((await api.get(`${all.replace('csv', 'ndjson')}&limit=10000`)).text);
+  });
+
+  it('a HEAD has the headers and no body', async () => {
+    const { default: request } = await import('supertest');
+    const head = await request(api.app.getHttpServer() as never)
+      .head(path)
+      .expect(200);
+    expect(head.text).toBeUndefined();
+    expect(head.headers.etag).toBe((await api.get(path)).headers.etag);
+  });
+});
+
+describe('pages', () => {
+  it.each([1, 7, 100])('of %i rows give every row once, in both orders', async (limit) => {
+    for (const sort of ['asc', 'desc']) {
+      const path = `/v1/market-data/daily/AAPL?start=2019-01-01&end=2019-02-28&sort=${sort}&fields=day&limit=`;
+      const whole = (await api.get(`${path}1000`)).body.data as unknown[];
+      const seen: unknown[] = [];
+      let token = '';
+      do {
+        const { body } = await api.get(`${path}${limit}${token && `&page_token=${token}`}`).expect(200);
+        expect(body.data.length).toBeLessThanOrEqual(limit);
+        seen.push(...(body.data as unknown[]));
+        token = body.next_page_token as string;
+      } while (token);
+      expect(seen).toEqual(whole);
+    }
+  });
+
+  it('of CSV say in headers where they go on', async () => {
+    const first = await api.get(`/v1/market-data/daily/^GSPC?${week}&limit=2&format=csv`).expect(200);
+    const [, link] = /^<(.*)>; rel="next"$/.exec(first.headers.link!)!;
+    expect(link).toContain(`page_token=${first.headers['x-next-page-token']}`);
+    const next = await api.get(link!).expect(200);
+    expect(next.text.split('\n')[1]).toMatch(/^\^GSPC,2019-01-04,/);
+  });
+
+  describe('with bars a microsecond apart', () => {
+    let database: TestDatabase;
+    let own: TestApp;
+    beforeAll(async () => {
+      database = await createDatabase({ hostileZone: true });
+      await asAdmin(database.urls.admin, (client) =>
+        client.query(
+          `insert into market_data.ohlcv (symbol, timestamp, open, high, low, close, volume, timeframe, source)
+           select 'TICK', '2025-10-31T14:30:00.123450Z'::timestamptz + n * interval '1 microsecond', 1.5, 'NaN', 1.5, 1.50000000, 9007199254740993, '1u', 'a,"b"'
+           from generate_series(0, 24) n`,
+        ),
+      );
+      own = await startApp(database.urls.reader);
+    }, 60_000);
+    afterAll(async () => {
+      await own.close();
+      await database.drop();
+    });
+
+    it('neither repeat nor skip one, and values stay exact', async () => {
+      const path = '/v1/market-data/bars/TICK?limit=4';
+      const seen: string[] = [];
+      let token = '';
+      do {
+        const { body, text } = await own.get(`${path}${token && `&page_token=${token}`}`).expect(200);
+        seen.push(...body.data.map((bar: { timestamp: string }) => bar.timestamp));
+        expect(text).toContain('"high":null,"low":1.5,"close":1.5,"volume":9007199254740993');
+        token = body.next_page_token as string;
+      } while (token);
+      expect(seen).toHaveLength(25);
+      expect(new Set(seen).size).toBe(25);
+      expect(seen[0]).toBe('2025-10-31T14:30:00.12345Z');
+      expect(seen[1]).toBe('2025-10-31T14:30:00.123451Z');
+    });
+
+    it('quote what CSV must quote, in pages and exports alike', async () => {
+      const page = await own.get('/v1/market-data/bars/TICK?format=csv&fields=source,high&limit=1').expect(200);
+      expect(page.text).toBe('source,high\n"a,""b""",\n');
+      const whole = await own.get('/v1/market-data/bars/TICK?format=csv&fields=source,high&limit=all').expect(200);
+      expect(whole.text.split('\n')[1]).toBe('"a,""b""",');
+    });
+  });
+});
+
+describe('conditional requests', () => {
+  it('a tag that still holds gives 304 without a body', async () => {
+    const path = `/v1/market-data/daily/^GSPC?${week}`;
+    const first = await api.get(path).expect(200).expect('cache-control', 'public, max-age=300');
+    const again = await api.get(path, { 'if-none-match': `"x", ${first.headers.etag}` }).expect(304);
+    expect(again.text).toBe('');
+    expect(again.headers.etag).toBe(first.headers.etag);
+    await api.get(path, { 'if-none-match': '"x"' }).expect(200);
+    const other = await api.get(`${path}&format=csv`).expect(200);
+    expect(other.headers.etag).not.toBe(first.headers.etag);
+  });
+
+  it('says what it varies by and how long it took', async () => {
+    const { headers } = await api.get('/v1/market-data/latest/AAPL').expect(200);
+    expect(headers.vary).toContain('Accept');
+    expect(headers['server-timing']).toMatch(/^db;dur=\d+\.\d+, total;dur=\d+\.\d+$/);
+  });
+
+  it('compresses on request', async () => {
+    const { headers } = await api.get('/v1/market-data/daily/AAPL', { 'accept-encoding': 'gzip' }).expect(200);
+    expect(headers['content-encoding']).toBe('gzip');
+  });
+});
