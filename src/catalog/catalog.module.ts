@@ -1,5 +1,13 @@
 import { Module } from '@nestjs/common';
+import { MarketDataModule } from '../market-data/market-data.module.js';
+import { CatalogController } from './catalog.controller.js';
+import { CatalogQueries } from './catalog.queries.js';
+import { CatalogResolver } from './catalog.resolver.js';
 
-/** The schema. */
-@Module({})
+/** What is in the database: data sets and schemas. */
+@Module({
+  imports: [MarketDataModule],
+  controllers: [CatalogController],
+  providers: [CatalogQueries, CatalogResolver],
+})
 export class CatalogModule {}

@@ -1,6 +1,16 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { Field, Int, type ReturnTypeFunc } from '@nestjs/graphql';
-import { ArrayMaxSize, ArrayNotEmpty, IsIn, IsOptional, Matches, Max, MaxLength, Min, validateSync } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  IsIn,
+  IsOptional,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  validateSync,
+} from 'class-validator';
 import { parseDay, parseStart } from '../database/time.js';
 import { ApiError, invalid } from './errors.js';
 import { LIMITS } from './limits.js';
@@ -261,7 +271,7 @@ export class ArgsPipe implements PipeTransform {
     const nameOf = (property: string): string => (rest && specs.find((s) => s.property === property)?.name) || property;
     const { format, first } = args as { format?: string; first?: unknown };
     if (first === 'all') requireStreaming(format);
-    const errors = validateSync(args, { skipMissingProperties: true });
+    const errors = validateSync(args, { skipMissingProperties: true, forbidUnknownValues: false });
     const failed = errors.find((e) => !(e.property === 'first' && first === 'all'));
     if (failed) {
       const rule = Object.keys(failed.constraints ?? {})[0] ?? '';

@@ -57,8 +57,8 @@ export class EventsController {
     shape: 'object',
     path: { id: 'UUID of the event.' },
   })
-  async one(@Param('id') id: string, @RestArgs() _args: NoArgs): Promise<Answer> {
+  async one(@Param('id') id: string, @RestArgs() args: NoArgs): Promise<Answer> {
     const event = await this.events.require(requireUuid(id));
-    return objectAnswer(wireJson(FinancialEvent, event), { query: { id: event.id } }, Cache.OPEN);
+    return objectAnswer(wireJson(FinancialEvent, event), { query: { id: event.id, ...args } }, Cache.OPEN);
   }
 }

@@ -67,9 +67,9 @@ export class NewsController {
     shape: 'object',
     path: { id: 'UUID of the article.' },
   })
-  async one(@Param('id') id: string, @RestArgs() _args: NoArgs): Promise<Answer> {
+  async one(@Param('id') id: string, @RestArgs() args: NoArgs): Promise<Answer> {
     const article = await this.news.require(requireUuid(id));
-    return objectAnswer(wireJson(Article, article), { query: { id: article.id } }, Cache.OPEN);
+    return objectAnswer(wireJson(Article, article), { query: { id: article.id, ...args } }, Cache.OPEN);
   }
 }
 

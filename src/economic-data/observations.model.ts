@@ -1,0 +1,114 @@
+import { ArgsType, Field, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { Arg } from '../common/args.js';
+import { ColumnArrays, Connection } from '../common/connection.js';
+import { LIMITS } from '../common/limits.js';
+import { OutputArgs } from '../common/output.args.js';
+import { SortDirection } from '../common/sort.js';
+import { Wire } from '../common/wire.js';
+import { Frequency } from './frequency.js';
+
+/** What the values of a list are: the levels, or a change of them. The names are FRED's. */
+export const Units = {
+  LIN: 'lin',
+  CHG: 'chg',
+  CH1: 'ch1',
+  PCH: 'pch',
+  PC1: 'pc1',
+  PCA: 'pca',
+  CCH: 'cch',
+  CCA: 'cca',
+  LOG: 'log',
+} as const;
+export type Units = (typeof Units)[keyof typeof Units];
+registerEnumType(Units, {
+  name: 'Units',
+  description: 'What the values are: the levels, or a change of them. The names and formulas are FRED’s.',
+  valuesMap: {
+    LIN: { description: 'Levels, as they are.' },
+    CHG: { description: 'Change from the period before.' },
+    CH1: { description: 'Change from a year before.' },
+    PCH: { description: 'Percent change from the period before.' },
+    PC1: { description: 'Percent change from a year before.' },
+    PCA: { description: 'Percent change from the period before, compounded to an annual rate.' },
+    CCH: { description: 'Continuously compounded rate of change from the period before, in percent.' },
+    CCA: { description: 'Continuously compounded rate of change from the period before, in percent a year.' },
+    LOG: { description: 'Natural logarithm.' },
+  },
+});
+
+/** How observations become the value of a longer period. */
+export const AggregationMethod = { AVG: 'avg', SUM: 'sum', EOP: 'eop' } as const;
+export type AggregationMethod = (typeof AggregationMethod)[keyof typeof AggregationMethod];
+registerEnumType(AggregationMethod, {
+  name: 'AggregationMethod',
+  description: 'How observations become the value of a longer period.',
+  valuesMap: {
+    AVG: { description: 'Their average.' },
+    SUM: { description: 'Their sum.' },
+    EOP: { description: 'The last of them.' },
+  },
+});
+
+/** The value of a series on one date. */
+@ObjectType({ description: 'The value of a series on one date.' })
+export class Observation {
+  @Wire('day', 'UTC day that dates the period: its first day, for aggregated weeks the Friday that ends them.')
+  date: string;
+
+  @Wire('decimal', 'The value in the asked units; null where it or what it is compared with is missing.', {
+    nullable: true,
+  })
+  value: string | null;
+
+  @Wire('boolean', 'Whether the value may still be revised; of an aggregated one, whether any part of it may.', {
+    nullable: true,
+  })
+  isPreliminary: boolean | null;
+
+  @Wire('instant', 'When the value was last revised, if ever; of an aggregated one, its newest part.', {
+    nullable: true,
+  })
+  revisionDate: string | null;
+
+  @Wire('text', 'Where the value comes from; of an aggregated one, its last part.')
+  source: string;
+}
+
+const ObservationColumns = ColumnArrays(Observation, 'Observation');
+
+/** A page of observations. */
+@ObjectType({ description: 'A page of observations.' })
+export class ObservationConnection extends Connection(Observation, 'Observation') {
+  @Field(() => ObservationColumns, { description: 'The same observations as one array per column.' })
+  columns: Record<string, unknown[]>;
+}
+
+/** Arguments of a list of observations. */
+@ArgsType()
+export class ObservationsArgs extends OutputArgs {
+  @Arg.day('First date. Default: the first observation.')
+  start?: string;
+
+  @Arg.day('Last date, included. Default: the newest observation.')
+  end?: string;
+
+  @Arg.choice('What the values are: levels, or a change of them.', Units, { default: Units.LIN })
+  units: Units;
+
+  @Arg.choice('A lower frequency to aggregate to, before units apply. Default: the native one.', Frequency)
+  frequency?: Frequency;
+
+  @Arg.choice('How observations become the value of a longer period.', AggregationMethod, {
+    default: AggregationMethod.AVG,
+  })
+  aggregationMethod: AggregationMethod;
+
+  @Arg.choice('Oldest or newest first.', SortDirection, { default: SortDirection.ASC })
+  sort: SortDirection;
+
+  @Arg.limit(LIMITS.page)
+  first: number | 'all';
+
+  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  after?: string;
+}

@@ -1,0 +1,90 @@
+import { Controller, Param } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { type Answer, Cache, objectAnswer } from '../common/answer.js';
+import { NoArgs } from '../common/args.js';
+import { Lists } from '../common/lists.js';
+import { RestArgs, Route } from '../common/rest.js';
+import { echoDays } from '../common/window.js';
+import { wireJson } from '../common/wire.js';
+import { Numbers } from '../database/render.js';
+import { Observation, ObservationsArgs } from './observations.model.js';
+import { ObservationsQueries } from './observations.queries.js';
+import { SeriesArgs, SeriesEntry } from './series.model.js';
+import { SeriesQueries } from './series.queries.js';
+
+const ID = { id: 'The series, percent-encoded where it has to be.' };
+
+/** Economic series over REST. Revisions reach far back, so no answer counts as closed. */
+@ApiTags('economic data')
+@Controller('v1/economic-data/series')
+export class SeriesController {
+  constructor(
+    private readonly series: SeriesQueries,
+    private readonly observations: ObservationsQueries,
+    private readonly lists: Lists,
+  ) {}
+
+  @Route('', {
+    summary: 'Series and the extent of their observations',
+    args: SeriesArgs,
+    model: SeriesEntry,
+    shape: 'page',
+  })
+  list(@RestArgs() args: SeriesArgs): Promise<Answer> {
+    return this.lists.answer(this.series.list(args, 'page_token'), {
+      args: { ...args, numbers: Numbers.NUMBER },
+      model: SeriesEntry,
+      meta: { query: { search: args.search ?? null, limit: args.first } },
+      cache: Cache.OPEN,
+      fileName: 'series',
+    });
+  }
+
+  @Route(':id', {
+    summary: 'A series and the extent of its observations',
+    args: NoArgs,
+    model: SeriesEntry,
+    shape: 'object',
+    path: ID,
+  })
+  async find(@Param('id') id: string, @RestArgs() _args: NoArgs): Promise<Answer> {
+    const entry = await this.series.require(id);
+    return objectAnswer(wireJson(SeriesEntry, entry), { query: { id } }, Cache.OPEN);
+  }
+
+  @Route(':id/observations', {
+    summary: 'Observations of a series: levels or changes, at its own or a lower frequency',
+    description: [
+      'Units and frequencies are FRED’s: first the observations are aggregated, then the units apply. With x the value and n the observations per year (260, 52, 12, 4, 2, 1):',
+      '- `chg` x(t) - x(t-1), `ch1` x(t) - x(t-n)',
+      '- `pch` (x(t) / x(t-1) - 1) * 100, `pc1` (x(t) / x(t-n) - 1) * 100',
+      '- `pca` ((x(t) / x(t-1))^n - 1) * 100',
+      '- `cch` (ln x(t) - ln x(t-1)) * 100, `cca` the same times n, `log` ln x(t)',
+      'A year ago is the same period of the year before, for weeks and days 364 days before. The period before is that of the calendar, for weeks and days the last one with a value. What is missing, a division by zero and the logarithm of what is not positive are null. Levels keep their digits; what is computed has at most eight decimals.',
+      'An aggregated row covers its whole period, whatever the window; it takes the values that there are, but the first and the last period of a series are null where they have fewer than FRED asks for. Weeks run from Saturday to Friday and are dated on the Friday.',
+    ].join('\n\n'),
+    args: ObservationsArgs,
+    model: Observation,
+    shape: 'page',
+    path: ID,
+  })
+  async observationsOf(@Param('id') id: string, @RestArgs() args: ObservationsArgs): Promise<Answer> {
+    const series = await this.series.requireSpan(id);
+    const plan = this.observations.plan(series, args, 'page_token');
+    const { units, frequency = null, aggregationMethod, sort, first: limit } = args;
+    const meta = {
+      query: { id, ...echoDays(plan.window), units, frequency, aggregation_method: aggregationMethod, sort, limit },
+      native_frequency: series.frequency,
+      first_date: series.firstDate,
+      last_date: series.lastDate,
+    };
+    const answer = await this.lists.answer(this.observations.list(plan, args), {
+      args,
+      model: Observation,
+      meta,
+      cache: Cache.OPEN,
+      fileName: `observations-${id}`,
+    });
+    return { ...answer, headers: { ...answer.headers, 'x-data-through': series.lastDate } };
+  }
+}
