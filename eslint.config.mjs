@@ -5,6 +5,7 @@ const writes = ['insertInto', 'updateTable', 'deleteFrom', 'mergeInto', 'replace
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.tetra/', 'coverage/'] },
   ...tseslint.configs.recommended,
+  { rules: { '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }] } },
   {
     files: ['src/**/*.ts'],
     ignores: ['src/config/**', 'src/main.ts', 'src/bin/**', 'src/**/*.spec.ts'],

@@ -4,7 +4,7 @@ import { nearest } from './nearest.js';
 it.each([
   ['limt', ['limit', 'start', 'sort'], ['limit']],
   ['APPL', ['MSFT', 'AAPL', 'AMZN'], ['AAPL']],
-  ['^gspc', ['^GSPC', 'SPY'], ['^GSPC']],
+  ['^gspc', ['^GSPC', 'SPY'], ['^GSPC', 'SPY']],
   ['xyzzy', ['start', 'end'], []],
   ['a', [], []],
 ])('%s among %j is %j', (text, names, expected) => {
