@@ -1,10 +1,10 @@
 import compress from '@fastify/compress';
 import helmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule } from './app.module.js';
-import { AnswerInterceptor } from './common/answer.js';
+import { AnswerAdapter } from './common/answer.js';
 import { ArgsPipe } from './common/args.js';
 import { serveGraphiqlAssets } from './common/graphiql.js';
 import { openApiDocument, serveDocs } from './common/openapi.js';
@@ -14,7 +14,7 @@ import type { DatabaseOptions } from './database/database.module.js';
 
 /** The application as it runs, tests included: pipes, filters, hooks, documents. It does not listen yet. */
 export async function createApp(options: DatabaseOptions): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({
+  const adapter = new AnswerAdapter({
     genReqId: requestId as never,
     requestIdHeader: false,
     routerOptions: { maxParamLength: 1000 },
@@ -31,7 +31,6 @@ export async function createApp(options: DatabaseOptions): Promise<NestFastifyAp
   });
   app.useGlobalPipes(new ArgsPipe());
   app.useGlobalFilters(new ProblemFilter());
-  app.useGlobalInterceptors(new AnswerInterceptor());
   const origins = options.config.CORS_ORIGINS.split(',')
     .map((origin) => origin.trim())
     .filter(Boolean);

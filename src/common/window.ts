@@ -21,14 +21,19 @@ export interface WindowDefaults {
   readonly maxDays: number;
 }
 
+/** What a four-digit year can name: the wire and the cursors hold no other, nor does any data set. */
+const EVER: TimeWindow = { from: parseStart('0001-01-01')!, to: parseStart('9999-12-31')! };
+
 /**
  * The half-open window that a client means: `start` is inclusive, a bare-date `end` includes that whole UTC day, an
  * instant `end` is exclusive.
  * @throws ApiError invalid_parameter where the end is before the start, window_too_large above the maximum
  */
 export function resolveWindow(args: { start?: string; end?: string }, defaults: WindowDefaults): TimeWindow {
-  const to = args.end === undefined ? later(defaults.end, args.start) : parseEnd(args.end)!;
-  const from = args.start === undefined ? to - startOfDay(defaults.days) : parseStart(args.start)!;
+  const end = args.end === undefined ? later(defaults.end, args.start) : parseEnd(args.end)!;
+  const to = end < EVER.to ? end : EVER.to;
+  const start = args.start === undefined ? to - startOfDay(defaults.days) : parseStart(args.start)!;
+  const from = start > EVER.from ? start : EVER.from;
   if (from >= to) {
     throw invalid('end', 'end is before start.', {
       hint: 'A bare date as end includes that whole UTC day; an instant is exclusive.',

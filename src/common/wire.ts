@@ -67,12 +67,14 @@ export function Wire(kind: WireKind, description: string, options: { nullable?: 
 export function WireObject(
   type: () => unknown,
   description: string,
-  options: { nullable?: boolean } = {},
+  { nullable = false }: { nullable?: boolean } = {},
 ): PropertyDecorator {
-  const { nullable = false } = options;
   return (prototype, key) => {
     Field(type as ReturnTypeFunc, { description, nullable })(prototype, key);
-    ApiProperty({ type, name: snake(String(key)), description, nullable } as ApiPropertyOptions)(prototype, key);
+    // Swagger takes a function for a lazy type only when it is called `type`, and knows no list in one.
+    const isArray = Array.isArray(type());
+    const options = { type: () => [type()].flat()[0], isArray, name: snake(String(key)), description, nullable };
+    ApiProperty(options as ApiPropertyOptions)(prototype, key);
   };
 }
 

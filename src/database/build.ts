@@ -10,7 +10,7 @@ import {
   sql,
 } from 'kysely';
 import type { OhlcvTable, Tables } from './tables.js';
-import { formatInstant, type TimeWindow } from './time.js';
+import { formatInstant, parseDay, startOfDay, type TimeWindow } from './time.js';
 
 const dialect = {
   createAdapter: () => new PostgresAdapter(),
@@ -36,9 +36,13 @@ export function barsIn(window: TimeWindow): SelectQueryBuilder<{ bar: OhlcvTable
     .where('bar.timestamp', '<', instantLiteral(window.to));
 }
 
-/** An instant as a constant of the statement. */
+const FIRST = startOfDay(parseDay('0001-01-01')!);
+const LAST = startOfDay(parseDay('9999-12-31')!);
+
+/** An instant as a constant of the statement; outside the years that text can say, infinity. */
 export function instantLiteral(micros: bigint): RawBuilder<string> {
-  return sql<string>`${sql.lit(formatInstant(micros))}::timestamptz`;
+  const text = micros < FIRST ? '-infinity' : micros > LAST ? 'infinity' : formatInstant(micros);
+  return sql<string>`${sql.lit(text)}::timestamptz`;
 }
 
 /** A list of texts as one array parameter, so that its length does not change the statement. */
@@ -54,9 +58,9 @@ export function wireInstant(instant: Expression<unknown>): RawBuilder<string> {
   return sql<string>`(to_json(${instant} at time zone 'UTC') #>> '{}') || 'Z'`;
 }
 
-/** The UTC day of an instant, as `YYYY-MM-DD`. */
+/** The UTC day of an instant; as text `YYYY-MM-DD`, given the session's date style. */
 export function wireDay(instant: Expression<unknown>): RawBuilder<string> {
-  return sql<string>`to_char(${instant} at time zone 'UTC', 'YYYY-MM-DD')`;
+  return sql<string>`(${instant} at time zone 'UTC')::date`;
 }
 
 /** A decimal without trailing zeros; NaN, which NUMERIC accepts, is no number on the wire. */

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { ApiError } from '../common/errors.js';
 import { build } from './build.js';
+import { fill } from './template.js';
 import type { List } from './list.js';
 import { csvHeader, lineOf, type Rendering } from './render.js';
 import { currentRequest } from './request-scope.js';
@@ -29,8 +30,10 @@ export function copyStatement(rows: CompiledQuery): string {
 
 function copyOf(list: List, rendering: Rendering): string[] {
   return list.statements.map((statement) => {
-    const lines = sql`select ${lineOf(rendering)} from ${statement(null)} as q`;
-    return copyStatement(lines.compile(build));
+    const rows = typeof statement === 'function' ? statement(null) : statement.rows(null);
+    const values = typeof statement === 'function' ? {} : statement.values;
+    const lines = sql`select ${lineOf(rendering)} from ${rows} as q`;
+    return copyStatement(fill(lines.compile(build), values));
   });
 }
 

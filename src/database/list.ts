@@ -1,13 +1,23 @@
-import type { Expression } from 'kysely';
+import { type CompiledQuery, type Expression, type RawBuilder, sql } from 'kysely';
 import type { Column } from '../common/wire.js';
+import { build } from './build.js';
 import type { Database } from './database.js';
 import { type Binding, encodeCursor, type Key } from './keyset.js';
 import { assemble, type RenderedPart, type Rendering, renderPage, renderRows } from './render.js';
-import { build } from './build.js';
+import { fromTemplate, hole } from './template.js';
 import type { TimeWindow } from './time.js';
 
-/** Rows in their order: given how many are wanted (null: all), an expression that yields the columns by their wire names. */
-export type Statement = (limit: number | null) => Expression<unknown>;
+/** Rows in their order, at most so many (null: all), with the columns by their wire names. */
+export type Statement = Template | ((limit: number | null) => Expression<unknown>);
+
+/** A statement whose text repeats often enough to be worth keeping. */
+export interface Template {
+  /** All that decides the text of the statement, see {@link fromTemplate}. */
+  readonly shape: readonly unknown[];
+  readonly rows: (limit: RawBuilder<number> | null) => Expression<unknown>;
+  /** What fills its holes. */
+  readonly values: Record<string, unknown>;
+}
 
 /**
  * A list before anybody asked for a page of it. Its rows are those of its statements, one after the other; later
@@ -38,7 +48,7 @@ export async function textPage(db: Database, list: List, limit: number, renderin
   let key: Key = [];
   let more = false;
   for (const statement of list.statements) {
-    const part = await db.row(renderPage(statement(left + 1), list.key, left, rendering).compile(build));
+    const part = await db.row(pageStatement(statement, list.key, left, rendering));
     parts.push(part);
     if (part.key !== null) key = JSON.parse(part.key) as string[];
     more = part.rows > left;
@@ -47,6 +57,38 @@ export async function textPage(db: Database, list: List, limit: number, renderin
   }
   const nextPageToken = more ? encodeCursor(list.binding, { window: list.window, key }) : null;
   return { text: assemble(parts, rendering), rows: more ? limit : limit - left, nextPageToken };
+}
+
+function pageStatement(
+  statement: Statement,
+  key: readonly string[],
+  limit: number,
+  rendering: Rendering,
+): CompiledQuery<RenderedPart> {
+  if (typeof statement === 'function') {
+    return renderPage(statement(limit + 1), key, sql.val(limit), rendering).compile(build);
+  }
+  const { shape, rows, values } = statement;
+  const { format, numbers, columns } = rendering;
+  return fromTemplate(
+    ['page', format, numbers, columns.map((c) => c.name).join(), ...shape],
+    () => renderPage(rows(hole('limitAndOne')), key, hole('limit'), rendering),
+    { ...values, limit, limitAndOne: limit + 1 },
+  );
+}
+
+/** The statement that gives a page of rows, and one row more when there is a next page. */
+export function rowsStatement<Row>(
+  statement: Statement,
+  limit: number,
+  columns: readonly Column[],
+): CompiledQuery<Row> {
+  if (typeof statement === 'function') return renderRows<Row>(statement(limit + 1), columns).compile(build);
+  const { shape, rows, values } = statement;
+  return fromTemplate<Row>(['rows', ...shape], () => renderRows<Row>(rows(hole('limitAndOne')), columns), {
+    ...values,
+    limitAndOne: limit + 1,
+  });
 }
 
 /** A page as rows for GraphQL: Relay's connection, its cursors made only when they are asked for. */
@@ -94,7 +136,7 @@ export async function rowPage<Row extends object>(
   const rows: Row[] = [];
   for (const statement of list.statements) {
     const left = limit - rows.length;
-    rows.push(...(await db.rows(renderRows<Row>(statement(left + 1), columns).compile(build))));
+    rows.push(...(await db.rows(rowsStatement<Row>(statement, left, columns))));
     if (rows.length > limit) break;
   }
   const properties = list.key.map((name) => columns.find((c) => c.name === name)!.property as keyof Row);

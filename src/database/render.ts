@@ -76,7 +76,7 @@ function body(rendering: Rendering, page: RawBuilder<unknown>): RawBuilder<strin
 export function renderPage(
   rows: Expression<unknown>,
   key: readonly string[],
-  limit: number,
+  limit: RawBuilder<number>,
   rendering: Rendering,
 ): RawBuilder<RenderedPart> {
   return sql<RenderedPart>`select ${body(rendering, sql`q.n <= ${limit}`)} as body, count(*)::int as rows, max(json_build_array(${sql.join(key.map(ref))})::text) filter (where q.n = ${limit}) as key from (select p.*, row_number() over () as n from ${rows} as p) as q`;

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { statementName } from './template.js';
 
 /** Every value as the text that PostgreSQL wrote, but for what JavaScript holds exactly. */
 const PARSED = new Set<number>([
@@ -42,21 +43,21 @@ export function sessionOptions(limits: SessionLimits): string {
     .join(' ');
 }
 
-/** Marks a statement whose text repeats, so that it is worth a named prepared statement on each connection. */
-export const PREPARED = '/* prepared */';
+/** Most statements that one connection prepares; the others run all the same, planned anew each time. */
+const PREPARED_MAX = 300;
 
 /**
  * A connection that ends itself when a reply is lost. pg only stops waiting on its read time-out; the connection
  * would go back to the pool with its reply still owed and fail every query after (node-postgres#3399).
- * It also gives marked statements a name, since Kysely's driver cannot.
+ * It also prepares statements that carry a name, since Kysely's driver cannot.
  */
 export class SafeClient extends pg.Client {
-  readonly #names = new Map<string, string>();
+  readonly #prepared = new Set<string>();
 
   // pg's overloads cannot be restated one by one; the signature is the one that pools and Kysely call.
   override query(config: unknown, values?: unknown, callback?: unknown): never {
-    const named =
-      typeof config === 'string' && config.startsWith(PREPARED) ? { name: this.#nameOf(config), text: config } : config;
+    const name = typeof config === 'string' ? this.#nameOf(config) : undefined;
+    const named = name === undefined ? config : { name, text: config };
     const result = super.query(named as string, values as unknown[], callback as () => void) as unknown;
     if (result instanceof Promise) {
       result.catch((error: Error) => {
@@ -66,9 +67,10 @@ export class SafeClient extends pg.Client {
     return result as never;
   }
 
-  #nameOf(text: string): string {
-    const name = this.#names.get(text) ?? `t${this.#names.size}`;
-    this.#names.set(text, name);
+  #nameOf(text: string): string | undefined {
+    const name = statementName(text);
+    if (name === undefined || (!this.#prepared.has(name) && this.#prepared.size >= PREPARED_MAX)) return undefined;
+    this.#prepared.add(name);
     return name;
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
 import { invalid } from '../common/errors.js';
 import { positionOf, resolveWindow } from '../common/window.js';
 import { type Column, columnsOf } from '../common/wire.js';
@@ -7,14 +8,11 @@ import { Database } from '../database/database.js';
 import type { Binding, Key } from '../database/keyset.js';
 import { type List, type Page, pageOf } from '../database/list.js';
 import { renderRows } from '../database/render.js';
-import { parseDay, parseEnd, startOfDay, type TimeWindow } from '../database/time.js';
+import { formatDay, parseDay, startOfDay, type TimeWindow } from '../database/time.js';
 import { attainable, fewest, periodOf } from './frequency.js';
 import { Observation, type ObservationsArgs } from './observations.model.js';
 import { observations, type Transformation, type Wanted } from './observations.sql.js';
 import type { SeriesSpan } from './series.model.js';
-
-/** 9999-12-31: an instant after it has a year of five digits, which no text of ours can hold. */
-const LATEST = startOfDay(2_932_896);
 
 const SERIES_ID: Column = { property: 'seriesId', name: 'series_id', kind: 'id', nullable: false, description: '' };
 
@@ -64,27 +62,26 @@ export class ObservationsQueries {
     return { statements: [statement], key: ['date'], binding, window };
   }
 
-  /**
-   * For each of several series, in their order, one page of observations. One statement for all whose values are
-   * compared alike: levels, logarithms and aggregated values always, native ones at each frequency.
-   */
+  /** For each of several series, in their order, one page of observations; one statement for all. */
   async pages(plans: readonly ObservationsPlan[], args: ObservationsArgs): Promise<Page<Observation>[]> {
     const limit = args.first as number;
-    const columns = [SERIES_ID, ...columnsOf(Observation)];
-    const rows = new Map<string, Observation[]>();
     const distinct = new Map(plans.map((plan) => [plan.wanted.seriesId, plan]));
-    const groups = Map.groupBy(distinct.values(), ({ transformation }) => JSON.stringify(transformation));
-    const read = async (group: ObservationsPlan[]): Promise<void> => {
-      const wanted = group.map((plan) => plan.wanted);
-      const statement = observations(wanted, group[0]!.transformation, args.sort, limit + 1);
-      const found = await this.db.rows(
-        renderRows<Observation & { seriesId: string }>(statement, columns).compile(build),
-      );
-      for (const [id, list] of Map.groupBy(found, (row) => row.seriesId)) rows.set(id, list);
-    };
-    await Promise.all([...groups.values()].map(read));
+    const alike = Map.groupBy(distinct.values(), ({ transformation }) => JSON.stringify(transformation));
+    const parts = [...alike.values()].map((group) =>
+      observations(
+        group.map((plan) => plan.wanted),
+        group[0]!.transformation,
+        args.sort,
+        limit + 1,
+      ),
+    );
+    const statement = renderRows<Observation & { seriesId: string }>(sql`(${sql.join(parts, sql` union all `)})`, [
+      SERIES_ID,
+      ...columnsOf(Observation),
+    ]);
+    const rows = Map.groupBy(await this.db.rows(statement.compile(build)), (row) => row.seriesId);
     return plans.map(({ wanted, binding, window }) =>
-      pageOf(rows.get(wanted.seriesId) ?? [], limit, { binding, window }, (row) => [row.date]),
+      pageOf<Observation>(rows.get(wanted.seriesId) ?? [], limit, { binding, window }, (row) => [row.date]),
     );
   }
 }
@@ -107,14 +104,12 @@ function transformationOf(series: SeriesSpan, args: ObservationsArgs): Transform
 
 /** The window that the arguments mean; without bounds, all that the series has. */
 function windowOf(series: SeriesSpan, { frequency, method }: Transformation, args: ObservationsArgs): TimeWindow {
-  const dated = (day: string): bigint => startOfDay(parseDay(method && frequency ? periodOf(day, frequency) : day)!);
-  const [first, end] = [dated(series.firstDate), dated(series.lastDate) + startOfDay(1)];
-  const asked = args.end === undefined ? end : parseEnd(args.end)!;
-  const { from, to } =
-    args.start === undefined
-      ? { from: first < asked ? first : asked - startOfDay(1), to: asked }
-      : resolveWindow(args, { end, days: 1, maxDays: Number.MAX_SAFE_INTEGER });
-  return { from, to: to < LATEST ? to : LATEST };
+  const dated = (day: string): number => parseDay(method && frequency ? periodOf(day, frequency) : day)!;
+  const first = Math.min(dated(series.firstDate), args.end === undefined ? Infinity : parseDay(args.end)!);
+  return resolveWindow(
+    { start: args.start ?? formatDay(first), end: args.end },
+    { end: startOfDay(dated(series.lastDate) + 1), days: 0, maxDays: Number.MAX_SAFE_INTEGER },
+  );
 }
 
 /** The rest of a window after the date where the page before ended. */

@@ -40,6 +40,9 @@ const BASE: Record<Units, Base> = {
 /** Length of the periods that follow each other without a hole in the calendar. */
 const STEP: Partial<Record<Frequency, string>> = { m: '1 month', q: '3 months', sa: '6 months', a: '1 year' };
 
+/** A value whose quotients have 30 decimals and not 16 digits: the 260th power of one still has its first eight right. */
+const precise = (value: RawBuilder<unknown>): RawBuilder<unknown> => sql`round(${value}, 30)`;
+
 const interval = (length: string): RawBuilder<unknown> => sql`interval ${sql.lit(length)}`;
 
 /** The date, UTC without zone, of the period in which an instant, likewise, lies. */
@@ -62,8 +65,7 @@ function periodOf(at: RawBuilder<unknown>, frequency: Frequency | null): RawBuil
 
 /**
  * FRED's formula for the units, of `x.value` and what it is compared with, `x.base`; null for division by zero and
- * for the logarithm of what is not positive. The quotient that is raised to a power gets 30 decimals, so that the
- * power still has eight that are right.
+ * for the logarithm of what is not positive.
  * Source: FRED help, "What formulas are used to calculate growth rates?"
  */
 function formula(units: Units, frequency: Frequency | null): RawBuilder<unknown> {
@@ -80,7 +82,7 @@ function formula(units: Units, frequency: Frequency | null): RawBuilder<unknown>
     case 'pc1':
       return sql`(${value} - ${base}) * 100 / nullif(${base}, 0)`;
     case 'pca':
-      return sql`(power(round(${value}, 30) / nullif(${base}, 0), ${perYear}) - 1) * 100`;
+      return sql`(power(${precise(value)} / nullif(${base}, 0), ${perYear}) - 1) * 100`;
     case 'cch':
       return sql`(${ln(value)} - ${ln(base)}) * 100`;
     case 'cca':
@@ -126,10 +128,10 @@ function periods(transformation: Transformation): RawBuilder<unknown> {
   const { frequency, method } = transformation;
   const { from, to } = reach(transformation);
   const at = sql`(o.date at time zone 'UTC')`;
-  const read = sql`select ${at} as date, ${periodOf(at, frequency)} as period, nullif(o.value, 'NaN') as value, o.is_preliminary, o.revision_date, o.source from economic_data.economic_data as o where o.symbol = s.series_id and o.date >= ${from} and o.date < ${to}`;
+  const read = sql`select o.date, ${periodOf(at, frequency)} as period, nullif(o.value, 'NaN') as value, o.is_preliminary, o.revision_date, o.source from economic_data.economic_data as o where o.symbol = s.series_id and o.date >= ${from} and o.date < ${to}`;
   if (method === null) return sql`(${read})`;
   const value = {
-    avg: sql`avg(r.value)`,
+    avg: sql`avg(${precise(sql`r.value`)})`,
     sum: sql`sum(r.value)`,
     eop: sql`(array_agg(r.value order by r.date desc) filter (where r.value is not null))[1]`,
   }[method];
@@ -139,7 +141,7 @@ function periods(transformation: Transformation): RawBuilder<unknown> {
       frequency,
     );
   const enough = sql`count(r.value) >= s.fewest or r.period not in (${edge(sql`min(o.date)`)}, ${edge(sql`max(o.date)`)})`;
-  return sql`(select r.period as date, r.period, case when ${enough} then ${value} end as value, bool_or(r.is_preliminary) as is_preliminary, max(r.revision_date) as revision_date, (array_agg(r.source order by r.date desc))[1] as source from (${read}) as r group by r.period)`;
+  return sql`(select r.period at time zone 'UTC' as date, r.period, case when ${enough} then ${value} end as value, bool_or(r.is_preliminary) as is_preliminary, max(r.revision_date) as revision_date, (array_agg(r.source order by r.date desc))[1] as source from (${read}) as r group by r.period)`;
 }
 
 /** Observations of the series in `s` with their levels, as they were written. */
@@ -167,7 +169,7 @@ function derived(transformation: Transformation, sort: SortDirection, limit: num
   const compared = base === null ? sql`` : sql`, ${baseOf(base, frequency)} as base`;
   const order = sort === 'asc' ? sql`asc` : sql`desc`;
   const page = limit === null ? sql`` : sql` limit ${limit}`;
-  return sql`(select to_char(x.date, 'YYYY-MM-DD') as date, trim_scale(round(${formula(units, frequency)}, 8)) as value, x.is_preliminary, ${wireInstant(sql.ref('x.revision_date'))} as revision_date, x.source from (select p.date, p.value, p.is_preliminary, p.revision_date, p.source${compared} from ${periods(transformation)} as p) as x where x.date >= s.since at time zone 'UTC' and x.date < s.until at time zone 'UTC' order by x.date ${order}${page})`;
+  return sql`(select ${wireDay(sql.ref('x.date'))} as date, trim_scale(round(${formula(units, frequency)}, 8)) as value, x.is_preliminary, ${wireInstant(sql.ref('x.revision_date'))} as revision_date, x.source from (select p.date, p.value, p.is_preliminary, p.revision_date, p.source${compared} from ${periods(transformation)} as p) as x where x.date >= s.since and x.date < s.until order by x.date ${order}${page})`;
 }
 
 /** For each of some series at most `limit` observations of its window, with `series_id`, one series after the other. */

@@ -47,9 +47,9 @@ export class SeriesController {
     shape: 'object',
     path: ID,
   })
-  async find(@Param('id') id: string, @RestArgs() _args: NoArgs): Promise<Answer> {
+  async find(@Param('id') id: string, @RestArgs() args: NoArgs): Promise<Answer> {
     const entry = await this.series.require(id);
-    return objectAnswer(wireJson(SeriesEntry, entry), { query: { id } }, Cache.OPEN);
+    return objectAnswer(wireJson(SeriesEntry, entry), { query: { id, ...args } }, Cache.OPEN);
   }
 
   @Route(':id/observations', {

@@ -1,13 +1,12 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, Cache, objectAnswer } from '../common/answer.js';
+import { type Answer, Cache, cacheOf, objectAnswer } from '../common/answer.js';
 import { NoArgs } from '../common/args.js';
 import { Lists } from '../common/lists.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { requireUuid } from '../common/uuid.js';
 import { echoWindow } from '../common/window.js';
 import { wireJson } from '../common/wire.js';
-import { cacheOf } from '../market-data/bars.controller.js';
 import { EventsArgs, FinancialEvent } from './events.model.js';
 import { EventsQueries } from './events.queries.js';
 

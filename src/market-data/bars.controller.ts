@@ -1,11 +1,11 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, Cache, objectAnswer } from '../common/answer.js';
+import { type Answer, Cache, cacheOf, objectAnswer } from '../common/answer.js';
 import { invalid } from '../common/errors.js';
 import { Lists } from '../common/lists.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { echoWindow } from '../common/window.js';
-import { now, parseInstant, type TimeWindow } from '../database/time.js';
+import { now, parseInstant } from '../database/time.js';
 import { wireJson } from '../common/wire.js';
 import { Bar, BarsArgs, BarsOfArgs, LatestArgs, LatestOfArgs } from './bars.model.js';
 import { BarsQueries } from './bars.queries.js';
@@ -94,11 +94,6 @@ export class BarsController {
 /** @throws ApiError invalid_parameter for a parameter that must be there */
 export function missing(name: string): never {
   throw invalid(name, `${name} is required.`);
-}
-
-/** Windows that ended more than a day ago change only by a correction. */
-export function cacheOf(window: TimeWindow): Cache {
-  return window.to < now() - 86_400_000_000n ? Cache.CLOSED : Cache.OPEN;
 }
 
 function age(bar: Bar): number {

@@ -1,16 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../common/limits.js';
-import { renderingOf } from '../common/output.args.js';
 import { endAfter, type Position, positionOf, resolveWindow } from '../common/window.js';
 import { columnsOf } from '../common/wire.js';
-import { build } from '../database/build.js';
 import { Database } from '../database/database.js';
 import type { Binding } from '../database/keyset.js';
-import { type List, type Page, pageOf, type Statement } from '../database/list.js';
+import { type List, type Page, pageOf, rowsStatement, type Statement } from '../database/list.js';
 import { renderRows } from '../database/render.js';
+import { fromTemplate, hole, listHole } from '../database/template.js';
 import { dayOf, daysWindow, now, parseDay, parseInstant, type TimeWindow, yearSlices } from '../database/time.js';
 import { Bar, type BarsArgs, type LatestArgs } from './bars.model.js';
-import { bars, barsOf, latest } from './bars.sql.js';
+import { type BarFilter, bars, barsOf, latest } from './bars.sql.js';
 import type { DirectoryRow } from './directory.sql.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
@@ -35,8 +34,12 @@ export class BarsQueries {
     const look = async (wanted: readonly DirectoryRow[], window: TimeWindow): Promise<void> => {
       const missing = wanted.flatMap(({ symbol }) => (found.has(symbol) ? [] : [symbol]));
       if (missing.length === 0) return;
-      const rows = renderRows<Bar>(latest(missing, window, args), columnsOf(Bar));
-      for (const bar of await this.db.rows(rows.compile(build))) found.set(bar.symbol, bar);
+      const statement = fromTemplate<Bar>(
+        ['latest', ...shapeOf(window, args)],
+        () => renderRows<Bar>(latest(listHole('symbols'), window, filterOf(args)), columnsOf(Bar)),
+        { ...args, symbols: missing },
+      );
+      for (const bar of await this.db.rows(statement)) found.set(bar.symbol, bar);
     };
     const newest = await this.directory.newestDay();
     const recent = daysWindow(newest - RECENT_DAYS, Math.max(newest, dayOf(now())) + 1);
@@ -60,13 +63,11 @@ export class BarsQueries {
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
     const slices = slicesOf(window, args);
     const together = left.length > 1 && !key && slices.length === 1;
-    const statements: Statement[] = together
-      ? [(limit) => barsOf(left, window, args, args.sort, limit)]
+    const statements = together
+      ? [barsOfStatement(left, window, args)]
       : left.flatMap((symbol, i) =>
-          slicesOf(i === 0 ? narrow({ window, key }, args) : window, args).map(
-            (slice): Statement =>
-              (limit) =>
-                bars(symbol, slice, args, args.sort, limit),
+          slicesOf(i === 0 ? narrow({ window, key }, args) : window, args).map((slice) =>
+            barsStatement(symbol, slice, args),
           ),
         );
     return { statements, key: ['symbol', 'timestamp'], binding, window };
@@ -86,8 +87,8 @@ export class BarsQueries {
       for (const slice of slicesOf(narrow({ window, key }, args), args)) {
         const open = [...rows].flatMap(([symbol, list]) => (list.length > limit ? [] : [symbol]));
         if (open.length === 0) break;
-        const statement = renderRows<Bar>(barsOf(open, slice, args, args.sort, limit + 1), columnsOf(Bar));
-        for (const bar of await this.db.rows(statement.compile(build))) rows.get(bar.symbol)!.push(bar);
+        const statement = rowsStatement<Bar>(barsOfStatement(open, slice, args), limit, columnsOf(Bar));
+        for (const bar of await this.db.rows(statement)) rows.get(bar.symbol)!.push(bar);
       }
       for (const { row, binding } of group) {
         pages.set(
@@ -99,11 +100,6 @@ export class BarsQueries {
     return symbols.map(({ symbol }) => pages.get(symbol)!);
   }
 
-  /** How a list of bars is rendered. */
-  rendering(args: BarsArgs): ReturnType<typeof renderingOf> {
-    return renderingOf(Bar, args);
-  }
-
   #window(symbols: readonly DirectoryRow[], args: BarsArgs): TimeWindow {
     const lastDay = Math.max(...symbols.map((row) => parseDay(row.lastDay)!));
     return resolveWindow(args, {
@@ -112,6 +108,39 @@ export class BarsQueries {
       maxDays: LIMITS.barsDays,
     });
   }
+}
+
+/** What of the filter and the window decides the text of a statement. */
+function shapeOf(
+  window: TimeWindow,
+  { timeframe, source }: BarsArgs | (LatestArgs & { source?: undefined }),
+): unknown[] {
+  return [window.from, window.to, timeframe !== undefined, source !== undefined];
+}
+
+function filterOf(args: LatestArgs & { source?: string }): BarFilter {
+  return {
+    timeframe: args.timeframe === undefined ? undefined : hole('timeframe'),
+    source: args.source === undefined ? undefined : hole('source'),
+  };
+}
+
+function barsStatement(symbol: string, window: TimeWindow, args: BarsArgs): Statement {
+  const { sort, timeframe, source } = args;
+  return {
+    shape: ['bars', sort, ...shapeOf(window, args)],
+    rows: (limit) => bars(hole('symbol'), window, filterOf(args), sort, limit),
+    values: { symbol, timeframe, source },
+  };
+}
+
+function barsOfStatement(symbols: readonly string[], window: TimeWindow, args: BarsArgs): Statement {
+  const { sort, timeframe, source } = args;
+  return {
+    shape: ['barsOf', sort, ...shapeOf(window, args)],
+    rows: (limit) => barsOf(listHole('symbols'), window, filterOf(args), sort, limit),
+    values: { symbols, timeframe, source },
+  };
 }
 
 function bindingOf(symbols: readonly string[], args: BarsArgs): Binding {

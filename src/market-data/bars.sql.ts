@@ -1,12 +1,12 @@
-import { type Expression, sql } from 'kysely';
-import { barsIn, textArray, wireDecimal, wireInstant } from '../database/build.js';
+import { type Expression, type RawBuilder, sql } from 'kysely';
+import { barsIn, wireDecimal, wireInstant } from '../database/build.js';
 import type { TimeWindow } from '../database/time.js';
 import type { SortDirection } from '../common/sort.js';
 
 /** Which bars of a window are wanted. */
 export interface BarFilter {
-  readonly timeframe?: string;
-  readonly source?: string;
+  readonly timeframe?: RawBuilder<string>;
+  readonly source?: RawBuilder<string>;
 }
 
 /** Bars of one symbol inside a window as their wire columns. The symbol is a value or a column of an outer row. */
@@ -32,36 +32,36 @@ function wireBars(symbol: Expression<string>, window: TimeWindow, filter: BarFil
 
 /** Bars of one symbol in their order. */
 export function bars(
-  symbol: string,
+  symbol: Expression<string>,
   window: TimeWindow,
   filter: BarFilter,
   sort: SortDirection,
-  limit: number | null,
+  limit: RawBuilder<number> | null,
 ): Expression<unknown> {
-  return wireBars(sql.val(symbol), window, filter)
+  return wireBars(symbol, window, filter)
     .orderBy('bar.timestamp', sort)
     .$if(limit !== null, (q) => q.limit(limit!));
 }
 
 /** For each of several symbols at most `limit` bars, symbol by symbol in alphabetical order. */
 export function barsOf(
-  symbols: readonly string[],
+  symbols: RawBuilder<string[]>,
   window: TimeWindow,
   filter: BarFilter,
   sort: SortDirection,
-  limit: number | null,
+  limit: RawBuilder<number> | null,
 ): Expression<unknown> {
   const each = wireBars(sql.ref('s.symbol'), window, filter)
     .orderBy('bar.timestamp', sort)
     .$if(limit !== null, (q) => q.limit(limit!));
-  return sql`(select each.* from (select symbol from unnest(${textArray(symbols)}) as symbol order by symbol collate "C") as s cross join lateral ${each} as each)`;
+  return sql`(select each.* from (select symbol from unnest(${symbols}) as symbol order by symbol collate "C") as s cross join lateral ${each} as each)`;
 }
 
 /**
  * The newest bar of each symbol inside a window, none for a symbol without one. A window that begins and ends at
  * midnight keeps its text for a whole day, so the statement is prepared once per connection.
  */
-export function latest(symbols: readonly string[], window: TimeWindow, filter: BarFilter): Expression<unknown> {
+export function latest(symbols: RawBuilder<string[]>, window: TimeWindow, filter: BarFilter): Expression<unknown> {
   const newest = wireBars(sql.ref('s.symbol'), window, filter).orderBy('bar.timestamp', 'desc').limit(1);
-  return sql`(select newest.* from unnest(${textArray(symbols)}) as s (symbol) cross join lateral ${newest} as newest)`;
+  return sql`(select newest.* from unnest(${symbols}) as s (symbol) cross join lateral ${newest} as newest)`;
 }

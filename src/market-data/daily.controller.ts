@@ -1,12 +1,12 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { Answer } from '../common/answer.js';
+import { type Answer, cacheOf } from '../common/answer.js';
 import { Lists } from '../common/lists.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { echoDays } from '../common/window.js';
 import { snakeKeys } from '../common/wire.js';
 import { DailyAggregate } from './aggregate.js';
-import { cacheOf, missing } from './bars.controller.js';
+import { missing } from './bars.controller.js';
 import { DailyArgs, DailyBar, MarketDayArgs } from './daily.model.js';
 import { DailyQueries } from './daily.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';

@@ -2,15 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../common/limits.js';
 import { endAfter, positionOf, resolveWindow } from '../common/window.js';
 import { columnsOf } from '../common/wire.js';
-import { build } from '../database/build.js';
 import { Database } from '../database/database.js';
 import type { Binding, Key } from '../database/keyset.js';
-import { type List, type Page, pageOf } from '../database/list.js';
-import { renderRows } from '../database/render.js';
+import { type List, type Page, pageOf, rowsStatement, type Statement } from '../database/list.js';
+import { hole, listHole } from '../database/template.js';
 import { daysWindow, parseDay, startOfDay, type TimeWindow } from '../database/time.js';
 import { DailyAggregate } from './aggregate.js';
 import { type DailyArgs, DailyBar, type MarketDayArgs } from './daily.model.js';
-import { daily, dailyOf, marketDay } from './daily.sql.js';
+import { daily, dailyOf, type DailySource, marketDay } from './daily.sql.js';
 import type { DirectoryRow } from './directory.sql.js';
 
 /** Daily bars: of a symbol over a window, and of the whole market on one day. */
@@ -26,7 +25,11 @@ export class DailyQueries {
     const binding = bindingOf(symbol, args);
     const { window, key } = positionOf(binding, args.after, () => windowOf(symbol, args), 'page_token');
     const source = await this.aggregate.source(narrow(window, key, args));
-    const statement = (limit: number | null) => daily(symbol.symbol, source, args.sort, limit);
+    const statement: Statement = {
+      shape: ['daily', args.sort, ...shapeOf(source)],
+      rows: (limit) => daily(hole('symbol'), source, args.sort, limit),
+      values: { symbol: symbol.symbol },
+    };
     return { statements: [statement], key: ['symbol', 'day'], binding, window };
   }
 
@@ -45,8 +48,13 @@ export class DailyQueries {
       const { window, key } = group[0]!;
       const source = await this.aggregate.source(narrow(window, key, args));
       const names = group.map(({ row }) => row.symbol);
-      const statement = renderRows<DailyBar>(dailyOf(names, source, args.sort, limit + 1), columnsOf(DailyBar));
-      const rows = Map.groupBy(await this.db.rows(statement.compile(build)), (row) => row.symbol);
+      const statement: Statement = {
+        shape: ['dailyOf', args.sort, ...shapeOf(source)],
+        rows: (most) => dailyOf(listHole('symbols'), source, args.sort, most!),
+        values: { symbols: names },
+      };
+      const found = await this.db.rows(rowsStatement<DailyBar>(statement, limit, columnsOf(DailyBar)));
+      const rows = Map.groupBy(found, (row) => row.symbol);
       for (const { row, binding } of group) {
         const found = rows.get(row.symbol) ?? [];
         pages.set(
@@ -65,12 +73,23 @@ export class DailyQueries {
     const { key } = positionOf(binding, args.after, () => daysWindow(day, day), param);
     const source = await this.aggregate.source(daysWindow(day, day));
     return {
-      statements: [(limit) => marketDay(source, args.symbols, key?.[0], limit)],
+      statements: [
+        {
+          shape: ['marketDay', args.symbols !== undefined, ...shapeOf(source)],
+          rows: (limit) => marketDay(source, args.symbols && listHole('symbols'), hole('after'), limit),
+          values: { symbols: args.symbols, after: key?.[0] ?? '' },
+        },
+      ],
       key: ['symbol'],
       binding,
       window: daysWindow(day, day),
     };
   }
+}
+
+/** What of the source decides the text of a statement. */
+export function shapeOf({ aggregate, lacking }: DailySource): unknown[] {
+  return [aggregate?.from, aggregate?.to, ...lacking.flatMap(({ from, to }) => [from, to])];
 }
 
 function windowOf(symbol: DirectoryRow, args: DailyArgs): TimeWindow {

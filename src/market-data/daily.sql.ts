@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { barsIn, build, instantLiteral, textArray, wireDay, wireDecimal } from '../database/build.js';
+import { barsIn, build, instantLiteral, wireDay, wireDecimal } from '../database/build.js';
 import type { TimeWindow } from '../database/time.js';
 import type { SortDirection } from '../common/sort.js';
 
@@ -74,33 +74,33 @@ function direction(sort: SortDirection): RawBuilder<unknown> {
 
 /** Daily bars of one symbol in their order. */
 export function daily(
-  symbol: string,
+  symbol: Expression<string>,
   source: DailySource,
   sort: SortDirection,
-  limit: number | null,
+  limit: RawBuilder<number> | null,
 ): Expression<unknown> {
   const page = limit === null ? sql`` : sql` limit ${limit}`;
-  return sql`(select ${wireColumns} from ${dailyRows(sql.val(symbol), source)} as d order by d.day ${direction(sort)}${page})`;
+  return sql`(select ${wireColumns} from ${dailyRows(symbol, source)} as d order by d.day ${direction(sort)}${page})`;
 }
 
 /** For each of several symbols at most `limit` daily bars. */
 export function dailyOf(
-  symbols: readonly string[],
+  symbols: RawBuilder<string[]>,
   source: DailySource,
   sort: SortDirection,
-  limit: number,
+  limit: RawBuilder<number>,
 ): Expression<unknown> {
-  return sql`(select each.* from unnest(${textArray(symbols)}) as s (symbol) cross join lateral (select ${wireColumns} from ${dailyRows(sql.ref('s.symbol'), source)} as d order by d.day ${direction(sort)} limit ${limit}) as each)`;
+  return sql`(select each.* from unnest(${symbols}) as s (symbol) cross join lateral (select ${wireColumns} from ${dailyRows(sql.ref('s.symbol'), source)} as d order by d.day ${direction(sort)} limit ${limit}) as each)`;
 }
 
 /** The daily bars of every symbol, or of some, on one day, in alphabetical order after a symbol. */
 export function marketDay(
   source: DailySource,
-  symbols: readonly string[] | undefined,
-  after: string | undefined,
-  limit: number | null,
+  symbols: RawBuilder<string[]> | undefined,
+  after: RawBuilder<string>,
+  limit: RawBuilder<number> | null,
 ): Expression<unknown> {
-  const some = symbols ? sql` and d.symbol = any(${textArray(symbols)})` : sql``;
+  const some = symbols ? sql` and d.symbol = any(${symbols})` : sql``;
   const page = limit === null ? sql`` : sql` limit ${limit}`;
-  return sql`(select ${wireColumns} from ${dailyRows(null, source)} as d where d.symbol collate "C" > ${after ?? ''}${some} order by d.symbol collate "C"${page})`;
+  return sql`(select ${wireColumns} from ${dailyRows(null, source)} as d where d.symbol collate "C" > ${after}${some} order by d.symbol collate "C"${page})`;
 }

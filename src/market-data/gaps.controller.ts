@@ -1,13 +1,12 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, objectAnswer } from '../common/answer.js';
+import { type Answer, cacheOf, objectAnswer } from '../common/answer.js';
 import { ApiError } from '../common/errors.js';
 import { LIMITS } from '../common/limits.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { echoDays } from '../common/window.js';
 import { snakeKeys, wireJson } from '../common/wire.js';
 import { DailyAggregate } from './aggregate.js';
-import { cacheOf } from './bars.controller.js';
 import { Coverage, CoverageArgs, Gap, GapsArgs } from './gaps.model.js';
 import { GapsQueries } from './gaps.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';

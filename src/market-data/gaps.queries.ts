@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../common/limits.js';
 import { resolveWindow } from '../common/window.js';
-import { build } from '../database/build.js';
 import { Database } from '../database/database.js';
+import { fromTemplate, listHole } from '../database/template.js';
 import { dayOf, daysWindow, now, startOfDay, type TimeWindow } from '../database/time.js';
 import { DailyAggregate } from './aggregate.js';
+import { shapeOf } from './daily.queries.js';
 import type { DirectoryRow } from './directory.sql.js';
 import type { ExcludedDay, Gap, GapReport, GapsArgs } from './gaps.model.js';
 import { ACTIVE_AROUND_DAYS, type GapRow, gaps, type Naming } from './gaps.sql.js';
@@ -37,8 +38,26 @@ export class GapsQueries {
     const around = daysWindow(days.first - ACTIVE_AROUND_DAYS, Math.max(days.first, days.last) + ACTIVE_AROUND_DAYS);
     const market = args.calendar === 'observed' ? await this.aggregate.source(around) : null;
     const source = await this.aggregate.source(asked);
-    const statement = gaps(symbols, days, args.calendar, source, market, naming);
-    return { rows: await this.db.rows(statement.compile(build)), window };
+    const asks = { names: listHole('names'), firstDays: listHole('firstDays'), lastDays: listHole('lastDays') };
+    const statement = fromTemplate(
+      [
+        'gaps',
+        naming,
+        args.calendar,
+        days.first,
+        days.last,
+        ...shapeOf(source),
+        '|',
+        ...(market ? shapeOf(market) : []),
+      ],
+      () => gaps(asks, days, args.calendar, source, market, naming),
+      {
+        names: symbols.map((row) => row.symbol),
+        firstDays: symbols.map((row) => row.firstDay),
+        lastDays: symbols.map((row) => row.lastDay),
+      },
+    );
+    return { rows: await this.db.rows(statement), window };
   }
 
   /** For each of several symbols, in their order, its gap report. */

@@ -1,15 +1,14 @@
 import { type RawBuilder, sql } from 'kysely';
 import { columnsOf } from '../common/wire.js';
-import { textArray } from '../database/build.js';
 import { formatDay } from '../database/time.js';
 import { type DailySource, dailyRows } from './daily.sql.js';
 import { type Calendar, ExcludedDay, Gap } from './gaps.model.js';
 
-/** A symbol and the first and last day of its whole history, as the directory knows them. */
-export interface SymbolSpan {
-  readonly symbol: string;
-  readonly firstDay: string;
-  readonly lastDay: string;
+/** The symbols, and for each the first and last day of its whole history as the directory knows them. */
+export interface AskedSymbols {
+  readonly names: RawBuilder<string[]>;
+  readonly firstDays: RawBuilder<string[]>;
+  readonly lastDays: RawBuilder<string[]>;
 }
 
 /** What the gap statement yields for one symbol; the two lists are JSON text. */
@@ -49,7 +48,7 @@ const utcDay = sql`(d.day at time zone 'UTC')::date`;
  * @param market  daily rows of every symbol around the window, for the observed calendar only
  */
 export function gaps(
-  symbols: readonly SymbolSpan[],
+  symbols: AskedSymbols,
   days: { first: number; last: number },
   calendar: Calendar,
   source: DailySource,
@@ -57,7 +56,7 @@ export function gaps(
   naming: Naming,
 ): RawBuilder<GapRow> {
   const weekday = sql`extract(isodow from day) < 6`;
-  const asked = sql`asked as (select * from unnest(${textArray(symbols.map((s) => s.symbol))}, ${textArray(symbols.map((s) => s.firstDay))}::date[], ${textArray(symbols.map((s) => s.lastDay))}::date[]) as asked (symbol, first_day, last_day))`;
+  const asked = sql`asked as (select * from unnest(${symbols.names}, ${symbols.firstDays}::date[], ${symbols.lastDays}::date[]) as asked (symbol, first_day, last_day))`;
   const present = sql`present as materialized (select asked.symbol, ${utcDay} as day from asked cross join lateral ${dailyRows(sql.ref('asked.symbol'), source)} as d)`;
   const span = sql`span as (select asked.symbol, least(asked.first_day, min(present.day)) as first_day, greatest(asked.last_day, max(present.day)) as last_day from asked left join present using (symbol) group by asked.symbol, asked.first_day, asked.last_day)`;
   const window = sql`days as (select day::date as day, ${weekday} as weekday from generate_series(${formatDay(days.first)}::date, ${formatDay(days.last)}::date, interval '1 day') as day)`;

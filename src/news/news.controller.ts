@@ -1,6 +1,6 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, Cache, type ListMeta, objectAnswer } from '../common/answer.js';
+import { type Answer, Cache, cacheOf, type ListMeta, objectAnswer } from '../common/answer.js';
 import { NoArgs } from '../common/args.js';
 import { Lists } from '../common/lists.js';
 import { RestArgs, Route } from '../common/rest.js';
@@ -8,7 +8,6 @@ import { requireUuid } from '../common/uuid.js';
 import { echoWindow } from '../common/window.js';
 import { columnsOf, wireJson } from '../common/wire.js';
 import type { Span } from '../database/span.js';
-import { cacheOf } from '../market-data/bars.controller.js';
 import { Article, NewsArgs, NewsSource, NewsSourcesArgs } from './news.model.js';
 import { NewsQueries, REST_NAMES } from './news.queries.js';
 

@@ -55,9 +55,9 @@ function articlesIn(window: TimeWindow, filter: Omit<ArticleFilter, 'query'>): A
       q.where('article.source', '=', sql<string>`any(${textArray(filter.sources!)})`),
     )
     .$if(filter.author !== undefined, (q) =>
-      // A database of locale C lowers ASCII letters only, so the author is also lowered here.
+      // A database of locale C knows the case of ASCII letters only, so that of the others is also changed here.
       q.where(
-        sql<boolean>`lower(article.author) in (lower(${filter.author}::text), ${filter.author!.toLowerCase()}::text)`,
+        sql<boolean>`(lower(article.author) in (lower(${filter.author}::text), ${filter.author!.toLowerCase()}::text) or upper(article.author) = ${filter.author!.toUpperCase()}::text)`,
       ),
     );
 }
@@ -97,16 +97,14 @@ export function articlesByRank(
   limit: number | null,
 ): Expression<unknown> {
   const query = tsquery(filter.query);
-  // OFFSET 0 keeps the planner from making the document twice, once to match and once to rank.
+  const text = document(filter.searchIn);
   const found = articlesIn(window, filter)
-    .innerJoinLateral(
-      sql<{ text: unknown }>`(select ${document(filter.searchIn)} as text offset 0)`.as('document'),
-      (join) => join.onTrue(),
-    )
-    .where(sql<boolean>`document.text @@ ${query}`)
+    .where(sql<boolean>`${text} @@ ${query}`)
     .select([...COLUMNS, 'article.published_at'])
     .$if(content, (q) => q.select('article.content'))
-    .select(sql<string>`ts_rank_cd(document.text, ${query})::numeric`.as('rank'));
+    .select(sql<string>`ts_rank_cd(${text}, ${query})::numeric`.as('rank'))
+    // Keeps the planner from making the documents anew for the order, the key and the output.
+    .offset(sql.lit(0));
   return build
     .selectFrom(found.as('article'))
     .$if(after !== null, (q) =>

@@ -92,7 +92,7 @@ from
       (
         select
           d.symbol,
-          to_char("d"."day" at time zone 'UTC', 'YYYY-MM-DD') as day,
+          ("d"."day" at time zone 'UTC')::date as day,
           trim_scale(nullif("d"."open", 'NaN')) as open,
           trim_scale(nullif("d"."high", 'NaN')) as high,
           trim_scale(nullif("d"."low", 'NaN')) as low,

@@ -1,0 +1,83 @@
+import { sql } from 'kysely';
+import { textArray } from '../../database/build.js';
+import { daysWindow } from '../../database/time.js';
+import { Bar } from '../../market-data/bars.model.js';
+import * as bars from '../../market-data/bars.sql.js';
+import { DailyBar } from '../../market-data/daily.model.js';
+import * as daily from '../../market-data/daily.sql.js';
+import * as directory from '../../market-data/directory.sql.js';
+import * as gaps from '../../market-data/gaps.sql.js';
+import { asRows, day, type Examples, most, october, page, raw, rendering } from './examples.js';
+
+const stored: daily.DailySource = { aggregate: october, lacking: [] };
+const corrected: daily.DailySource = {
+  aggregate: october,
+  lacking: [daysWindow(day('2025-10-06'), day('2025-10-07'))],
+};
+const computed: daily.DailySource = { aggregate: null, lacking: [october] };
+const symbol = sql.val('AAPL');
+const symbols = textArray(['AAPL', 'MSFT']);
+const asked: gaps.AskedSymbols = {
+  names: symbols,
+  firstDays: textArray(['2015-01-02', '2015-01-02']),
+  lastDays: textArray(['2025-10-31', '2025-10-31']),
+};
+
+const BARS: Examples<typeof bars> = {
+  bars: {
+    json: page(bars.bars(symbol, october, {}, 'asc', most), ['symbol', 'timestamp'], rendering(Bar, 'json')),
+    filtered_csv: page(
+      bars.bars(symbol, october, { timeframe: sql.val('1m'), source: sql.val('feed') }, 'desc', most),
+      ['symbol', 'timestamp'],
+      rendering(Bar, 'csv'),
+    ),
+  },
+  barsOf: { rows: asRows(bars.barsOf(symbols, october, {}, 'asc', most), Bar) },
+  latest: { rows: asRows(bars.latest(symbols, october, {}), Bar) },
+};
+
+const DAILY: Examples<typeof daily> = {
+  dailyRows: { computed: raw(daily.dailyRows(null, computed)) },
+  daily: {
+    stored_json: page(daily.daily(symbol, stored, 'asc', most), ['symbol', 'day'], rendering(DailyBar, 'json')),
+    stored_columns: page(
+      daily.daily(symbol, stored, 'asc', most),
+      ['symbol', 'day'],
+      rendering(DailyBar, 'columns', 'string'),
+    ),
+    corrected_ndjson: page(
+      daily.daily(symbol, corrected, 'desc', most),
+      ['symbol', 'day'],
+      rendering(DailyBar, 'ndjson'),
+    ),
+  },
+  dailyOf: { rows: asRows(daily.dailyOf(symbols, stored, 'asc', most), DailyBar) },
+  marketDay: { rows: asRows(daily.marketDay(stored, textArray(['AAPL']), sql.val('A'), most), DailyBar) },
+};
+
+const GAPS: Examples<typeof gaps> = {
+  gaps: {
+    weekdays: raw(
+      gaps.gaps(asked, { first: day('2025-10-01'), last: day('2025-10-31') }, 'weekdays', stored, null, 'name'),
+    ),
+    observed: raw(
+      gaps.gaps(asked, { first: day('2025-10-01'), last: day('2025-10-31') }, 'observed', stored, stored, 'property'),
+    ),
+    all: raw(gaps.gaps(asked, { first: day('2025-10-01'), last: day('2025-10-31') }, 'all', stored, null, 'name')),
+  },
+};
+
+const DIRECTORY: Examples<typeof directory> = {
+  directory: { stored: raw(directory.directory(stored)) },
+  probe: { rows: raw(directory.probe(['NEW'], october)) },
+  hasCatalog: { row: raw(directory.hasCatalog()) },
+  aggregateState: { row: raw(directory.aggregateState()) },
+};
+
+/** The statements of market_data. */
+export const MARKET_DATA = {
+  'market-data/bars': BARS,
+  'market-data/daily': DAILY,
+  'market-data/gaps': GAPS,
+  'market-data/directory': DIRECTORY,
+};

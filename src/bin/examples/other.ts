@@ -1,0 +1,90 @@
+import { sql } from 'kysely';
+import * as catalog from '../../catalog/catalog.sql.js';
+import { Observation } from '../../economic-data/observations.model.js';
+import * as observations from '../../economic-data/observations.sql.js';
+import { SeriesEntry } from '../../economic-data/series.model.js';
+import * as series from '../../economic-data/series.sql.js';
+import { FinancialEvent } from '../../events/events.model.js';
+import * as events from '../../events/events.sql.js';
+import { Article, NewsSource } from '../../news/news.model.js';
+import * as news from '../../news/news.sql.js';
+import { asRows, type Examples, october, page, raw, rendering } from './examples.js';
+
+const wanted = [{ seriesId: 'PAYEMS', window: october, fewest: 3 }];
+const uuid = '00000000-0000-4000-8000-000000000000';
+const instant = '2025-10-06T14:30:00.123456Z';
+const filter = { searchIn: ['title', 'content'] as const, sources: ['Reuters'], author: 'Jane Doe' };
+
+const SERIES: Examples<typeof series> = {
+  series: { rows: asRows(series.series('pay', 'A', 101), SeriesEntry) },
+  seriesOf: { rows: asRows(series.seriesOf(['PAYEMS']), SeriesEntry) },
+  allNames: { rows: raw(series.allNames()) },
+};
+
+const OBSERVATIONS: Examples<typeof observations> = {
+  observations: {
+    levels_json: page(
+      observations.observations(wanted, { units: 'lin', frequency: 'm', method: null }, 'asc', 101),
+      ['date'],
+      rendering(Observation, 'json'),
+    ),
+    year_ago_quarterly: page(
+      observations.observations(wanted, { units: 'pc1', frequency: 'q', method: 'avg' }, 'desc', 101),
+      ['date'],
+      rendering(Observation, 'csv'),
+    ),
+  },
+};
+
+const NEWS: Examples<typeof news> = {
+  articles: {
+    json: page(
+      news.articles(october, { ...filter, query: '"interest rate" -oil' }, [instant, uuid], false, 101),
+      ['published_at', 'id'],
+      rendering(Article, 'json'),
+    ),
+  },
+  articlesByRank: {
+    rows: raw(sql`${news.articlesByRank(october, { ...filter, query: 'rates' }, ['0.1', instant, uuid], false, 101)}`),
+  },
+  articlesById: { rows: asRows(news.articlesById([uuid]), Article) },
+  contents: { rows: raw(news.contents([uuid])) },
+  isBlank: { row: raw(news.isBlank('the')) },
+  sources: { rows: asRows(news.sources(october, ['0Reuters'], 101), NewsSource) },
+};
+
+const EVENTS: Examples<typeof events> = {
+  events: {
+    filtered: page(
+      events.events(
+        october,
+        { types: ['earnings'], countries: ['US'], currencies: ['USD'], minImpact: 3 },
+        sql.val('AAPL'),
+        [instant, uuid],
+        101,
+      ),
+      ['event_datetime', 'id'],
+      rendering(FinancialEvent, 'json'),
+    ),
+  },
+  eventsOf: { rows: asRows(events.eventsOf(['AAPL', 'MSFT'], october, {}, null, 101), FinancialEvent) },
+  eventsById: { rows: asRows(events.eventsById([uuid]), FinancialEvent) },
+};
+
+const CATALOG: Examples<typeof catalog> = {
+  relations: { rows: raw(catalog.relations(['market_data', 'derived'])) },
+  extensionSchema: { row: raw(catalog.extensionSchema()) },
+  approximateBars: { row: raw(catalog.approximateBars('public')) },
+  chunks: { row: raw(catalog.chunks()) },
+  bars: { row: raw(catalog.bars(october, october)) },
+  plain: { news: raw(catalog.plain('news.news_articles')), events: raw(catalog.plain('events.event_data')) },
+};
+
+/** The statements of the other schemas, and of the catalog. */
+export const OTHERS = {
+  'economic-data/series': SERIES,
+  'economic-data/observations': OBSERVATIONS,
+  'news/news': NEWS,
+  'events/events': EVENTS,
+  'catalog/catalog': CATALOG,
+};

@@ -1,0 +1,67 @@
+import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
+import { build } from './build.js';
+
+/** A parameter whose value comes with each run. */
+class Hole {
+  constructor(readonly name: string) {}
+}
+
+/** A place for a value in a template. */
+export function hole<T>(name: string): RawBuilder<T> {
+  return sql<T>`${new Hole(name)}`;
+}
+
+/** A place for a list of texts, sent as one array so that its length does not change the statement. */
+export function listHole(name: string): RawBuilder<string[]> {
+  return sql<string[]>`${hole(name)}::text[]`;
+}
+
+interface Template {
+  readonly compiled: CompiledQuery;
+  readonly name: string;
+  uses: number;
+}
+
+/** Most templates that are kept; the one unused for longest goes first. */
+const KEPT = 1000;
+const templates = new Map<string, Template>();
+let made = 0;
+
+/**
+ * A statement out of a template. Statements of one shape differ in their values only, so they are built and compiled
+ * once; from its second use on a template carries a name, under which each connection prepares it. Bounds in time are
+ * part of the shape: the planner sees them, and a plan that is kept opens the chunks of its window only.
+ *
+ * @param shape   all that decides the text of the statement
+ * @param make    builds it with holes in place of the values
+ * @param values  fills the holes
+ */
+export function fromTemplate<Row>(
+  shape: readonly unknown[],
+  make: () => RawBuilder<Row>,
+  values: Record<string, unknown>,
+): CompiledQuery<Row> {
+  const key = shape.join('\0');
+  let template = templates.get(key);
+  if (template) templates.delete(key);
+  else template = { compiled: make().compile(build), name: `t${++made}`, uses: 0 };
+  templates.set(key, template);
+  if (templates.size > KEPT) templates.delete(templates.keys().next().value!);
+  template.uses += 1;
+  const { compiled, name, uses } = template;
+  const filled = fill(compiled as CompiledQuery<Row>, values);
+  return uses > 1 ? { ...filled, sql: `/* ${name} */ ${compiled.sql}` } : filled;
+}
+
+/** A compiled statement with the values in place of its holes. */
+export function fill<Row>(compiled: CompiledQuery<Row>, values: Record<string, unknown>): CompiledQuery<Row> {
+  return {
+    ...compiled,
+    parameters: compiled.parameters.map((value) => (value instanceof Hole ? values[value.name] : value)),
+  };
+}
+
+/** The name that a statement out of a template carries, if it does. */
+export function statementName(text: string): string | undefined {
+  return text.startsWith('/* t') ? text.slice(3, text.indexOf(' ', 4)) : undefined;
+}
