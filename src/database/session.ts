@@ -48,12 +48,12 @@ export const PREPARED = '/* prepared */';
 /**
  * A connection that ends itself when a reply is lost. pg only stops waiting on its read time-out; the connection
  * would go back to the pool with its reply still owed and fail every query after (node-postgres#3399).
- * It also gives marked statements a name, since Kysely's driver cannot.
+ * It also gives marked statements a name.
  */
 export class SafeClient extends pg.Client {
   readonly #names = new Map<string, string>();
 
-  // pg's overloads cannot be restated one by one; the signature is the one that pools and Kysely call.
+  // pg's overloads cannot be restated one by one; the signature is the one that pools call.
   override query(config: unknown, values?: unknown, callback?: unknown): never {
     const named =
       typeof config === 'string' && config.startsWith(PREPARED) ? { name: this.#nameOf(config), text: config } : config;
