@@ -2,36 +2,46 @@ import compress from '@fastify/compress';
 import helmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Server } from 'node:http';
+import { guardRequests } from './access/access.js';
+import { ApiKeys } from './access/api-keys.js';
 import { AppModule } from './app.module.js';
 import { AnswerAdapter } from './common/answer.js';
 import { ArgsPipe } from './common/args.js';
 import { serveGraphiqlAssets } from './common/graphiql.js';
 import { openApiDocument, serveDocs } from './common/openapi.js';
-import { ProblemFilter, sendProblem } from './common/problem.js';
-import { addRequestHooks, refuseOtherMethods, requestId } from './common/request-hooks.js';
+import { keepSecret, Log } from './common/log.js';
+import { serverOptions } from './common/http-server.js';
+import { Pressure } from './common/pressure.js';
+import { ProblemFilter } from './common/problem.js';
+import { addRequestHooks, refuseOtherMethods, shedLoad } from './common/request-hooks.js';
 import type { DatabaseOptions } from './database/database.module.js';
 
+/** What the application needs to run. */
+export interface AppOptions extends DatabaseOptions {
+  /** Where its lines go; to standard output when absent. */
+  readonly log?: Log;
+}
+
 /** The application as it runs, tests included: pipes, filters, hooks, documents. It does not listen yet. */
-export async function createApp(options: DatabaseOptions): Promise<NestFastifyApplication> {
-  const adapter = new AnswerAdapter({
-    genReqId: requestId as never,
-    requestIdHeader: false,
-    routerOptions: { maxParamLength: 1000 },
-    bodyLimit: 256 * 1024,
-    // Malformed URLs never reach a route.
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(error, request, reply),
-  });
+export async function createApp(options: AppOptions): Promise<NestFastifyApplication> {
+  const { config, log = new Log(config) } = options;
+  keepSecret(decodeURIComponent(new URL(options.url).password));
+  const keys = config.API_KEYS_FILE ? new ApiKeys(config.API_KEYS_FILE, (line) => log.warn(line, 'Access')) : null;
+  const pressure = new Pressure(config);
+  const adapter = new AnswerAdapter(serverOptions(config, log));
   const http = adapter.getInstance() as unknown as FastifyInstance;
   refuseOtherMethods(http);
-  addRequestHooks(http);
+  addRequestHooks(http, log, pressure, config.REQUEST_TIMEOUT_MS);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(options), adapter, {
-    logger: nestLevels(options.config.LOG_LEVEL),
+    logger: log,
     abortOnError: false,
   });
+  (app.getHttpServer() as Server).maxConnections = config.HTTP_MAX_CONNECTIONS;
   app.useGlobalPipes(new ArgsPipe());
   app.useGlobalFilters(new ProblemFilter());
-  const origins = options.config.CORS_ORIGINS.split(',')
+  const origins = config.CORS_ORIGINS.split(',')
     .map((origin) => origin.trim())
     .filter(Boolean);
   if (origins.length > 0) {
@@ -46,10 +56,15 @@ export async function createApp(options: DatabaseOptions): Promise<NestFastifyAp
         'Server-Timing',
         'ETag',
         'Retry-After',
+        'RateLimit',
+        'RateLimit-Policy',
       ],
       maxAge: 86_400,
     });
   }
+  // After CORS, so that a browser may read the refusal.
+  shedLoad(http, pressure);
+  guardRequests(http, keys, config);
   await app.register(
     compress as never,
     { global: true, encodings: ['br', 'gzip'], threshold: 1024, inflateIfDeflated: false } as never,
@@ -71,18 +86,4 @@ export async function createApp(options: DatabaseOptions): Promise<NestFastifyAp
   serveGraphiqlAssets(http);
   serveDocs(app, openApiDocument(app));
   return app;
-}
-
-type Level = 'fatal' | 'error' | 'warn' | 'log' | 'debug';
-
-function nestLevels(level: string): Level[] | false {
-  const order: [string, Level][] = [
-    ['fatal', 'fatal'],
-    ['error', 'error'],
-    ['warn', 'warn'],
-    ['info', 'log'],
-    ['debug', 'debug'],
-  ];
-  const end = order.findIndex(([name]) => name === level);
-  return end < 0 ? false : order.slice(0, end + 1).map(([, nest]) => nest);
 }

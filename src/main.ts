@@ -1,19 +1,29 @@
 import 'reflect-metadata';
 import { createApp } from './app.setup.js';
-import { ConfigError, loadConfig } from './config/config.js';
+import { keepSecret, Log } from './common/log.js';
+import { ConfigError, loadConfig, requireAccess } from './config/config.js';
 import { openEmbeddedTetra } from './embedded/tetra.js';
 import { Readiness } from './health/readiness.js';
-import { shutDownOn } from './health/shutdown.js';
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+import { Shutdown } from './health/shutdown.js';
 
 /** Starts the server: its own PostgreSQL with sample data where no DATABASE_URL is given. */
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
+  requireAccess(config);
+  keepSecret(process.env.PGPASSWORD);
+  const log = new Log(config);
+  const say = (line: string): void => log.log(line, 'Start');
+  process.on('unhandledRejection', (error) => log.error(error, 'Process'));
+  process.on('uncaughtException', (error) => {
+    log.fatal(error, 'Process');
+    process.exit(1);
+  });
+  const shutdown = new Shutdown(config, log);
+  shutdown.on(['SIGTERM', 'SIGINT']);
   const embedded = config.DATABASE_URL ? null : await openEmbeddedTetra({ dataDir: config.TETRA_DATA_DIR, log: say });
-  const url = config.DATABASE_URL ?? embedded!.readerUrl;
-  const app = await createApp({ url, config });
-  shutDownOn(['SIGTERM', 'SIGINT'], app, config, async () => embedded?.stop());
+  if (embedded) shutdown.last(() => embedded.stop());
+  const app = await createApp({ url: config.DATABASE_URL ?? embedded!.readerUrl, config, log });
+  shutdown.serves(app);
   await app.listen(config.PORT, config.HOST);
   app.get(Readiness).start();
   const base = await app.getUrl();

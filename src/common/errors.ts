@@ -18,9 +18,11 @@ export const ERRORS = {
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   not_acceptable: { status: 406, title: 'Not acceptable' },
+  request_timeout: { status: 408, title: 'Request timeout' },
   payload_too_large: { status: 413, title: 'Payload too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  headers_too_large: { status: 431, title: 'Headers too large' },
   client_closed_request: { status: 499, title: 'The client left' },
   internal: { status: 500, title: 'Internal error' },
   overloaded: { status: 503, title: 'Overloaded' },
@@ -71,15 +73,23 @@ const SQLSTATES: readonly [pattern: RegExp, code: ErrorCode, detail: string][] =
   [/^57014$/, 'query_timeout', 'The query ran into its time limit. Ask for a smaller window.'],
   [/^55P03$/, 'database_unavailable', 'The data is locked by maintenance. Try again shortly.'],
   [/^53|^54001$/, 'overloaded', 'The database is out of a resource. Try again shortly.'],
-  [/^08|^57P|^28|^3D000|^25006|^XX000/, 'database_unavailable', 'The database cannot be reached. Try again shortly.'],
+  [
+    /^08|^57P|^28|^3D000|^25006|^58|^XX|^F0/,
+    'database_unavailable',
+    'The database cannot be reached. Try again shortly.',
+  ],
   [/^40/, 'database_unavailable', 'The database cancelled the query for its own upkeep. Try again shortly.'],
-  [/^42501|^42P01|^42703|^3F000/, 'database_unavailable', 'This data set is not available at the moment.'],
+  [
+    /^42501|^42P01|^42703|^42883|^3F000|^0A000|^55000|^26000/,
+    'database_unavailable',
+    'This data set is not available at the moment.',
+  ],
   [/^22021$|^22P05$/, 'invalid_parameter', 'The text holds a character that the database cannot store.'],
 ];
 
 /** What the driver, the operating system or the pool says when the connection is gone. */
 const CONNECTION =
-  /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_)|Connection terminated|timeout exceeded when trying to connect|Client was closed|not queryable|connection has been discarded|Connection ended/;
+  /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_STREAM)|Connection terminated|Client was closed|not queryable|Connection ended|timeout expired|SASL|SSL|pool after calling end/;
 
 /** Turns whatever was thrown into an error that a client may see. */
 export function toApiError(error: unknown): ApiError {
@@ -89,6 +99,9 @@ export function toApiError(error: unknown): ApiError {
   if (typeof code === 'string') {
     const known = /^[0-9A-Z]{5}$/.test(code) && SQLSTATES.find(([pattern]) => pattern.test(code));
     if (known) return new ApiError(known[1], known[2], {}, { cause: error });
+  }
+  if (message === 'timeout exceeded when trying to connect') {
+    return new ApiError('overloaded', 'All database connections are busy. Try again shortly.', {}, { cause: error });
   }
   if (message === 'Query read timeout') {
     return new ApiError('query_timeout', 'The database did not answer in time.', {}, { cause: error });

@@ -32,6 +32,7 @@ export function formatError(formatted: GraphQLFormattedError, thrown: unknown): 
 /** Our code for what is wrong with the document itself, or with a value that one of our scalars refused. */
 function clientCode({ extensions, path }: GraphQLFormattedError, original: unknown): string | undefined {
   if (extensions?.refusedBy !== undefined) return 'invalid_parameter';
+  if (extensions?.validationErrorCode === 'MAX_RECURSIVE_SELECTIONS_EXCEEDED') return 'query_too_complex';
   const known = CLIENT_CODES[String(extensions?.code)];
   // graphql-js raises what is wrong with a whole operation without a path and without a code of its own.
   return known ?? (path === undefined && original instanceof GraphQLError ? 'invalid_query' : undefined);

@@ -18,6 +18,11 @@ export function graphqlModule(): DynamicModule {
     introspection: true,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
+    // A cache that clients fill is one more thing to bound; documents are short.
+    persistedQueries: false,
+    // Counts fragments where they are spread: the cost below would take as long to work out as to run.
+    maxRecursiveSelections: LIMITS.querySelections,
+    executionOptions: { maxCoercionErrors: 10 },
     includeStacktraceInErrorResponses: false,
     preserveHttpStatusForExecutionErrors: false,
     stopOnApplicationShutdown: true,

@@ -24,4 +24,7 @@ export const LIMITS = {
   /** GraphQL: what one operation may cost, in rows, and how many tokens it may have. */
   queryCost: 200_000,
   queryTokens: 4_000,
+  /** GraphQL: renamed fields of a document, and selections once its fragments are spread. */
+  queryAliases: 100,
+  querySelections: 10_000,
 } as const;

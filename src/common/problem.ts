@@ -39,7 +39,9 @@ const FRAMEWORK: Record<number, [ErrorCode, string]> = {
   413: ['payload_too_large', 'The body is too large.'],
   414: ['invalid_parameter', 'The URL is too long.'],
   415: ['unsupported_media_type', 'Send the body as application/json.'],
+  408: ['request_timeout', 'The request took too long to arrive.'],
   429: ['rate_limited', 'Too many requests.'],
+  431: ['headers_too_large', 'The headers are too large.'],
   503: ['overloaded', 'The server is busy. Try again shortly.'],
 };
 
@@ -62,7 +64,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   }
   const [path = '/'] = request.url.split('?', 1);
   const problem = problemOf(error, path, String(request.id));
-  if (error.status === 503 || error.status === 429) reply.header('retry-after', '1');
+  if (error.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', '1');
   void reply
     .status(error.status)
     .headers({ 'cache-control': 'no-store', 'content-type': 'application/problem+json; charset=utf-8' })

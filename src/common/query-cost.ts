@@ -1,12 +1,15 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { getNamedType, GraphQLError, isLeafType } from 'graphql';
+import { type DocumentNode, getNamedType, GraphQLError, isLeafType, visit } from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
 import { ApiError } from './errors.js';
 import { LIMITS } from './limits.js';
 
+/** So many columns cost as much as a row: asking for one column under a thousand names is not free. */
+const COLUMNS_PER_ROW = 20;
+
 /** The cost of a field is the rows it may make the database read: its page size times what each row asks further. */
 const rows: ComplexityEstimator = ({ field, args, childComplexity }) => {
-  if (isLeafType(getNamedType(field.type))) return 0;
+  if (isLeafType(getNamedType(field.type))) return 1 / COLUMNS_PER_ROW;
   const { first, symbols } = args as { first?: unknown; symbols?: unknown };
   const count = typeof first === 'number' ? Math.max(first, 1) : Array.isArray(symbols) ? symbols.length : 1;
   return 1 + count * Math.max(childComplexity, 1);
@@ -17,21 +20,35 @@ export const queryCost: ApolloServerPlugin = {
   async requestDidStart() {
     return {
       async didResolveOperation({ schema, document, request }) {
-        const cost = getComplexity({
-          schema,
-          query: document,
-          variables: request.variables,
-          operationName: request.operationName,
-          estimators: [rows],
-        });
-        if (cost <= LIMITS.queryCost) return;
-        const refused = new ApiError(
-          'query_too_complex',
-          `The operation may read ${cost} rows; at most ${LIMITS.queryCost} are allowed.`,
-          { hint: 'Ask for fewer rows with first, or split the operation.' },
+        const aliases = aliasesIn(document);
+        if (aliases > LIMITS.queryAliases) {
+          refuse(`The operation has ${aliases} aliases; at most ${LIMITS.queryAliases} are allowed.`);
+        }
+        const cost = Math.ceil(
+          getComplexity({
+            schema,
+            query: document,
+            variables: request.variables,
+            operationName: request.operationName,
+            estimators: [rows],
+          }),
         );
-        throw new GraphQLError(refused.message, { originalError: refused, extensions: { http: { status: 400 } } });
+        if (cost <= LIMITS.queryCost) return;
+        refuse(`The operation may read ${cost} rows; at most ${LIMITS.queryCost} are allowed.`);
       },
     };
   },
 };
+
+function aliasesIn(document: DocumentNode): number {
+  let count = 0;
+  visit(document, { Field: ({ alias }) => void (count += alias ? 1 : 0) });
+  return count;
+}
+
+function refuse(detail: string): never {
+  const refused = new ApiError('query_too_complex', detail, {
+    hint: 'Ask for fewer rows with first, or split the operation.',
+  });
+  throw new GraphQLError(refused.message, { originalError: refused, extensions: { http: { status: 400 } } });
+}

@@ -1,10 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
-import { enterRequest, type RequestScope } from '../database/request-scope.js';
+import { METHODS } from 'node:http';
+import { enterRequest, RequestScope } from '../database/request-scope.js';
 import { ApiError } from './errors.js';
+import type { Log } from './log.js';
+import type { Pressure } from './pressure.js';
 import { sendProblem } from './problem.js';
 
 const WELL_FORMED = /^[A-Za-z0-9._-]{1,64}$/;
+/** What a handler that heard of its time limit gets to answer by itself, in milliseconds. */
+const LAST_WORD = 100;
+
+const scopes = new WeakMap<FastifyRequest, RequestScope>();
 
 /** A client's own request id when it is well formed, otherwise a new one. */
 export function requestId(request: { headers: Record<string, string | string[] | undefined> }): string {
@@ -12,26 +19,87 @@ export function requestId(request: { headers: Record<string, string | string[] |
   return typeof given === 'string' && WELL_FORMED.test(given) ? given : randomUUID();
 }
 
-/** What every request gets before and after our code: an id, a scope that ends with its client, safe headers. */
-export function addRequestHooks(http: FastifyInstance): void {
-  const scopes = new WeakMap<FastifyRequest, RequestScope>();
+/** The scope of a request that {@link beginRequest} has begun. */
+export function scopeOf(request: FastifyRequest): RequestScope {
+  return scopes.get(request)!;
+}
 
-  http.addHook('onRequest', (request, reply, done) => {
-    const controller = new AbortController();
-    scopes.set(request, { id: request.id, signal: controller.signal, databaseMs: 0, statements: 0 });
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) controller.abort();
+/** Begins a request: an id, a scope that ends with its client, safe headers, and one line in the log when it is over. */
+export function beginRequest(request: FastifyRequest, reply: FastifyReply, log: Log): void {
+  const scope = new RequestScope(request.id);
+  const started = performance.now();
+  scopes.set(request, scope);
+  reply.raw.once('close', () => {
+    const finished = reply.raw.writableFinished;
+    if (!finished) scope.end(new ApiError('client_closed_request', 'The client left.'));
+    const route = request.routeOptions?.url;
+    log.request({
+      id: scope.id,
+      method: request.method,
+      route: route ?? null,
+      status: finished ? reply.raw.statusCode : 499,
+      ms: Math.round((performance.now() - started) * 100) / 100,
+      db_ms: Math.round(scope.databaseMs * 100) / 100,
+      statements: scope.statements,
+      ...(scope.client === null ? {} : { client: scope.client }),
+      quiet: route?.startsWith('/health/') === true,
     });
-    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+  });
+  void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+}
+
+/** What every request gets before and after our code; its time limit begins when its body was read. */
+export function addRequestHooks(http: FastifyInstance, log: Log, pressure: Pressure, timeout: number): void {
+  http.addHook('onRequest', (request, reply, done) => {
+    beginRequest(request, reply, log);
+    if (request.routeOptions.url === '/graphql' && !hasUrl(request)) {
+      return sendProblem(new ApiError('invalid_parameter', 'The Host header is not well formed.'), request, reply);
+    }
     done();
   });
 
   // After the body was read: its events would lose the scope.
-  http.addHook('preHandler', (request, _reply, done) => enterRequest(scopes.get(request)!, done));
+  http.addHook('preHandler', (request, reply, done) => {
+    const scope = scopeOf(request);
+    const leave = pressure.enter();
+    let timer = setTimeout(() => {
+      if (reply.sent) return;
+      const late = new ApiError('query_timeout', 'The request ran into its time limit. Ask for a smaller window.');
+      scope.end(late);
+      timer = setTimeout(() => {
+        if (!reply.sent) sendProblem(late, request, reply);
+      }, LAST_WORD);
+    }, timeout);
+    reply.raw.once('close', () => {
+      clearTimeout(timer);
+      leave();
+    });
+    enterRequest(scope, done);
+  });
+  http.addHook('onClose', (_instance, done) => {
+    pressure.close();
+    done();
+  });
+}
+
+/** Whether host and path make a URL, which Apollo takes for granted. */
+function hasUrl({ protocol, hostname, url }: FastifyRequest): boolean {
+  return URL.canParse(url, `${protocol}://${hostname}/`);
+}
+
+/** Refuses at once what cannot be answered in time; health is always answered. */
+export function shedLoad(http: FastifyInstance, pressure: Pressure): void {
+  http.addHook('onRequest', (request, reply, done) => {
+    if (!pressure.overloaded || request.routeOptions.url?.startsWith('/health/')) return done();
+    sendProblem(new ApiError('overloaded', 'The server is busy. Try again shortly.'), request, reply);
+  });
 }
 
 /** Every other method on a path that has a GET is 405 with `Allow`; OPTIONS tells what is allowed. */
 export function refuseOtherMethods(http: FastifyInstance): void {
+  // CONNECT never becomes a request; the rest, WebDAV's included, must first be known to be refused.
+  const known = METHODS.filter((method) => !['CONNECT', 'GET', 'HEAD'].includes(method));
+  for (const method of known) if (!http.supportedMethods.includes(method)) http.addHttpMethod(method);
   const refused = new Set<string>();
   http.addHook('onRoute', ({ url, method }) => {
     const methods = [method].flat();
@@ -39,7 +107,7 @@ export function refuseOtherMethods(http: FastifyInstance): void {
     refused.add(url);
     const allow = url === '/graphql' ? 'GET, HEAD, POST, OPTIONS' : 'GET, HEAD, OPTIONS';
     http.route({
-      method: (['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const).filter((m) => !methods.includes(m)),
+      method: known.filter((m) => !methods.includes(m)),
       url,
       schema: { hide: true } as object,
       handler: (request: FastifyRequest, reply: FastifyReply) => {

@@ -1,4 +1,5 @@
-import { IsIn, IsInt, IsOptional, Max, Min, validateSync } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Max, Min, validateSync } from 'class-validator';
+import { isIP } from 'node:net';
 
 /** The environment as the application uses it; `.env.example` says what each variable is for. */
 export class Config {
@@ -10,19 +11,50 @@ export class Config {
   /** Where the embedded PostgreSQL keeps its data. */
   TETRA_DATA_DIR = '.tetra';
 
+  /** The pool has SQLAlchemy's settings by the names that the pipeline uses for them; times are in seconds. */
   @IsInt() @Min(1) @Max(1000) DATABASE_POOL_SIZE = 20;
+  /** Connections beyond the pool's size in a rush; they are closed again when idle. */
   @IsInt() @Min(0) @Max(1000) DATABASE_MAX_OVERFLOW = 10;
-  @IsInt() @Min(10) @Max(60_000) DATABASE_POOL_TIMEOUT_MS = 1000;
-  @IsInt() @Min(1) @Max(86_400) DATABASE_POOL_RECYCLE_SECONDS = 3600;
+  /** How long a request waits for a connection. The pipeline's batches wait 30; who waits for an API does not. */
+  @IsNumber() @Min(0.05) @Max(60) DATABASE_POOL_TIMEOUT = 1;
+  @IsInt() @Min(1) @Max(86_400) DATABASE_POOL_RECYCLE = 3600;
+  /** Asks a connection that was idle for long, or that may have been lost with another, before it is used. */
+  @IsBoolean() DATABASE_POOL_PRE_PING = true;
+
   @IsInt() @Min(10) @Max(600_000) DATABASE_LOCK_TIMEOUT_MS = 1000;
   @IsInt() @Min(100) @Max(600_000) DATABASE_STATEMENT_TIMEOUT_MS = 5000;
   /** Connections that stream whole exports, beside the pool, so that exports never starve pages. */
   @IsInt() @Min(1) @Max(100) DATABASE_EXPORT_POOL_SIZE = 2;
   @IsInt() @Min(1000) @Max(3_600_000) DATABASE_EXPORT_TIMEOUT_MS = 300_000;
 
+  /** From the request to its answer, or to the first row of an export; later than every time-out below it. */
+  @IsInt() @Min(500) @Max(900_000) REQUEST_TIMEOUT_MS = 8000;
+  /** How long a client may take to send its headers, and its whole request. */
+  @IsInt() @Min(500) @Max(600_000) HTTP_HEADERS_TIMEOUT_MS = 10_000;
+  @IsInt() @Min(500) @Max(600_000) HTTP_RECEIVE_TIMEOUT_MS = 15_000;
+  /** An idle connection is kept so long: longer than load balancers do (60 s), which reuse one up to the last moment. */
+  @IsInt() @Min(1000) @Max(3_600_000) HTTP_KEEP_ALIVE_MS = 75_000;
+  /** A client that takes nothing of its answer for so long is cut off. */
+  @IsInt() @Min(500) @Max(3_600_000) HTTP_IDLE_TIMEOUT_MS = 30_000;
+  @IsInt() @Min(10) @Max(1_000_000) HTTP_MAX_CONNECTIONS = 10_000;
+  /** Requests at work at a time, and event-loop delay, from which further requests are refused at once. */
+  @IsInt() @Min(1) @Max(100_000) MAX_REQUESTS = 500;
+  @IsInt() @Min(20) @Max(60_000) MAX_EVENT_LOOP_DELAY_MS = 300;
+
+  /** `off` lets a server without keys listen on a public address. */
+  @IsIn(['', 'off']) AUTH = '';
+  /** Lines `name:sha256`, the SHA-256 of a key in hexadecimal; read again when the file changes. */
+  API_KEYS_FILE = '';
+  /** Requests a minute for each key, or each address where there are no keys; 0 for no limit. */
+  @IsInt() @Min(0) @Max(100_000_000) RATE_LIMIT = 0;
+  /** Proxies whose X-Forwarded-For counts: how many stand in front, or their addresses and networks. */
+  TRUST_PROXY = '';
   /** Comma-separated origins that browsers may call from; `*` for any; empty for none. */
   CORS_ORIGINS = '';
+
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'silent']) LOG_LEVEL = 'info';
+  /** `json` for one object a line, `text` for people; a terminal gets text when nothing is said. */
+  @IsIn(['', 'json', 'text']) LOG_FORMAT = '';
 
   /** How long the health routes say 503 before the server stops to listen. */
   @IsInt() @Min(0) @Max(300_000) SHUTDOWN_DRAIN_MS = 1000;
@@ -30,8 +62,13 @@ export class Config {
   @IsInt() @Min(100) @Max(600_000) SHUTDOWN_TIMEOUT_MS = 20_000;
 }
 
+/** How much longer than a statement may run we wait for its reply before the connection counts as lost. */
+export const REPLY_GRACE_MS = 1000;
+
 /** A start that cannot go on, in one line that names the variable and never its value. */
 export class ConfigError extends Error {}
+
+const TRUTH: Record<string, boolean> = { true: true, false: false, '1': true, '0': false, on: true, off: false };
 
 /**
  * Reads the environment once.
@@ -41,19 +78,75 @@ export function loadConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
   const config = new Config();
   for (const name of ['DATABASE_URL', ...Object.keys(config)] as (keyof Config)[]) {
     const text = env[name]?.trim();
-    if (!text) continue;
-    const numeric = typeof config[name] === 'number';
-    if (numeric && !/^-?\d{1,9}$/.test(text)) throw new ConfigError(`${name} must be a whole number`);
-    Object.assign(config, { [name]: numeric ? Number(text) : text });
+    if (text) Object.assign(config, { [name]: parsed(name, text, typeof config[name]) });
   }
   const [failed] = validateSync(config);
   if (failed) throw new ConfigError(Object.values(failed.constraints ?? {})[0]!);
   if (config.DATABASE_URL !== undefined && !isPostgresUrl(config.DATABASE_URL)) {
     throw new ConfigError('DATABASE_URL must be a URL such as postgres://user:password@host:5432/tetra');
   }
+  requireOrder(config);
+  trustedProxies(config.TRUST_PROXY);
   return Object.freeze(config);
+}
+
+function parsed(name: string, text: string, type: string): unknown {
+  if (type === 'boolean') {
+    const value = TRUTH[text.toLowerCase()];
+    if (value === undefined) throw new ConfigError(`${name} must be true or false`);
+    return value;
+  }
+  if (type !== 'number') return text;
+  if (!/^-?\d{1,9}(\.\d{1,3})?$/.test(text)) throw new ConfigError(`${name} must be a number`);
+  return Number(text);
+}
+
+/** Each limit must strike before the one around it, or its own message never reaches anybody. */
+function requireOrder(config: Config): void {
+  const order: (keyof Config)[] = ['DATABASE_LOCK_TIMEOUT_MS', 'DATABASE_STATEMENT_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS'];
+  for (const [i, name] of order.slice(1).entries()) {
+    if (config[order[i]!]! >= config[name]!) throw new ConfigError(`${name} must be longer than ${order[i]}`);
+  }
+  if (config.REQUEST_TIMEOUT_MS <= config.DATABASE_STATEMENT_TIMEOUT_MS + REPLY_GRACE_MS) {
+    throw new ConfigError(
+      `REQUEST_TIMEOUT_MS must be longer than DATABASE_STATEMENT_TIMEOUT_MS plus ${REPLY_GRACE_MS}`,
+    );
+  }
 }
 
 function isPostgresUrl(text: string): boolean {
   return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
+}
+
+/**
+ * The proxies that TRUST_PROXY names: none, how many, or which. Never all: whoever is trusted may name any address.
+ * @throws ConfigError when it says neither
+ */
+export function trustedProxies(text: string): false | number | string[] {
+  if (text === '') return false;
+  if (/^\d{1,2}$/.test(text)) return Number(text);
+  const networks = text.split(',').map((network) => network.trim());
+  for (const network of networks) {
+    const [address = '', bits, ...more] = network.split('/');
+    const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)]!;
+    const good = most > 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && +bits <= most));
+    if (!good) {
+      throw new ConfigError('TRUST_PROXY must be a number of hops, or addresses and networks such as 10.0.0.0/8');
+    }
+  }
+  return networks;
+}
+
+/** Whether a host to listen on can be reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/**
+ * Without keys only this machine may call, unless the operator says that someone else looks after access.
+ * @throws ConfigError when neither holds
+ */
+export function requireAccess(config: Readonly<Config>): void {
+  if (config.API_KEYS_FILE || config.AUTH === 'off' || isLoopback(config.HOST)) return;
+  throw new ConfigError('HOST is a public address: set API_KEYS_FILE, or AUTH=off when something else guards access');
 }

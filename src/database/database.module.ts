@@ -1,8 +1,11 @@
 import { Global, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Lists } from '../common/lists.js';
-import type { Config } from '../config/config.js';
-import { Database, openPool } from './database.js';
+import { sparingly } from '../common/log.js';
+import { type Config, REPLY_GRACE_MS } from '../config/config.js';
+import { Cancels } from './cancel.js';
+import { codeOf, Database } from './database.js';
 import { Exports } from './exports.js';
+import { Pool } from './pool.js';
 
 /** What the database module needs to know. */
 export interface DatabaseOptions {
@@ -25,32 +28,40 @@ export class DatabaseModule implements OnApplicationShutdown {
     exports: unknown[];
   } {
     const log = new Logger('Database');
+    const warn = sparingly((line) => log.warn(line));
     const common = {
       url,
-      acquireTimeout: config.DATABASE_POOL_TIMEOUT_MS,
-      recycle: config.DATABASE_POOL_RECYCLE_SECONDS * 1000,
+      acquireTimeout: config.DATABASE_POOL_TIMEOUT * 1000,
+      recycle: config.DATABASE_POOL_RECYCLE * 1000,
+      prePing: config.DATABASE_POOL_PRE_PING,
       lockTimeout: config.DATABASE_LOCK_TIMEOUT_MS,
-      onError: (error: Error) => log.warn(`a connection was lost: ${(error as { code?: string }).code ?? error.name}`),
+      onError: (error: Error) => warn(`a connection was lost: ${codeOf(error)}`),
     };
+    const cancels = new Cancels();
     const db = (): Database =>
       new Database(
-        openPool({
+        new Pool({
           ...common,
           applicationName: 'tetra-api',
-          max: config.DATABASE_POOL_SIZE + config.DATABASE_MAX_OVERFLOW,
+          size: config.DATABASE_POOL_SIZE,
+          overflow: config.DATABASE_MAX_OVERFLOW,
           statementTimeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
-          replyTimeout: config.DATABASE_STATEMENT_TIMEOUT_MS + 1000,
+          replyTimeout: config.DATABASE_STATEMENT_TIMEOUT_MS + REPLY_GRACE_MS,
         }),
+        cancels,
+        (code) => warn(`a statement failed: ${code}`),
       );
     const exports = (): Exports =>
       new Exports(
-        openPool({
+        new Pool({
           ...common,
           applicationName: 'tetra-export',
-          max: config.DATABASE_EXPORT_POOL_SIZE,
+          size: config.DATABASE_EXPORT_POOL_SIZE,
+          overflow: 0,
           statementTimeout: config.DATABASE_EXPORT_TIMEOUT_MS,
           replyTimeout: 0,
         }),
+        cancels,
       );
     return {
       module: DatabaseModule,

@@ -1,78 +1,43 @@
-import { type Compilable, type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
-import type { ReadonlyKysely } from 'kysely/readonly';
+import type { Compilable, CompiledQuery } from 'kysely';
 import pg from 'pg';
+import { Cancels } from './cancel.js';
+import { breaks, type Pool } from './pool.js';
 import { currentRequest } from './request-scope.js';
-import { SafeClient, sessionOptions, types } from './session.js';
 
-/** How a pool behaves; the names follow SQLAlchemy's, which the pipeline uses. Times in milliseconds. */
-export interface PoolSettings {
-  readonly url: string;
-  readonly applicationName: string;
-  /** Most connections. */
-  readonly max: number;
-  /** How long a request waits for a connection, the time to open one included. */
-  readonly acquireTimeout: number;
-  /** Age at which a connection is replaced. */
-  readonly recycle: number;
-  readonly lockTimeout: number;
-  readonly statementTimeout: number;
-  /** How long we wait for a reply before the connection counts as lost; longer than a statement may run. */
-  readonly replyTimeout: number;
-  readonly onError: (error: Error) => void;
-}
-
-/** Opens a pool that survives every way in which a connection can end. */
-export function openPool(settings: PoolSettings): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: settings.url,
-    application_name: settings.applicationName,
-    options: sessionOptions({ lock: settings.lockTimeout, statement: settings.statementTimeout }),
-    max: settings.max,
-    min: 0,
-    connectionTimeoutMillis: settings.acquireTimeout,
-    idleTimeoutMillis: 30_000,
-    maxLifetimeSeconds: Math.ceil(settings.recycle / 1000),
-    query_timeout: settings.replyTimeout,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    types,
-    Client: SafeClient,
-  });
-  pool.on('error', settings.onError);
-  // pg-pool takes its own listener off a client that is in use, and an 'error' without one ends the process.
-  pool.on('connect', (client) => client.on('error', settings.onError));
-  return pool;
+/** How statements have fared lately: to tell a pool that is broken from a database that is down. */
+export interface Fortune {
+  /** Statements that lost their connection since the last that did not. */
+  readonly lostInRow: number;
+  /** When the last one was answered, by performance.now(). */
+  readonly answeredAt: number;
 }
 
 /**
  * Runs compiled statements. Each belongs to the request being served: it is cancelled in the database when that
- * request's client leaves, and its time is added to that request's account.
+ * request's client leaves or its time is up, and its time is added to that request's account. None is tried twice.
  */
 export class Database {
-  readonly #kysely: ReadonlyKysely<unknown>;
+  #lostInRow = 0;
+  #answeredAt = performance.now();
 
-  constructor(readonly pool: pg.Pool) {
-    this.#kysely = new Kysely<unknown>({
-      dialect: new PostgresDialect({ pool }),
-    }) as unknown as ReadonlyKysely<unknown>;
-  }
+  /** @param onFailure  told of every statement that failed, with its SQLSTATE or what else it is known by */
+  constructor(
+    readonly pool: Pool,
+    private readonly cancels: Cancels,
+    private readonly onFailure: (code: string) => void = () => undefined,
+  ) {}
 
   /** The rows of a statement. */
   async rows<Row>(query: CompiledQuery<Row> | Compilable<Row>): Promise<Row[]> {
+    const compiled = 'compile' in query ? query.compile() : query;
     const scope = currentRequest();
+    if (!scope) return this.#run<Row>(compiled);
     const started = performance.now();
     try {
-      const compiled = 'compile' in query ? query.compile() : query;
-      const { rows } = await this.#kysely.executeQuery(compiled as never, {
-        signal: scope?.signal,
-        inflightQueryAbortStrategy: 'cancel query',
-      });
-      return rows as Row[];
+      return await scope.turn(() => this.#run<Row>(compiled, scope.signal));
     } finally {
-      if (scope) {
-        scope.databaseMs += performance.now() - started;
-        scope.statements += 1;
-      }
+      scope.databaseMs += performance.now() - started;
+      scope.statements += 1;
     }
   }
 
@@ -83,8 +48,77 @@ export class Database {
     return row;
   }
 
+  /** How statements have fared lately. */
+  get fortune(): Fortune {
+    return { lostInRow: this.#lostInRow, answeredAt: this.#answeredAt };
+  }
+
   /** Waits for running statements and closes every connection. */
   async close(): Promise<void> {
-    await this.#kysely.destroy();
+    await this.pool.close();
   }
+
+  async #run<Row>({ sql, parameters }: CompiledQuery, signal?: AbortSignal): Promise<Row[]> {
+    const client = await this.#take();
+    if (signal?.aborted) {
+      this.pool.give(client, false);
+      throw signal.reason;
+    }
+    let running = true;
+    let cancelled: Promise<void> | undefined;
+    const reply = client.query(sql, parameters as unknown[]) as Promise<pg.QueryResult>;
+    const settle = (error: unknown): void => {
+      running = false;
+      const broken = error !== null && breaks(error);
+      this.#note(error, broken);
+      // A cancel under way must not hit whoever has the connection next.
+      if (cancelled) void cancelled.then(() => this.pool.give(client, broken));
+      else this.pool.give(client, broken);
+    };
+    reply.then(() => settle(null), settle);
+    if (!signal) return (await reply).rows as Row[];
+    return new Promise<Row[]>((resolve, reject) => {
+      const leave = (): void => {
+        cancelled = this.cancels.cancel(client, () => running);
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      reply.then(
+        ({ rows }) => {
+          signal.removeEventListener('abort', leave);
+          resolve(rows as Row[]);
+        },
+        (error: Error) => {
+          signal.removeEventListener('abort', leave);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  async #take(): Promise<pg.PoolClient> {
+    try {
+      return await this.pool.take();
+    } catch (error) {
+      this.onFailure(codeOf(error));
+      throw error;
+    }
+  }
+
+  #note(error: unknown, broken: boolean): void {
+    if (broken) this.#lostInRow += 1;
+    else {
+      this.#lostInRow = 0;
+      this.#answeredAt = performance.now();
+    }
+    // A statement that its client left is no failure.
+    if (error !== null && codeOf(error) !== '57014') this.onFailure(codeOf(error));
+  }
+}
+
+/** What an error is known by, without its message, which may hold anything. */
+export function codeOf(error: unknown): string {
+  const { code, name, message } = error as { code?: unknown; name?: string; message?: string };
+  if (typeof code === 'string') return code;
+  return message === 'Query read timeout' ? 'reply_lost' : (name ?? 'unknown');
 }

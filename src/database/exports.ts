@@ -1,15 +1,19 @@
 import { type CompiledQuery, sql } from 'kysely';
-import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { ApiError } from '../common/errors.js';
 import { build } from './build.js';
+import type { Cancels } from './cancel.js';
 import { fill } from './template.js';
 import type { List } from './list.js';
+import { destroy, type Pool } from './pool.js';
 import { csvHeader, lineOf, type Rendering } from './render.js';
 import { currentRequest } from './request-scope.js';
+
+/** A database that sends nothing for so long, in milliseconds, though it could, counts as lost. */
+const SILENCE = 10_000;
 
 /**
  * Writes a compiled statement's parameters into its text, since COPY takes none. Every parameter is one that pg would
@@ -42,65 +46,94 @@ function copyOf(list: List, rendering: Rendering): string[] {
  * have a small pool of their own, so that exports never starve pages.
  */
 export class Exports {
-  constructor(private readonly pool: pg.Pool) {}
+  constructor(
+    private readonly pool: Pool,
+    private readonly cancels: Cancels,
+  ) {}
 
   /**
    * The lines of a list, its header first. The first statement has begun when this returns, so whatever is wrong is
    * an error with a status; what goes wrong later breaks the stream, which is then never taken for a whole file.
    */
   async stream(list: List, rendering: Rendering): Promise<Readable> {
-    if (this.pool.waitingCount >= this.pool.options.max * 4) {
-      throw new ApiError('overloaded', 'Too many exports are running. Try again shortly.');
-    }
     const signal = currentRequest()?.signal;
-    const client = await this.pool.connect();
+    const statements = copyOf(list, rendering);
+    const client = await this.pool.take();
     const output = new PassThrough({ highWaterMark: 1 << 18 });
-    let failed: unknown = null;
-    const cancel = (): void => void this.#cancel(client);
-    signal?.addEventListener('abort', cancel, { once: true });
-    output.once('close', () => signal?.removeEventListener('abort', cancel));
-    const [first, ...rest] = copyOf(list, rendering);
-    const run = async (): Promise<void> => {
-      try {
-        if (rendering.format === 'csv') output.write(`${csvHeader(rendering.columns)}\n`);
-        for (const statement of [first!, ...rest]) {
-          const copy = client.query(copyTo(statement));
-          copy.once('data', () => output.emit('begun'));
-          await pipeline(copy, output, { end: false, signal });
-          output.emit('begun');
-        }
-        output.end();
-      } catch (error) {
-        failed = error;
-        if (output.listenerCount('begun') > 0) output.emit('begun', error);
-        else output.destroy(error as Error);
-      } finally {
-        client.release(failed !== null);
-      }
-    };
-    const begun = once(output, 'begun');
-    void run();
-    const [error] = (await begun) as [unknown];
-    if (error) throw error;
-    return output;
+    if (rendering.format === 'csv') output.write(`${csvHeader(rendering.columns)}\n`);
+    return new Promise<Readable>((resolve, reject) => {
+      const begun = (): void => {
+        // From here the client's reading sets the pace, not the request's time limit.
+        resolve(output);
+      };
+      this.#copy(client, statements, output, signal, begun).then(
+        () => output.end(),
+        (error: Error) => {
+          reject(signal?.aborted ? (signal.reason as Error) : error);
+          // Nobody may listen yet, or any more.
+          output.on('error', () => undefined).destroy(error);
+        },
+      );
+    });
   }
 
   /** Waits for running exports and closes every connection. */
   async close(): Promise<void> {
-    await this.pool.end();
+    await this.pool.close();
   }
 
-  async #cancel(client: pg.PoolClient): Promise<void> {
-    const { processID } = client as unknown as { processID: number };
-    const control = new pg.Client(this.pool.options);
-    control.on('error', () => undefined);
+  async #copy(
+    client: pg.PoolClient,
+    statements: readonly string[],
+    output: PassThrough,
+    signal: AbortSignal | undefined,
+    begun: () => void,
+  ): Promise<void> {
+    let broken = true;
+    let running = true;
+    let cancelled: Promise<void> | undefined;
+    const leave = (): void => void (cancelled ??= this.cancels.cancel(client, () => running));
+    const silent = watch(client, output);
+    output.once('close', leave);
+    signal?.addEventListener('abort', leave, { once: true });
     try {
-      await control.connect();
-      await control.query('select pg_cancel_backend($1)', [processID]);
-    } catch {
-      // Its own statement timeout ends it.
+      for (const statement of statements) {
+        signal?.throwIfAborted();
+        const copy = client.query(copyTo(statement));
+        copy.once('data', begun);
+        await pipeline(copy, output, { end: false, signal });
+        begun();
+      }
+      broken = false;
+    } catch (error) {
+      if (silent.lost) throw new ApiError('database_unavailable', 'The database does not answer. Try again shortly.');
+      throw error;
     } finally {
-      await control.end().catch(() => undefined);
+      running = false;
+      silent.stop();
+      output.off('close', leave);
+      signal?.removeEventListener('abort', leave);
+      // What is left of a COPY cannot be told from the next reply; and a cancel must not hit the next user.
+      if (cancelled) void cancelled.then(() => this.pool.give(client, broken));
+      else this.pool.give(client, broken);
     }
   }
+}
+
+/** Breaks a connection whose server falls silent while there is room for what it might send. */
+function watch(client: pg.ClientBase, output: PassThrough): { readonly lost: boolean; stop(): void } {
+  const state = { lost: false, stop: (): void => clearInterval(timer) };
+  let seen = -1;
+  let since = performance.now();
+  const { stream } = (client as unknown as { connection: { stream: { bytesRead: number } } }).connection;
+  const timer = setInterval(() => {
+    if (stream.bytesRead !== seen || output.writableNeedDrain) {
+      seen = stream.bytesRead;
+      since = performance.now();
+    } else if (performance.now() - since > SILENCE) {
+      state.lost = true;
+      destroy(client);
+    }
+  }, 1000);
+  return state;
 }

@@ -1,13 +1,47 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+/** Statements that one request may have running at a time, so that no dashboard takes the whole pool. */
+const AT_ONCE = 4;
+
 /** What one request carries down to its statements, and what they leave behind. */
-export interface RequestScope {
-  readonly id: string;
-  /** Aborted when the client leaves: running statements are cancelled. */
-  readonly signal: AbortSignal;
+export class RequestScope {
   /** Time spent waiting for the database, in milliseconds. */
-  databaseMs: number;
-  statements: number;
+  databaseMs = 0;
+  statements = 0;
+  /** Who asks, where there are keys. */
+  client: string | null = null;
+  #controller: AbortController | null = new AbortController();
+  readonly #signal = this.#controller!.signal;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(readonly id: string) {}
+
+  /** Aborted when the client leaves or time is up: running statements are cancelled. */
+  get signal(): AbortSignal {
+    return this.#signal;
+  }
+
+  /** Ends everything that runs for this request; those who wait see `reason`. */
+  end(reason: Error): void {
+    this.#controller?.abort(reason);
+    this.#controller = null;
+  }
+
+  /** Runs one statement's work when fewer than {@link AT_ONCE} of this request run. */
+  async turn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running += 1;
+    try {
+      this.#signal.throwIfAborted();
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      // The turn passes on as it is.
+      if (next) next();
+      else this.#running -= 1;
+    }
+  }
 }
 
 const storage = new AsyncLocalStorage<RequestScope>();

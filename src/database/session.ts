@@ -54,7 +54,7 @@ const PREPARED_MAX = 300;
 export class SafeClient extends pg.Client {
   readonly #prepared = new Set<string>();
 
-  // pg's overloads cannot be restated one by one; the signature is the one that pools and Kysely call.
+  // pg's overloads cannot be restated one by one; the signature is the one that pools call.
   override query(config: unknown, values?: unknown, callback?: unknown): never {
     const name = typeof config === 'string' ? this.#nameOf(config) : undefined;
     const named = name === undefined ? config : { name, text: config };

@@ -8,6 +8,8 @@ import { type DatabaseHealth, HealthError } from './health.model.js';
 const DEADLINE = 1000;
 /** An answer may be given again for so long, in milliseconds. */
 const REUSE = 500;
+/** A bad one for less, so that recovery is seen soon. */
+const REUSE_BAD = 200;
 
 /**
  * Asks the database SELECT 1 on a connection outside the pool, which would be red exactly under load. Probes that
@@ -23,7 +25,8 @@ export class DatabaseProbe {
 
   /** The database's health, at most half a second old, within one second. */
   check(): Promise<DatabaseHealth> {
-    if (this.#last && performance.now() - this.#last.at < REUSE) return Promise.resolve(this.#last.health);
+    const reuse = this.#last?.health.status === 'healthy' ? REUSE : REUSE_BAD;
+    if (this.#last && performance.now() - this.#last.at < reuse) return Promise.resolve(this.#last.health);
     this.#running ??= this.#probe().finally(() => (this.#running = null));
     return this.#running;
   }
@@ -96,7 +99,10 @@ function reason(error: unknown): HealthError {
   if (message === 'timeout' || code === '57014' || code === 'ETIMEDOUT' || /timeout/.test(message ?? ''))
     return HealthError.TIMEOUT;
   if (/^28|^3D000/.test(code ?? '')) return HealthError.AUTH;
-  if (/^ECONN|^EHOST|^ENET|^ENOTFOUND|^EAI|^EPIPE|^57P|^08/.test(code ?? '') || /terminated|ended/.test(message ?? ''))
+  if (
+    /^ECONN|^EHOST|^ENET|^ENOTFOUND|^EAI|^EPIPE|^57P|^08|^53/.test(code ?? '') ||
+    /terminated|ended/.test(message ?? '')
+  )
     return HealthError.REFUSED;
   return HealthError.UNKNOWN;
 }

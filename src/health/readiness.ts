@@ -1,34 +1,56 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Database } from '../database/database.js';
 import { DatabaseProbe } from './database-probe.js';
+import type { DatabaseHealth, HealthError } from './health.model.js';
 import { Lifecycle } from './lifecycle.js';
 
-/** How often the database is asked while nobody else asks, in milliseconds. */
+/** How often the database is asked while nobody else asks, and while it does not answer, in milliseconds. */
 const INTERVAL = 2_000;
+const INTERVAL_DOWN = 250;
 /** The database counts as down when it failed this often, over at least this long (milliseconds). */
 const FAILURES = 3;
 const DOWN_AFTER = 10_000;
+/** After it is back, statements from before get so long to end by themselves, in milliseconds. */
+const GRACE = 250;
+/** So many statements lost in a row, none answered for so long (milliseconds), and a healthy probe: the pool is broken. */
+const LOST = 20;
+const LOST_FOR = 10_000;
 
-/** Keeps an eye on the database, so that readiness can be told without asking anybody. */
+const ADVICE: Record<HealthError, string> = {
+  timeout: 'it does not answer',
+  refused: 'nothing accepts connections there, or it is starting or full',
+  auth: 'it refuses the user, the password or the database name: check DATABASE_URL and PGPASSWORD',
+  draining: 'draining',
+  unknown: 'it answers with an error',
+};
+
+/**
+ * Keeps an eye on the database, so that readiness can be told without asking anybody, and helps the pool over what no
+ * single connection can see: an outage that ended, or a pool that fails though the database is well.
+ */
 @Injectable()
 export class Readiness implements OnApplicationShutdown {
+  readonly #log = new Logger('Database');
   #failures = 0;
   #failingSince = 0;
   #answered = false;
+  #said: HealthError | null | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #ended = false;
 
   constructor(
     private readonly probe: DatabaseProbe,
     private readonly lifecycle: Lifecycle,
+    private readonly db: Database,
   ) {}
 
   /** Starts to watch; called when the server listens. */
   start(): void {
     this.lifecycle.started = true;
     const watch = async (): Promise<void> => {
-      const { status } = await this.probe.check();
-      this.#note(status === 'healthy');
-      if (!this.lifecycle.draining)
-        this.#timer = setTimeout(() => void watch(), this.#answered ? INTERVAL : 500).unref();
+      this.#note(await this.probe.check());
+      if (this.#ended) return;
+      this.#timer = setTimeout(() => void watch(), this.#failures > 0 ? INTERVAL_DOWN : INTERVAL).unref();
     };
     void watch();
   }
@@ -42,17 +64,32 @@ export class Readiness implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.#ended = true;
     clearTimeout(this.#timer);
     await this.probe.close();
   }
 
-  #note(healthy: boolean): void {
-    if (healthy) {
-      this.#answered = true;
-      this.#failures = 0;
+  #note({ status, error }: DatabaseHealth): void {
+    const now = performance.now();
+    this.#say(error);
+    if (status !== 'healthy') {
+      if (this.#failures === 0) this.#failingSince = now;
+      this.#failures += 1;
       return;
     }
-    if (this.#failures === 0) this.#failingSince = performance.now();
-    this.#failures += 1;
+    this.#answered = true;
+    const { lostInRow, answeredAt } = this.db.fortune;
+    const broken = lostInRow >= LOST && now - answeredAt >= LOST_FOR;
+    if (broken) this.#log.warn('the database is well but statements are lost: connections are replaced');
+    // Replies that were under way in an outage may never come.
+    if (this.#failures > 0 || broken) setTimeout(() => this.db.pool.breakOlderThan(now), GRACE).unref();
+    this.#failures = 0;
+  }
+
+  #say(error: HealthError | null): void {
+    if (error === this.#said) return;
+    if (error !== null) this.#log.error(`the database cannot be used (${error}): ${ADVICE[error]}`);
+    else this.#log.log(this.#said === undefined ? 'the database answers' : 'the database answers again');
+    this.#said = error;
   }
 }

@@ -1,0 +1,65 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from '../common/errors.js';
+import { sendProblem } from '../common/problem.js';
+import { scopeOf } from '../common/request-hooks.js';
+import type { Config } from '../config/config.js';
+import type { ApiKeys } from './api-keys.js';
+import { callerOf, RateLimit } from './rate-limit.js';
+
+/** What tells nothing of the data is open, so that a browser, which sends no key, can load the documentation. */
+const OPEN = /^\/(docs|graphiql|openapi\.json)/;
+
+/** Health is for load balancers: no key, no limit. */
+export function isHealth(request: FastifyRequest): boolean {
+  return request.routeOptions.url?.startsWith('/health/') === true;
+}
+
+/** Lets in who has a key, where there are keys, and as often as the limit allows. */
+export function guardRequests(
+  http: FastifyInstance,
+  keys: ApiKeys | null,
+  { RATE_LIMIT }: Pick<Config, 'RATE_LIMIT'>,
+): void {
+  const limit = RATE_LIMIT > 0 ? new RateLimit(RATE_LIMIT) : null;
+  if (!keys && !limit) return;
+  http.addHook('onRequest', (request, reply, done) => {
+    if (isHealth(request) || request.method === 'OPTIONS') return done();
+    try {
+      const presented = keys ? presentedKey(request) : null;
+      const name = presented !== null ? keys!.find(presented) : null;
+      scopeOf(request).client = name;
+      if (limit) count(limit, name ?? callerOf(request.ip), reply);
+      if (keys && name === null && !isOpen(request)) {
+        reply.header('www-authenticate', 'Bearer realm="tetra"');
+        throw new ApiError('unauthorized', 'This needs a valid API key.', {
+          hint: 'Send it as Authorization: Bearer <key>, or as X-Api-Key.',
+        });
+      }
+    } catch (error) {
+      return sendProblem(error, request, reply);
+    }
+    done();
+  });
+}
+
+function presentedKey({ headers }: FastifyRequest): string | null {
+  const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+  const header = headers['x-api-key'];
+  return bearer ?? (typeof header === 'string' ? header : null);
+}
+
+function isOpen({ routeOptions: { url }, method, headers, originalUrl }: FastifyRequest): boolean {
+  if (url === undefined) return false;
+  const page = url === '/graphql' && method === 'GET' && originalUrl === url && /text\/html/.test(headers.accept ?? '');
+  return page || OPEN.test(url);
+}
+
+function count(limit: RateLimit, caller: string, reply: FastifyReply): void {
+  const allowance = limit.take(caller);
+  reply.headers(limit.headers(allowance));
+  if (allowance.allowed) return;
+  reply.header('retry-after', String(allowance.reset));
+  throw new ApiError('rate_limited', `At most ${limit.limit} requests a minute are allowed.`, {
+    hint: `Try again in ${allowance.reset} s.`,
+  });
+}

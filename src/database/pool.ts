@@ -1,0 +1,198 @@
+import pg from 'pg';
+import { ApiError } from '../common/errors.js';
+import { SafeClient, sessionOptions, types } from './session.js';
+
+/** How a pool behaves; the names follow SQLAlchemy's, which the pipeline uses. Times in milliseconds. */
+export interface PoolSettings {
+  readonly url: string;
+  readonly applicationName: string;
+  /** Connections that are kept. */
+  readonly size: number;
+  /** Further ones in a rush, closed again when idle. */
+  readonly overflow: number;
+  /** How long a request waits for a connection, the time to open one included. */
+  readonly acquireTimeout: number;
+  /** Age at which a connection is replaced. */
+  readonly recycle: number;
+  /** Whether a connection that may have been lost is asked before it is used. */
+  readonly prePing: boolean;
+  readonly lockTimeout: number;
+  readonly statementTimeout: number;
+  /** How long we wait for a reply before the connection counts as lost; longer than a statement may run. 0: for ever. */
+  readonly replyTimeout: number;
+  readonly onError: (error: Error) => void;
+}
+
+/** Requests that may wait for each connection; whoever comes later is told so at once. */
+const QUEUE = 4;
+/** A connection that was idle for so long is asked before it is used, and has so long to answer, in milliseconds. */
+const PING_AFTER = 10_000;
+const PING_TIMEOUT = 400;
+const OVERFLOW_IDLE = 10_000;
+/** How long connections get to end politely when the pool closes. */
+const CLOSE_TIMEOUT = 2000;
+
+interface Use {
+  /** When it was last known to answer. */
+  checkedAt: number;
+  /** When its present user got it; null while it is idle. */
+  since: number | null;
+}
+
+/** A pool of connections that survives every way in which one can end, and never makes anybody wait for long. */
+export class Pool {
+  readonly #pool: pg.Pool;
+  readonly #uses = new Map<pg.ClientBase, Use>();
+  /** Whatever was checked before this may have been lost. */
+  #suspectBefore = 0;
+  #closing = false;
+
+  constructor(private readonly settings: PoolSettings) {
+    this.#pool = new pg.Pool({
+      connectionString: settings.url,
+      application_name: settings.applicationName,
+      options: sessionOptions({ lock: settings.lockTimeout, statement: settings.statementTimeout }),
+      max: settings.size + settings.overflow,
+      min: settings.size,
+      connectionTimeoutMillis: settings.acquireTimeout,
+      idleTimeoutMillis: OVERFLOW_IDLE,
+      maxLifetimeSeconds: Math.ceil(settings.recycle / 1000),
+      query_timeout: settings.replyTimeout,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      types,
+      Client: SafeClient,
+    });
+    const onError = (error: Error): void => {
+      if (!this.#closing) settings.onError(error);
+    };
+    this.#pool.on('error', onError);
+    this.#pool.on('connect', (client) => {
+      // pg-pool takes its own listener off a client that is in use, and an 'error' without one ends the process.
+      client.on('error', onError);
+      this.#uses.set(client, { checkedAt: performance.now(), since: null });
+    });
+    this.#pool.on('remove', (client) => this.#uses.delete(client));
+  }
+
+  /** Connections there are, idle ones, and requests that wait for one. */
+  get load(): { total: number; idle: number; waiting: number } {
+    const { totalCount: total, idleCount: idle, waitingCount: waiting } = this.#pool;
+    return { total, idle, waiting };
+  }
+
+  /**
+   * A connection that answers, for one user at a time.
+   * @throws ApiError overloaded when too many wait already, or all are busy for too long; whatever connecting throws
+   */
+  async take(): Promise<pg.PoolClient> {
+    if (this.#pool.waitingCount >= this.#pool.options.max * QUEUE) throw busy();
+    const deadline = performance.now() + this.settings.acquireTimeout;
+    let client = await this.#pool.connect();
+    while (!(await this.#answers(client))) {
+      client.release(true);
+      this.#dropIdle();
+      client = await this.#connectBefore(deadline);
+    }
+    this.#uses.get(client)!.since = performance.now();
+    return client;
+  }
+
+  /** Gives a connection back; one that is broken is closed, and the others are asked before they are used again. */
+  give(client: pg.PoolClient, broken: boolean): void {
+    const use = this.#uses.get(client);
+    if (use) {
+      use.since = null;
+      if (!broken) use.checkedAt = performance.now();
+    }
+    if (broken) this.distrust();
+    client.release(broken);
+  }
+
+  /** Every connection is asked before its next use. */
+  distrust(): void {
+    this.#suspectBefore = performance.now();
+  }
+
+  /** Breaks the connections whose users have waited since before `time`; their replies were lost with the network. */
+  breakOlderThan(time: number): void {
+    for (const [client, { since }] of this.#uses) if (since !== null && since < time) destroy(client);
+    this.distrust();
+  }
+
+  /** Waits for connections in use, then closes all; breaks those that do not end in time. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    let timer: NodeJS.Timeout | undefined;
+    // A connection that is broken while it ends never says so; the pool would wait for it for ever.
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        for (const client of this.#uses.keys()) destroy(client);
+        timer = setTimeout(resolve, 500);
+      }, CLOSE_TIMEOUT);
+    });
+    await Promise.race([this.#pool.end(), late]);
+    clearTimeout(timer);
+  }
+
+  async #answers(client: pg.PoolClient): Promise<boolean> {
+    const { checkedAt } = this.#uses.get(client)!;
+    const fresh = checkedAt >= this.#suspectBefore && performance.now() - checkedAt < PING_AFTER;
+    if (fresh || !this.settings.prePing) return true;
+    try {
+      await client.query({ text: 'SELECT 1', query_timeout: PING_TIMEOUT } as pg.QueryConfig);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** One was lost without a word, so the others most likely were too. */
+  #dropIdle(): void {
+    this.distrust();
+    for (let i = this.#pool.idleCount; i > 0; i--) {
+      this.#pool.connect().then(
+        (client) => client.release(true),
+        () => undefined,
+      );
+    }
+  }
+
+  async #connectBefore(deadline: number): Promise<pg.PoolClient> {
+    let late = false;
+    let timer: NodeJS.Timeout | undefined;
+    const connecting = this.#pool.connect();
+    connecting.then(
+      (client) => late && client.release(),
+      () => undefined,
+    );
+    const timeout = new Promise<never>((_, reject) => {
+      const expire = (): void => {
+        late = true;
+        reject(new ApiError('database_unavailable', 'The database does not answer. Try again shortly.'));
+      };
+      timer = setTimeout(expire, Math.max(deadline - performance.now(), PING_TIMEOUT / 2));
+    });
+    return Promise.race([connecting, timeout]).finally(() => clearTimeout(timer));
+  }
+}
+
+/** The error for a request that finds every connection busy. */
+export function busy(): ApiError {
+  return new ApiError('overloaded', 'All database connections are busy. Try again shortly.');
+}
+
+/** Ends a connection at once, without the farewell that a silent server would never read. */
+export function destroy(client: pg.ClientBase): void {
+  (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
+}
+
+/** Errors after which a connection would fail again, beside those that end it: its prepared plans are out of date. */
+const STALE = /^(0A000|26000|25P0)/;
+
+/** Whether a connection is of no more use after its statement failed. */
+export function breaks(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) return true;
+  const { severity, code = '' } = error;
+  return severity === 'FATAL' || severity === 'PANIC' || STALE.test(code) || /^(08|57P|XX)/.test(code);
+}
