@@ -9,6 +9,7 @@ import { DailyBar } from '../market-data/daily.model.js';
 import * as daily from '../market-data/daily.sql.js';
 import * as directory from '../market-data/directory.sql.js';
 import * as gaps from '../market-data/gaps.sql.js';
+import * as monitoring from '../monitoring/monitoring.sql.js';
 
 type Model = abstract new () => object;
 /** The examples of one `x.sql.ts`: at least one for each of its functions. */
@@ -96,11 +97,22 @@ const DIRECTORY: Examples<typeof directory> = {
   aggregateState: { row: raw(directory.aggregateState()) },
 };
 
+const MONITORING: Examples<typeof monitoring> = {
+  server: { row: raw(monitoring.server()) },
+  connections: { seen: raw(monitoring.connections(true)), unseen: raw(monitoring.connections(false)) },
+  tables: { timescaledb: raw(monitoring.tables(true)), plain: raw(monitoring.tables(false)) },
+  hypertables: { rows: raw(monitoring.hypertables()) },
+  newestChunks: { rows: raw(monitoring.newestChunks()) },
+  jobs: { rows: raw(monitoring.jobs()) },
+  slowestStatements: { rows: raw(monitoring.slowestStatements()) },
+};
+
 const ALL: Record<string, Record<string, Record<string, Compiled>>> = {
   'market-data/bars': BARS,
   'market-data/daily': DAILY,
   'market-data/gaps': GAPS,
   'market-data/directory': DIRECTORY,
+  'monitoring/database': MONITORING,
 };
 
 /**
