@@ -41,7 +41,7 @@ export const SUPERUSER = 'postgres';
 const ATTEMPTS = 3;
 
 /** Runs "$0" "$@" until it ends or this shell's own input does; then ends the other. */
-const SUPERVISE = `trap : TERM; exec 3<&0; "$0" "$@" </dev/null 3<&- & p=$!
+export const SUPERVISE = `trap : TERM; exec 3<&0; "$0" "$@" </dev/null 3<&- & p=$!
 { cat <&3 >/dev/null; kill -INT $p; } 2>/dev/null & wait $p; c=$?; kill -TERM 0; exit $c`;
 
 /**

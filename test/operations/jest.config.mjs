@@ -1,0 +1,14 @@
+import base from '../../jest.config.mjs';
+
+// Servers, load balancers and certificates of their own: `npm run test:operations`.
+export default {
+  ...base,
+  rootDir: '../..',
+  roots: ['<rootDir>/test/operations'],
+  testPathIgnorePatterns: [],
+  globalSetup: undefined,
+  globalTeardown: undefined,
+  // Each starts several servers.
+  maxWorkers: 1,
+  testTimeout: 120_000,
+};

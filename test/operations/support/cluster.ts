@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFileSync, chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SUPERVISE } from '../../../src/embedded/postgres.js';
+import { asAdmin } from '../../support/database.js';
+import { account, freePort, must, own, PGBIN, until } from './tools.js';
+
+/** A temporary directory of the servers' account, with a copy of the scripts that account can read. */
+export interface Home {
+  readonly path: string;
+  /** Path of a script of db/backup. */
+  script(name: string): string;
+  remove(): void;
+}
+
+export function makeHome(): Home {
+  const path = mkdtempSync(join(tmpdir(), 'tetra-ops-'));
+  cpSync(new URL('../../../db/backup', import.meta.url), join(path, 'scripts'), { recursive: true });
+  chmodSync(path, 0o755);
+  own(path);
+  return {
+    path,
+    script: (name) => join(path, 'scripts', name),
+    remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }),
+  };
+}
+
+/** A PostgreSQL 15 server of a test's own on 127.0.0.1; it ends with this process. */
+export class Cluster {
+  #child: ChildProcess | undefined;
+
+  private constructor(
+    readonly dir: string,
+    readonly port: number,
+  ) {}
+
+  /** A new cluster that trusts whoever comes from this machine. */
+  static async create(home: Home, name: string, settings: Record<string, string> = {}): Promise<Cluster> {
+    const dir = join(home.path, name);
+    await must(join(PGBIN, 'initdb'), [
+      ...['-D', dir, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'],
+    ]);
+    const cluster = await Cluster.at(dir);
+    cluster.configure({ fsync: 'off', ...settings });
+    return cluster;
+  }
+
+  /** A cluster in a directory that is there already, on a port of its own. */
+  static async at(dir: string): Promise<Cluster> {
+    return new Cluster(dir, await freePort());
+  }
+
+  /** Adds settings; they hold from the next start or reload. */
+  configure(settings: Record<string, string>): void {
+    const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`);
+    appendFileSync(join(this.dir, 'postgresql.conf'), lines.join(''));
+  }
+
+  /** Replaces pg_hba.conf. */
+  allow(lines: string): void {
+    writeFileSync(join(this.dir, 'pg_hba.conf'), lines);
+  }
+
+  /** Starts the server and waits until it takes connections. */
+  async start(database = 'postgres'): Promise<void> {
+    const args = ['-D', this.dir, '-p', String(this.port)];
+    const fixed = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
+    const child = spawn('/bin/sh', ['-c', SUPERVISE, join(PGBIN, 'postgres'), ...args, ...fixed], {
+      ...account,
+      cwd: '/',
+      detached: true,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    this.#child = child;
+    let words = '';
+    child.stdin?.on('error', () => undefined);
+    child.stderr?.on('data', (bytes: Buffer) => (words = (words + bytes.toString()).slice(-4000)));
+    await until(`PostgreSQL takes connections on ${this.port}`, async () => {
+      if (child.exitCode !== null) throw new Error(words);
+      await this.sql('select 1', database);
+      return true;
+    });
+  }
+
+  /** Connection URL as a role. */
+  url(database: string, user = 'postgres', password = ''): string {
+    return `postgres://${user}${password && `:${password}`}@127.0.0.1:${this.port}/${database}`;
+  }
+
+  /** What scripts need to find this server. */
+  get env(): NodeJS.ProcessEnv {
+    return { PGHOST: '127.0.0.1', PGPORT: String(this.port), PGUSER: 'postgres' };
+  }
+
+  /** Rows of a statement as the superuser. */
+  sql<Row extends object = Record<string, string>>(text: string, database = 'postgres'): Promise<Row[]> {
+    return asAdmin(this.url(database), async (client) => (await client.query<Row>(text)).rows);
+  }
+
+  /** Tells the postmaster something, as an operator's kill would; `SIGSTOP` reaches the backends too. */
+  async signal(name: NodeJS.Signals): Promise<void> {
+    const { pid } = this.#child!;
+    // The supervisor leads the group; stopping it as well keeps it from noticing.
+    process.kill(-pid!, name);
+  }
+
+  /** Ends the server. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.stdin?.end();
+    await gone;
+  }
+}
