@@ -27,7 +27,10 @@ describeWith(PGBIN, 'backup.sh and restore.sh', () => {
     mkdirSync(backups);
     own(backups);
     await must('bash', [home.script('backup.sh'), '--dir', backups, 'tetra'], cluster.env);
-    dump = join(backups, readdirSync(backups).find((name) => name.endsWith('.dump'))!);
+    dump = join(
+      backups,
+      readdirSync(backups).find((name) => name.endsWith('.dump'))!,
+    );
   });
 
   afterAll(async () => {
@@ -84,7 +87,10 @@ describeWith(PGBIN, 'backup.sh and restore.sh', () => {
       const copy = join(home.path, 'damaged.dump');
       for (const part of ['dump', 'sha256']) {
         const text = readFileSync(dump.replace(/dump$/, part));
-        writeFileSync(copy.replace(/dump$/, part), part === 'dump' ? text : String(text).replace(/\S+$/m, 'damaged.dump'));
+        writeFileSync(
+          copy.replace(/dump$/, part),
+          part === 'dump' ? text : String(text).replace(/\S+$/m, 'damaged.dump'),
+        );
       }
       damage(copy);
       own(home.path);

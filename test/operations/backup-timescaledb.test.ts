@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { applySetup } from '../../src/setup/apply.js';
+import { loadSample } from '../../src/setup/sample.js';
+import { asAdmin } from '../support/database.js';
+import { checksums } from './support/checksums.js';
+import { makeHome } from './support/cluster.js';
+import { must, own } from './support/tools.js';
+
+const server = process.env.TEST_DATABASE_URL;
+const timescaledb = server !== undefined && (await hasTimescaledb(server));
+if (!timescaledb) process.stderr.write('Backup with TimescaleDB: skipped, set TEST_DATABASE_URL to a server with it\n');
+
+describe('backup.sh and restore.sh with TimescaleDB', () => {
+  const named = timescaledb ? it : it.skip;
+
+  named(
+    'bring back rows, chunks, the daily aggregate and the policies',
+    async () => {
+      const home = makeHome();
+      const [from, to] = ['from', 'to'].map((what) => `tetra_ops_${process.pid}_${what}`) as [string, string];
+      const at = (database: string): string => Object.assign(new URL(server!), { pathname: `/${database}` }).href;
+      try {
+        await asAdmin(server!, (client) => client.query(`create database ${from}`));
+        await asAdmin(at(from), async (client) => {
+          await applySetup(client);
+          await loadSample(client);
+          // What the policy would do an hour later, so that the dump holds compressed chunks too.
+          await client.query(
+            `select compress_chunk(c, if_not_compressed => true) from show_chunks('market_data.ohlcv') c limit 20`,
+          );
+        });
+        const dir = join(home.path, 'backups');
+        mkdirSync(dir);
+        own(dir);
+        const { hostname, port, username, password } = new URL(server!);
+        const env = { PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: decodeURIComponent(password) };
+        await must('bash', [home.script('backup.sh'), '--dir', dir, from], env);
+        await asAdmin(server!, (client) => client.query(`create database ${to}`));
+        const dump = join(
+          dir,
+          readdirSync(dir).find((name) => name.endsWith('.dump'))!,
+        );
+        await must('bash', [home.script('restore.sh'), dump, to], env);
+        expect(await checksums(at(to))).toEqual(await checksums(at(from)));
+        expect(await shape(at(to))).toEqual(await shape(at(from)));
+      } finally {
+        for (const database of [from, to]) {
+          await asAdmin(server!, (client) => client.query(`drop database if exists ${database} with (force)`));
+        }
+        home.remove();
+      }
+    },
+    600_000,
+  );
+});
+
+async function hasTimescaledb(url: string): Promise<boolean> {
+  return asAdmin(url, async (client) => {
+    const { rowCount } = await client.query(`select from pg_available_extensions where name = 'timescaledb'`);
+    return rowCount === 1;
+  });
+}
+
+function shape(url: string): Promise<unknown> {
+  return asAdmin(url, async (client) => {
+    const { rows } = await client.query(`
+      select (select num_chunks from timescaledb_information.hypertables where hypertable_name = 'ohlcv') as chunks,
+        (select count(*) from timescaledb_information.chunks where is_compressed) >= 20 as compressed,
+        (select json_agg(j.proc_name || j.schedule_interval order by j.proc_name)::text
+         from timescaledb_information.jobs j where j.hypertable_name is not null) as policies,
+        (select materialized_only from timescaledb_information.continuous_aggregates) as materialized_only,
+        current_setting('timescaledb.restoring') as restoring`);
+    return rows[0];
+  });
+}
