@@ -6,11 +6,11 @@ import { loadSample } from '../../src/setup/sample.js';
 import { asAdmin } from '../support/database.js';
 import { checksums } from './support/checksums.js';
 import { makeHome } from './support/cluster.js';
+import { hasTimescaledb } from './support/timescaledb.js';
 import { must, own } from './support/tools.js';
 
 const server = process.env.TEST_DATABASE_URL;
-const timescaledb = server !== undefined && (await hasTimescaledb(server));
-if (!timescaledb) process.stderr.write('Backup with TimescaleDB: skipped, set TEST_DATABASE_URL to a server with it\n');
+const timescaledb = await hasTimescaledb('Backup with TimescaleDB', server);
 
 describe('backup.sh and restore.sh with TimescaleDB', () => {
   const named = timescaledb ? it : it.skip;
@@ -55,13 +55,6 @@ describe('backup.sh and restore.sh with TimescaleDB', () => {
     600_000,
   );
 });
-
-async function hasTimescaledb(url: string): Promise<boolean> {
-  return asAdmin(url, async (client) => {
-    const { rowCount } = await client.query(`select from pg_available_extensions where name = 'timescaledb'`);
-    return rowCount === 1;
-  });
-}
 
 function shape(url: string): Promise<unknown> {
   return asAdmin(url, async (client) => {

@@ -46,9 +46,9 @@ export class Cluster {
     return cluster;
   }
 
-  /** A cluster in a directory that is there already, on a port of its own. */
-  static async at(dir: string): Promise<Cluster> {
-    return new Cluster(dir, await freePort());
+  /** A cluster in a directory that is there already; on a port of its own where none is given. */
+  static async at(dir: string, port?: number): Promise<Cluster> {
+    return new Cluster(dir, port ?? (await freePort()));
   }
 
   /** Adds settings; they hold from the next start or reload. */
@@ -62,10 +62,10 @@ export class Cluster {
     writeFileSync(join(this.dir, 'pg_hba.conf'), lines);
   }
 
-  /** Starts the server and waits until it takes connections. */
-  async start(database = 'postgres'): Promise<void> {
+  /** Starts the server and waits until it takes connections on its address. */
+  async start(address = '127.0.0.1'): Promise<void> {
     const args = ['-D', this.dir, '-p', String(this.port)];
-    const fixed = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
+    const fixed = ['-c', `listen_addresses=${address}`, '-c', 'unix_socket_directories='];
     const child = spawn('/bin/sh', ['-c', SUPERVISE, join(PGBIN, 'postgres'), ...args, ...fixed], {
       ...account,
       cwd: '/',
@@ -78,7 +78,7 @@ export class Cluster {
     child.stderr?.on('data', (bytes: Buffer) => (words = (words + bytes.toString()).slice(-4000)));
     await until(`PostgreSQL takes connections on ${this.port}`, async () => {
       if (child.exitCode !== null) throw new Error(words);
-      await this.sql('select 1', database);
+      await must(join(PGBIN, 'pg_isready'), ['-h', address, '-p', String(this.port)]);
       return true;
     });
   }

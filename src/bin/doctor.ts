@@ -1,0 +1,111 @@
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { ConfigError, loadConfig } from '../config/config.js';
+import { sessionOptions } from '../database/session.js';
+import { readFacts } from '../doctor/facts.js';
+import { instancesOf } from '../doctor/instances.js';
+import { judge, judgeInstances } from '../doctor/judge.js';
+import { printed } from '../doctor/print.js';
+import { type Diagnosis, exitCode, type Finding } from '../doctor/report.js';
+
+/** Shown by `tetra doctor --help`. */
+export const DOCTOR_HELP = `Which PostgreSQL is this, and is it as the API needs it?
+
+  tetra doctor [--json] [URL ...]
+
+  URL      postgres://user:password@host:port/database; several are compared. Default: DATABASE_URL
+  --json   one JSON document instead of text
+
+It only reads, for seconds at most, and prints no password. Exit code: 0 all is well, 1 warnings, 2 the API cannot
+serve from it.
+`;
+
+/** Runs the doctor; answers the exit code. */
+export async function doctor(args: string[], print: (text: string) => void): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help) {
+    print(DOCTOR_HELP);
+    return 0;
+  }
+  const urls = positionals.length > 0 ? positionals : configured();
+  for (const url of urls) {
+    if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol))
+      throw new ConfigError('not a postgres:// URL (its value is not shown here)');
+  }
+  const diagnoses = await Promise.all(urls.map(diagnose));
+  const general = compare(diagnoses);
+  const code = exitCode([...diagnoses.flatMap(({ findings }) => findings), ...general]);
+  if (values.json) print(`${JSON.stringify({ code, diagnoses, findings: general }, null, 2)}\n`);
+  else print(printed(diagnoses, general));
+  return code;
+}
+
+function configured(): string[] {
+  const { DATABASE_URL } = loadConfig(process.env);
+  if (!DATABASE_URL) throw new ConfigError('DATABASE_URL is not set; without it the API serves its own sample data');
+  return [DATABASE_URL];
+}
+
+async function diagnose(url: string): Promise<Diagnosis> {
+  const { host, pathname, username } = new URL(url);
+  const target = `${username && `${decodeURIComponent(username)}@`}${host}${pathname}`;
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'tetra-doctor',
+    options: sessionOptions({ lock: 1000, statement: 10_000 }),
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 12_000,
+  });
+  client.on('error', () => undefined);
+  const instances = await instancesOf(url, process.env.PGPASSWORD);
+  let connected = false;
+  try {
+    await client.connect();
+    connected = true;
+    const facts = await readFacts(client);
+    return { target, facts, instances, findings: [...judge(facts, Date.now()), ...judgeInstances(instances)] };
+  } catch (error) {
+    return {
+      target,
+      facts: null,
+      instances,
+      findings: [failed(target, connected, error), ...judgeInstances(instances)],
+    };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function failed(target: string, connected: boolean, error: unknown): Finding {
+  const first = error instanceof AggregateError ? (error.errors[0] as Error) : (error as Error);
+  const { code, message } = first as { code?: string; message: string };
+  if (connected) return { level: 'error', code: 'statement_failed', message: `${target}: ${message}` };
+  const fix = /^28/.test(code ?? '')
+    ? 'npm run db:setup -- --reader-password-file FILE sets the password of tetra_reader'
+    : code === '3D000'
+      ? 'createdb, then npm run db:setup; or this is another server than you mean'
+      : 'is the server started, and does DATABASE_URL name its host and port?';
+  return { level: 'error', code: 'no_answer', message: `${target}: ${message}`, fix };
+}
+
+/** Several URLs that were meant to be one database, or a primary and its standbys. */
+function compare(diagnoses: readonly Diagnosis[]): Finding[] {
+  const known = diagnoses.flatMap(({ target, facts }) => (facts ? [{ target, facts }] : []));
+  if (new Set(known.map(({ facts }) => facts.server.system)).size < 2) return [];
+  const sizes = known.map(({ target, facts }) => {
+    const bars = facts.data.find(({ name }) => name === 'market_data.ohlcv');
+    return `${target} is cluster ${facts.server.system} with ~${bars?.rows ?? 0} bars to ${bars?.last?.slice(0, 10) ?? 'nothing'}`;
+  });
+  return [
+    {
+      level: 'warning',
+      code: 'different_servers',
+      message: `these are different PostgreSQL servers: ${sizes.join('; ')}`,
+      fix: 'point DATABASE_URL at the one that the pipeline writes to',
+    },
+  ];
+}

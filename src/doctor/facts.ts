@@ -1,0 +1,133 @@
+import type pg from 'pg';
+import { build } from '../database/build.js';
+import { formatInstant } from '../database/time.js';
+import { lackingOf } from '../market-data/aggregate.js';
+import { type AggregateRow, aggregateState, hasCatalog } from '../market-data/directory.sql.js';
+import { DATA_SETS, readDataSet, readMixed } from './data-sets.js';
+import type { Facts, Policy } from './report.js';
+
+/** Everything the doctor asks one server; each statement is bounded in what it opens and in time. */
+export async function readFacts(client: pg.Client): Promise<Facts> {
+  const server = await readServer(client);
+  const timescaledb = server.timescaledb !== null;
+  const data = [];
+  for (const set of DATA_SETS) data.push(await readDataSet(client, set, timescaledb));
+  const bars = data.find(({ name }) => name === 'market_data.ohlcv');
+  return {
+    server,
+    role: await readRole(client),
+    data,
+    aggregate: await readAggregate(client),
+    chunks: timescaledb ? await readChunks(client) : 0,
+    policies: timescaledb ? await readPolicies(client) : [],
+    mixed: bars?.last ? await readMixed(client, bars.last) : { days: 0, example: null },
+    skewMs: await readSkew(client),
+  };
+}
+
+/** One row of a statement. */
+export async function one<Row extends pg.QueryResultRow>(
+  client: pg.Client,
+  text: string,
+  values: unknown[] = [],
+): Promise<Row> {
+  const { rows } = await client.query<Row>(text, values);
+  return rows[0]!;
+}
+
+function readServer(client: pg.Client): Promise<Facts['server']> {
+  return one(
+    client,
+    `select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
+       current_database() as database, (select system_identifier::text from pg_control_system()) as system,
+       to_char(pg_postmaster_start_time() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as started,
+       pg_is_in_recovery() as standby,
+       coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false) as encrypted,
+       current_setting('max_connections')::int as "maxConnections",
+       current_setting('max_locks_per_transaction')::int
+         * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) as "lockSlots",
+       current_setting('max_locks_per_transaction')::int as "maxLocksPerTransaction",
+       (select extversion from pg_extension where extname = 'timescaledb') as timescaledb,
+       exists (select from pg_extension where extname = 'pg_stat_statements') as "statStatements"`,
+  );
+}
+
+async function readRole(client: pg.Client): Promise<Facts['role']> {
+  const row = await one<{ name: string; attributes: string[]; writes: string[] }>(
+    client,
+    `select current_user::text as name,
+       array_remove(array[
+         case when r.rolsuper then 'everything (superuser)' end,
+         case when r.rolcreatedb then 'create databases' end,
+         case when r.rolcreaterole then 'create roles' end,
+         case when r.rolreplication then 'replicate' end,
+         case when r.rolbypassrls then 'bypass row security' end,
+         case when has_database_privilege(current_database(), 'CREATE') then 'create schemas' end,
+         case when has_database_privilege(current_database(), 'TEMPORARY') then 'create temporary tables' end
+       ], null) as attributes,
+       (select coalesce(array_agg(format('%s %s.%s', lower(p.name), n.nspname, c.relname) order by n.nspname, c.relname, p.name), '{}')
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        cross join (values ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE')) as p (name)
+        where n.nspname in ('market_data', 'economic_data', 'news', 'events') and c.relkind in ('r', 'p')
+          and has_table_privilege(c.oid, p.name)) as writes
+     from pg_roles r where r.rolname = current_user`,
+  );
+  const [first] = row.attributes;
+  return {
+    name: row.name,
+    mayDo: first?.startsWith('everything') ? [first] : [...row.attributes, ...row.writes],
+  };
+}
+
+async function readAggregate(client: pg.Client): Promise<Facts['aggregate']> {
+  const catalog = hasCatalog().compile(build);
+  const there = await one<{ timescaledb: boolean; relation: boolean }>(client, catalog.sql);
+  const state = aggregateState().compile(build);
+  const row = there.timescaledb ? await one<AggregateRow>(client, state.sql) : undefined;
+  if (!row) {
+    const kind = there.relation ? 'view' : null;
+    return { kind, materializedThrough: null, realTime: true, historyComplete: true, lastRefreshAt: null };
+  }
+  const end = row.watermark === null ? null : BigInt(row.watermark);
+  // Before any refresh the watermark is the beginning of time.
+  const stored = end !== null && end > -62_135_596_800_000_000n;
+  const lacking = lackingOf(row);
+  return {
+    kind: 'continuous',
+    materializedThrough: stored ? formatInstant(end) : null,
+    realTime: !row.materializedOnly,
+    historyComplete: stored ? !lacking.some(({ from }) => from < end) : row.barsFrom === null,
+    lastRefreshAt: row.lastRefreshAt,
+  };
+}
+
+async function readChunks(client: pg.Client): Promise<number> {
+  const { chunks } = await one<{ chunks: number }>(
+    client,
+    `select coalesce(sum(num_chunks), 0)::int as chunks from timescaledb_information.hypertables
+     where hypertable_schema = 'market_data' and hypertable_name = 'ohlcv'`,
+  );
+  return chunks;
+}
+
+async function readPolicies(client: pg.Client): Promise<Policy[]> {
+  const instant = (column: string): string =>
+    `case when isfinite(${column}) then to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end`;
+  const { rows } = await client.query<Policy>(
+    `select j.proc_name::text as name, format('%s.%s', j.hypertable_schema, j.hypertable_name) as on,
+       coalesce(j.config, '{}') as config, s.last_run_status as "lastStatus",
+       ${instant('s.last_successful_finish')} as "lastSuccess", ${instant('j.next_start')} as "nextStart"
+     from timescaledb_information.jobs j left join timescaledb_information.job_stats s on s.job_id = j.job_id
+     where j.hypertable_name is not null order by j.job_id limit 100`,
+  );
+  return rows;
+}
+
+async function readSkew(client: pg.Client): Promise<number> {
+  const sent = Date.now();
+  const { ms } = await one<{ ms: number }>(
+    client,
+    `select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms`,
+  );
+  return Math.round(ms - (sent + Date.now()) / 2);
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from '@jest/globals';
+import { intervalMs, judge, judgeInstances, older } from './judge.js';
+import { exitCode, type Facts } from './report.js';
+
+const NOW = Date.parse('2025-11-01T00:00:00Z');
+const good: Facts = {
+  server: {
+    version: '15.20',
+    number: 150020,
+    database: 'tetra',
+    system: '1',
+    started: '2025-01-01T00:00:00Z',
+    standby: false,
+    encrypted: true,
+    maxConnections: 100,
+    lockSlots: 25_600,
+    maxLocksPerTransaction: 256,
+    timescaledb: '2.28.3',
+    statStatements: true,
+  },
+  role: { name: 'tetra_reader', mayDo: [] },
+  data: [
+    {
+      name: 'market_data.ohlcv',
+      exists: true,
+      readable: true,
+      rows: 367_371,
+      first: '2015-01-02T00:00:00Z',
+      last: '2025-10-31T00:00:00Z',
+    },
+  ],
+  aggregate: {
+    kind: 'continuous',
+    materializedThrough: '2025-10-31T00:00:00Z',
+    realTime: true,
+    historyComplete: true,
+    lastRefreshAt: '2025-10-31T23:00:00Z',
+  },
+  chunks: 566,
+  policies: [],
+  mixed: { days: 0, example: null },
+  skewMs: 3,
+};
+const codes = (facts: Partial<Facts>): string[] => judge({ ...good, ...facts }, NOW).map(({ code }) => code);
+
+describe('judge', () => {
+  it('has nothing to say of a database as it should be', () => {
+    expect(judge(good, NOW)).toEqual([]);
+    expect(exitCode([])).toBe(0);
+  });
+
+  it.each<[string, Partial<Facts>]>([
+    ['no_timescaledb', { server: { ...good.server, timescaledb: null } }],
+    ['old_timescaledb', { server: { ...good.server, timescaledb: '2.28.0' } }],
+    ['few_locks', { server: { ...good.server, maxLocksPerTransaction: 64, lockSlots: 6_400 } }],
+    ['clock_skew', { skewMs: -90_000 }],
+    ['role_may_write', { role: { name: 'postgres', mayDo: ['everything (superuser)'] } }],
+    ['mixed_timeframes', { mixed: { days: 2, example: 'AAPL on 2025-10-30: 1d, 1m' } }],
+    ['no_rows', { data: [{ ...good.data[0]!, rows: 0, first: null, last: null }] }],
+    ['no_aggregate', { aggregate: { ...good.aggregate, kind: null } }],
+    ['aggregate_without_history', { aggregate: { ...good.aggregate, historyComplete: false } }],
+    ['aggregate_not_real_time', { aggregate: { ...good.aggregate, realTime: false } }],
+    ['retention_deletes', { policies: [policy('policy_retention', { drop_after: '2 years' })] }],
+    ['job_failed', { policies: [{ ...policy('policy_compression', {}), lastStatus: 'Failed' }] }],
+  ])('warns: %s', (code, facts) => {
+    expect(codes(facts)).toEqual([code]);
+    expect(exitCode(judge({ ...good, ...facts }, NOW))).toBe(1);
+  });
+
+  it.each<[string, Partial<Facts>]>([
+    ['no_table', { data: [{ ...good.data[0]!, exists: false }] }],
+    ['no_select', { data: [{ ...good.data[0]!, readable: false }] }],
+  ])('fails: %s', (code, facts) => {
+    expect(codes(facts)).toEqual([code]);
+    expect(exitCode(judge({ ...good, ...facts }, NOW))).toBe(2);
+  });
+
+  it('lets a retention policy be that has nothing to delete', () => {
+    expect(codes({ policies: [policy('policy_retention', { drop_after: '20 years' })] })).toEqual([]);
+  });
+
+  it('names a number of locks that is enough', () => {
+    const [finding] = judge({ ...good, server: { ...good.server, maxLocksPerTransaction: 64, lockSlots: 6_400 } }, NOW);
+    expect(finding!.fix).toContain('max_locks_per_transaction = 128');
+  });
+});
+
+describe('judgeInstances', () => {
+  const at = (place: string, system: string | null, reason: string | null = null) =>
+    ({ at: place, reachable: reason !== 'refused', system, reason }) as const;
+
+  it('sees that two addresses are two servers', () => {
+    expect(judgeInstances([at('127.0.0.1:5432', '1'), at('[::1]:5432', '2')])[0]?.code).toBe('two_instances');
+  });
+
+  it('suspects a second address that lets nobody in', () => {
+    const found = judgeInstances([at('127.0.0.1:5432', '1'), at('[::1]:5432', null, 'auth')]);
+    expect(found[0]?.code).toBe('perhaps_two_instances');
+  });
+
+  it('is content with one server at several addresses, and with nobody at the other', () => {
+    expect(judgeInstances([at('127.0.0.1:5432', '1'), at('[::1]:5432', '1'), at('/tmp', '1')])).toEqual([]);
+    expect(judgeInstances([at('127.0.0.1:5432', '1'), at('[::1]:5432', null, 'refused')])).toEqual([]);
+  });
+});
+
+describe('reading versions and intervals', () => {
+  it.each([
+    ['2.28.0', '2.28.1', true],
+    ['2.28.1', '2.28.1', false],
+    ['2.9.3', '2.28.1', true],
+    ['2.29.0-dev', '2.28.1', false],
+    ['3.0.0', '2.28.1', false],
+  ])('%s is older than %s: %s', (version, than, expected) => expect(older(version, than)).toBe(expected));
+
+  it.each([
+    ['2 years', 2 * 365.25 * 86_400_000],
+    ['1 mon 3 days', 33.4375 * 86_400_000],
+    ['30 days', 30 * 86_400_000],
+    ['01:30:00', 5_400_000],
+    ['1 day 12:00:00', 129_600_000],
+    ['a while', null],
+  ])('%s', (text, ms) => expect(intervalMs(text)).toBe(ms));
+});
+
+function policy(name: string, config: Record<string, unknown>): Facts['policies'][number] {
+  return { name, on: 'market_data.ohlcv', config, lastSuccess: null, lastStatus: 'Success', nextStart: null };
+}

@@ -1,0 +1,186 @@
+import type { DataSet, Facts, Finding, Instance, Policy } from './report.js';
+
+/** Oldest TimescaleDB without the faults that matter to this API's statements. */
+const TIMESCALEDB = '2.28.1';
+/** Locks that a statement takes for each chunk that it plans over: the chunk, its indexes, its compressed twin. */
+const LOCKS_PER_CHUNK = 5;
+/** So many statements over every chunk should be able to run at once. */
+const WIDE_STATEMENTS = 4;
+const SKEW_MS = 2_000;
+const DAY_MS = 86_400_000;
+
+/** Whether a version such as `2.28.0` is below another. */
+export function older(version: string, than: string): boolean {
+  const parts = (text: string): number[] => text.split('.').map((part) => Number.parseInt(part, 10) || 0);
+  const [a, b] = [parts(version), parts(than)];
+  const at = a.findIndex((part, i) => part !== (b[i] ?? 0));
+  return at >= 0 && a[at]! < (b[at] ?? 0);
+}
+
+/** What `now - interval` of a policy is, in milliseconds; null for what is not a PostgreSQL interval of whole units. */
+export function intervalMs(text: string): number | null {
+  const units: Record<string, number> = { year: 365.25, mon: 30.4375, month: 30.4375, week: 7, day: 1 };
+  let total = 0;
+  let rest = text.trim();
+  const clock = /(-?)(\d+):(\d\d):(\d\d)(\.\d+)?$/.exec(rest);
+  if (clock) {
+    total += (Number(clock[2]) * 3600 + Number(clock[3]) * 60 + Number(clock[4])) * 1000 * (clock[1] ? -1 : 1);
+    rest = rest.slice(0, clock.index).trim();
+  }
+  for (const [, count, unit] of rest.matchAll(/(-?\d+) ([a-z]+?)s?(?= |$)/g)) {
+    const days = units[unit!];
+    if (days === undefined) return null;
+    total += Number(count) * days * DAY_MS;
+  }
+  return rest.replace(/(-?\d+) [a-z]+( |$)/g, '') === '' ? total : null;
+}
+
+/** Everything that deserves a word about one server. */
+export function judge(facts: Facts, now: number): Finding[] {
+  return [...server(facts), ...role(facts), ...data(facts), ...aggregate(facts), ...policies(facts, now)];
+}
+
+function server({ server: s, chunks, skewMs }: Facts): Finding[] {
+  const found: Finding[] = [];
+  if (s.timescaledb === null)
+    found.push({
+      level: 'warning',
+      code: 'no_timescaledb',
+      message: 'TimescaleDB is not installed in this database: daily bars are computed on each request',
+    });
+  else if (older(s.timescaledb, TIMESCALEDB))
+    found.push({
+      level: 'warning',
+      code: 'old_timescaledb',
+      message: `TimescaleDB ${s.timescaledb} is older than ${TIMESCALEDB}`,
+      fix: `psql -X -c 'ALTER EXTENSION timescaledb UPDATE', first in a new session, after installing the newer package`,
+    });
+  const needed = chunks * LOCKS_PER_CHUNK * WIDE_STATEMENTS;
+  if (needed > s.lockSlots) {
+    const wanted = 2 ** Math.ceil(Math.log2((needed / s.lockSlots) * s.maxLocksPerTransaction));
+    found.push({
+      level: 'warning',
+      code: 'few_locks',
+      message: `max_locks_per_transaction = ${s.maxLocksPerTransaction} is low for ${chunks} chunks: a few statements over all of them run out of shared memory`,
+      fix: `ALTER SYSTEM SET max_locks_per_transaction = ${wanted}; then restart the server`,
+    });
+  }
+  if (Math.abs(skewMs) > SKEW_MS)
+    found.push({
+      level: 'warning',
+      code: 'clock_skew',
+      message: `the server's clock is ${(Math.abs(skewMs) / 1000).toFixed(1)} s ${skewMs > 0 ? 'ahead of' : 'behind'} this machine's`,
+      fix: 'let both follow a time server',
+    });
+  return found;
+}
+
+function role({ role: { name, mayDo } }: Facts): Finding[] {
+  if (mayDo.length === 0) return [];
+  const shown = mayDo.slice(0, 4).join(', ') + (mayDo.length > 4 ? ` and ${mayDo.length - 4} more` : '');
+  return [
+    {
+      level: 'warning',
+      code: 'role_may_write',
+      message: `${name} may do more than read: ${shown}`,
+      fix: 'connect as tetra_reader; npm run db:setup makes it and takes from PUBLIC what a reader must not have',
+    },
+  ];
+}
+
+function data({ data: sets, mixed }: Facts): Finding[] {
+  const found = sets.flatMap((set: DataSet): Finding[] => {
+    if (!set.exists)
+      return [{ level: 'error', code: 'no_table', message: `${set.name} is not there`, fix: 'npm run db:setup' }];
+    if (!set.readable)
+      return [
+        {
+          level: 'error',
+          code: 'no_select',
+          message: `${set.name} may not be read`,
+          fix: `GRANT SELECT ON ${set.name} TO this role, and USAGE on its schema; npm run db:setup does both`,
+        },
+      ];
+    if (set.first === null) return [{ level: 'warning', code: 'no_rows', message: `${set.name} is empty` }];
+    return [];
+  });
+  if (mixed.days > 0)
+    found.push({
+      level: 'warning',
+      code: 'mixed_timeframes',
+      message: `${mixed.days} recent days of one symbol hold bars of several timeframes (${mixed.example}): daily bars add them up, volume counts twice`,
+      fix: 'let the pipeline write one timeframe per symbol',
+    });
+  return found;
+}
+
+function aggregate({ aggregate: a }: Facts): Finding[] {
+  if (a.kind === null)
+    return [
+      {
+        level: 'warning',
+        code: 'no_aggregate',
+        message: 'market_data.ohlcv_daily is not there: daily bars are computed on each request',
+        fix: 'npm run db:setup',
+      },
+    ];
+  const found: Finding[] = [];
+  if (!a.historyComplete)
+    found.push({
+      level: 'warning',
+      code: 'aggregate_without_history',
+      message: `market_data.ohlcv_daily lacks history: what is stored ends at ${a.materializedThrough ?? 'nothing'} and has holes`,
+      fix: `CALL refresh_continuous_aggregate('market_data.ohlcv_daily', NULL, NULL)`,
+    });
+  if (!a.realTime)
+    found.push({
+      level: 'warning',
+      code: 'aggregate_not_real_time',
+      message: 'market_data.ohlcv_daily shows only what is stored: other clients do not see the newest bars in it',
+      fix: 'ALTER MATERIALIZED VIEW market_data.ohlcv_daily SET (timescaledb.materialized_only = false)',
+    });
+  return found;
+}
+
+function policies({ policies: jobs, data: sets }: Facts, now: number): Finding[] {
+  return jobs.flatMap((job: Policy): Finding[] => {
+    const found: Finding[] = [];
+    const after = typeof job.config.drop_after === 'string' ? intervalMs(job.config.drop_after) : null;
+    const first = sets.find(({ name }) => name === job.on)?.first;
+    if (job.name === 'policy_retention' && after !== null && first && Date.parse(first) < now - after)
+      found.push({
+        level: 'warning',
+        code: 'retention_deletes',
+        message: `a retention policy deletes ${job.on} older than ${String(job.config.drop_after)}, and there are rows from ${first.slice(0, 10)} on`,
+        fix: `SELECT remove_retention_policy('${job.on}'), or archive first: db/optional/retention.sql`,
+      });
+    if (job.lastStatus === 'Failed')
+      found.push({
+        level: 'warning',
+        code: 'job_failed',
+        message: `${job.name} on ${job.on} failed when it last ran; it last succeeded ${job.lastSuccess ?? 'never'}`,
+        fix: 'SELECT * FROM timescaledb_information.job_errors, as its owner',
+      });
+    return found;
+  });
+}
+
+/** The trap of two servers: several addresses of what should be one, and not the same cluster behind all of them. */
+export function judgeInstances(instances: readonly Instance[]): Finding[] {
+  const there = instances.filter(({ reachable }) => reachable);
+  const systems = new Set(there.flatMap(({ system }) => system ?? []));
+  const places = there.map(({ at, system, reason }) => `${at} is ${system ?? `unknown (${reason})`}`).join(', ');
+  const fix = 'stop the other one, or give each its own port and name an address, not localhost, in DATABASE_URL';
+  if (systems.size > 1)
+    return [{ level: 'warning', code: 'two_instances', message: `two PostgreSQL servers answer: ${places}`, fix }];
+  if (there.some(({ system }) => system === null) && there.length > 1)
+    return [
+      {
+        level: 'warning',
+        code: 'perhaps_two_instances',
+        message: `an address that may lead to another PostgreSQL: ${places}`,
+        fix,
+      },
+    ];
+  return [];
+}
