@@ -26,7 +26,7 @@ describe('tetra doctor with TimescaleDB', () => {
           await applySetup(client);
           await client.query(
             `insert into market_data.ohlcv (symbol, timestamp, open, high, low, close, volume, timeframe, source)
-           select 'OLD', t, 1, 1, 1, 1, 1, '1d', 'test' from generate_series(now() - interval '5 years', now(), interval '60 days') t`,
+           select 'OLD', t, 1, 1, 1, 1, 1, '1d', 'test' from generate_series(now() - interval '5 years', now(), interval '5 days') t`,
           );
           // What upstream's document makes: only the policy's last days are stored.
           await client.query(
