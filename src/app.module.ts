@@ -6,6 +6,7 @@ import { EconomicDataModule } from './economic-data/economic-data.module.js';
 import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MarketDataModule } from './market-data/market-data.module.js';
+import { MonitoringModule } from './monitoring/monitoring.module.js';
 import { NewsModule } from './news/news.module.js';
 
 /** The table of contents: one module per schema. */
@@ -23,6 +24,7 @@ export class AppModule {
         EconomicDataModule,
         NewsModule,
         EventsModule,
+        MonitoringModule,
       ],
     };
   }

@@ -1,0 +1,57 @@
+import { Controller } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { type Answer, Cache, objectAnswer } from '../common/answer.js';
+import { NoArgs } from '../common/args.js';
+import { RestArgs, Route } from '../common/rest.js';
+import { snake, wireJson } from '../common/wire.js';
+import {
+  AggregateLag,
+  Chunk,
+  ConnectionUse,
+  DatabaseStatus,
+  HypertableChunks,
+  Job,
+  SlowStatement,
+  TableSize,
+  Unseen,
+} from './monitoring.model.js';
+import { MonitoringQueries } from './monitoring.queries.js';
+
+/** The lists of the status, and what one item of each is. */
+const LISTS = {
+  tables: TableSize,
+  hypertables: HypertableChunks,
+  chunks: Chunk,
+  jobs: Job,
+  aggregates: AggregateLag,
+  slowestStatements: SlowStatement,
+  unseen: Unseen,
+} as const;
+
+/** Monitoring over REST. */
+@ApiTags('monitoring')
+@Controller('v1/monitoring')
+export class MonitoringController {
+  constructor(private readonly queries: MonitoringQueries) {}
+
+  @Route('database', {
+    summary: 'How the database is: sizes, chunks, compression, jobs, lag, slowest statements, connections',
+    description: 'Read at most every quarter of a minute. What the role may not see is null, and `unseen` says why.',
+    args: NoArgs,
+    model: DatabaseStatus,
+    shape: 'object',
+  })
+  async database(@RestArgs() args: NoArgs): Promise<Answer> {
+    return objectAnswer(statusJson(await this.queries.status()), { query: { ...args } }, Cache.OPEN);
+  }
+}
+
+function statusJson(status: DatabaseStatus): string {
+  const lists = (Object.keys(LISTS) as (keyof typeof LISTS)[]).map((name) => {
+    const rows = status[name];
+    const text = rows === null ? 'null' : `[${rows.map((row) => wireJson(LISTS[name], row)).join(',')}]`;
+    return `,"${snake(name)}":${text}`;
+  });
+  const scalars = wireJson(DatabaseStatus, status).slice(0, -1);
+  return `${scalars},"connections":${wireJson(ConnectionUse, status.connections)}${lists.join('')}}`;
+}
