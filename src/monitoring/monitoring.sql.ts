@@ -44,8 +44,8 @@ export function hypertables(): RawBuilder<HypertableChunks> {
 /** The newest chunks of the bars; sizes are asked of these only. */
 export function newestChunks(): RawBuilder<Chunk> {
   const bytes = (schema: string, name: string): RawBuilder<unknown> =>
-    sql`coalesce(pg_total_relation_size(to_regclass(format('%I.%I', ${sql.ref(schema)}, ${sql.ref(name)}))), 0)`;
-  return sql<Chunk>`select newest.chunk_name as name, ${wireInstant(sql`newest.range_start`)} as "rangeStart", ${wireInstant(sql`newest.range_end`)} as "rangeEnd", newest.is_compressed as "isCompressed", (${bytes('newest.chunk_schema', 'newest.chunk_name')} + ${bytes('twin.schema_name', 'twin.table_name')})::text as "totalBytes" from (select * from timescaledb_information.chunks where hypertable_schema = 'market_data' and hypertable_name = 'ohlcv' order by range_start desc limit 20) as newest left join _timescaledb_catalog.chunk as chunk on chunk.schema_name = newest.chunk_schema and chunk.table_name = newest.chunk_name left join _timescaledb_catalog.chunk as twin on twin.id = chunk.compressed_chunk_id order by newest.range_start desc`;
+    sql`coalesce(pg_total_relation_size(to_regclass(quote_ident(${sql.ref(schema)}) || '.' || quote_ident(${sql.ref(name)}))), 0)`;
+  return sql<Chunk>`select newest.chunk_name as name, ${wireInstant(sql`newest.range_start`)} as "rangeStart", ${wireInstant(sql`newest.range_end`)} as "rangeEnd", newest.is_compressed as "isCompressed", (${bytes('newest.chunk_schema', 'newest.chunk_name')} + ${bytes('twin.schema_name', 'twin.table_name')})::text as "totalBytes" from (select chunk_schema, chunk_name, range_start, range_end, is_compressed from timescaledb_information.chunks where hypertable_schema = 'market_data' and hypertable_name = 'ohlcv' order by range_start desc limit 20) as newest left join _timescaledb_catalog.chunk as chunk on chunk.schema_name = newest.chunk_schema and chunk.table_name = newest.chunk_name left join _timescaledb_catalog.chunk as twin on twin.id = chunk.compressed_chunk_id order by newest.range_start desc`;
 }
 
 /** Background jobs with their last and next run. */
