@@ -13,18 +13,19 @@ import { NewsModule } from './news/news.module.js';
 @Module({})
 export class AppModule {
   static forRoot(options: DatabaseOptions): DynamicModule {
+    const health = HealthModule.forRoot(options.url) as DynamicModule;
     return {
       module: AppModule,
       imports: [
         DatabaseModule.forRoot(options) as DynamicModule,
         graphqlModule(),
-        HealthModule.forRoot(options.url) as DynamicModule,
+        health,
         CatalogModule,
         MarketDataModule,
         EconomicDataModule,
         NewsModule,
         EventsModule,
-        MonitoringModule,
+        MonitoringModule.forRoot(options.config, health),
       ],
     };
   }

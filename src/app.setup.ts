@@ -15,6 +15,7 @@ import { keepSecret, Log } from './common/log.js';
 import { serverOptions } from './common/http-server.js';
 import { Pressure } from './common/pressure.js';
 import { ProblemFilter } from './common/problem.js';
+import { MetricsServer } from './monitoring/metrics-server.js';
 import { addRequestHooks, refuseOtherMethods, shedLoad } from './common/request-hooks.js';
 import type { DatabaseOptions } from './database/database.module.js';
 
@@ -83,6 +84,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
       crossOriginResourcePolicy: origins.length > 0 ? { policy: 'cross-origin' } : { policy: 'same-origin' },
     } as never,
   );
+  app.get(MetricsServer).attach(http);
   serveGraphiqlAssets(http);
   serveDocs(app, openApiDocument(app));
   return app;

@@ -56,6 +56,10 @@ export class Config {
   /** `json` for one object a line, `text` for people; a terminal gets text when nothing is said. */
   @IsIn(['', 'json', 'text']) LOG_FORMAT = '';
 
+  /** `/metrics` at an address of its own, which the API's clients cannot reach; port 0: beside the API. */
+  METRICS_HOST = '127.0.0.1';
+  @IsInt() @Min(0) @Max(65_535) METRICS_PORT = 0;
+
   /** How long the health routes say 503 before the server stops to listen. */
   @IsInt() @Min(0) @Max(300_000) SHUTDOWN_DRAIN_MS = 1000;
   /** After this the process ends whatever is still running. */

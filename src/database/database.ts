@@ -19,6 +19,8 @@ export interface Fortune {
 export class Database {
   #lostInRow = 0;
   #answeredAt = performance.now();
+  /** Told of every statement that ended: how long it ran, in milliseconds, and its error. */
+  onStatement: (ms: number, error: unknown) => void = () => undefined;
 
   /** @param onFailure  told of every statement that failed, with its SQLSTATE or what else it is known by */
   constructor(
@@ -65,10 +67,12 @@ export class Database {
       throw signal.reason;
     }
     let running = true;
+    const started = performance.now();
     let cancelled: Promise<void> | undefined;
     const reply = client.query(sql, parameters as unknown[]) as Promise<pg.QueryResult>;
     const settle = (error: unknown): void => {
       running = false;
+      this.onStatement(performance.now() - started, error);
       const broken = error !== null && breaks(error);
       this.#note(error, broken);
       // A cancel under way must not hit whoever has the connection next.

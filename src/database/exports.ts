@@ -47,7 +47,7 @@ function copyOf(list: List, rendering: Rendering): string[] {
  */
 export class Exports {
   constructor(
-    private readonly pool: Pool,
+    readonly pool: Pool,
     private readonly cancels: Cancels,
   ) {}
 

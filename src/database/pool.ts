@@ -81,6 +81,11 @@ export class Pool {
     return { total, idle, waiting };
   }
 
+  /** The most connections there may be. */
+  get max(): number {
+    return this.settings.size + this.settings.overflow;
+  }
+
   /**
    * A connection that answers, for one user at a time.
    * @throws ApiError overloaded when too many wait already, or all are busy for too long; whatever connecting throws

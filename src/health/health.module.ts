@@ -20,6 +20,7 @@ export class HealthModule {
         Readiness,
         HealthResolver,
       ],
+      exports: [DatabaseProbe],
     };
   }
 }

@@ -7,14 +7,21 @@ select
   newest.is_compressed as "isCompressed",
   (
     coalesce(
-      pg_total_relation_size(to_regclass(format('%I.%I', "newest"."chunk_schema", "newest"."chunk_name"))),
+      pg_total_relation_size(to_regclass(quote_ident("newest"."chunk_schema") || '.' || quote_ident("newest"."chunk_name"))),
       0
-    ) + coalesce(pg_total_relation_size(to_regclass(format('%I.%I', "twin"."schema_name", "twin"."table_name"))), 0)
+    ) + coalesce(
+      pg_total_relation_size(to_regclass(quote_ident("twin"."schema_name") || '.' || quote_ident("twin"."table_name"))),
+      0
+    )
   )::text as "totalBytes"
 from
   (
     select
-      *
+      chunk_schema,
+      chunk_name,
+      range_start,
+      range_end,
+      is_compressed
     from
       timescaledb_information.chunks
     where
