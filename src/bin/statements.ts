@@ -1,10 +1,9 @@
 import type { CompiledQuery } from 'kysely';
 import type { Compiled } from './examples/examples.js';
 import { MARKET_DATA } from './examples/market-data.js';
-import { MONITORING } from './examples/monitoring.js';
 import { OTHERS } from './examples/other.js';
 
-const ALL: Record<string, Record<string, Record<string, Compiled>>> = { ...MARKET_DATA, ...OTHERS, ...MONITORING };
+const ALL: Record<string, Record<string, Record<string, Compiled>>> = { ...MARKET_DATA, ...OTHERS };
 
 /**
  * Every statement that this API can send, by file name. The types above make the compiler refuse a function of an

@@ -59,7 +59,8 @@ export class Exports {
     const signal = currentRequest()?.signal;
     const statements = copyOf(list, rendering);
     const client = await this.pool.take();
-    const output = new PassThrough({ highWaterMark: 1 << 18 });
+    // One pipeline after the other leaves its listeners behind.
+    const output = new PassThrough({ highWaterMark: 1 << 18 }).setMaxListeners(0);
     if (rendering.format === 'csv') output.write(`${csvHeader(rendering.columns)}\n`);
     return new Promise<Readable>((resolve, reject) => {
       const begun = (): void => {

@@ -6,6 +6,7 @@ import { SeriesEntry } from '../../economic-data/series.model.js';
 import * as series from '../../economic-data/series.sql.js';
 import { FinancialEvent } from '../../events/events.model.js';
 import * as events from '../../events/events.sql.js';
+import * as monitoring from '../../monitoring/monitoring.sql.js';
 import { Article, NewsSource } from '../../news/news.model.js';
 import * as news from '../../news/news.sql.js';
 import { asRows, type Examples, october, page, raw, rendering } from './examples.js';
@@ -80,11 +81,22 @@ const CATALOG: Examples<typeof catalog> = {
   plain: { news: raw(catalog.plain('news.news_articles')), events: raw(catalog.plain('events.event_data')) },
 };
 
-/** The statements of the other schemas, and of the catalog. */
+const MONITORING: Examples<typeof monitoring> = {
+  server: { row: raw(monitoring.server()) },
+  connections: { seen: raw(monitoring.connections(true)), unseen: raw(monitoring.connections(false)) },
+  tables: { timescaledb: raw(monitoring.tables(true)), plain: raw(monitoring.tables(false)) },
+  hypertables: { rows: raw(monitoring.hypertables()) },
+  newestChunks: { rows: raw(monitoring.newestChunks()) },
+  jobs: { rows: raw(monitoring.jobs()) },
+  slowestStatements: { rows: raw(monitoring.slowestStatements()) },
+};
+
+/** The statements of the other schemas, of the catalog and of the monitoring. */
 export const OTHERS = {
   'economic-data/series': SERIES,
   'economic-data/observations': OBSERVATIONS,
   'news/news': NEWS,
   'events/events': EVENTS,
   'catalog/catalog': CATALOG,
+  'monitoring/database': MONITORING,
 };
