@@ -32,8 +32,8 @@ export class Metrics {
   readonly #inFlight = this.#gauge('tetra_http_requests_in_flight', 'Requests being served.');
   readonly #statements = new prom.Histogram({
     name: 'tetra_statement_duration_seconds',
-    help: 'Statements of pages, the wait for a connection not included, by outcome: ok or the SQLSTATE.',
-    labelNames: ['outcome'],
+    help: 'Statements of pages, the wait for a connection not included, by server and outcome: ok or the SQLSTATE.',
+    labelNames: ['server', 'outcome'],
     buckets: BUCKETS,
     registers: [this.#registry],
   });
@@ -62,6 +62,11 @@ export class Metrics {
     "When the daily aggregate's refresh policy last succeeded, as Unix time.",
   );
 
+  readonly #replicaUsed = this.#gauge('tetra_replica_used', 'Whether a standby shares the reads: 1 or 0.', ['replica']);
+  readonly #replicaLag = this.#gauge('tetra_replica_lag_seconds', 'How far a standby is behind its primary.', [
+    'replica',
+  ]);
+
   constructor(
     private readonly db: Database,
     private readonly exports: Exports,
@@ -71,8 +76,8 @@ export class Metrics {
   ) {
     if (!collecting) prom.collectDefaultMetrics({ register: processMetrics });
     collecting = true;
-    db.onStatement = (ms, error) =>
-      this.#statements.observe({ outcome: error === null ? 'ok' : codeOf(error) }, ms / 1000);
+    db.onStatement = (ms, error, server) =>
+      this.#statements.observe({ server, outcome: error === null ? 'ok' : codeOf(error) }, ms / 1000);
   }
 
   /** Content type of {@link text}. */
@@ -96,6 +101,7 @@ export class Metrics {
   async text(): Promise<string> {
     this.#pool('pages', this.db.pool);
     this.#pool('exports', this.exports.pool);
+    this.#replicas();
     await Promise.race([
       Promise.all([this.#database(), this.#freshness(), this.#daily()]),
       new Promise((resolve) => setTimeout(resolve, PATIENCE).unref()),
@@ -108,6 +114,15 @@ export class Metrics {
     this.#connections.set({ pool, state: 'idle' }, load.idle);
     this.#waiting.set({ pool }, load.waiting);
     this.#limit.set({ pool }, max);
+  }
+
+  #replicas(): void {
+    this.#replicaLag.reset();
+    for (const { name, state, lagMs, pool } of this.db.replicas?.standbys ?? []) {
+      this.#pool(`standby ${name}`, pool);
+      this.#replicaUsed.set({ replica: name }, state === 'used' ? 1 : 0);
+      if (lagMs !== null) this.#replicaLag.set({ replica: name }, lagMs / 1000);
+    }
   }
 
   async #database(): Promise<void> {

@@ -48,7 +48,7 @@ describe('/metrics', () => {
   it('tells of statements, pools, the database and the process', async () => {
     const text = await scrape();
     expect(valueOf(text, 'tetra_database_up')).toBe(1);
-    expect(valueOf(text, 'tetra_statement_duration_seconds_count{outcome="ok"}')).toBeGreaterThan(0);
+    expect(valueOf(text, 'tetra_statement_duration_seconds_count{server="primary",outcome="ok"}')).toBeGreaterThan(0);
     expect(valueOf(text, 'tetra_pool_max_connections{pool="pages"}')).toBe(30);
     expect(valueOf(text, 'tetra_pool_connections{pool="pages",state="idle"}')).toBeGreaterThan(0);
     expect(valueOf(text, 'tetra_http_requests_in_flight')).toBe(1);
