@@ -8,7 +8,7 @@ import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
 import { Load } from './support/load.js';
-import { describeWith, freePort, HAPROXY, PGBIN, until } from './support/tools.js';
+import { describeWith, freePort, HAPROXY, Hopeless, PGBIN, until } from './support/tools.js';
 
 const CONFIG = fileURLToPath(new URL('../../deploy/haproxy/haproxy.cfg', import.meta.url));
 
@@ -32,7 +32,7 @@ describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', 
   };
   const bothUp = (): Promise<void> =>
     until('both replicas are up', async () => {
-      if (haproxy.exitCode !== null) throw new Error(log);
+      if (haproxy.exitCode !== null) throw new Hopeless(log);
       return (await states()).every((state) => state === 'UP');
     });
 

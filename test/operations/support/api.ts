@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { until } from './tools.js';
+import { Hopeless, until } from './tools.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 
@@ -34,7 +34,7 @@ export class ApiProcess {
       out!.on('data', (bytes: Buffer) => (this.#log = (this.#log + bytes.toString()).slice(-100_000)));
     }
     await until(`${this.url} is ready`, async () => {
-      if (child.exitCode !== null) throw new Error(this.#log);
+      if (child.exitCode !== null || child.signalCode !== null) throw new Hopeless(this.#log);
       return (await fetch(`${this.url}/health/ready`)).ok;
     });
   }
@@ -42,7 +42,7 @@ export class ApiProcess {
   /** Tells it to end, as an orchestrator does; its exit code. */
   async stop(): Promise<number | null> {
     const child = this.#child;
-    if (!child || child.exitCode !== null) return child?.exitCode ?? null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
     const gone = new Promise<number | null>((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     return gone;

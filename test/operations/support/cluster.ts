@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SUPERVISE } from '../../../src/embedded/postgres.js';
 import { asAdmin } from '../../support/database.js';
-import { account, freePort, must, own, PGBIN, until } from './tools.js';
+import { account, freePort, Hopeless, must, own, PGBIN, until } from './tools.js';
 
 /** A temporary directory of the servers' account, with a copy of the scripts that account can read. */
 export interface Home {
@@ -86,7 +86,7 @@ export class Cluster {
     child.stdin?.on('error', () => undefined);
     child.stderr?.on('data', (bytes: Buffer) => (words = (words + bytes.toString()).slice(-4000)));
     await until(`PostgreSQL takes connections on ${this.port}`, async () => {
-      if (child.exitCode !== null) throw new Error(words);
+      if (child.exitCode !== null) throw new Hopeless(words);
       await must(join(PGBIN, 'pg_isready'), ['-h', address, '-p', String(this.port)]);
       return true;
     });
