@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CatalogModule } from './catalog/catalog.module.js';
 import { graphqlModule } from './common/graphql.module.js';
+import { passwordOf } from './database/connection.js';
 import { DatabaseModule, type DatabaseOptions } from './database/database.module.js';
 import { EconomicDataModule } from './economic-data/economic-data.module.js';
 import { EventsModule } from './events/events.module.js';
@@ -13,18 +14,19 @@ import { NewsModule } from './news/news.module.js';
 @Module({})
 export class AppModule {
   static forRoot(options: DatabaseOptions): DynamicModule {
+    const health = HealthModule.forRoot(options.url, passwordOf(options.config)) as DynamicModule;
     return {
       module: AppModule,
       imports: [
         DatabaseModule.forRoot(options) as DynamicModule,
         graphqlModule(),
-        HealthModule.forRoot(options.url) as DynamicModule,
+        health,
         CatalogModule,
         MarketDataModule,
         EconomicDataModule,
         NewsModule,
         EventsModule,
-        MonitoringModule,
+        MonitoringModule.forRoot(options.config, health),
       ],
     };
   }

@@ -12,9 +12,11 @@ import { ArgsPipe } from './common/args.js';
 import { serveGraphiqlAssets } from './common/graphiql.js';
 import { openApiDocument, serveDocs } from './common/openapi.js';
 import { keepSecret, Log } from './common/log.js';
+import { replicaUrls } from './config/config.js';
 import { serverOptions } from './common/http-server.js';
 import { Pressure } from './common/pressure.js';
 import { ProblemFilter } from './common/problem.js';
+import { MetricsServer } from './monitoring/metrics-server.js';
 import { addRequestHooks, refuseOtherMethods, shedLoad } from './common/request-hooks.js';
 import type { DatabaseOptions } from './database/database.module.js';
 
@@ -27,7 +29,7 @@ export interface AppOptions extends DatabaseOptions {
 /** The application as it runs, tests included: pipes, filters, hooks, documents. It does not listen yet. */
 export async function createApp(options: AppOptions): Promise<NestFastifyApplication> {
   const { config, log = new Log(config) } = options;
-  keepSecret(decodeURIComponent(new URL(options.url).password));
+  for (const url of [options.url, ...replicaUrls(config)]) keepSecret(decodeURIComponent(new URL(url).password));
   const keys = config.API_KEYS_FILE ? new ApiKeys(config.API_KEYS_FILE, (line) => log.warn(line, 'Access')) : null;
   const pressure = new Pressure(config);
   const adapter = new AnswerAdapter(serverOptions(config, log));
@@ -83,6 +85,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
       crossOriginResourcePolicy: origins.length > 0 ? { policy: 'cross-origin' } : { policy: 'same-origin' },
     } as never,
   );
+  app.get(MetricsServer).attach(http);
   serveGraphiqlAssets(http);
   serveDocs(app, openApiDocument(app));
   return app;

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { ConfigError, loadConfig } from '../config/config.js';
+import { ConfigError, loadConfig, replicaUrls } from '../config/config.js';
+import { connectionTo, type Password, passwordOf } from '../database/connection.js';
 import { sessionOptions } from '../database/session.js';
 import { readFacts } from '../doctor/facts.js';
 import { instancesOf } from '../doctor/instances.js';
@@ -31,12 +32,12 @@ export async function doctor(args: string[], print: (text: string) => void): Pro
     print(DOCTOR_HELP);
     return 0;
   }
-  const urls = positionals.length > 0 ? positionals : configured();
+  const { urls, password } = positionals.length > 0 ? { urls: positionals, password: undefined } : configured();
   for (const url of urls) {
     if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol))
       throw new ConfigError('not a postgres:// URL (its value is not shown here)');
   }
-  const diagnoses = await Promise.all(urls.map(diagnose));
+  const diagnoses = await Promise.all(urls.map((url) => diagnose(url, password)));
   const general = compare(diagnoses);
   const code = exitCode([...diagnoses.flatMap(({ findings }) => findings), ...general]);
   if (values.json) print(`${JSON.stringify({ code, diagnoses, findings: general }, null, 2)}\n`);
@@ -44,24 +45,26 @@ export async function doctor(args: string[], print: (text: string) => void): Pro
   return code;
 }
 
-function configured(): string[] {
-  const { DATABASE_URL } = loadConfig(process.env);
+/** What the API would connect to: the database and its standbys. */
+function configured(): { urls: string[]; password: Password | undefined } {
+  const config = loadConfig(process.env);
+  const { DATABASE_URL } = config;
   if (!DATABASE_URL) throw new ConfigError('DATABASE_URL is not set; without it the API serves its own sample data');
-  return [DATABASE_URL];
+  return { urls: [DATABASE_URL, ...replicaUrls(config)], password: passwordOf(config) };
 }
 
-async function diagnose(url: string): Promise<Diagnosis> {
+async function diagnose(url: string, password: Password | undefined): Promise<Diagnosis> {
   const { host, pathname, username } = new URL(url);
   const target = `${username && `${decodeURIComponent(username)}@`}${host}${pathname}`;
   const client = new pg.Client({
-    connectionString: url,
+    ...connectionTo(url, password),
     application_name: 'tetra-doctor',
     options: sessionOptions({ lock: 1000, statement: 10_000 }),
     connectionTimeoutMillis: 5_000,
     query_timeout: 12_000,
   });
   client.on('error', () => undefined);
-  const instances = await instancesOf(url, process.env.PGPASSWORD);
+  const instances = await instancesOf(url, await password?.());
   let connected = false;
   try {
     await client.connect();

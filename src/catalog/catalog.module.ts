@@ -9,5 +9,6 @@ import { CatalogResolver } from './catalog.resolver.js';
   imports: [MarketDataModule],
   controllers: [CatalogController],
   providers: [CatalogQueries, CatalogResolver],
+  exports: [CatalogQueries],
 })
 export class CatalogModule {}

@@ -89,7 +89,7 @@ const SQLSTATES: readonly [pattern: RegExp, code: ErrorCode, detail: string][] =
 
 /** What the driver, the operating system or the pool says when the connection is gone. */
 const CONNECTION =
-  /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_STREAM)|Connection terminated|Client was closed|not queryable|Connection ended|timeout expired|SASL|SSL|pool after calling end/;
+  /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_STREAM|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)|Connection terminated|Client was closed|not queryable|Connection ended|timeout expired|SASL|SSL|pool after calling end/;
 
 /** Turns whatever was thrown into an error that a client may see. */
 export function toApiError(error: unknown): ApiError {

@@ -8,6 +8,12 @@ export class Config {
 
   /** A `postgres://` URL; without one the embedded PostgreSQL with sample data is started. */
   @IsOptional() DATABASE_URL?: string;
+  /** The password on its first line, read again for each connection; instead of the one in the URL. */
+  DATABASE_PASSWORD_FILE = '';
+  /** Comma-separated URLs of streaming standbys that share the reads. */
+  DATABASE_REPLICA_URLS = '';
+  /** How far behind the primary a standby may be. */
+  @IsInt() @Min(100) @Max(86_400_000) DATABASE_REPLICA_MAX_LAG_MS = 10_000;
   /** Where the embedded PostgreSQL keeps its data. */
   TETRA_DATA_DIR = '.tetra';
 
@@ -56,6 +62,10 @@ export class Config {
   /** `json` for one object a line, `text` for people; a terminal gets text when nothing is said. */
   @IsIn(['', 'json', 'text']) LOG_FORMAT = '';
 
+  /** `/metrics` at an address of its own, which the API's clients cannot reach; port 0: beside the API. */
+  METRICS_HOST = '127.0.0.1';
+  @IsInt() @Min(0) @Max(65_535) METRICS_PORT = 0;
+
   /** How long the health routes say 503 before the server stops to listen. */
   @IsInt() @Min(0) @Max(300_000) SHUTDOWN_DRAIN_MS = 1000;
   /** After this the process ends whatever is still running. */
@@ -85,6 +95,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
   if (config.DATABASE_URL !== undefined && !isPostgresUrl(config.DATABASE_URL)) {
     throw new ConfigError('DATABASE_URL must be a URL such as postgres://user:password@host:5432/tetra');
   }
+  if (!replicaUrls(config).every(isPostgresUrl)) {
+    throw new ConfigError(
+      'DATABASE_REPLICA_URLS must be comma-separated URLs such as postgres://user:password@host:5432/tetra',
+    );
+  }
   requireOrder(config);
   trustedProxies(config.TRUST_PROXY);
   return Object.freeze(config);
@@ -112,6 +127,13 @@ function requireOrder(config: Config): void {
       `REQUEST_TIMEOUT_MS must be longer than DATABASE_STATEMENT_TIMEOUT_MS plus ${REPLY_GRACE_MS}`,
     );
   }
+}
+
+/** The standbys' URLs. */
+export function replicaUrls({ DATABASE_REPLICA_URLS }: Pick<Config, 'DATABASE_REPLICA_URLS'>): string[] {
+  return DATABASE_REPLICA_URLS.split(',')
+    .map((url) => url.trim())
+    .filter(Boolean);
 }
 
 function isPostgresUrl(text: string): boolean {

@@ -1,11 +1,13 @@
 import { Global, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Lists } from '../common/lists.js';
 import { sparingly } from '../common/log.js';
-import { type Config, REPLY_GRACE_MS } from '../config/config.js';
+import { type Config, replicaUrls, REPLY_GRACE_MS } from '../config/config.js';
 import { Cancels } from './cancel.js';
+import { passwordOf } from './connection.js';
 import { codeOf, Database } from './database.js';
 import { Exports } from './exports.js';
 import { Pool } from './pool.js';
+import { Replicas, Standby } from './replicas.js';
 
 /** What the database module needs to know. */
 export interface DatabaseOptions {
@@ -29,8 +31,9 @@ export class DatabaseModule implements OnApplicationShutdown {
   } {
     const log = new Logger('Database');
     const warn = sparingly((line) => log.warn(line));
+    const password = passwordOf(config);
     const common = {
-      url,
+      password,
       acquireTimeout: config.DATABASE_POOL_TIMEOUT * 1000,
       recycle: config.DATABASE_POOL_RECYCLE * 1000,
       prePing: config.DATABASE_POOL_PRE_PING,
@@ -38,23 +41,28 @@ export class DatabaseModule implements OnApplicationShutdown {
       onError: (error: Error) => warn(`a connection was lost: ${codeOf(error)}`),
     };
     const cancels = new Cancels();
+    const pages = (at: string): Pool =>
+      new Pool({
+        ...common,
+        url: at,
+        applicationName: 'tetra-api',
+        size: config.DATABASE_POOL_SIZE,
+        overflow: config.DATABASE_MAX_OVERFLOW,
+        statementTimeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
+        replyTimeout: config.DATABASE_STATEMENT_TIMEOUT_MS + REPLY_GRACE_MS,
+      });
+    const replicas = (): Replicas | null => {
+      const standbys = replicaUrls(config).map((at) => new Standby(new URL(at).host, pages(at), at, password));
+      if (standbys.length === 0) return null;
+      return new Replicas(standbys, { url, password }, config.DATABASE_REPLICA_MAX_LAG_MS, (line) => log.log(line));
+    };
     const db = (): Database =>
-      new Database(
-        new Pool({
-          ...common,
-          applicationName: 'tetra-api',
-          size: config.DATABASE_POOL_SIZE,
-          overflow: config.DATABASE_MAX_OVERFLOW,
-          statementTimeout: config.DATABASE_STATEMENT_TIMEOUT_MS,
-          replyTimeout: config.DATABASE_STATEMENT_TIMEOUT_MS + REPLY_GRACE_MS,
-        }),
-        cancels,
-        (code) => warn(`a statement failed: ${code}`),
-      );
+      new Database(pages(url), cancels, (code) => warn(`a statement failed: ${code}`), replicas());
     const exports = (): Exports =>
       new Exports(
         new Pool({
           ...common,
+          url,
           applicationName: 'tetra-export',
           size: config.DATABASE_EXPORT_POOL_SIZE,
           overflow: 0,

@@ -1,7 +1,9 @@
 import type { Compilable, CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { Cancels } from './cancel.js';
+import { ApiError } from '../common/errors.js';
 import { breaks, type Pool } from './pool.js';
+import type { Replicas } from './replicas.js';
 import { currentRequest } from './request-scope.js';
 
 /** How statements have fared lately: to tell a pool that is broken from a database that is down. */
@@ -14,17 +16,24 @@ export interface Fortune {
 
 /**
  * Runs compiled statements. Each belongs to the request being served: it is cancelled in the database when that
- * request's client leaves or its time is up, and its time is added to that request's account. None is tried twice.
+ * request's client leaves or its time is up, and its time is added to that request's account. None is tried twice, but
+ * for one that a standby failed: the primary then answers it.
  */
 export class Database {
   #lostInRow = 0;
   #answeredAt = performance.now();
+  /** Told of every statement that ended: how long it ran, in milliseconds, its error, and which server had it. */
+  onStatement: (ms: number, error: unknown, server: string) => void = () => undefined;
 
-  /** @param onFailure  told of every statement that failed, with its SQLSTATE or what else it is known by */
+  /**
+   * @param onFailure  told of every statement that failed, with its SQLSTATE or what else it is known by
+   * @param replicas   standbys that share the reads, where there are any
+   */
   constructor(
     readonly pool: Pool,
     private readonly cancels: Cancels,
     private readonly onFailure: (code: string) => void = () => undefined,
+    readonly replicas: Replicas | null = null,
   ) {}
 
   /** The rows of a statement. */
@@ -55,25 +64,45 @@ export class Database {
 
   /** Waits for running statements and closes every connection. */
   async close(): Promise<void> {
-    await this.pool.close();
+    await Promise.all([this.pool.close(), this.replicas?.close()]);
   }
 
-  async #run<Row>({ sql, parameters }: CompiledQuery, signal?: AbortSignal): Promise<Row[]> {
-    const client = await this.#take();
+  async #run<Row>(query: CompiledQuery, signal?: AbortSignal): Promise<Row[]> {
+    const standby = this.replicas?.choose();
+    if (standby) {
+      try {
+        return await this.#runOn<Row>(standby.pool, standby.name, query, signal);
+      } catch (error) {
+        if (signal?.aborted || !isTheServers(error)) throw error;
+        if (breaks(error) && !(error instanceof ApiError)) standby.takeOut('down');
+      }
+    }
+    return this.#runOn<Row>(this.pool, 'primary', query, signal);
+  }
+
+  async #runOn<Row>(
+    pool: Pool,
+    server: string,
+    { sql, parameters }: CompiledQuery,
+    signal?: AbortSignal,
+  ): Promise<Row[]> {
+    const client = await this.#take(pool);
     if (signal?.aborted) {
-      this.pool.give(client, false);
+      pool.give(client, false);
       throw signal.reason;
     }
     let running = true;
+    const started = performance.now();
     let cancelled: Promise<void> | undefined;
     const reply = client.query(sql, parameters as unknown[]) as Promise<pg.QueryResult>;
     const settle = (error: unknown): void => {
       running = false;
+      this.onStatement(performance.now() - started, error, server);
       const broken = error !== null && breaks(error);
-      this.#note(error, broken);
+      this.#note(error, broken, pool);
       // A cancel under way must not hit whoever has the connection next.
-      if (cancelled) void cancelled.then(() => this.pool.give(client, broken));
-      else this.pool.give(client, broken);
+      if (cancelled) void cancelled.then(() => pool.give(client, broken));
+      else pool.give(client, broken);
     };
     reply.then(() => settle(null), settle);
     if (!signal) return (await reply).rows as Row[];
@@ -96,17 +125,19 @@ export class Database {
     });
   }
 
-  async #take(): Promise<pg.PoolClient> {
+  async #take(pool: Pool): Promise<pg.PoolClient> {
     try {
-      return await this.pool.take();
+      return await pool.take();
     } catch (error) {
       this.onFailure(codeOf(error));
       throw error;
     }
   }
 
-  #note(error: unknown, broken: boolean): void {
-    if (broken) this.#lostInRow += 1;
+  #note(error: unknown, broken: boolean, pool: Pool): void {
+    if (pool !== this.pool) {
+      // A standby's troubles say nothing of the primary's pool.
+    } else if (broken) this.#lostInRow += 1;
     else {
       this.#lostInRow = 0;
       this.#answeredAt = performance.now();
@@ -114,6 +145,11 @@ export class Database {
     // A statement that its client left is no failure.
     if (error !== null && codeOf(error) !== '57014') this.onFailure(codeOf(error));
   }
+}
+
+/** Whether another server may well answer: a lost connection, a full pool, a conflict with replay on a standby. */
+function isTheServers(error: unknown): boolean {
+  return error instanceof ApiError ? error.status === 503 : breaks(error) || /^40/.test(codeOf(error));
 }
 
 /** What an error is known by, without its message, which may hold anything. */

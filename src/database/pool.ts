@@ -1,10 +1,12 @@
 import pg from 'pg';
 import { ApiError } from '../common/errors.js';
+import { connectionTo, type Password } from './connection.js';
 import { SafeClient, sessionOptions, types } from './session.js';
 
 /** How a pool behaves; the names follow SQLAlchemy's, which the pipeline uses. Times in milliseconds. */
 export interface PoolSettings {
   readonly url: string;
+  readonly password?: Password;
   readonly applicationName: string;
   /** Connections that are kept. */
   readonly size: number;
@@ -49,7 +51,7 @@ export class Pool {
 
   constructor(private readonly settings: PoolSettings) {
     this.#pool = new pg.Pool({
-      connectionString: settings.url,
+      ...connectionTo(settings.url, settings.password),
       application_name: settings.applicationName,
       options: sessionOptions({ lock: settings.lockTimeout, statement: settings.statementTimeout }),
       max: settings.size + settings.overflow,
@@ -79,6 +81,11 @@ export class Pool {
   get load(): { total: number; idle: number; waiting: number } {
     const { totalCount: total, idleCount: idle, waitingCount: waiting } = this.#pool;
     return { total, idle, waiting };
+  }
+
+  /** The most connections there may be. */
+  get max(): number {
+    return this.settings.size + this.settings.overflow;
   }
 
   /**

@@ -45,7 +45,7 @@ async function look(url: string, host: string, port: number, password?: string):
     host,
     port,
     user: decodeURIComponent(username) || undefined,
-    password: own ? decodeURIComponent(own) : password,
+    password: password ?? (own ? decodeURIComponent(own) : undefined),
     database: decodeURIComponent(pathname.slice(1)) || undefined,
     application_name: 'tetra-doctor',
     connectionTimeoutMillis: TIMEOUT_MS,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import pg from 'pg';
+import { connectionTo, type Password } from '../database/connection.js';
 import { sessionOptions } from '../database/session.js';
 import { formatInstant, now } from '../database/time.js';
 import { type DatabaseHealth, HealthError } from './health.model.js';
@@ -21,7 +22,10 @@ export class DatabaseProbe {
   #running: Promise<DatabaseHealth> | null = null;
   #last: { at: number; health: DatabaseHealth } | null = null;
 
-  constructor(private readonly url: string) {}
+  constructor(
+    private readonly url: string,
+    private readonly password?: Password,
+  ) {}
 
   /** The database's health, at most half a second old, within one second. */
   check(): Promise<DatabaseHealth> {
@@ -72,7 +76,7 @@ export class DatabaseProbe {
   async #select(): Promise<void> {
     if (!this.#client) {
       const client = new pg.Client({
-        connectionString: this.url,
+        ...connectionTo(this.url, this.password),
         application_name: 'tetra-health',
         options: sessionOptions({ lock: 500, statement: 800 }),
         connectionTimeoutMillis: DEADLINE,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import type { Password } from '../database/connection.js';
 import { MarketDataModule } from '../market-data/market-data.module.js';
 import { DatabaseProbe } from './database-probe.js';
 import { HealthController } from './health.controller.js';
@@ -9,17 +10,18 @@ import { Readiness } from './readiness.js';
 /** Liveness, readiness, and the database's health. */
 @Module({})
 export class HealthModule {
-  static forRoot(url: string): object {
+  static forRoot(url: string, password?: Password): object {
     return {
       module: HealthModule,
       imports: [MarketDataModule],
       controllers: [HealthController],
       providers: [
-        { provide: DatabaseProbe, useFactory: () => new DatabaseProbe(url) },
+        { provide: DatabaseProbe, useFactory: () => new DatabaseProbe(url, password) },
         Lifecycle,
         Readiness,
         HealthResolver,
       ],
+      exports: [DatabaseProbe],
     };
   }
 }

@@ -1,10 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SUPERVISE } from '../../../src/embedded/postgres.js';
 import { asAdmin } from '../../support/database.js';
-import { account, freePort, must, own, PGBIN, until } from './tools.js';
+import { account, freePort, Hopeless, must, own, PGBIN, until } from './tools.js';
 
 /** A temporary directory of the servers' account, with a copy of the scripts that account can read. */
 export interface Home {
@@ -77,7 +86,7 @@ export class Cluster {
     child.stdin?.on('error', () => undefined);
     child.stderr?.on('data', (bytes: Buffer) => (words = (words + bytes.toString()).slice(-4000)));
     await until(`PostgreSQL takes connections on ${this.port}`, async () => {
-      if (child.exitCode !== null) throw new Error(words);
+      if (child.exitCode !== null) throw new Hopeless(words);
       await must(join(PGBIN, 'pg_isready'), ['-h', address, '-p', String(this.port)]);
       return true;
     });
@@ -98,11 +107,16 @@ export class Cluster {
     return asAdmin(this.url(database), async (client) => (await client.query<Row>(text)).rows);
   }
 
-  /** Tells the postmaster something, as an operator's kill would; `SIGSTOP` reaches the backends too. */
-  async signal(name: NodeJS.Signals): Promise<void> {
-    const { pid } = this.#child!;
-    // The supervisor leads the group; stopping it as well keeps it from noticing.
-    process.kill(-pid!, name);
+  /** Sends a signal to the postmaster and every process of the server, as when the machine halts or goes on. */
+  signal(name: NodeJS.Signals): void {
+    const postmaster = readFileSync(join(this.dir, 'postmaster.pid'), 'utf8').split('\n', 1)[0]!;
+    for (const pid of [postmaster, ...childrenOf(postmaster)]) {
+      try {
+        process.kill(Number(pid), name);
+      } catch {
+        // It has just ended.
+      }
+    }
   }
 
   /** Ends the server. */
@@ -113,4 +127,16 @@ export class Cluster {
     child.stdin?.end();
     await gone;
   }
+}
+
+function childrenOf(parent: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] === parent;
+    } catch {
+      return false;
+    }
+  });
 }

@@ -69,6 +69,9 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** What ends a wait at once: it can never come true any more. */
+export class Hopeless extends Error {}
+
 /** Waits until a condition holds; what it threw last is told when it never does. */
 export async function until(what: string, holds: () => unknown, limit = 60_000): Promise<void> {
   const end = performance.now() + limit;
@@ -78,6 +81,7 @@ export async function until(what: string, holds: () => unknown, limit = 60_000):
       if (await holds()) return;
       last = undefined;
     } catch (error) {
+      if (error instanceof Hopeless) throw error;
       last = error;
     }
     await pause(50);

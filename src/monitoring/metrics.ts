@@ -1,0 +1,154 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
+import prom from 'prom-client';
+import { CatalogQueries } from '../catalog/catalog.queries.js';
+import { codeOf, Database } from '../database/database.js';
+import { Exports } from '../database/exports.js';
+import type { Pool } from '../database/pool.js';
+import { parseInstant } from '../database/time.js';
+import { DatabaseProbe } from '../health/database-probe.js';
+import { DailyAggregate } from '../market-data/aggregate.js';
+
+/** Seconds; from a cached answer to the longest export. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+/** What a scrape may wait for what it has to ask, in milliseconds. */
+const PATIENCE = 1500;
+
+/** The process itself: one set, however many applications a test starts in it. */
+const processMetrics = new prom.Registry();
+let collecting = false;
+
+/** What Prometheus reads: requests, statements, pools, freshness of the data, and the process. */
+@Injectable()
+export class Metrics {
+  readonly #registry = new prom.Registry();
+  readonly #requests = new prom.Histogram({
+    name: 'tetra_http_request_duration_seconds',
+    help: 'Requests by route template, method and status; 499 is a client that left.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: BUCKETS,
+    registers: [this.#registry],
+  });
+  readonly #inFlight = this.#gauge('tetra_http_requests_in_flight', 'Requests being served.');
+  readonly #statements = new prom.Histogram({
+    name: 'tetra_statement_duration_seconds',
+    help: 'Statements of pages, the wait for a connection not included, by server and outcome: ok or the SQLSTATE.',
+    labelNames: ['server', 'outcome'],
+    buckets: BUCKETS,
+    registers: [this.#registry],
+  });
+  readonly #connections = this.#gauge('tetra_pool_connections', 'Open connections by pool and state.', [
+    'pool',
+    'state',
+  ]);
+  readonly #waiting = this.#gauge('tetra_pool_waiting_requests', 'Requests that wait for a connection.', ['pool']);
+  readonly #limit = this.#gauge('tetra_pool_max_connections', 'The most connections of a pool.', ['pool']);
+  readonly #up = this.#gauge('tetra_database_up', 'Whether SELECT 1 on its own connection answers: 1 or 0.');
+  readonly #newest = this.#gauge(
+    'tetra_data_newest_timestamp_seconds',
+    'Newest row of each data set, as Unix time; known from the catalog, which is up to five minutes old.',
+    ['data_set'],
+  );
+  readonly #materialized = this.#gauge(
+    'tetra_daily_materialized_through_timestamp_seconds',
+    'Where the stored daily aggregate ends, as Unix time.',
+  );
+  readonly #complete = this.#gauge(
+    'tetra_daily_history_complete',
+    'Whether the stored daily aggregate has all bars before its end: 1 or 0.',
+  );
+  readonly #refreshed = this.#gauge(
+    'tetra_daily_last_refresh_timestamp_seconds',
+    "When the daily aggregate's refresh policy last succeeded, as Unix time.",
+  );
+
+  readonly #replicaUsed = this.#gauge('tetra_replica_used', 'Whether a standby shares the reads: 1 or 0.', ['replica']);
+  readonly #replicaLag = this.#gauge('tetra_replica_lag_seconds', 'How far a standby is behind its primary.', [
+    'replica',
+  ]);
+
+  constructor(
+    private readonly db: Database,
+    private readonly exports: Exports,
+    private readonly probe: DatabaseProbe,
+    private readonly catalog: CatalogQueries,
+    private readonly aggregate: DailyAggregate,
+  ) {
+    if (!collecting) prom.collectDefaultMetrics({ register: processMetrics });
+    collecting = true;
+    db.onStatement = (ms, error, server) =>
+      this.#statements.observe({ server, outcome: error === null ? 'ok' : codeOf(error) }, ms / 1000);
+  }
+
+  /** Content type of {@link text}. */
+  readonly contentType = prom.Registry.PROMETHEUS_CONTENT_TYPE;
+
+  /** Counts every request of a server. */
+  observe(http: FastifyInstance): void {
+    http.addHook('onRequest', (request, reply, done) => {
+      this.#inFlight.inc();
+      reply.raw.once('close', () => {
+        this.#inFlight.dec();
+        const route = request.routeOptions.url ?? 'unmatched';
+        const status = reply.raw.writableFinished ? reply.raw.statusCode : 499;
+        this.#requests.observe({ method: request.method, route, status }, reply.elapsedTime / 1000);
+      });
+      done();
+    });
+  }
+
+  /** Everything, in Prometheus's text format. What the database does not tell in time is left out. */
+  async text(): Promise<string> {
+    this.#pool('pages', this.db.pool);
+    this.#pool('exports', this.exports.pool);
+    this.#replicas();
+    await Promise.race([
+      Promise.all([this.#database(), this.#freshness(), this.#daily()]),
+      new Promise((resolve) => setTimeout(resolve, PATIENCE).unref()),
+    ]);
+    return prom.Registry.merge([this.#registry, processMetrics]).metrics();
+  }
+
+  #pool(pool: string, { load, max }: Pick<Pool, 'load' | 'max'>): void {
+    this.#connections.set({ pool, state: 'busy' }, load.total - load.idle);
+    this.#connections.set({ pool, state: 'idle' }, load.idle);
+    this.#waiting.set({ pool }, load.waiting);
+    this.#limit.set({ pool }, max);
+  }
+
+  #replicas(): void {
+    this.#replicaLag.reset();
+    for (const { name, state, lagMs, pool } of this.db.replicas?.standbys ?? []) {
+      this.#pool(`standby ${name}`, pool);
+      this.#replicaUsed.set({ replica: name }, state === 'used' ? 1 : 0);
+      if (lagMs !== null) this.#replicaLag.set({ replica: name }, lagMs / 1000);
+    }
+  }
+
+  async #database(): Promise<void> {
+    this.#up.set((await this.probe.check()).status === 'healthy' ? 1 : 0);
+  }
+
+  async #freshness(): Promise<void> {
+    const catalog = await this.catalog.catalog().catch(() => null);
+    for (const { name, last } of catalog?.dataSets ?? []) {
+      const micros = last === null ? null : parseInstant(last);
+      if (micros !== null) this.#newest.set({ data_set: name }, Number(micros) / 1e6);
+    }
+  }
+
+  async #daily(): Promise<void> {
+    const freshness = await this.aggregate.freshness().catch(() => null);
+    if (!freshness) return;
+    this.#complete.set(freshness.historyComplete ? 1 : 0);
+    const set = (gauge: prom.Gauge, instant: string | null): void => {
+      if (instant !== null) gauge.set(Number(parseInstant(instant)!) / 1e6);
+    };
+    set(this.#materialized, freshness.materializedThrough);
+    set(this.#refreshed, freshness.lastRefreshAt);
+  }
+
+  #gauge(name: string, help: string, labelNames: string[] = []): prom.Gauge {
+    return new prom.Gauge({ name, help, labelNames, registers: [this.#registry] });
+  }
+}

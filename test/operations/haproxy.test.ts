@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { applySetup } from '../../src/setup/apply.js';
+import { loadSample } from '../../src/setup/sample.js';
+import { asAdmin } from '../support/database.js';
+import { ApiProcess } from './support/api.js';
+import { Cluster, type Home, makeHome } from './support/cluster.js';
+import { Load } from './support/load.js';
+import { describeWith, freePort, HAPROXY, Hopeless, PGBIN, until } from './support/tools.js';
+
+const CONFIG = fileURLToPath(new URL('../../deploy/haproxy/haproxy.cfg', import.meta.url));
+
+describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', () => {
+  let home: Home;
+  let cluster: Cluster;
+  let apis: ApiProcess[];
+  let haproxy: ChildProcess;
+  let entrance: string;
+  let stats: string;
+  let log = '';
+
+  /** State of each replica as HAProxy sees it. */
+  const states = async (backend = 'api'): Promise<string[]> => {
+    const csv = await (await fetch(`${stats}/;csv`)).text();
+    return csv
+      .split('\n')
+      .map((line) => line.split(','))
+      .filter(([proxy, server]) => proxy === backend && server?.startsWith('api'))
+      .map((fields) => fields[17]!);
+  };
+  const bothUp = (): Promise<void> =>
+    until('both replicas are up', async () => {
+      if (haproxy.exitCode !== null) throw new Hopeless(log);
+      return (await states()).every((state) => state === 'UP');
+    });
+
+  beforeAll(async () => {
+    home = makeHome();
+    cluster = await Cluster.create(home, 'cluster');
+    await cluster.start();
+    await cluster.sql('create database tetra');
+    await asAdmin(cluster.url('tetra'), async (client) => {
+      await applySetup(client, { readerPassword: 'secret-of-the-reader' });
+      await loadSample(client);
+    });
+    const env = {
+      DATABASE_URL: cluster.url('tetra', 'tetra_reader', 'secret-of-the-reader'),
+      // Longer than the configuration's inter x fall.
+      SHUTDOWN_DRAIN_MS: '5000',
+      DATABASE_POOL_SIZE: '5',
+    };
+    apis = [new ApiProcess(await freePort(), env), new ApiProcess(await freePort(), env)];
+    await Promise.all(apis.map((api) => api.start()));
+    const [listen, admin] = [await freePort(), await freePort()];
+    entrance = `http://127.0.0.1:${listen}`;
+    stats = `http://127.0.0.1:${admin}`;
+    haproxy = spawn(HAPROXY, ['-db', '-f', CONFIG], {
+      env: {
+        TETRA_LISTEN: `127.0.0.1:${listen}`,
+        TETRA_STATS: `127.0.0.1:${admin}`,
+        TETRA_API_1: `127.0.0.1:${apis[0]!.port}`,
+        TETRA_API_2: `127.0.0.1:${apis[1]!.port}`,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const out of [haproxy.stdout, haproxy.stderr]) {
+      out!.on('data', (bytes: Buffer) => (log = (log + bytes.toString()).slice(-20_000)));
+    }
+    await bothUp();
+  });
+
+  afterAll(async () => {
+    haproxy?.kill('SIGKILL');
+    apis?.forEach((api) => api.kill());
+    await cluster?.stop();
+    home?.remove();
+  });
+
+  it('spreads requests over both, and hides the metrics', async () => {
+    const load = new Load(8, [`${entrance}/v1/market-data/symbols`]);
+    await until('a hundred answers', () => load.answered(200) >= 100);
+    await load.stop();
+    for (const api of apis) {
+      const metrics = await (await fetch(`${api.url}/metrics`)).text();
+      const served = /^tetra_http_request_duration_seconds_count\{[^}]*symbols",status="200"\} (\d+)$/m.exec(metrics);
+      expect(Number(served?.[1])).toBeGreaterThan(10);
+    }
+    expect((await fetch(`${entrance}/metrics`)).status).toBe(404);
+    const answer = await fetch(`${entrance}/v1/market-data/symbols?limit=1`);
+    expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('rolls a restart of both under load without a failed request', async () => {
+    const load = new Load(40, [
+      `${entrance}/v1/market-data/latest/%5EGSPC`,
+      `${entrance}/v1/market-data/daily/%5EGSPC`,
+      `${entrance}/v1/market-data/gaps/%5EGSPC?start=2019-01-01&end=2019-12-31`,
+      `${entrance}/v1/news?limit=5`,
+    ]);
+    const more = async (): Promise<void> => {
+      const now = load.answered(200);
+      await until('requests are served', () => load.answered(200) > now + 200);
+    };
+    await more();
+    for (const api of apis) {
+      expect(await api.stop()).toBe(0);
+      await more();
+      await api.start();
+      await bothUp();
+      await more();
+    }
+    const { statuses, errors } = await load.stop();
+    expect([Object.fromEntries(errors), [...statuses.keys()]]).toEqual([{}, [200]]);
+    process.stderr.write(`rolling restart: ${statuses.get(200)} requests, none failed\n`);
+  });
+
+  it('goes on with one when the other is killed', async () => {
+    apis[0]!.kill();
+    await until('HAProxy sees it', async () => (await states())[0] !== 'UP');
+    const load = new Load(4, [`${entrance}/v1/market-data/symbols`]);
+    await until('fifty answers', () => load.answered(200) >= 50);
+    const { statuses, errors } = await load.stop();
+    expect([[...statuses.keys()], [...errors.keys()]]).toEqual([[200], []]);
+    await apis[0]!.start();
+    await bothUp();
+  });
+
+  it("passes on the API's own words when the database is down, and recovers by itself", async () => {
+    await cluster.stop();
+    await until('no replica is up', async () => !(await states()).includes('UP'));
+    const answer = await fetch(`${entrance}/v1/market-data/bars/%5EGSPC`);
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(await answer.json()).toMatchObject({ code: 'database_unavailable' });
+    await cluster.start();
+    await bothUp();
+    expect((await fetch(`${entrance}/v1/market-data/bars/%5EGSPC`)).status).toBe(200);
+  });
+});
