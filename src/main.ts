@@ -13,6 +13,7 @@ async function main(): Promise<void> {
   keepSecret(process.env.PGPASSWORD);
   const log = new Log(config);
   const say = (line: string): void => log.log(line, 'Start');
+  process.removeAllListeners('warning').on('warning', (warning) => log.warn(warning, 'Process'));
   process.on('unhandledRejection', (error) => log.error(error, 'Process'));
   process.on('uncaughtException', (error) => {
     log.fatal(error, 'Process');

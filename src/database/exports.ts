@@ -65,14 +65,11 @@ export class Exports {
         // From here the client's reading sets the pace, not the request's time limit.
         resolve(output);
       };
-      this.#copy(client, statements, output, signal, begun).then(
-        () => output.end(),
-        (error: Error) => {
-          reject(signal?.aborted ? (signal.reason as Error) : error);
-          // Nobody may listen yet, or any more.
-          output.on('error', () => undefined).destroy(error);
-        },
-      );
+      this.#copy(client, statements, output, signal, begun).catch((error: Error) => {
+        reject(signal?.aborted ? (signal.reason as Error) : error);
+        // Nobody may listen yet, or any more.
+        output.on('error', () => undefined).destroy(error);
+      });
     });
   }
 
@@ -96,13 +93,17 @@ export class Exports {
     output.once('close', leave);
     signal?.addEventListener('abort', leave, { once: true });
     try {
-      for (const statement of statements) {
-        signal?.throwIfAborted();
-        const copy = client.query(copyTo(statement));
-        copy.once('data', begun);
-        await pipeline(copy, output, { end: false, signal });
-        begun();
-      }
+      const read = async function* (): AsyncIterable<Buffer> {
+        for (const statement of statements) {
+          for await (const lines of client.query(copyTo(statement)) as AsyncIterable<Buffer>) {
+            begun();
+            yield lines;
+          }
+          begun();
+        }
+      };
+      signal?.throwIfAborted();
+      await pipeline(read, output, { signal });
       broken = false;
     } catch (error) {
       if (silent.lost) throw new ApiError('database_unavailable', 'The database does not answer. Try again shortly.');

@@ -34,6 +34,10 @@ const OVERFLOW_IDLE = 10_000;
 /** How long connections get to end politely when the pool closes. */
 const CLOSE_TIMEOUT = 2000;
 
+/** Which of some backends work on a statement, the asker's own among them. */
+const ACTIVE = `select pid, pid = $2 and pid = pg_backend_pid() as own from pg_stat_activity
+  where pid = any($1 || $2) and state = 'active'`;
+
 interface Use {
   /** When it was last known to answer. */
   checkedAt: number;
@@ -121,9 +125,38 @@ export class Pool {
     this.#suspectBefore = performance.now();
   }
 
-  /** Breaks the connections whose users have waited since before `time`; their replies were lost with the network. */
-  breakOlderThan(time: number): void {
-    for (const [client, { since }] of this.#uses) if (since !== null && since < time) destroy(client);
+  /**
+   * Breaks the connections whose users have waited for longer than `ms` while their backends do nothing for them: the
+   * statement or its reply was lost on the way, which TCP may notice in a quarter of an hour.
+   */
+  async breakLost(ms: number): Promise<void> {
+    const before = performance.now() - ms;
+    const waiting = [...this.#uses].filter(([, { since }]) => since !== null && since < before);
+    if (waiting.length === 0) return;
+    const asker = await this.take();
+    let busy: ReadonlySet<number>;
+    try {
+      const pids = waiting.map(([client]) => pidOf(client));
+      const { rows } = await asker.query<{ pid: number; own: boolean }>({
+        text: ACTIVE,
+        values: [pids, pidOf(asker)],
+        query_timeout: PING_TIMEOUT * 2,
+      } as pg.QueryConfig);
+      this.give(asker, false);
+      // Behind a pooler, process numbers are not the server's.
+      if (!rows.some(({ own }) => own)) return;
+      busy = new Set(rows.map(({ pid }) => pid));
+    } catch {
+      return this.give(asker, true);
+    }
+    for (const [client, use] of waiting) {
+      if (use.since !== null && use.since < before && !busy.has(pidOf(client))) destroy(client);
+    }
+  }
+
+  /** Breaks every connection whose user waits for a reply: its server is known to be gone. */
+  breakWaiting(): void {
+    for (const [client, { since }] of this.#uses) if (since !== null) destroy(client);
     this.distrust();
   }
 
@@ -192,6 +225,10 @@ export function busy(): ApiError {
 /** Ends a connection at once, without the farewell that a silent server would never read. */
 export function destroy(client: pg.ClientBase): void {
   (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
+}
+
+function pidOf(client: pg.ClientBase): number {
+  return (client as unknown as { processID: number | null }).processID ?? 0;
 }
 
 /** Errors after which a connection would fail again, beside those that end it: its prepared plans are out of date. */

@@ -101,7 +101,7 @@ export class Standby {
   /** Takes it out until it was seen well again; statements that still wait for it are broken off. */
   takeOut(state: StandbyState): void {
     this.#good = 0;
-    if (this.#state === 'used' && state === 'down') this.pool.breakOlderThan(performance.now());
+    if (this.#state === 'used' && state === 'down') this.pool.breakWaiting();
     this.#state = state;
   }
 

@@ -10,7 +10,8 @@ const INTERVAL_DOWN = 250;
 /** The database counts as down when it failed this often, over at least this long (milliseconds). */
 const FAILURES = 3;
 const DOWN_AFTER = 10_000;
-/** After it is back, statements from before get so long to end by themselves, in milliseconds. */
+/** Statements that wait for so long are looked after; for less when an outage has just ended, in milliseconds. */
+const WAITING = 1500;
 const GRACE = 250;
 /** So many statements lost in a row, none answered for so long (milliseconds), and a healthy probe: the pool is broken. */
 const LOST = 20;
@@ -81,9 +82,16 @@ export class Readiness implements OnApplicationShutdown {
     const { lostInRow, answeredAt } = this.db.fortune;
     const broken = lostInRow >= LOST && now - answeredAt >= LOST_FOR;
     if (broken) this.#log.warn('the database is well but statements are lost: connections are replaced');
-    // Replies that were under way in an outage may never come.
-    if (this.#failures > 0 || broken) setTimeout(() => this.db.pool.breakOlderThan(now), GRACE).unref();
+    if (broken) this.db.pool.distrust();
+    const recovered = this.#failures > 0 || broken;
     this.#failures = 0;
+    // Replies that were under way in an outage may never come.
+    if (recovered) setTimeout(() => this.#lookAfter(GRACE), GRACE).unref();
+    else this.#lookAfter(WAITING);
+  }
+
+  #lookAfter(ms: number): void {
+    this.db.pool.breakLost(ms).catch(() => undefined);
   }
 
   #say(error: HealthError | null): void {

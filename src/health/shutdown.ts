@@ -1,17 +1,25 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { Server } from 'node:net';
+import type { Server as HttpServer } from 'node:http';
 import type { Log } from '../common/log.js';
 import type { Config } from '../config/config.js';
 import { Lifecycle } from './lifecycle.js';
 
+/** Clients that keep a connection are told at their next request; when none was for so long, in ms, the rest are idle. */
+const FAREWELL = 1000;
+const LOOK_EVERY = 50;
+
 /**
- * Ends the process without failing a request: health turns 503 and answers close their connections, load balancers get
- * time to see it, then the server stops to listen, running requests end, and the pools close last. While the process
- * still starts there is nothing to wait for.
+ * Ends the process without failing a request. Health turns 503 and load balancers get time to see it, with connections
+ * kept: whoever had to connect anew might still be in the queue of the port when it closes. Then the server stops to
+ * listen, each answer closes its connection, running requests end, and the pools close last. While the process still
+ * starts there is nothing to wait for.
  */
 export class Shutdown {
   #app: NestFastifyApplication | null = null;
   #ending = false;
+  #farewell = false;
   readonly #last: (() => Promise<void>)[] = [];
 
   constructor(
@@ -31,10 +39,9 @@ export class Shutdown {
 
   /** The application to drain; called before it listens. */
   serves(app: NestFastifyApplication): void {
-    const lifecycle = app.get(Lifecycle);
     const http = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
     http.addHook('onSend', (_request, reply, payload, done) => {
-      if (lifecycle.draining) void reply.header('connection', 'close');
+      if (this.#farewell) void reply.header('connection', 'close');
       done(null, payload);
     });
     this.#app = app;
@@ -62,8 +69,36 @@ export class Shutdown {
     const lifecycle = app.get(Lifecycle);
     lifecycle.draining = true;
     this.log.log(`${signal}: draining`, 'Shutdown');
-    if (lifecycle.started) await new Promise((resolve) => setTimeout(resolve, this.config.SHUTDOWN_DRAIN_MS));
+    if (lifecycle.started) {
+      await pause(this.config.SHUTDOWN_DRAIN_MS);
+      await this.#stopListening(app.getHttpServer() as HttpServer);
+    }
     await app.close();
     this.log.log('all requests are answered', 'Shutdown');
   }
+
+  /** Answers when no connection is left. */
+  async #stopListening(server: HttpServer): Promise<void> {
+    this.#farewell = true;
+    // HTTP's own close would cut idle connections, on which a request may just be arriving.
+    Server.prototype.close.call(server);
+    let left = Infinity;
+    let since = performance.now();
+    for (;;) {
+      const count = await connections(server);
+      if (count === 0) return;
+      if (count < left) since = performance.now();
+      left = count;
+      if (performance.now() - since > FAREWELL) server.closeIdleConnections();
+      await pause(LOOK_EVERY);
+    }
+  }
+}
+
+function connections(server: HttpServer): Promise<number> {
+  return new Promise((resolve) => server.getConnections((_error, count) => resolve(count)));
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { serverAudits } from 'graphql-http';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { afterwards, Api, type Reply } from './support/api.js';
+import { Cluster } from './support/cluster.js';
+import { Load, percentile } from './support/load.js';
+import { figure, until } from './support/wait.js';
+
+let cluster: Cluster;
+let api: Api;
+beforeAll(async () => {
+  cluster = await Cluster.start();
+  api = await Api.start(cluster.url());
+  await afterwards(api, cluster, 10_000);
+});
+afterAll(async () => {
+  await api?.stop();
+  await cluster?.remove();
+});
+
+const times = (n: number, text: (i: number) => string): string =>
+  Array.from({ length: n }, (_, i) => text(i)).join(' ');
+const post = (body: string, headers: Record<string, string> = {}): Promise<Reply> =>
+  api.call('/graphql', { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+
+const FANOUT = `{ symbol(symbol: "AAPL") { ...f0 } } ${times(
+  30,
+  (i) => `fragment f${i} on Symbol { ...f${i + 1} ...f${i + 1} }`,
+)} fragment f30 on Symbol { symbol }`;
+const DEAR = 'symbols(first: 1000) { nodes { daily(first: 1000) { nodes { close } } } }';
+
+/** Documents that are refused: by what, and with which of our codes where it is one of several. */
+const CORPUS: [what: string, query: string, code?: string, variables?: unknown][] = [
+  ['depth 10,000', `{ ${'a {'.repeat(10_000)} b ${'}'.repeat(10_000)} }`],
+  ['a list literal 20,000 deep', `{ latest(symbols: ${'['.repeat(20_000)}1${']'.repeat(20_000)}) { symbol } }`],
+  ['an object literal 5,000 deep', `{ latest(symbols: ${'{a:'.repeat(5000)}1${'}'.repeat(5000)}) { symbol } }`],
+  ['101 aliases', `{ ${times(101, (i) => `a${i}: __typename`)} }`, 'query_too_complex'],
+  ['101 aliases of the dearest field', `{ ${times(101, (i) => `a${i}: ${DEAR}`)} }`],
+  ['10,000 aliases', `{ ${times(10_000, (i) => `a${i}: __typename`)} }`],
+  ['4,000 times one field', `{ catalog { ${'x '.repeat(4000)} } }`],
+  ['fragments that double 30 times', FANOUT, 'query_too_complex'],
+  ['a circular fragment', '{ catalog { ...a } } fragment a on Catalog { ...a }', 'invalid_query'],
+  [
+    'fragments in a circle of three',
+    '{ catalog { ...a } } fragment a on Catalog { ...b } fragment b on Catalog { ...c } fragment c on Catalog { ...a }',
+    'invalid_query',
+  ],
+  ['5,000 directives', `{ __typename ${'@include(if: true) '.repeat(5000)} }`],
+  ['5,000 unknown directives', `{ __typename ${'@aa '.repeat(5000)} }`],
+  [
+    'inline fragments 200 × 20',
+    `{ ${times(200, () => `... { ${'...{ '.repeat(20)} __typename ${'}'.repeat(20)} }`)} }`,
+  ],
+  ['too dear by literals', `{ ${DEAR} }`, 'query_too_complex'],
+  ['too dear by defaults', '{ symbols(first: 1000) { nodes { daily { nodes { close } } } } }', 'query_too_complex'],
+  ['introspection in depth', `{ __schema { types { ${'fields { type { '.repeat(12)} name ${'} }'.repeat(12)} } } }`],
+  ['a mutation', 'mutation { __typename }', 'invalid_query'],
+  ['a subscription', 'subscription { __typename }', 'invalid_query'],
+  ['an unknown field', '{ symbolz { x } }', 'invalid_query'],
+  ['an empty document', '', 'invalid_query'],
+  ['only a comment', '# nothing', 'invalid_query'],
+  ['only white space', ' '.repeat(100_000), 'invalid_query'],
+  ['two operations without a name', 'query a { __typename } query b { __typename }', 'invalid_query'],
+  ['@defer', '{ ... @defer { catalog { __typename } } }', 'invalid_query'],
+  ['@stream', '{ symbols { nodes @stream { symbol } } }', 'invalid_query'],
+  ['a limit above the maximum', '{ symbols(first: 100000) { nodes { symbol } } }'],
+  ['a NUL byte', '{ symbol(symbol: "a\\u0000b") { symbol } }', 'invalid_parameter'],
+  ['a lone surrogate', '{ symbol(symbol: "\\ud800") { symbol } }'],
+  ['a date that is none', '{ symbol(symbol: "AAPL") { daily(start: "2025-02-30") { nodes { day } } } }'],
+  [
+    '10,000 wrong variables',
+    'query ($s: [String!]!) { latest(symbols: $s) { symbol } }',
+    'invalid_parameter',
+    { s: Array.from({ length: 10_000 }, () => ({})) },
+  ],
+  ['a number for a text', 'query ($s: String!) { symbol(symbol: $s) { symbol } }', 'invalid_parameter', { s: 1 }],
+];
+
+describe('a document that asks for too much', () => {
+  it.each(CORPUS)('%s is refused without a statement', async (_what, query, code, variables) => {
+    const before = api.requests().length;
+    const reply = await api.graphql(query, variables);
+    const { errors, data } = JSON.parse(reply.text) as { errors?: { extensions: { code: string } }[]; data?: unknown };
+    expect(reply.status).toBeLessThan(500);
+    expect(errors?.length).toBeGreaterThan(0);
+    expect(data ?? null).toEqual(null);
+    const codes = new Set(errors!.map((error) => error.extensions.code));
+    expect(codes).toEqual(new Set([code ?? [...codes][0]]));
+    expect(reply.text.length).toBeLessThan(50_000);
+    await until('its line is there', () => api.requests().length > before);
+    expect(api.requests().at(-1)).toMatchObject({ route: '/graphql', statements: 0 });
+  });
+
+  it('does not keep others waiting, and leaves nothing behind', async () => {
+    const good = new Load(api, '/v1/market-data/latest/AAPL', 2, 5);
+    await until('a measure is taken', () => good.outcomes.length > 100);
+    const quiet = percentile(good.outcomes.splice(0), 0.99);
+    const slowest: { ms: number }[] = [];
+    for (let round = 0; round < 5; round++) {
+      for (const [, query, , variables] of CORPUS) slowest.push(await api.graphql(query, variables));
+    }
+    await good.stop();
+    expect(good.counts).toEqual({ 200: good.outcomes.length });
+    figure('GraphQL corpus', {
+      documents: CORPUS.length,
+      'median ms': percentile(slowest, 0.5),
+      'slowest ms': percentile(slowest, 1),
+      "good client's p99 ms quiet": quiet,
+      'and meanwhile': percentile(good.outcomes, 0.99),
+      'recovery ms': await afterwards(api, cluster),
+    });
+  });
+});
+
+describe('one price', () => {
+  const BODY = '{ nodes { daily(first: 1000) { nodes { close } } } }';
+  const priceOf = async (query: string, variables?: unknown): Promise<string> => {
+    const { text } = await api.graphql(query, variables);
+    return /may read (\d+) rows/.exec(text)?.[1] ?? text;
+  };
+
+  it('is asked for one question in six disguises', async () => {
+    const plain = await priceOf(`{ symbols(first: 1000) ${BODY} }`);
+    expect(plain).toMatch(/^\d+$/);
+    expect(await priceOf(`query ($n: Int) { symbols(first: $n) ${BODY} }`, { n: 1000 })).toBe(plain);
+    expect(await priceOf(`query ($n: Int = 1000) { symbols(first: $n) ${BODY} }`)).toBe(plain);
+    expect(
+      await priceOf(
+        `{ symbols(first: 1000) { nodes { ...f } } } fragment f on Symbol { daily(first: 1000) { nodes { close } } }`,
+      ),
+    ).toBe(plain);
+    expect(await priceOf(`query ($y: Boolean!) { symbols(first: 1000) @include(if: $y) ${BODY} }`, { y: true })).toBe(
+      plain,
+    );
+    expect(await priceOf('{ symbols(first: 1000) { nodes { daily { nodes { close } } } } }')).toBe(plain);
+  });
+});
+
+describe('the transport', () => {
+  const document = JSON.stringify({ query: '{ __typename }' });
+
+  it.each([
+    ['a batch of 2', `[${document},${document}]`],
+    ['a batch of 1,000', `[${Array(1000).fill(document).join()}]`],
+    ['half a body', '{"query":'],
+    ['no query', '{}'],
+    ['a number', '1'],
+    ['null', 'null'],
+    ['variables that are a list', '{"query":"{ __typename }","variables":[1]}'],
+    ['an own prototype', '{"query":"{ __typename }","__proto__":{"x":1}}'],
+    ['a constructor', '{"query":"{ __typename }","constructor":{"prototype":{"x":1}}}'],
+    ['45,000 nested variables', `{"query":"{ x }","variables":{"a":${'['.repeat(45_000)}${']'.repeat(45_000)}}}`],
+    ['invalid UTF-8', `{"query":"{ symbol(symbol: \\"\\ud800\\") { x } }"}`],
+    ['300 kB', JSON.stringify({ query: ' '.repeat(300_000) })],
+  ])('refuses %s', async (_what, body) => {
+    const { status, text } = await post(body);
+    expect([400, 413]).toContain(status);
+    expect(text).not.toMatch(/"data":\{/);
+  });
+
+  it('refuses what a page of another origin could send', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', '']) {
+      const { status } = await post(document, { 'content-type': type });
+      expect([400, 415]).toContain(status);
+    }
+    expect((await api.call('/graphql?query={__typename}')).status).toBe(400);
+    expect((await api.call('/graphql?query={__typename}', { headers: { 'content-type': 'text/plain' } })).status).toBe(
+      400,
+    );
+    const asked = { 'apollo-require-preflight': '1' };
+    expect((await api.call('/graphql?query={__typename}', { headers: asked })).status).toBe(200);
+    expect((await api.call('/graphql?query=mutation{__typename}', { headers: asked })).status).toBe(400);
+  });
+
+  it('keeps no persisted queries, however many are sent', async () => {
+    for (let i = 0; i < 300; i++) {
+      const extensions = { persistedQuery: { version: 1, sha256Hash: randomBytes(32).toString('hex') } };
+      const { text } = await post(JSON.stringify({ query: i % 2 ? '{ __typename }' : undefined, extensions }));
+      expect(text).toMatch(/PERSISTED_QUERY_NOT_SUPPORTED/);
+    }
+  });
+
+  it('takes no Host for granted', async () => {
+    for (const host of ['a b', '[::1', 'x/y', '%', 'x:99999999', '<script>']) {
+      const { status } = await post(document, { host });
+      expect([host, [200, 400].includes(status)]).toEqual([host, true]);
+    }
+  });
+
+  it('passes the audits of GraphQL over HTTP', async () => {
+    const results = { ok: 0, warn: 0, error: 0 };
+    const bad: string[] = [];
+    const fetchFn = (url: string, init?: RequestInit): Promise<Response> =>
+      fetch(url, {
+        ...init,
+        headers: { ...(init?.headers as Record<string, string>), 'apollo-require-preflight': '1' },
+      });
+    for (const audit of serverAudits({ url: `http://127.0.0.1:${api.port}/graphql`, fetchFn })) {
+      const { status } = await audit.fn();
+      results[status === 'notice' ? 'warn' : status] += 1;
+      if (status !== 'ok') bad.push(`${audit.id}:${status}`);
+    }
+    expect(bad.filter((id) => !/^(572B|FDE2|7B9B):warn$/.test(id))).toEqual([]);
+    expect(results.error).toBe(0);
+    figure('GraphQL over HTTP audits', results);
+  });
+});
+
+describe('the schema', () => {
+  it('has no list of objects without a limit', () => {
+    const schema = readFileSync(new URL('../../schema.gql', import.meta.url), 'utf8');
+    expect(schema).not.toMatch(/^type (Mutation|Subscription)/m);
+  });
+});

@@ -1,0 +1,113 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterwards, Api } from './support/api.js';
+import { Cluster } from './support/cluster.js';
+import { Load, percentile } from './support/load.js';
+import { FaultProxy, type Weather } from './support/proxy.js';
+import { figure, pause, until } from './support/wait.js';
+
+const FAST = '/v1/market-data/latest/AAPL';
+const LARGE = '/v1/market-data/bars/AAPL?limit=5000&start=2000-01-01';
+const DEADLINE = 8250;
+
+/** The rows of an answer, which the same question always gets. */
+const dataOf = (text: string): string => JSON.stringify((JSON.parse(text) as { data: unknown }).data);
+
+let cluster: Cluster;
+let proxy: FaultProxy;
+let api: Api;
+beforeAll(async () => {
+  cluster = await Cluster.start();
+  proxy = await FaultProxy.before(cluster.port);
+  api = await Api.start(cluster.url(proxy.port));
+  await afterwards(api, cluster, 10_000);
+});
+afterAll(async () => {
+  await api?.stop();
+  await proxy?.close();
+  await cluster?.remove();
+});
+afterEach(() => {
+  proxy.weather = 'pass';
+  proxy.delay = 0;
+  proxy.resetAfter = null;
+});
+
+describe('a silent partition', () => {
+  it.each<Weather>(['hold', 'discard'])('that %ss what is sent poisons no connection', async (weather) => {
+    const load = new Load(api, FAST, 20, 20);
+    await until('load runs', () => load.outcomes.length > 100);
+    proxy.weather = weather;
+    await until('health says so', async () => (await api.call('/health/database')).status === 503, 3000);
+    await pause(10_000);
+    proxy.weather = 'pass';
+    const recovery = await afterwards(api, cluster, 2500);
+    const outcomes = await load.stop();
+    expect(Object.keys(load.counts).filter((result) => !['200', '503', '504'].includes(result))).toEqual([]);
+    expect(percentile(outcomes, 1)).toBeLessThan(DEADLINE);
+    const later = await Promise.all(Array.from({ length: 20 }, () => api.call(FAST)));
+    expect(later.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    figure(`partition, bytes ${weather === 'hold' ? 'held' : 'discarded'} for 10 s`, {
+      results: JSON.stringify(load.counts),
+      'longest ms': percentile(outcomes, 1),
+      'recovery ms': recovery,
+    });
+  });
+});
+
+describe('a connection that is reset', () => {
+  it('anywhere in a reply gives 503, and a 200 is always whole', async () => {
+    const whole = await api.call(LARGE);
+    expect(whole.status).toBe(200);
+    const counts: Record<number, number> = {};
+    const rounds = 200;
+    for (let seed = 0; seed < rounds; seed++) {
+      // Spread over the reply, more of them at its start, where the protocol's small messages are.
+      proxy.resetAfter = Math.floor(whole.text.length * (seed / rounds) ** 3);
+      const reply = await api.call(LARGE);
+      counts[reply.status] = (counts[reply.status] ?? 0) + 1;
+      if (reply.status === 200) expect(dataOf(reply.text)).toBe(dataOf(whole.text));
+      else expect(reply.status).toBe(503);
+    }
+    proxy.resetAfter = null;
+    figure('reply reset at an offset', {
+      cases: rounds,
+      results: JSON.stringify(counts),
+      'recovery ms': await afterwards(api, cluster),
+    });
+  });
+
+  it('in the middle of an export never leaves what looks like a whole file', async () => {
+    const path = '/v1/market-data/bars/AAPL?limit=all&format=csv&start=2000-01-01';
+    const whole = await api.call(path);
+    let broken = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      proxy.resetAfter = Math.floor((whole.text.length * seed) / 20);
+      const reply = await api.call(path).catch(() => null);
+      if (reply === null) broken += 1;
+      else if (reply.status === 200) expect(reply.text.length).toBe(whole.text.length);
+      else expect(reply.status).toBe(503);
+    }
+    proxy.resetAfter = null;
+    figure('export reset at an offset', {
+      cases: 20,
+      'broken off': broken,
+      'recovery ms': await afterwards(api, cluster),
+    });
+  });
+});
+
+describe('a slow network', () => {
+  it('is slow but right, or late by the time limits', async () => {
+    proxy.delay = 200;
+    const replies = await Promise.all(Array.from({ length: 40 }, () => api.call(FAST)));
+    expect(replies.filter(({ status }) => ![200, 503, 504].includes(status))).toEqual([]);
+    expect(percentile(replies, 1)).toBeLessThan(DEADLINE);
+    proxy.delay = 0;
+    figure('200 ms each way', {
+      good: replies.filter(({ status }) => status === 200).length,
+      of: replies.length,
+      'longest ms': percentile(replies, 1),
+      'recovery ms': await afterwards(api, cluster),
+    });
+  });
+});

@@ -1,0 +1,203 @@
+import { afterAll, expect } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Agent, request as httpRequest } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import type { Cluster } from './cluster.js';
+import { CANARY } from './cluster.js';
+import { until } from './wait.js';
+
+const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
+
+/** What no answer and no line of the log may ever hold. */
+const LEAK = new RegExp(
+  [
+    CANARY,
+    '\\bat .*\\(.*:\\d+:\\d+\\)',
+    'node_modules',
+    'SQLSTATE',
+    'postgres(ql)?://[^*]',
+    'relation "',
+    'tetra_reader',
+  ]
+    .concat(['ECONN\\w+', 'pg_catalog', 'select .* from '])
+    .join('|'),
+  'i',
+);
+/** Error codes of the system are what the log is for; the rest is not. */
+const LOG_LEAK = new RegExp([CANARY, 'postgres(ql)?://[^*]', 'select .* from ', 'relation "'].join('|'), 'i');
+
+/** One answer, whole. */
+export interface Reply {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+  ms: number;
+}
+
+export interface CallOptions {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  agent?: Agent;
+  signal?: AbortSignal;
+}
+
+/** A line of the API's log. */
+export type LogLine = Record<string, unknown> & { level: string; msg: string };
+
+const started = new Set<ChildProcess>();
+// A test that fails half-way must not leave its process behind.
+afterAll(() => started.forEach((child) => child.kill('SIGKILL')));
+
+/** The built API as a process of its own, as it is run. */
+export class Api {
+  readonly agent = new Agent({ keepAlive: true, maxSockets: 500 });
+  /** What was found in an answer that must not be in any. */
+  readonly leaks: string[] = [];
+  readonly #output: string[] = [];
+  #rest = '';
+  #exit: { code: number | null; signal: string | null } | null = null;
+  port = 0;
+
+  private constructor(private readonly child: ChildProcess) {
+    started.add(child);
+    child.once('exit', () => started.delete(child));
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (this.#rest + text).split('\n');
+      this.#rest = lines.pop()!;
+      this.#output.push(...lines);
+    });
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => this.#output.push(...text.trimEnd().split('\n')));
+    child.once('exit', (code, signal) => (this.#exit = { code, signal }));
+  }
+
+  /** Starts it; answers when it listens. */
+  static async start(url: string, env: Record<string, string> = {}): Promise<Api> {
+    const api = Api.spawn({ DATABASE_URL: url, ...env });
+    await until('the API listens', () => api.listening(), 30_000);
+    return api;
+  }
+
+  /** Starts it without waiting for anything. */
+  static spawn(env: Record<string, string>, nodeArgs: string[] = []): Api {
+    const { PATH = '' } = process.env;
+    return new Api(
+      spawn(process.execPath, [...nodeArgs, MAIN], {
+        env: { PATH, PORT: '0', LOG_FORMAT: 'json', TZ: 'Asia/Kolkata', ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  get exit(): { code: number | null; signal: string | null } | null {
+    return this.#exit;
+  }
+
+  /** Everything it said, line by line. */
+  get output(): readonly string[] {
+    return this.#output;
+  }
+
+  /** Its log; fails on a line that is no JSON object. */
+  log(): LogLine[] {
+    return this.#output.map((line) => JSON.parse(line) as LogLine);
+  }
+
+  /** The log of finished requests. */
+  requests(): LogLine[] {
+    return this.log().filter((line) => line.msg === 'request');
+  }
+
+  listening(): boolean {
+    if (this.#exit)
+      throw new Error(`the API ended: ${JSON.stringify(this.#exit)} ${this.#output.slice(-3).join('\n')}`);
+    const said = this.#output.map((line) => /Tetra Query API on http:\/\/[^:]+:(\d+)/.exec(line)).find(Boolean);
+    this.port = Number(said?.[1] ?? 0);
+    return this.port > 0;
+  }
+
+  /** One request; rejects when no whole answer comes. */
+  call(path: string, { method = 'GET', headers = {}, body, agent, signal }: CallOptions = {}): Promise<Reply> {
+    const started = performance.now();
+    return new Promise((resolve, reject) => {
+      const options = { host: '127.0.0.1', port: this.port, path, method, headers, agent: agent ?? this.agent, signal };
+      const outgoing = httpRequest(options, (incoming) => {
+        const parts: Buffer[] = [];
+        incoming.on('data', (part: Buffer) => parts.push(part));
+        incoming.once('error', reject);
+        incoming.once('aborted', () => reject(new Error('the answer broke off')));
+        incoming.once('end', () => {
+          if (!incoming.complete) return;
+          const text = Buffer.concat(parts).toString();
+          const reply = {
+            status: incoming.statusCode!,
+            headers: incoming.headers,
+            text,
+            ms: performance.now() - started,
+          };
+          this.#inspect(`${method} ${path}`, reply);
+          resolve(reply);
+        });
+      });
+      outgoing.once('error', reject);
+      outgoing.end(body);
+    });
+  }
+
+  /** One GraphQL operation by POST. */
+  graphql(query: string, variables?: unknown, more: CallOptions = {}): Promise<Reply> {
+    const headers = { 'content-type': 'application/json', ...more.headers };
+    return this.call('/graphql', { ...more, method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Ends it and tells how that went. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<{ code: number | null; signal: string | null }> {
+    this.signal(signal);
+    await until('the API ends', () => this.#exit !== null, 30_000);
+    this.agent.destroy();
+    return this.#exit!;
+  }
+
+  #inspect(what: string, { status, headers, text }: Reply): void {
+    if (status === 500) this.leaks.push(`${what}: 500 ${text}`);
+    if (status < 400 || /^GET \/(docs|openapi)/.test(what)) return;
+    const leak = LEAK.exec(text);
+    if (leak) this.leaks.push(`${what}: ${status} holds ${leak[0]}`);
+    const type = String(headers['content-type']);
+    const health = what.includes('/health/');
+    if (!what.startsWith('HEAD') && !health && !/^application\/(problem\+json|.*json)/.test(type)) {
+      this.leaks.push(`${what}: ${status} as ${type}`);
+    }
+  }
+}
+
+/**
+ * What must hold after every fault: the same process, twenty of twenty requests good within `within` milliseconds,
+ * no backend more than the pools may have, no secret and no driver's text anywhere, no 500. Answers the recovery time.
+ */
+export async function afterwards(api: Api, cluster: Cluster, within = 2000): Promise<number> {
+  const good = async (): Promise<boolean> => {
+    const replies = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        api.call(i % 2 ? '/v1/market-data/latest/AAPL' : '/v1/news?limit=1').catch(() => null),
+      ),
+    );
+    return replies.every((reply) => reply?.status === 200);
+  };
+  const recovery = await until('20 of 20 requests are good', good, within);
+  expect(api.exit).toBeNull();
+  expect(api.leaks).toEqual([]);
+  expect(api.output.filter((line) => LOG_LEAK.test(line))).toEqual([]);
+  expect(api.output.filter((line) => !/^\{.*\}$/.test(line))).toEqual([]);
+  expect(() => api.log()).not.toThrow();
+  expect((await cluster.backends()).length).toBeLessThanOrEqual(30 + 2 + 1);
+  return recovery;
+}
