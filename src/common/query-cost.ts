@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { type DocumentNode, getNamedType, GraphQLError, isLeafType, visit } from 'graphql';
+import { type DocumentNode, getNamedType, getVariableValues, GraphQLError, isLeafType, visit } from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
 import { ApiError } from './errors.js';
 import { LIMITS } from './limits.js';
@@ -19,11 +19,14 @@ const rows: ComplexityEstimator = ({ field, args, childComplexity }) => {
 export const queryCost: ApolloServerPlugin = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ schema, document, request }) {
+      async didResolveOperation({ schema, document, operation, request }) {
         const aliases = aliasesIn(document);
         if (aliases > LIMITS.queryAliases) {
           refuse(`The operation has ${aliases} aliases; at most ${LIMITS.queryAliases} are allowed.`);
         }
+        // The execution refuses them before it begins, with Apollo's code for what a client sent.
+        const variables = getVariableValues(schema, operation?.variableDefinitions ?? [], request.variables ?? {});
+        if (variables.errors) return;
         const cost = Math.ceil(
           getComplexity({
             schema,
