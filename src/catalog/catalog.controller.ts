@@ -23,7 +23,7 @@ export class CatalogController {
     const catalog = await this.queries.catalog();
     const still = catalog.dataSets.map((set) => ({ ...set, lagSeconds: null }));
     const identity = JSON.stringify({ ...catalog, asOf: null, dataSets: still });
-    return objectAnswer(JSON.stringify(snakeTree(catalog)), { query: { ...args } }, Cache.OPEN, identity);
+    return objectAnswer(JSON.stringify(snakeTree(catalog)), { query: { ...args } }, Cache.OPEN, [identity]);
   }
 }
 

@@ -1,5 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { currentRequest } from '../database/request-scope.js';
@@ -24,7 +24,7 @@ export interface Answer {
   readonly type: string;
   readonly cache: Cache;
   /** What the answer is made of, without what changes from one moment to the next; none for a stream. */
-  readonly identity: string | null;
+  readonly identity: readonly string[] | null;
   readonly headers?: Record<string, string | undefined>;
 }
 
@@ -43,7 +43,12 @@ export interface ListMeta {
 }
 
 /** `{"data": …, "meta": …}` for one object that PostgreSQL or we rendered as JSON. */
-export function objectAnswer(data: string, meta: Record<string, unknown>, cache: Cache, identity = data): Answer {
+export function objectAnswer(
+  data: string,
+  meta: Record<string, unknown>,
+  cache: Cache,
+  identity: readonly string[] = [data],
+): Answer {
   return { body: `{"data":${data},"meta":${JSON.stringify(meta)}}`, type: TYPES.json, cache, identity };
 }
 
@@ -64,7 +69,7 @@ export function listAnswer(
       : page.text,
     type: TYPES[format],
     cache,
-    identity: `${page.text}\0${token}\0${JSON.stringify(meta.query)}`,
+    identity: [page.text, token ?? '', JSON.stringify(meta.query)],
     headers: {
       ...rowHeaders(format, meta, fileName),
       'x-next-page-token': token ?? undefined,
@@ -122,12 +127,18 @@ function prepare(answer: Answer, reply: FastifyReply): string | Readable | undef
   if (token) reply.header('link', `<${nextUrl(request.url, token)}>; rel="next"`);
   reply.header('server-timing', serverTiming(reply.elapsedTime));
   if (answer.identity !== null) {
-    const etag = `W/"${hash('sha1', answer.type + answer.identity, 'base64url').slice(0, 22)}"`;
+    const etag = etagOf([answer.type, ...answer.identity]);
     reply.header('etag', etag);
     if (matches(request.headers['if-none-match'], etag)) return undefined;
   }
   reply.type(answer.type);
   return answer.body;
+}
+
+function etagOf(parts: readonly string[]): string {
+  const digest = createHash('sha1');
+  for (const part of parts) digest.update(part).update('\0');
+  return `W/"${digest.digest('base64url').slice(0, 22)}"`;
 }
 
 function nextUrl(url: string, token: string): string {

@@ -41,12 +41,18 @@ export interface ArgOptions {
 
 const SPECS = new WeakMap<object, ArgSpec[]>();
 
+const ALL_SPECS = new WeakMap<object, readonly ArgSpec[]>();
+
 /** Every argument of a class, inherited ones first. */
 export function argsOf(type: unknown): readonly ArgSpec[] {
+  if (typeof type !== 'function') return [];
+  const known = ALL_SPECS.get(type);
+  if (known) return known;
   const specs: ArgSpec[] = [];
   for (let proto = (type as { prototype?: object })?.prototype; proto; proto = Object.getPrototypeOf(proto) as object) {
     specs.unshift(...(SPECS.get(proto) ?? []));
   }
+  ALL_SPECS.set(type, specs);
   return specs;
 }
 
@@ -271,7 +277,11 @@ export class ArgsPipe implements PipeTransform {
     const nameOf = (property: string): string => (rest && specs.find((s) => s.property === property)?.name) || property;
     const { format, first } = args as { format?: string; first?: unknown };
     if (first === 'all') requireStreaming(format);
-    const errors = validateSync(args, { skipMissingProperties: true, forbidUnknownValues: false });
+    // Defaults alone need no looking at.
+    const errors =
+      Object.keys(given).length === 0
+        ? []
+        : validateSync(args, { skipMissingProperties: true, forbidUnknownValues: false });
     const failed = errors.find((e) => !(e.property === 'first' && first === 'all'));
     if (failed) {
       const rule = Object.keys(failed.constraints ?? {})[0] ?? '';
@@ -312,7 +322,7 @@ function readRest({ query, accept }: RestInput, specs: readonly ArgSpec[]): Reco
   const best = accept === undefined ? 'application/json' : mediaType(accept, offered);
   if (!best)
     throw new ApiError('not_acceptable', 'None of the accepted media types can be sent.', { allowed: offered });
-  return formats ? { ...args, format: MEDIA_TYPES[best] } : args;
+  return formats && best !== 'application/json' ? { ...args, format: MEDIA_TYPES[best] } : args;
 }
 
 /** RFC 9110, 12.5.1: the offered type with the highest weight, the earlier one where two weigh the same. */

@@ -6,9 +6,8 @@ import { Lists } from '../common/lists.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { echoWindow } from '../common/window.js';
 import { now, parseInstant } from '../database/time.js';
-import { wireJson } from '../common/wire.js';
 import { Bar, BarsArgs, BarsOfArgs, LatestArgs, LatestOfArgs } from './bars.model.js';
-import { BarsQueries } from './bars.queries.js';
+import { BarsQueries, type BarText } from './bars.queries.js';
 import type { DirectoryRow } from './directory.sql.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
@@ -31,9 +30,9 @@ export class BarsController {
   })
   async latest(@Param('symbol') symbol: string, @RestArgs() args: LatestArgs): Promise<Answer> {
     await this.directory.require(symbol);
-    const bar = (await this.bars.latest([symbol], args)).get(symbol);
+    const bar = (await this.bars.latestText([symbol], args)).get(symbol);
     const meta = { query: { symbol, timeframe: args.timeframe ?? null }, age_seconds: bar ? age(bar) : null };
-    return objectAnswer(bar ? wireJson(Bar, bar) : 'null', meta, Cache.LATEST);
+    return objectAnswer(bar?.text ?? 'null', meta, Cache.LATEST);
   }
 
   @Route('latest', {
@@ -44,15 +43,15 @@ export class BarsController {
   })
   async latestOf(@RestArgs() args: LatestOfArgs): Promise<Answer> {
     const symbols = [...new Set(args.symbols ?? missing('symbols'))];
-    const bars = await this.bars.latest(symbols, args);
-    const data = symbols.flatMap((symbol) => (bars.has(symbol) ? [wireJson(Bar, bars.get(symbol)!)] : []));
+    const bars = await this.bars.latestText(symbols, args);
+    const data = symbols.flatMap((symbol) => bars.get(symbol)?.text ?? []);
     const known = await this.directory.findAll(symbols);
     const meta = {
       query: { symbols, timeframe: args.timeframe ?? null },
       unknown: symbols.filter((symbol) => !known.has(symbol)),
       without_bar: symbols.filter((symbol) => known.has(symbol) && !bars.has(symbol)),
     };
-    return objectAnswer(`[${data.join(',')}]`, meta, Cache.LATEST, `${data.join()}\0${meta.unknown.join()}`);
+    return objectAnswer(`[${data.join(',')}]`, meta, Cache.LATEST, [...data, ...meta.unknown]);
   }
 
   @Route('bars/:symbol', {
@@ -96,6 +95,6 @@ export function missing(name: string): never {
   throw invalid(name, `${name} is required.`);
 }
 
-function age(bar: Bar): number {
+function age(bar: BarText): number {
   return Math.max(0, Math.floor(Number(now() - parseInstant(bar.timestamp)!) / 1e6));
 }

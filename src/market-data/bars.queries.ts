@@ -1,20 +1,40 @@
 import { Injectable } from '@nestjs/common';
+import type { Expression, RawBuilder } from 'kysely';
 import { LIMITS } from '../common/limits.js';
 import { endAfter, type Position, positionOf, resolveWindow } from '../common/window.js';
 import { columnsOf } from '../common/wire.js';
 import { Database } from '../database/database.js';
 import type { Binding } from '../database/keyset.js';
-import { type List, type Page, pageOf, rowsStatement, type Statement } from '../database/list.js';
-import { renderRows } from '../database/render.js';
+import {
+  appendArrays,
+  ArrayPage,
+  type Arrays,
+  arraysOf,
+  type ArraysStatement,
+  arraysStatement,
+  lengthOf,
+} from '../database/arrays.js';
+import type { List, Statement } from '../database/list.js';
+import { renderRows, renderTexts } from '../database/render.js';
 import { fromTemplate, hole, listHole } from '../database/template.js';
 import { dayOf, daysWindow, now, parseDay, parseInstant, type TimeWindow, yearSlices } from '../database/time.js';
 import { Bar, type BarsArgs, type LatestArgs } from './bars.model.js';
-import { type BarFilter, bars, barsOf, latest } from './bars.sql.js';
+import { type BarFilter, bars, barsOf, latest, latestOf } from './bars.sql.js';
 import type { DirectoryRow } from './directory.sql.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
 /** Days back from the newest day of the market in which the newest bars are looked for first. */
 const RECENT_DAYS = 7;
+
+/** What tells a bar from the next. */
+const KEY = ['symbol', 'timestamp'];
+
+/** A bar as REST's JSON, and what tells it from others. */
+export interface BarText {
+  readonly symbol: string;
+  readonly timestamp: string;
+  readonly text: string;
+}
 
 /** Bars as they were written: the newest one, and lists of them. */
 @Injectable()
@@ -29,15 +49,36 @@ export class BarsQueries {
    * on the last day that the directory knows, and only for a timeframe that was not there further back, a year a time.
    */
   async latest(symbols: readonly string[], args: LatestArgs): Promise<Map<string, Bar>> {
+    return this.#latest(symbols, args, 'rows', (rows) => renderRows<Bar>(rows, columnsOf(Bar)));
+  }
+
+  /** The same with each bar as REST's JSON, written by PostgreSQL. */
+  async latestText(symbols: readonly string[], args: LatestArgs): Promise<Map<string, BarText>> {
+    return this.#latest(symbols, args, 'text', (rows) => renderTexts<BarText>(rows, columnsOf(Bar), KEY));
+  }
+
+  async #latest<Row extends { symbol: string }>(
+    symbols: readonly string[],
+    args: LatestArgs,
+    shape: string,
+    render: (rows: Expression<unknown>) => RawBuilder<Row>,
+  ): Promise<Map<string, Row>> {
     const known = [...(await this.directory.findAll(symbols)).values()];
-    const found = new Map<string, Bar>();
+    const found = new Map<string, Row>();
     const look = async (wanted: readonly DirectoryRow[], window: TimeWindow): Promise<void> => {
       const missing = wanted.flatMap(({ symbol }) => (found.has(symbol) ? [] : [symbol]));
       if (missing.length === 0) return;
-      const statement = fromTemplate<Bar>(
-        ['latest', ...shapeOf(window, args)],
-        () => renderRows<Bar>(latest(listHole('symbols'), window, filterOf(args)), columnsOf(Bar)),
-        { ...args, symbols: missing },
+      // One symbol is worth a statement of its own: it is what is asked most.
+      const one = missing.length === 1;
+      const statement = fromTemplate<Row>(
+        ['latest', one, shape, ...shapeOf(window, args)],
+        () =>
+          render(
+            one
+              ? latest(hole('symbol'), window, filterOf(args))
+              : latestOf(listHole('symbols'), window, filterOf(args)),
+          ),
+        { ...args, symbol: missing[0], symbols: missing },
       );
       for (const bar of await this.db.rows(statement)) found.set(bar.symbol, bar);
     };
@@ -70,31 +111,38 @@ export class BarsQueries {
             barsStatement(symbol, slice, args),
           ),
         );
-    return { statements, key: ['symbol', 'timestamp'], binding, window };
+    return { statements, key: KEY, binding, window };
   }
 
   /** For each of several symbols, in their order, one page of bars; one statement for all while no page needs more. */
-  async pages(symbols: readonly DirectoryRow[], args: BarsArgs): Promise<Page<Bar>[]> {
+  async pages(symbols: readonly DirectoryRow[], args: BarsArgs): Promise<ArrayPage<Bar>[]> {
     const limit = args.first as number;
-    const pages = new Map<string, Page<Bar>>();
+    const columns = columnsOf(Bar);
+    const pages = new Map<string, ArrayPage<Bar>>();
     const positions = symbols.map((row) => {
       const binding = bindingOf([row.symbol], args);
       return { row, binding, ...positionOf(binding, args.after, () => this.#window([row], args), 'after') };
     });
-    for (const [, group] of Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`)) {
-      const [{ window, key }] = group as [(typeof group)[0]];
-      const rows = new Map<string, Bar[]>(group.map(({ row }) => [row.symbol, []]));
+    const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`);
+    for (const group of sameWindow.values()) {
+      const { window, key } = group[0]!;
+      const found = new Map<string, Arrays>();
       for (const slice of slicesOf(narrow({ window, key }, args), args)) {
-        const open = [...rows].flatMap(([symbol, list]) => (list.length > limit ? [] : [symbol]));
+        const open = group.map(({ row }) => row.symbol).filter((name) => lengthOf(found.get(name) ?? {}) <= limit);
         if (open.length === 0) break;
-        const statement = rowsStatement<Bar>(barsOfStatement(open, slice, args), limit, columnsOf(Bar));
-        for (const bar of await this.db.rows(statement)) rows.get(bar.symbol)!.push(bar);
+        const statement: ArraysStatement = {
+          shape: ['bars', args.sort, ...shapeOf(slice, args)],
+          rows: (symbol, most) => bars(symbol, slice, filterOf(args), args.sort, most),
+          values: { timeframe: args.timeframe, source: args.source },
+        };
+        for (const row of await this.db.rows(arraysStatement(statement, open, limit, columns))) {
+          const before = found.get(row.owner);
+          const arrays = arraysOf(row, columns);
+          found.set(row.owner, before ? appendArrays(before, arrays) : arrays);
+        }
       }
       for (const { row, binding } of group) {
-        pages.set(
-          row.symbol,
-          pageOf(rows.get(row.symbol)!, limit, { binding, window }, (bar) => [bar.symbol, bar.timestamp]),
-        );
+        pages.set(row.symbol, new ArrayPage(found.get(row.symbol)!, limit, binding, window, KEY));
       }
     }
     return symbols.map(({ symbol }) => pages.get(symbol)!);

@@ -57,11 +57,13 @@ export function barsOf(
   return sql`(select each.* from (select symbol from unnest(${symbols}) as symbol order by symbol collate "C") as s cross join lateral ${each} as each)`;
 }
 
-/**
- * The newest bar of each symbol inside a window, none for a symbol without one. A window that begins and ends at
- * midnight keeps its text for a whole day, so the statement is prepared once per connection.
- */
-export function latest(symbols: RawBuilder<string[]>, window: TimeWindow, filter: BarFilter): Expression<unknown> {
-  const newest = wireBars(sql.ref('s.symbol'), window, filter).orderBy('bar.timestamp', 'desc').limit(1);
+/** The newest bar of one symbol inside a window, if it has one there. */
+export function latest(symbol: Expression<string>, window: TimeWindow, filter: BarFilter): Expression<unknown> {
+  return wireBars(symbol, window, filter).orderBy('bar.timestamp', 'desc').limit(sql.lit(1));
+}
+
+/** The newest bar of each of several symbols inside a window, none for a symbol without one. */
+export function latestOf(symbols: RawBuilder<string[]>, window: TimeWindow, filter: BarFilter): Expression<unknown> {
+  const newest = latest(sql.ref('s.symbol'), window, filter);
   return sql`(select newest.* from unnest(${symbols}) as s (symbol) cross join lateral ${newest} as newest)`;
 }

@@ -4,12 +4,13 @@ import { endAfter, positionOf, resolveWindow } from '../common/window.js';
 import { columnsOf } from '../common/wire.js';
 import { Database } from '../database/database.js';
 import type { Binding, Key } from '../database/keyset.js';
-import { type List, type Page, pageOf, rowsStatement, type Statement } from '../database/list.js';
+import { ArrayPage, arraysOf, type ArraysStatement, arraysStatement } from '../database/arrays.js';
+import type { List, Statement } from '../database/list.js';
 import { hole, listHole } from '../database/template.js';
 import { daysWindow, parseDay, startOfDay, type TimeWindow } from '../database/time.js';
 import { DailyAggregate } from './aggregate.js';
 import { type DailyArgs, DailyBar, type MarketDayArgs } from './daily.model.js';
-import { daily, dailyOf, type DailySource, marketDay } from './daily.sql.js';
+import { daily, type DailySource, marketDay } from './daily.sql.js';
 import type { DirectoryRow } from './directory.sql.js';
 
 /** Daily bars: of a symbol over a window, and of the whole market on one day. */
@@ -34,33 +35,29 @@ export class DailyQueries {
   }
 
   /** For each of several symbols, in their order, one page of daily bars; one statement for all with the same window. */
-  async pages(symbols: readonly DirectoryRow[], args: DailyArgs): Promise<Page<DailyBar>[]> {
+  async pages(symbols: readonly DirectoryRow[], args: DailyArgs): Promise<ArrayPage<DailyBar>[]> {
     const limit = args.first as number;
-    const pages = new Map<string, Page<DailyBar>>();
+    const columns = columnsOf(DailyBar);
+    const pages = new Map<string, ArrayPage<DailyBar>>();
     const positions = symbols.map((row) => {
       const binding = bindingOf(row, args);
       return { row, binding, ...positionOf(binding, args.after, () => windowOf(row, args), 'after') };
     });
-    for (const group of Map.groupBy(
-      positions,
-      ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`,
-    ).values()) {
+    const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`);
+    for (const group of sameWindow.values()) {
       const { window, key } = group[0]!;
       const source = await this.aggregate.source(narrow(window, key, args));
-      const names = group.map(({ row }) => row.symbol);
-      const statement: Statement = {
-        shape: ['dailyOf', args.sort, ...shapeOf(source)],
-        rows: (most) => dailyOf(listHole('symbols'), source, args.sort, most!),
-        values: { symbols: names },
+      const statement: ArraysStatement = {
+        shape: ['daily', args.sort, ...shapeOf(source)],
+        rows: (symbol, most) => daily(symbol, source, args.sort, most),
+        values: {},
       };
-      const found = await this.db.rows(rowsStatement<DailyBar>(statement, limit, columnsOf(DailyBar)));
-      const rows = Map.groupBy(found, (row) => row.symbol);
-      for (const { row, binding } of group) {
-        const found = rows.get(row.symbol) ?? [];
-        pages.set(
-          row.symbol,
-          pageOf(found, limit, { binding, window }, (bar) => [bar.symbol, bar.day]),
-        );
+      const names = group.map(({ row }) => row.symbol);
+      const found = await this.db.rows(arraysStatement(statement, names, limit, columns));
+      const bindings = new Map(group.map(({ row, binding }) => [row.symbol, binding]));
+      for (const row of found) {
+        const arrays = arraysOf(row, columns);
+        pages.set(row.owner, new ArrayPage(arrays, limit, bindings.get(row.owner)!, window, ['symbol', 'day']));
       }
     }
     return symbols.map(({ symbol }) => pages.get(symbol)!);

@@ -83,16 +83,6 @@ export function daily(
   return sql`(select ${wireColumns} from ${dailyRows(symbol, source)} as d order by d.day ${direction(sort)}${page})`;
 }
 
-/** For each of several symbols at most `limit` daily bars. */
-export function dailyOf(
-  symbols: RawBuilder<string[]>,
-  source: DailySource,
-  sort: SortDirection,
-  limit: RawBuilder<number>,
-): Expression<unknown> {
-  return sql`(select each.* from unnest(${symbols}) as s (symbol) cross join lateral (select ${wireColumns} from ${dailyRows(sql.ref('s.symbol'), source)} as d order by d.day ${direction(sort)} limit ${limit}) as each)`;
-}
-
 /** The daily bars of every symbol, or of some, on one day, in alphabetical order after a symbol. */
 export function marketDay(
   source: DailySource,

@@ -41,7 +41,7 @@ export class GapsController {
       excluded: JSON.parse(excluded) as unknown,
       freshness: snakeKeys(await this.aggregate.freshness()),
     };
-    return objectAnswer(gaps, meta, cacheOf(window), `${gaps}${excluded}${presentDays}${expectedDays}`);
+    return objectAnswer(gaps, meta, cacheOf(window), [gaps, excluded, `${presentDays} of ${expectedDays}`]);
   }
 
   @Route('', {

@@ -2,6 +2,7 @@ import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/gr
 import { storable } from '../common/args.js';
 import { ApiError } from '../common/errors.js';
 import { type GraphqlContext, loadOne } from '../common/loaders.js';
+import type { ArrayPage } from '../database/arrays.js';
 import type { Page } from '../database/list.js';
 import { DailyAggregate } from './aggregate.js';
 import { Bar, BarConnection, BarsArgs, LatestArgs, LatestResult } from './bars.model.js';
@@ -95,7 +96,7 @@ export class SymbolResolver {
     @Parent() symbol: DirectoryRow,
     @Args() args: BarsArgs,
     @Context() context: GraphqlContext,
-  ): Promise<Page<Bar>> {
+  ): Promise<ArrayPage<Bar>> {
     return loadOne(context, ['bars', args], symbol, (symbols) => this.bars.pages(symbols, args));
   }
 
@@ -104,7 +105,7 @@ export class SymbolResolver {
     @Parent() symbol: DirectoryRow,
     @Args() args: DailyArgs,
     @Context() context: GraphqlContext,
-  ): Promise<Page<DailyBar>> {
+  ): Promise<ArrayPage<DailyBar>> {
     return loadOne(context, ['daily', args], symbol, (symbols) => this.daily.pages(symbols, args));
   }
 

@@ -1,4 +1,6 @@
-import { sql } from 'kysely';
+import { type CompiledQuery, sql } from 'kysely';
+import { columnsOf } from '../../common/wire.js';
+import { arraysStatement } from '../../database/arrays.js';
 import { textArray } from '../../database/build.js';
 import { daysWindow } from '../../database/time.js';
 import { Bar } from '../../market-data/bars.model.js';
@@ -33,7 +35,8 @@ const BARS: Examples<typeof bars> = {
     ),
   },
   barsOf: { rows: asRows(bars.barsOf(symbols, october, {}, 'asc', most), Bar) },
-  latest: { rows: asRows(bars.latest(symbols, october, {}), Bar) },
+  latest: { rows: asRows(bars.latest(symbol, october, {}), Bar) },
+  latestOf: { rows: asRows(bars.latestOf(symbols, october, {}), Bar) },
 };
 
 const DAILY: Examples<typeof daily> = {
@@ -51,7 +54,6 @@ const DAILY: Examples<typeof daily> = {
       rendering(DailyBar, 'ndjson'),
     ),
   },
-  dailyOf: { rows: asRows(daily.dailyOf(symbols, stored, 'asc', most), DailyBar) },
   marketDay: { rows: asRows(daily.marketDay(stored, textArray(['AAPL']), sql.val('A'), most), DailyBar) },
 };
 
@@ -74,8 +76,21 @@ const DIRECTORY: Examples<typeof directory> = {
   aggregateState: { row: raw(directory.aggregateState()) },
 };
 
+const ARRAYS = {
+  arraysStatement: {
+    daily: (): CompiledQuery =>
+      arraysStatement(
+        { shape: ['example'], rows: (owner, limit) => daily.daily(owner, stored, 'asc', limit), values: {} },
+        ['AAPL', 'MSFT'],
+        100,
+        columnsOf(DailyBar),
+      ),
+  },
+};
+
 /** The statements of market_data. */
 export const MARKET_DATA = {
+  'market-data/arrays': ARRAYS,
   'market-data/bars': BARS,
   'market-data/daily': DAILY,
   'market-data/gaps': GAPS,

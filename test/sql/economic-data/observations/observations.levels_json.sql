@@ -8,25 +8,12 @@
 -- $7 = 101
 
 select
-  string_agg(
-    (
-      select
-        row_to_json(r)::text
-      from
-        (
-          select
-            "q"."date" as "date",
-            "q"."value" as "value",
-            "q"."is_preliminary" as "is_preliminary",
-            "q"."revision_date" as "revision_date",
-            "q"."source" as "source"
-        ) r
-    ),
-    ','
-  ) filter (
-    where
-      q.n <= $1
-  ) as body,
+  (
+    json_agg(r) filter (
+      where
+        q.n <= $1
+    )
+  )::text as body,
   count(*)::int as rows,
   max(json_build_array("q"."date")::text) filter (
     where
@@ -64,3 +51,11 @@ from
           ) as each
       ) as p
   ) as q
+  cross join lateral (
+    select
+      "q"."date" as "date",
+      "q"."value" as "value",
+      "q"."is_preliminary" as "is_preliminary",
+      "q"."revision_date" as "revision_date",
+      "q"."source" as "source"
+  ) as r

@@ -11,33 +11,12 @@
 -- $10 = 101
 
 select
-  string_agg(
-    (
-      select
-        row_to_json(r)::text
-      from
-        (
-          select
-            "q"."id" as "id",
-            "q"."event_type" as "event_type",
-            "q"."event_datetime" as "event_datetime",
-            "q"."event_name" as "event_name",
-            "q"."description" as "description",
-            "q"."impact_level" as "impact_level",
-            "q"."symbol" as "symbol",
-            "q"."currency" as "currency",
-            "q"."country" as "country",
-            "q"."actual" as "actual",
-            "q"."forecast" as "forecast",
-            "q"."previous" as "previous",
-            "q"."source" as "source"
-        ) r
-    ),
-    ','
-  ) filter (
-    where
-      q.n <= $1
-  ) as body,
+  (
+    json_agg(r) filter (
+      where
+        q.n <= $1
+    )
+  )::text as body,
   count(*)::int as rows,
   max(json_build_array("q"."event_datetime", "q"."id")::text) filter (
     where
@@ -82,3 +61,19 @@ from
           $10
       ) as p
   ) as q
+  cross join lateral (
+    select
+      "q"."id" as "id",
+      "q"."event_type" as "event_type",
+      "q"."event_datetime" as "event_datetime",
+      "q"."event_name" as "event_name",
+      "q"."description" as "description",
+      "q"."impact_level" as "impact_level",
+      "q"."symbol" as "symbol",
+      "q"."currency" as "currency",
+      "q"."country" as "country",
+      "q"."actual" as "actual",
+      "q"."forecast" as "forecast",
+      "q"."previous" as "previous",
+      "q"."source" as "source"
+  ) as r

@@ -5,31 +5,12 @@
 -- $4 = 101
 
 select
-  string_agg(
-    (
-      select
-        row_to_json(r)::text
-      from
-        (
-          select
-            "q"."symbol" as "symbol",
-            "q"."timestamp" as "timestamp",
-            "q"."timeframe" as "timeframe",
-            "q"."open" as "open",
-            "q"."high" as "high",
-            "q"."low" as "low",
-            "q"."close" as "close",
-            "q"."volume" as "volume",
-            "q"."vwap" as "vwap",
-            "q"."trades_count" as "trades_count",
-            "q"."source" as "source"
-        ) r
-    ),
-    ','
-  ) filter (
-    where
-      q.n <= $1
-  ) as body,
+  (
+    json_agg(r) filter (
+      where
+        q.n <= $1
+    )
+  )::text as body,
   count(*)::int as rows,
   max(json_build_array("q"."symbol", "q"."timestamp")::text) filter (
     where
@@ -66,3 +47,17 @@ from
           $4
       ) as p
   ) as q
+  cross join lateral (
+    select
+      "q"."symbol" as "symbol",
+      "q"."timestamp" as "timestamp",
+      "q"."timeframe" as "timeframe",
+      "q"."open" as "open",
+      "q"."high" as "high",
+      "q"."low" as "low",
+      "q"."close" as "close",
+      "q"."volume" as "volume",
+      "q"."vwap" as "vwap",
+      "q"."trades_count" as "trades_count",
+      "q"."source" as "source"
+  ) as r

@@ -5,29 +5,12 @@
 -- $4 = 101
 
 select
-  string_agg(
-    (
-      select
-        row_to_json(r)::text
-      from
-        (
-          select
-            "q"."symbol" as "symbol",
-            "q"."day" as "day",
-            "q"."open" as "open",
-            "q"."high" as "high",
-            "q"."low" as "low",
-            "q"."close" as "close",
-            "q"."volume" as "volume",
-            "q"."vwap" as "vwap",
-            "q"."is_partial" as "is_partial"
-        ) r
-    ),
-    ','
-  ) filter (
-    where
-      q.n <= $1
-  ) as body,
+  (
+    json_agg(r) filter (
+      where
+        q.n <= $1
+    )
+  )::text as body,
   count(*)::int as rows,
   max(json_build_array("q"."symbol", "q"."day")::text) filter (
     where
@@ -77,3 +60,15 @@ from
           $4
       ) as p
   ) as q
+  cross join lateral (
+    select
+      "q"."symbol" as "symbol",
+      "q"."day" as "day",
+      "q"."open" as "open",
+      "q"."high" as "high",
+      "q"."low" as "low",
+      "q"."close" as "close",
+      "q"."volume" as "volume",
+      "q"."vwap" as "vwap",
+      "q"."is_partial" as "is_partial"
+  ) as r

@@ -11,28 +11,12 @@
 -- $10 = 101
 
 select
-  string_agg(
-    (
-      select
-        row_to_json(r)::text
-      from
-        (
-          select
-            "q"."id" as "id",
-            "q"."title" as "title",
-            "q"."description" as "description",
-            "q"."url" as "url",
-            "q"."source" as "source",
-            "q"."author" as "author",
-            "q"."published_at" as "published_at",
-            "q"."content" as "content"
-        ) r
-    ),
-    ','
-  ) filter (
-    where
-      q.n <= $1
-  ) as body,
+  (
+    json_agg(r) filter (
+      where
+        q.n <= $1
+    )
+  )::text as body,
   count(*)::int as rows,
   max(json_build_array("q"."published_at", "q"."id")::text) filter (
     where
@@ -74,3 +58,14 @@ from
           $10
       ) as p
   ) as q
+  cross join lateral (
+    select
+      "q"."id" as "id",
+      "q"."title" as "title",
+      "q"."description" as "description",
+      "q"."url" as "url",
+      "q"."source" as "source",
+      "q"."author" as "author",
+      "q"."published_at" as "published_at",
+      "q"."content" as "content"
+  ) as r

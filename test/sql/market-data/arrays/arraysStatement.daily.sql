@@ -3,22 +3,25 @@
 -- $2 = 101
 
 select
-  "q"."symbol" as "symbol",
-  "q"."day" as "day",
-  "q"."open" as "open",
-  "q"."high" as "high",
-  "q"."low" as "low",
-  "q"."close" as "close",
-  "q"."volume" as "volume",
-  "q"."vwap" as "vwap",
-  "q"."is_partial" as "isPartial"
+  s.owner,
+  each.arrays
 from
-  (
+  unnest($1::text[]) as s (owner)
+  cross join lateral (
     select
-      each.*
+      json_build_array(
+        json_agg("r"."symbol")::text,
+        array_to_string(array_agg("r"."day"), ',', ''),
+        array_to_string(array_agg("r"."open"), ',', ''),
+        array_to_string(array_agg("r"."high"), ',', ''),
+        array_to_string(array_agg("r"."low"), ',', ''),
+        array_to_string(array_agg("r"."close"), ',', ''),
+        array_to_string(array_agg("r"."volume"), ',', ''),
+        array_to_string(array_agg("r"."vwap"), ',', ''),
+        array_to_string(array_agg("r"."is_partial"), ',', '')
+      )::text as arrays
     from
-      unnest($1::text[]) as s (symbol)
-      cross join lateral (
+      (
         select
           d.symbol,
           ("d"."day" at time zone 'UTC')::date as day,
@@ -47,12 +50,12 @@ from
               where
                 "daily"."day" >= '2025-10-01T00:00:00Z'::timestamptz
                 and "daily"."day" < '2025-11-01T00:00:00Z'::timestamptz
-                and "daily"."symbol" = "s"."symbol"
+                and "daily"."symbol" = "s"."owner"
             )
           ) as d
         order by
           d.day asc
         limit
           $2
-      ) as each
-  ) as q
+      ) as r
+  ) as each
