@@ -1,5 +1,5 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
-import { Field, Int, type ReturnTypeFunc } from '@nestjs/graphql';
+import { Field, type FieldOptions, Int, type ReturnTypeFunc } from '@nestjs/graphql';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
@@ -27,6 +27,7 @@ export interface ArgSpec {
   readonly description: string;
   readonly schema: Record<string, unknown>;
   readonly default?: unknown;
+  readonly required: boolean;
   /** Reads the parameter's text; what it returns is validated by class-validator afterwards. */
   readonly parse: (text: string, name: string) => unknown;
 }
@@ -36,6 +37,8 @@ export interface ArgOptions {
   rest?: string;
   /** Only REST has it: GraphQL says the same by its selection. */
   restOnly?: boolean;
+  /** It must be given. */
+  required?: boolean;
   default?: unknown;
 }
 
@@ -74,11 +77,13 @@ function arg(
       description,
       schema: how.schema,
       default: options.default,
+      required: options.required ?? false,
       parse: how.parse,
     };
     SPECS.set(prototype, [...(SPECS.get(prototype) ?? []), spec]);
     if (!options.restOnly) {
-      Field(how.graphql, { nullable: true, description, defaultValue: options.default })(prototype, key);
+      const shape = { nullable: !options.required, description, defaultValue: options.default };
+      Field(how.graphql, shape as FieldOptions)(prototype, key);
     }
     for (const rule of [IsOptional(), ...how.rules]) rule(prototype, key);
   };
@@ -106,6 +111,7 @@ export const Arg = {
       schema: { type: 'string', minLength: 1, maxLength: max },
       parse: (text) => text,
       rules: [
+        Matches(/\S/, { message: 'is empty; leave it out instead' }),
         MaxLength(max, { message: `must be at most ${max} characters long` }),
         Matches(STORABLE, { message: 'holds a character that no stored text can have' }),
       ],
@@ -128,6 +134,8 @@ export const Arg = {
         return items;
       },
       rules: [
+        ArrayNotEmpty({ message: 'is empty; leave it out instead' }),
+        Matches(/\S/, { each: true, message: 'has an empty item' }),
         ArrayMaxSize(options.max, { message: `takes at most ${options.max} items` }),
         MaxLength(options.length, { each: true, message: `takes items of at most ${options.length} characters` }),
         Matches(STORABLE, { each: true, message: 'holds a character that no stored text can have' }),
@@ -274,6 +282,8 @@ export class ArgsPipe implements PipeTransform {
       new type(),
       Object.fromEntries(specs.map((s) => [s.property, given[s.property] ?? s.default])),
     );
+    const absent = specs.find((s) => s.required && given[s.property] === undefined);
+    if (absent) throw invalid(absent.name, `${absent.name} is required.`);
     const nameOf = (property: string): string => (rest && specs.find((s) => s.property === property)?.name) || property;
     const { format, first } = args as { format?: string; first?: unknown };
     if (first === 'all') requireStreaming(format);

@@ -27,7 +27,7 @@ export function Route(path: string, options: RouteOptions): MethodDecorator {
   const query = argsOf(args).map((spec) =>
     ApiQuery({
       name: spec.name,
-      required: false,
+      required: spec.required,
       description: spec.description,
       schema: (spec.default === undefined ? spec.schema : { ...spec.schema, default: spec.default }) as never,
       ...(spec.schema.type === 'array' ? { style: 'form', explode: false } : {}),

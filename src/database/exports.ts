@@ -1,4 +1,4 @@
-import { type CompiledQuery, sql } from 'kysely';
+import type { CompiledQuery } from 'kysely';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
@@ -9,7 +9,7 @@ import type { Cancels } from './cancel.js';
 import { fill } from './template.js';
 import type { List } from './list.js';
 import { destroy, type Pool } from './pool.js';
-import { csvHeader, lineOf, type Rendering } from './render.js';
+import { csvHeader, renderExport, type Rendering } from './render.js';
 import { currentRequest } from './request-scope.js';
 
 /** A database that sends nothing for so long, in milliseconds, though it could, counts as lost. */
@@ -27,17 +27,15 @@ export function inlineParameters({ sql: text, parameters }: CompiledQuery): stri
   });
 }
 
-/** COPY of one statement's rows as finished lines: characters that no line can hold stand for quote and delimiter. */
-export function copyStatement(rows: CompiledQuery): string {
-  return `copy (${inlineParameters(rows)}) to stdout with (format csv, quote e'\\x01', delimiter e'\\x02')`;
-}
+/** JSON has no control characters, so a line of it is never quoted when one of them is the quote. */
+const LINES = `format csv, quote e'\\x01', delimiter e'\\x02'`;
 
 function copyOf(list: List, rendering: Rendering): string[] {
   return list.statements.map((statement) => {
     const rows = typeof statement === 'function' ? statement(null) : statement.rows(null);
     const values = typeof statement === 'function' ? {} : statement.values;
-    const lines = sql`select ${lineOf(rendering)} from ${rows} as q`;
-    return copyStatement(fill(lines.compile(build), values));
+    const compiled = fill(renderExport(rows, rendering).compile(build), values);
+    return `copy (${inlineParameters(compiled)}) to stdout with (${rendering.format === 'csv' ? 'format csv' : LINES})`;
   });
 }
 

@@ -33,11 +33,16 @@ function jsonValue(column: Column, numbers: Numbers): RawBuilder<unknown> {
   return asText ? sql`${ref(column.name)}::text` : ref(column.name);
 }
 
-function csvValue(column: Column): RawBuilder<unknown> {
-  const value = ref(column.name);
-  if (column.kind === 'boolean') return sql`case when ${value} then 'true' when not ${value} then 'false' end`;
+function csvValue({ name, kind }: Column): RawBuilder<unknown> {
+  const value = ref(name);
+  return kind === 'boolean' ? sql`case when ${value} then 'true' when not ${value} then 'false' end` : value;
+}
+
+/** Quoted by the rules of COPY, so that pages and exports are the same text. */
+function csvText(column: Column): RawBuilder<unknown> {
+  const value = csvValue(column);
   if (column.kind !== 'text') return value;
-  return sql`case when ${value} ~ '[",\r\n]' then '"' || replace(${value}, '"', '""') || '"' else ${value} end`;
+  return sql`case when ${value} ~ '[",\r\n]' or ${value} = '' then '"' || replace(${value}, '"', '""') || '"' else ${value} end`;
 }
 
 function jsonColumns({ columns, numbers }: Rendering): RawBuilder<unknown> {
@@ -49,12 +54,13 @@ function jsonRow(rendering: Rendering): RawBuilder<string> {
 }
 
 function csvRow({ columns }: Rendering): RawBuilder<string> {
-  return sql<string>`concat(${sql.join(columns.map(csvValue), sql`, ',', `)})`;
+  return sql<string>`concat(${sql.join(columns.map(csvText), sql`, ',', `)})`;
 }
 
-/** One row as a line of text, for CSV and NDJSON exports. */
-export function lineOf(rendering: Rendering): RawBuilder<string> {
-  return rendering.format === 'csv' ? csvRow(rendering) : jsonRow(rendering);
+/** The rows as COPY sends them: values for CSV, which COPY quotes, and finished lines for NDJSON. */
+export function renderExport(rows: Expression<unknown>, rendering: Rendering): RawBuilder<unknown> {
+  const columns = rendering.format === 'csv' ? sql.join(rendering.columns.map(csvValue)) : jsonRow(rendering);
+  return sql`select ${columns} from ${rows} as q`;
 }
 
 function body(rendering: Rendering, page: RawBuilder<unknown>): RawBuilder<string> {
@@ -67,7 +73,8 @@ function body(rendering: Rendering, page: RawBuilder<unknown>): RawBuilder<strin
   }
   // Of the ways to write rows as JSON the cheapest by a tenth, measured at 250 rows of nine columns.
   if (rendering.format === 'json') return sql<string>`(json_agg(r) filter (where ${page}))::text`;
-  return sql<string>`string_agg(${lineOf(rendering)}, ${sql.lit('\n')}) filter (where ${page})`;
+  const line = rendering.format === 'csv' ? csvRow(rendering) : jsonRow(rendering);
+  return sql<string>`string_agg(${line}, ${sql.lit('\n')}) filter (where ${page})`;
 }
 
 /**

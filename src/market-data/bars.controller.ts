@@ -1,7 +1,6 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type Answer, Cache, cacheOf, objectAnswer } from '../common/answer.js';
-import { invalid } from '../common/errors.js';
 import { Lists } from '../common/lists.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { echoWindow } from '../common/window.js';
@@ -42,7 +41,7 @@ export class BarsController {
     shape: 'list',
   })
   async latestOf(@RestArgs() args: LatestOfArgs): Promise<Answer> {
-    const symbols = [...new Set(args.symbols ?? missing('symbols'))];
+    const symbols = [...new Set(args.symbols)];
     const bars = await this.bars.latestText(symbols, args);
     const data = symbols.flatMap((symbol) => bars.get(symbol)?.text ?? []);
     const known = await this.directory.findAll(symbols);
@@ -73,7 +72,7 @@ export class BarsController {
     shape: 'page',
   })
   async listOf(@RestArgs() args: BarsOfArgs): Promise<Answer> {
-    const rows = await this.directory.requireAll(args.symbols ?? missing('symbols'));
+    const rows = await this.directory.requireAll(args.symbols);
     return this.#answer(rows, args, { symbols: rows.map((row) => row.symbol) });
   }
 
@@ -88,11 +87,6 @@ export class BarsController {
     const fileName = `bars-${rows.length === 1 ? rows[0]!.symbol : 'symbols'}`;
     return this.lists.answer(list, { args, model: Bar, meta, cache: cacheOf(list.window), fileName });
   }
-}
-
-/** @throws ApiError invalid_parameter for a parameter that must be there */
-export function missing(name: string): never {
-  throw invalid(name, `${name} is required.`);
 }
 
 function age(bar: BarText): number {

@@ -74,8 +74,12 @@ export class LatestArgs {
 /** Arguments of the newest bars of several symbols. */
 @ArgsType()
 export class LatestOfArgs extends LatestArgs {
-  @Arg.list('The symbols, in the order of the answer.', { max: LIMITS.symbols, length: LIMITS.symbolLength })
-  symbols?: string[];
+  @Arg.list('The symbols, in the order of the answer.', {
+    max: LIMITS.symbols,
+    length: LIMITS.symbolLength,
+    required: true,
+  })
+  symbols: string[];
 }
 
 /** Arguments of a list of bars. */
@@ -109,6 +113,7 @@ export class BarsOfArgs extends BarsArgs {
     max: LIMITS.exportSymbols,
     length: LIMITS.symbolLength,
     restOnly: true,
+    required: true,
   })
-  symbols?: string[];
+  symbols: string[];
 }

@@ -6,7 +6,6 @@ import { RestArgs, Route } from '../common/rest.js';
 import { echoDays } from '../common/window.js';
 import { snakeKeys } from '../common/wire.js';
 import { DailyAggregate } from './aggregate.js';
-import { missing } from './bars.controller.js';
 import { DailyArgs, DailyBar, MarketDayArgs } from './daily.model.js';
 import { DailyQueries } from './daily.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
@@ -55,8 +54,8 @@ export class DailyController {
     shape: 'page',
   })
   async marketDay(@RestArgs() args: MarketDayArgs): Promise<Answer> {
-    const date = args.date ?? missing('date');
-    const list = await this.daily.marketDay(date, args, 'page_token');
+    const { date } = args;
+    const list = await this.daily.marketDay(args, 'page_token');
     const meta = {
       query: { date, symbols: args.symbols ?? null, limit: args.first },
       freshness: snakeKeys(await this.aggregate.freshness()),

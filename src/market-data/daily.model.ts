@@ -87,8 +87,8 @@ export class DailyArgs extends OutputArgs {
 /** Arguments of the whole market on one day. */
 @ArgsType()
 export class MarketDayArgs extends OutputArgs {
-  @Arg.day('The day.')
-  date?: string;
+  @Arg.day('The day.', { required: true })
+  date: string;
 
   @Arg.list('Only these symbols.', { max: LIMITS.exportSymbols, length: LIMITS.symbolLength })
   symbols?: string[];

@@ -64,7 +64,8 @@ export class DailyQueries {
   }
 
   /** The daily bars of every symbol, or of some, on one day, in alphabetical order. */
-  async marketDay(date: string, args: MarketDayArgs, param: string): Promise<List & { window: TimeWindow }> {
+  async marketDay(args: MarketDayArgs, param: string): Promise<List & { window: TimeWindow }> {
+    const { date } = args;
     const day = parseDay(date)!;
     const binding: Binding = ['market_day', date, args.symbols];
     const { key } = positionOf(binding, args.after, () => daysWindow(day, day), param);

@@ -1,11 +1,10 @@
 import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { storable } from '../common/args.js';
-import { ApiError } from '../common/errors.js';
 import { type GraphqlContext, loadOne } from '../common/loaders.js';
 import type { ArrayPage } from '../database/arrays.js';
 import type { Page } from '../database/list.js';
 import { DailyAggregate } from './aggregate.js';
-import { Bar, BarConnection, BarsArgs, LatestArgs, LatestResult } from './bars.model.js';
+import { Bar, BarConnection, BarsArgs, LatestArgs, LatestOfArgs, LatestResult } from './bars.model.js';
 import { BarsQueries } from './bars.queries.js';
 import { DailyArgs, DailyBar, DailyBarConnection, type Freshness, MarketDayArgs } from './daily.model.js';
 import { DailyQueries } from './daily.queries.js';
@@ -50,22 +49,16 @@ export class MarketDataResolver {
   }
 
   @Query(() => [LatestResult], { description: 'The newest bars of several symbols, in the order of the request.' })
-  async latest(
-    @Args('symbols', { type: () => [String], description: 'The symbols, at most 100.' }) symbols: string[],
-    @Args() args: LatestArgs,
-  ): Promise<LatestResult[]> {
-    if (symbols.length > LIMITS.symbols) {
-      throw new ApiError('limit_exceeded', `symbols takes at most ${LIMITS.symbols} items.`, { param: 'symbols' });
-    }
-    const bars = await this.bars.latest(symbols.map(lookup), args);
-    return symbols.map((symbol) => ({ symbol, bar: bars.get(symbol) ?? null }));
+  async latest(@Args() args: LatestOfArgs): Promise<LatestResult[]> {
+    const bars = await this.bars.latest(args.symbols, args);
+    return args.symbols.map((symbol) => ({ symbol, bar: bars.get(symbol) ?? null }));
   }
 
   @Query(() => DailyBarConnection, {
     description: 'The daily bars of the whole market, or of some symbols, on one day.',
   })
   async marketDay(@Args() args: MarketDayArgs): Promise<Page<DailyBar>> {
-    const list = await this.daily.marketDay(args.date!, args, 'after');
+    const list = await this.daily.marketDay(args, 'after');
     return rowPage<DailyBar>(this.db, list, args.first as number, columnsOf(DailyBar));
   }
 }

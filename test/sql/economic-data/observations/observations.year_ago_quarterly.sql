@@ -23,7 +23,8 @@ select
       ',',
       case
         when "q"."source" ~ '[",
-]' then '"' || replace("q"."source", '"', '""') || '"'
+]'
+        or "q"."source" = '' then '"' || replace("q"."source", '"', '""') || '"'
         else "q"."source"
       end
     ),

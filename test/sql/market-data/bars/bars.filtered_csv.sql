@@ -11,7 +11,8 @@ select
     concat(
       case
         when "q"."symbol" ~ '[",
-]' then '"' || replace("q"."symbol", '"', '""') || '"'
+]'
+        or "q"."symbol" = '' then '"' || replace("q"."symbol", '"', '""') || '"'
         else "q"."symbol"
       end,
       ',',
@@ -19,7 +20,8 @@ select
       ',',
       case
         when "q"."timeframe" ~ '[",
-]' then '"' || replace("q"."timeframe", '"', '""') || '"'
+]'
+        or "q"."timeframe" = '' then '"' || replace("q"."timeframe", '"', '""') || '"'
         else "q"."timeframe"
       end,
       ',',
@@ -39,7 +41,8 @@ select
       ',',
       case
         when "q"."source" ~ '[",
-]' then '"' || replace("q"."source", '"', '""') || '"'
+]'
+        or "q"."source" = '' then '"' || replace("q"."source", '"', '""') || '"'
         else "q"."source"
       end
     ),

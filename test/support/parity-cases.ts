@@ -1,0 +1,293 @@
+import { at, daysAgo, FIELDS } from './parity.js';
+
+/** The same question twice, and where in each answer the data are. */
+export interface Case {
+  readonly rest: string;
+  readonly graphql: string;
+  /** Default: `data`. */
+  readonly restData?: (body: unknown) => unknown;
+  readonly graphqlData: (data: unknown) => unknown;
+}
+
+const nodesOf =
+  (...names: string[]) =>
+  (data: unknown): unknown =>
+    at(data, ...names, 'nodes');
+
+/** Enums are written in capitals in GraphQL. */
+function lowered(value: unknown, name: string): unknown {
+  const row = value as Record<string, string | null>;
+  return { ...row, [name]: row[name]?.toLowerCase() ?? null };
+}
+
+const V1 = '/v1/market-data';
+const onSymbol = (symbol: string, fields: string): string => `{ symbol(symbol: "${symbol}") { ${fields} } }`;
+
+function bars(symbol: string, query: string, args: string): Case {
+  return {
+    rest: `${V1}/bars/${symbol}?${query}`,
+    graphql: onSymbol(symbol, `bars${args} { nodes { ${FIELDS.bar} } }`),
+    graphqlData: nodesOf('symbol', 'bars'),
+  };
+}
+
+function daily(symbol: string, query: string, args: string): Case {
+  return {
+    rest: `${V1}/daily/${symbol}?${query}`,
+    graphql: onSymbol(symbol, `daily${args} { nodes { ${FIELDS.daily} } freshness { ${FIELDS.freshness} } }`),
+    restData: (body) => [at(body, 'data'), at(body, 'meta', 'freshness')],
+    graphqlData: (data) => [at(data, 'symbol', 'daily', 'nodes'), at(data, 'symbol', 'daily', 'freshness')],
+  };
+}
+
+const GAPS = `gaps { start end missingDays reason } excluded { day reason } ${FIELDS.coverage} freshness { ${FIELDS.freshness} }`;
+
+function gaps(symbol: string, query: string, args: string): Case {
+  return {
+    rest: `${V1}/gaps/${symbol}?${query}`,
+    graphql: onSymbol(symbol, `gaps${args} { ${GAPS} }`),
+    restData: (body) => {
+      const meta = at(body, 'meta') as Record<string, unknown>;
+      const shared = Object.entries(meta).filter(([name]) => name !== 'query' && name !== 'note');
+      return { gaps: at(body, 'data'), ...Object.fromEntries(shared) };
+    },
+    graphqlData: (data) => lowered(at(data, 'symbol', 'gaps'), 'calendar'),
+  };
+}
+
+function coverageOf(entry: unknown): unknown {
+  const { symbol, gaps: report } = entry as { symbol: string; gaps: object };
+  return { symbol, ...(lowered(report, 'calendar') as object) };
+}
+
+export const MARKET_DATA: Case[] = [
+  {
+    rest: `${V1}/latest/^GSPC`,
+    graphql: onSymbol('^GSPC', `latest { ${FIELDS.bar} }`),
+    graphqlData: (data) => at(data, 'symbol', 'latest'),
+  },
+  {
+    rest: `${V1}/latest/SPYM?timeframe=1m`,
+    graphql: onSymbol('SPYM', `latest(timeframe: "1m") { ${FIELDS.bar} }`),
+    graphqlData: (data) => at(data, 'symbol', 'latest'),
+  },
+  {
+    rest: `${V1}/latest?symbols=MSFT,NOPE,BRK.B,AAPL&timeframe=1d`,
+    graphql: `{ latest(symbols: ["MSFT", "NOPE", "BRK.B", "AAPL"], timeframe: "1d") { bar { ${FIELDS.bar} } } }`,
+    graphqlData: (data) => (at(data, 'latest') as { bar: unknown }[]).flatMap(({ bar }) => bar ?? []),
+  },
+  bars('AAPL', '', ''),
+  bars('NVDA', 'start=2019-01-01&end=2019-03-31&sort=desc', '(start: "2019-01-01", end: "2019-03-31", sort: DESC)'),
+  bars('SPYM', 'timeframe=1m&source=sample&limit=400', '(timeframe: "1m", source: "sample", first: 400)'),
+  bars(
+    '^GSPC',
+    'start=2019-01-02T01:00:00%2B01:00&end=2019-02-01T00:00:00Z',
+    '(start: "2019-01-02T01:00:00+01:00", end: "2019-02-01T00:00:00Z")',
+  ),
+  {
+    rest: `${V1}/bars?symbols=KO,AAPL&start=2019-01-01&end=2019-01-31`,
+    graphql: `{ a: symbol(symbol: "AAPL") { ...B } b: symbol(symbol: "KO") { ...B } }
+      fragment B on Symbol { bars(start: "2019-01-01", end: "2019-01-31") { nodes { ${FIELDS.bar} } } }`,
+    graphqlData: (data) => ['a', 'b'].flatMap((name) => at(data, name, 'bars', 'nodes')),
+  },
+  {
+    rest: `${V1}/bars/TSLA?start=2019-01-01&end=2019-01-31&format=columns`,
+    graphql: onSymbol('TSLA', `bars(start: "2019-01-01", end: "2019-01-31") { columns { ${FIELDS.bar} } }`),
+    graphqlData: (data) => at(data, 'symbol', 'bars', 'columns'),
+  },
+  daily('AAPL', '', ''),
+  daily('SPYM', '', ''),
+  daily('^GSPC', 'start=2019-01-01&end=2019-12-31&sort=desc', '(start: "2019-01-01", end: "2019-12-31", sort: DESC)'),
+  {
+    rest: `${V1}/daily/NVDA?start=2019-01-01&end=2019-12-31&format=columns`,
+    graphql: onSymbol('NVDA', `daily(start: "2019-01-01", end: "2019-12-31") { columns { ${FIELDS.daily} } }`),
+    graphqlData: (data) => at(data, 'symbol', 'daily', 'columns'),
+  },
+  {
+    rest: `${V1}/daily?date=2019-07-03`,
+    graphql: `{ marketDay(date: "2019-07-03") { nodes { ${FIELDS.daily} } } }`,
+    graphqlData: nodesOf('marketDay'),
+  },
+  {
+    rest: `${V1}/daily?date=2019-07-03&symbols=^GSPC,AAPL`,
+    graphql: `{ marketDay(date: "2019-07-03", symbols: ["^GSPC", "AAPL"]) { nodes { ${FIELDS.daily} } } }`,
+    graphqlData: nodesOf('marketDay'),
+  },
+  gaps('AAPL', 'start=2021-01-01&end=2021-12-31', '(start: "2021-01-01", end: "2021-12-31")'),
+  gaps(
+    'AAPL',
+    'start=2021-01-01&end=2021-12-31&calendar=observed',
+    '(start: "2021-01-01", end: "2021-12-31", calendar: OBSERVED)',
+  ),
+  gaps(
+    '^GSPC',
+    'start=2005-01-01&end=2005-12-31&calendar=observed',
+    '(start: "2005-01-01", end: "2005-12-31", calendar: OBSERVED)',
+  ),
+  gaps(
+    'BTC-USD',
+    'start=2022-01-01&end=2022-12-31&calendar=all',
+    '(start: "2022-01-01", end: "2022-12-31", calendar: ALL)',
+  ),
+  gaps('TWTR', '', ''),
+  {
+    rest: `${V1}/gaps?symbols=^GSPC,AAPL&start=2019-01-01&end=2019-12-31&calendar=observed`,
+    graphql: `{ a: symbol(symbol: "AAPL") { ...C } b: symbol(symbol: "^GSPC") { ...C } }
+      fragment C on Symbol { symbol gaps(start: "2019-01-01", end: "2019-12-31", calendar: OBSERVED) { ${FIELDS.coverage} } }`,
+    graphqlData: (data) => ['a', 'b'].map((name) => coverageOf(at(data, name))),
+  },
+  {
+    rest: `${V1}/gaps`,
+    graphql: `{ symbols { nodes { symbol gaps { ${FIELDS.coverage} } } } }`,
+    graphqlData: (data) => (at(data, 'symbols', 'nodes') as unknown[]).map(coverageOf),
+  },
+  {
+    rest: `${V1}/symbols`,
+    graphql: `{ symbols { nodes { ${FIELDS.symbol} } } }`,
+    graphqlData: nodesOf('symbols'),
+  },
+  {
+    rest: `${V1}/symbols?search=sp&limit=2`,
+    graphql: `{ symbols(search: "sp", first: 2) { nodes { ${FIELDS.symbol} } } }`,
+    graphqlData: nodesOf('symbols'),
+  },
+];
+
+function observations(id: string, query: string, args: string): Case {
+  return {
+    rest: `/v1/economic-data/series/${id}/observations?${query}`,
+    graphql: `{ series(id: "${id}") { observations${args} { nodes { ${FIELDS.observation} } } } }`,
+    graphqlData: nodesOf('series', 'observations'),
+  };
+}
+
+export const ECONOMIC_DATA: Case[] = [
+  {
+    rest: '/v1/economic-data/series',
+    graphql: `{ allSeries { nodes { ${FIELDS.series} } } }`,
+    graphqlData: (data) => (at(data, 'allSeries', 'nodes') as unknown[]).map((row) => lowered(row, 'frequency')),
+  },
+  {
+    rest: '/v1/economic-data/series?search=us&limit=3',
+    graphql: `{ allSeries(search: "us", first: 3) { nodes { ${FIELDS.series} } } }`,
+    graphqlData: (data) => (at(data, 'allSeries', 'nodes') as unknown[]).map((row) => lowered(row, 'frequency')),
+  },
+  {
+    rest: '/v1/economic-data/series/GDPC1',
+    graphql: `{ series(id: "GDPC1") { ${FIELDS.series} } }`,
+    graphqlData: (data) => lowered(at(data, 'series'), 'frequency'),
+  },
+  observations('GDPC1', '', ''),
+  ...['lin', 'chg', 'ch1', 'pch', 'pc1', 'pca', 'cch', 'cca', 'log'].map((units) =>
+    observations('UNRATE', `units=${units}`, `(units: ${units.toUpperCase()})`),
+  ),
+  ...['w', 'm', 'q', 'sa', 'a'].flatMap((frequency) =>
+    ['avg', 'sum', 'eop'].map((method) =>
+      observations(
+        'DGS10',
+        `frequency=${frequency}&aggregation_method=${method}&units=pch`,
+        `(frequency: ${frequency.toUpperCase()}, aggregationMethod: ${method.toUpperCase()}, units: PCH)`,
+      ),
+    ),
+  ),
+  observations(
+    'PAYEMS',
+    'start=2010-01-01&end=2012-12-31&sort=desc&frequency=q&limit=5',
+    '(start: "2010-01-01", end: "2012-12-31", sort: DESC, frequency: Q, first: 5)',
+  ),
+  {
+    rest: '/v1/economic-data/series/USWTRADE/observations?units=pca&format=columns',
+    graphql: `{ series(id: "USWTRADE") { observations(units: PCA) { columns { ${FIELDS.observation} } } } }`,
+    graphqlData: (data) => at(data, 'series', 'observations', 'columns'),
+  },
+];
+
+function news(query: string, args: string, fields: string = FIELDS.article): Case {
+  return {
+    rest: `/v1/news?${query}`,
+    graphql: `{ news${args} { nodes { ${fields} } } }`,
+    graphqlData: nodesOf('news'),
+  };
+}
+
+const month = [daysAgo(60), daysAgo(30)] as const;
+
+export const NEWS: Case[] = [
+  news('', ''),
+  news('include_content=true&limit=20', '(first: 20)', `${FIELDS.article} content`),
+  news('q=shares -rally', '(query: "shares -rally")'),
+  news('q="inflation data" or dollar&limit=500', '(query: "\\"inflation data\\" or dollar", first: 500)'),
+  news('q=shares rise&sort_by=relevance&limit=100', '(query: "shares rise", sortBy: RELEVANCE, first: 100)'),
+  news('q=volume&search_in=description,content', '(query: "volume", searchIn: [DESCRIPTION, CONTENT])'),
+  news('sources=Sample Wire,Northgate News', '(sources: ["Sample Wire", "Northgate News"])'),
+  news("author=seán o'neill&limit=500", '(author: "seán o\'neill", first: 500)'),
+  news(`start=${month[0]}&end=${month[1]}`, `(start: "${month[0]}", end: "${month[1]}")`),
+];
+
+function events(query: string, args: string): Case {
+  return {
+    rest: `/v1/events?${query}`,
+    graphql: `{ events${args} { nodes { ${FIELDS.event} } } }`,
+    graphqlData: nodesOf('events'),
+  };
+}
+
+const year = [daysAgo(330), daysAgo(-30)] as const;
+
+export const EVENTS: Case[] = [
+  events('', ''),
+  events('limit=1000&min_impact=3', '(first: 1000, minImpact: 3)'),
+  events(
+    `start=${year[0]}&end=${year[1]}&event_type=earnings,holiday`,
+    `(start: "${year[0]}", end: "${year[1]}", types: ["earnings", "holiday"])`,
+  ),
+  events('country=US,DE&currency=EUR', '(countries: ["US", "DE"], currencies: ["EUR"])'),
+  events(
+    `start=${year[0]}T00:00:00Z&end=${year[1]}T12:00:00Z&symbol=AAPL`,
+    `(start: "${year[0]}T00:00:00Z", end: "${year[1]}T12:00:00Z", symbol: "AAPL")`,
+  ),
+  {
+    rest: `/v1/events?symbol=MSFT&start=${year[0]}&end=${year[1]}&min_impact=1`,
+    graphql: onSymbol(
+      'MSFT',
+      `events(start: "${year[0]}", end: "${year[1]}", minImpact: 1) { nodes { ${FIELDS.event} } }`,
+    ),
+    graphqlData: nodesOf('symbol', 'events'),
+  },
+];
+
+const DATA_SET = `name schema relation available rows first last timeframes sources notes
+  refresh { ${FIELDS.freshness} } compression { enabled chunks compressedChunks compressAfter }`;
+
+export const SERVICE: Case[] = [
+  {
+    rest: '/v1/catalog',
+    graphql: `{ catalog { asOf dataSets { ${DATA_SET} } schemas { name empty relations } } }`,
+    restData: (body) => {
+      const catalog = at(body, 'data') as { dataSets: Record<string, unknown>[] };
+      // The lag is that of the moment.
+      return { ...catalog, dataSets: catalog.dataSets.map((set) => ({ ...set, lagSeconds: undefined })) };
+    },
+    graphqlData: (data) => at(data, 'catalog'),
+  },
+  {
+    rest: '/v1/monitoring/database',
+    graphql: '{ databaseStatus { serverVersion timescaledbVersion hypertables { name chunks compressedChunks } } }',
+    restData: (body) => {
+      const { serverVersion, timescaledbVersion, hypertables } = at(body, 'data') as Record<string, unknown>;
+      const counts = (hypertables as Record<string, unknown>[]).map(({ name, chunks, compressedChunks }) => ({
+        name,
+        chunks,
+        compressedChunks,
+      }));
+      return { serverVersion, timescaledbVersion, hypertables: counts };
+    },
+    graphqlData: (data) => at(data, 'databaseStatus'),
+  },
+  {
+    rest: '/health/database',
+    graphql: '{ databaseHealth { status } }',
+    restData: (body) => ({ status: at(body, 'status') }),
+    graphqlData: (data) => at(data, 'databaseHealth'),
+  },
+];
