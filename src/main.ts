@@ -1,10 +1,21 @@
 import 'reflect-metadata';
+import cluster from 'node:cluster';
 import { createApp } from './app.setup.js';
 import { keepSecret, Log } from './common/log.js';
-import { ConfigError, loadConfig, requireAccess } from './config/config.js';
+import { type Config, ConfigError, loadConfig, requireAccess } from './config/config.js';
 import { openEmbeddedTetra } from './embedded/tetra.js';
 import { Readiness } from './health/readiness.js';
 import { Shutdown } from './health/shutdown.js';
+import { Workers } from './workers.js';
+
+/** Starts the processes that share the port, and the PostgreSQL with sample data that they share too. */
+async function supervise(config: Readonly<Config>, log: Log, say: (line: string) => void): Promise<void> {
+  const embedded = config.DATABASE_URL ? null : await openEmbeddedTetra({ dataDir: config.TETRA_DATA_DIR, log: say });
+  const env: Record<string, string> = embedded ? { DATABASE_URL: embedded.readerUrl } : {};
+  new Workers(config.WORKERS, env, log, (code) => {
+    void (embedded?.stop() ?? Promise.resolve()).finally(() => process.exit(code));
+  });
+}
 
 /** Starts the server: its own PostgreSQL with sample data where no DATABASE_URL is given. */
 async function main(): Promise<void> {
@@ -19,6 +30,7 @@ async function main(): Promise<void> {
     log.fatal(error, 'Process');
     process.exit(1);
   });
+  if (config.WORKERS > 1 && cluster.isPrimary) return supervise(config, log, say);
   const shutdown = new Shutdown(config, log);
   shutdown.on(['SIGTERM', 'SIGINT']);
   const embedded = config.DATABASE_URL ? null : await openEmbeddedTetra({ dataDir: config.TETRA_DATA_DIR, log: say });

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts beside it.
 set -euo pipefail
 umask 077
@@ -24,7 +25,7 @@ is_count() { [[ $1 =~ ^[0-9]{1,5}$ ]]; }
 if [ -n "${PGBIN:-}" ]; then
   PATH=$PGBIN:$PATH
 elif ! command -v pg_basebackup >/dev/null; then
-  newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+  newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1 || true)
   PATH=${newest:+$newest:}$PATH
 fi
 need() {

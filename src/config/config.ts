@@ -62,6 +62,11 @@ export class Config {
   /** `json` for one object a line, `text` for people; a terminal gets text when nothing is said. */
   @IsIn(['', 'json', 'text']) LOG_FORMAT = '';
 
+  /** Processes that share the port; each has pools and limits of its own, and its `/metrics` at METRICS_PORT + 0, 1, … */
+  @IsInt() @Min(1) @Max(64) WORKERS = 1;
+  /** Which of them this process is; set by the one that starts them. */
+  @IsInt() @Min(0) @Max(63) TETRA_WORKER = 0;
+
   /** `/metrics` at an address of its own, which the API's clients cannot reach; port 0: beside the API. */
   METRICS_HOST = '127.0.0.1';
   @IsInt() @Min(0) @Max(65_535) METRICS_PORT = 0;

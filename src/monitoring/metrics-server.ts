@@ -10,13 +10,14 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
 
   constructor(
     private readonly metrics: Metrics,
-    private readonly config: Pick<Config, 'METRICS_HOST' | 'METRICS_PORT'>,
+    private readonly config: Pick<Config, 'METRICS_HOST' | 'METRICS_PORT' | 'WORKERS' | 'TETRA_WORKER'>,
   ) {}
 
   /** Counts the API's requests, and answers there where no own address is configured. */
   attach(http: FastifyInstance): void {
     this.metrics.observe(http);
-    if (this.config.METRICS_PORT !== 0) return;
+    // Behind a shared port it would be any worker's.
+    if (this.config.METRICS_PORT !== 0 || this.config.WORKERS > 1) return;
     http.get('/metrics', { schema: { hide: true } as object }, async (_request, reply) => {
       const text = await this.metrics.text();
       return reply.header('cache-control', 'no-store').type(this.metrics.contentType).send(text);
@@ -24,14 +25,15 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { METRICS_HOST: host, METRICS_PORT: port } = this.config;
-    if (port === 0) return;
+    const { METRICS_HOST: host, METRICS_PORT, TETRA_WORKER } = this.config;
+    if (METRICS_PORT === 0) return;
+    const port = METRICS_PORT + TETRA_WORKER;
     const server = createServer((request, response) => void this.#answer(request, response));
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) =>
         reject(new ConfigError(`METRICS_HOST and METRICS_PORT cannot be listened on: ${error.code}`)),
       );
-      server.listen(port, host, resolve);
+      server.listen({ port, host, exclusive: true }, resolve);
     });
     this.#server = server.on('error', () => undefined);
   }

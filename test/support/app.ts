@@ -18,7 +18,10 @@ export interface TestApp {
 
 /** Boots the application; nothing of it is replaced. */
 export async function startApp(url: string, env: Record<string, string> = {}): Promise<TestApp> {
-  const app = await createApp({ url, config: loadConfig({ LOG_LEVEL: 'error', MAX_EVENT_LOOP_DELAY_MS: '60000', ...env }) });
+  const app = await createApp({
+    url,
+    config: loadConfig({ LOG_LEVEL: 'error', MAX_EVENT_LOOP_DELAY_MS: '60000', ...env }),
+  });
   await app.init();
   await (app.getHttpAdapter().getInstance() as unknown as FastifyInstance).ready();
   const server = app.getHttpServer() as never;

@@ -18,6 +18,11 @@ export class ApiProcess {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** Its number. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** What it wrote so far. */
   get log(): string {
     return this.#log;

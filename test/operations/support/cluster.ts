@@ -129,7 +129,8 @@ export class Cluster {
   }
 }
 
-function childrenOf(parent: string): string[] {
+/** Processes that a process started. */
+export function childrenOf(parent: string): string[] {
   return readdirSync('/proc').filter((pid) => {
     if (!/^\d+$/.test(pid)) return false;
     try {

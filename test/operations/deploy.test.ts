@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { load as parseYaml } from 'js-yaml';
+import type { FastifyInstance } from 'fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createApp } from '../../src/app.setup.js';
+import { Config, loadConfig } from '../../src/config/config.js';
+
+type Tree = Record<string, unknown>;
+const root = new URL('../../', import.meta.url);
+const read = (name: string): string => readFileSync(new URL(name, root), 'utf8');
+const at = (tree: unknown, ...path: (string | number)[]): unknown =>
+  path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[key], tree);
+
+/** Every variable that the API reads; others in a manifest would do nothing. */
+const variables = new Set([...Object.keys(new Config()), 'DATABASE_URL', 'PGPASSWORD']);
+
+describe('deploy/kubernetes', () => {
+  const manifests = new Map(
+    readdirSync(new URL('deploy/kubernetes', root)).map((name) => {
+      const tree = parseYaml(read(`deploy/kubernetes/${name}`)) as Tree;
+      return [String(tree.kind), tree];
+    }),
+  );
+  const deployment = manifests.get('Deployment');
+  const pod = at(deployment, 'spec', 'template', 'spec');
+  const container = at(pod, 'containers', 0);
+  const env = new Map(
+    (at(container, 'env') as { name: string; value?: string }[]).map(({ name, value }) => [name, value]),
+  );
+  let app: NestFastifyApplication;
+
+  beforeAll(async () => {
+    app = await createApp({ url: 'postgres://nobody@127.0.0.1:1/none', config: loadConfig({ LOG_LEVEL: 'silent' }) });
+    await app.init();
+  });
+  afterAll(() => app.close());
+
+  it('sets only variables that the API reads, to values that it accepts', () => {
+    expect([...env.keys()].filter((name) => !variables.has(name))).toEqual([]);
+    const values = Object.fromEntries([...env].filter(([, value]) => value !== undefined)) as Record<string, string>;
+    expect(loadConfig({ ...values, DATABASE_URL: 'postgres://tetra_reader@db/tetra' })).toMatchObject({
+      METRICS_PORT: 9464,
+    });
+  });
+
+  it('probes routes that are there', () => {
+    const http = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+    for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
+      const path = at(container, probe, 'httpGet', 'path') as string;
+      expect([probe, path, http.hasRoute({ method: 'GET', url: path })]).toEqual([probe, path, true]);
+    }
+    // A database that is down must not restart the process.
+    expect(at(container, 'livenessProbe', 'httpGet', 'path')).toBe('/health/live');
+  });
+
+  it('drains before it ends, and ends before it is killed', () => {
+    const [drain, hard] = ['SHUTDOWN_DRAIN_MS', 'SHUTDOWN_TIMEOUT_MS'].map((name) => Number(env.get(name)));
+    expect(drain).toBeGreaterThan(5_000);
+    expect(hard).toBeGreaterThan(drain!);
+    expect((at(pod, 'terminationGracePeriodSeconds') as number) * 1000).toBeGreaterThan(hard!);
+    expect(at(deployment, 'spec', 'strategy', 'rollingUpdate', 'maxUnavailable')).toBe(0);
+  });
+
+  it('runs as nobody in particular, on a root that it cannot write to', () => {
+    expect(at(pod, 'securityContext')).toMatchObject({ runAsNonRoot: true });
+    expect(at(container, 'securityContext')).toMatchObject({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+
+  it('keeps a replica during maintenance, and selects its own pods everywhere', () => {
+    const labels = at(deployment, 'spec', 'template', 'metadata', 'labels');
+    expect(at(manifests.get('PodDisruptionBudget'), 'spec', 'minAvailable')).toBeLessThan(
+      at(deployment, 'spec', 'replicas') as number,
+    );
+    expect(at(deployment, 'spec', 'selector', 'matchLabels')).toEqual(labels);
+    expect(at(manifests.get('PodDisruptionBudget'), 'spec', 'selector', 'matchLabels')).toEqual(labels);
+    expect(at(manifests.get('Service'), 'spec', 'selector')).toEqual(labels);
+    expect(at(manifests.get('NetworkPolicy'), 'spec', 'podSelector', 'matchLabels')).toEqual(labels);
+    const ports = (at(container, 'ports') as { name: string }[]).map(({ name }) => name);
+    expect(ports).toEqual(expect.arrayContaining([at(manifests.get('Service'), 'spec', 'ports', 0, 'targetPort')]));
+  });
+});
+
+describe('docker-compose.yml', () => {
+  const written = (parseYaml(read('docker-compose.yml')) as { services: Record<string, Tree> }).services;
+  // YAML 1.2 has no merge keys; Compose does.
+  const services = Object.fromEntries(
+    Object.entries(written).map(([name, { '<<': base, ...own }]) => [name, { ...(base as Tree), ...own } as Tree]),
+  );
+  const haproxy = read('deploy/haproxy/haproxy.cfg');
+
+  it('sets only variables that the API reads', () => {
+    for (const name of ['api', 'api-2']) {
+      expect(Object.keys(services[name]!.environment as Tree).filter((key) => !variables.has(key))).toEqual([]);
+    }
+  });
+
+  it('puts HAProxy in front of both replicas, by names that its configuration reads', () => {
+    const env = services.haproxy!.environment as Record<string, string>;
+    for (const name of Object.keys(env)) expect(haproxy).toContain(`\${${name}-`);
+    expect([env.TETRA_API_1, env.TETRA_API_2]).toEqual(['api:3000', 'api-2:3000']);
+    expect(services['api-2']!.ports).toEqual([]);
+  });
+
+  it('gives HAProxy time to notice that a replica is about to end', () => {
+    const [, seconds, fall] = /inter (\d+)s fall (\d+)/.exec(haproxy)!;
+    const notice = Number(seconds) * 1000 * Number(fall);
+    const drain = Number((services.api!.environment as Record<string, string>).SHUTDOWN_DRAIN_MS);
+    expect(drain).toBeGreaterThan(notice);
+  });
+
+  it('publishes nothing beyond this machine', () => {
+    const published = Object.values(services).flatMap(({ ports }) => (ports as string[] | undefined) ?? []);
+    expect(published.length).toBeGreaterThan(0);
+    for (const port of published) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+});
