@@ -109,6 +109,12 @@ describeOnTimescale('the daily bars in every state of the aggregate', () => {
     expect(freshness).toMatchObject({ history_complete: false });
   });
 
+  it('a stretch without a chunk lacks nothing', async () => {
+    await sql.query(insert(`now() - interval '590 days'`, `now() - interval '589 days'`));
+    await sql.query(WHOLE);
+    expect((await compare()).freshness).toMatchObject({ history_complete: true });
+  });
+
   it('dropped chunks live on in the aggregate', async () => {
     await sql.query(WHOLE);
     const before = await sql.query<{ day: string }>(

@@ -42,6 +42,22 @@ select
         where
           hypertable_id = agg.raw_hypertable_id
       ) as log
+    where
+      exists (
+        select
+        from
+          _timescaledb_catalog.dimension as dimension
+          join _timescaledb_catalog.dimension_slice as slice on slice.dimension_id = dimension.id
+        where
+          dimension.hypertable_id = agg.raw_hypertable_id
+          and slice.range_end > log.lowest
+          and slice.range_start <= least(
+            log.greatest,
+            case
+              when not agg.materialized_only then _timescaledb_functions.cagg_watermark (agg.mat_hypertable_id) - 1
+            end
+          )
+      )
   ) as invalid
 from
   _timescaledb_catalog.continuous_agg as agg
