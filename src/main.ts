@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import { createApp } from './app.setup.js';
 import { keepSecret, Log } from './common/log.js';
 import { type Config, ConfigError, loadConfig, requireAccess } from './config/config.js';
+import { InUseError } from './embedded/claim.js';
 import { openEmbeddedTetra } from './embedded/tetra.js';
 import { Readiness } from './health/readiness.js';
 import { Shutdown } from './health/shutdown.js';
@@ -44,7 +45,10 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const { message, stack } = error as Error;
-  process.stderr.write(`${error instanceof ConfigError ? message : (stack ?? message)}\n`);
+  const { message, stack, code } = error as NodeJS.ErrnoException;
+  // What the operator can mend needs a line; what only we can mend needs its trace.
+  const theirs =
+    error instanceof ConfigError || error instanceof InUseError || code === 'EADDRINUSE' || code === 'EACCES';
+  process.stderr.write(`${theirs ? message : (stack ?? message)}\n`);
   process.exit(1);
 });
