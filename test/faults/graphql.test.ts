@@ -85,13 +85,14 @@ describe('a document that asks for too much', () => {
       const reply = await api.graphql(query, variables);
       const { errors, data } = JSON.parse(reply.text) as {
         errors?: { extensions: { code: string } }[];
-        data?: unknown;
+        data?: object;
       };
       expect(reply.status).toBeLessThan(500);
       expect(errors?.length).toBeGreaterThan(0);
-      expect(data ?? null).toEqual(null);
+      expect(Object.values(data ?? {}).filter((value) => value !== null)).toEqual([]);
       const codes = new Set(errors!.map((error) => error.extensions.code));
-      expect(codes).toEqual(new Set([code ?? [...codes][0]]));
+      if (code) expect(codes).toContain(code);
+      expect(codes).not.toContain('internal');
       expect(reply.text.length).toBeLessThan(50_000);
       await until('its line is there', () => api.requests().length > before);
       expect(api.requests().at(-1)).toMatchObject({ route: '/graphql', statements: 0 });
@@ -176,7 +177,7 @@ describe('the transport', () => {
     );
     const asked = { 'apollo-require-preflight': '1' };
     expect((await api.call('/graphql?query={__typename}', { headers: asked })).status).toBe(200);
-    expect((await api.call('/graphql?query=mutation{__typename}', { headers: asked })).status).toBe(400);
+    expect((await api.call('/graphql?query=mutation{__typename}', { headers: asked })).status).toBe(405);
   });
 
   it('keeps no persisted queries, however many are sent', async () => {

@@ -153,7 +153,9 @@ describe('slow clients', () => {
       { length: 200 },
       (_, i) =>
         new Raw(
-          i % 2 ? 'GET / HTTP/1.1\r\nHost: x\r\n' : 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n',
+          i % 2
+            ? 'GET / HTTP/1.1\r\nHost: x\r\n'
+            : 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n',
         ),
     );
     const drip = setInterval(() => {

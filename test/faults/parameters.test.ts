@@ -128,17 +128,10 @@ function near(schema: Schema): string[] {
 /** What a value may be refused for though its schema lets it be: what no schema can say, by the codes that say it. */
 const BEYOND = new Set(['invalid_page_token', 'window_too_large']);
 const REFUSABLE: Record<string, RegExp> = {
-  // A name that no column, symbol, series or type has; a window that ends before it begins; parameters that need others.
-  fields: /column/,
-  start: /before|after|end|earlier|later/i,
-  end: /before|after|start|earlier|later/i,
-  date: /.*/,
-  format: /.*/,
-  limit: /all needs format/,
-  frequency: /.*/,
-  aggregation_method: /.*/,
-  units: /.*/,
-  q: /.*/,
+  fields: /^fields names a column that is not there|twice/,
+  frequency: /is higher than that of/,
+  limit: /^limit=all needs format=/,
+  sort_by: /needs q/,
 };
 
 const routes = Object.entries(document.paths)
@@ -192,6 +185,7 @@ async function shapes(): Promise<number> {
 describe('any text in any parameter', () => {
   it('is never a 5xx, and is a 200 exactly where the document lets it be', async () => {
     const results: Record<string, number> = {};
+    const disagreements = new Set<string>();
     const cases = routes.flatMap(({ path, parameters }) =>
       parameters.filter((parameter) => parameter.in === 'query').map((parameter) => ({ path, parameter })),
     );
@@ -214,21 +208,27 @@ describe('any text in any parameter', () => {
         const needed = NEEDED[path] && !NEEDED[path].startsWith(`${name}=`) ? `${NEEDED[path]}&` : '';
         const { status, text: body } = await api.call(`${resolved}?${needed}${name}=${encoded(text)}`);
         results[status] = (results[status] ?? 0) + 1;
-        if (status >= 500) throw new Error(`${status}: ${body}`);
+        if (status >= 500) return void disagreements.add(`${status} for ${name}=${JSON.stringify(text)}: ${body}`);
         const good = status === 200 || status === 304 || status === 404;
         // What arrives is what UTF-8 could carry.
         const arrived = Buffer.from(text, 'utf8').toString();
         const allowed = arrived.trim() !== '' && !/[\0\uD800-\uDFFF]/u.test(arrived) && accepts(schema, arrived);
-        if (good && !allowed) throw new Error(`${status} though the document refuses it`);
+        if (good && !allowed)
+          disagreements.add(
+            `${status} for ${path} ${name}=${JSON.stringify(text.slice(0, 80))}, which the document refuses`,
+          );
         if (!good && allowed) {
           if (status === 431 || status === 414) return;
           const { code, detail } = JSON.parse(body) as { code: string; detail: string };
           if (!BEYOND.has(code) && !REFUSABLE[name]?.test(detail))
-            throw new Error(`${status} ${code} (${detail}) though the document lets it be`);
+            disagreements.add(
+              `${status} ${code} (${detail}) for ${path} ${name}=${JSON.stringify(text.slice(0, 80))}, which the document allows`,
+            );
         }
       }),
-      { numRuns: CASES, endOnFailure: false },
+      { numRuns: CASES },
     );
+    expect([...disagreements].slice(0, 20)).toEqual([]);
     figure('parameters', {
       cases: CASES,
       results: JSON.stringify(results),
