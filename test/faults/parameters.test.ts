@@ -69,9 +69,11 @@ const HOSTILE = [
     'false',
   ],
   ...['2147483648', '9007199254740993', '9223372036854775808', '9'.repeat(40), 'null', 'undefined', '[]', '{}', 'all'],
-  ...['2025-10-31', '2026-02-30', '2024-02-29', '0000-01-01', '-0001-01-01', '9999-12-31', '300000-01-01', '2025-1-1'],
+  ...['2025-10-31', '2026-02-30', '2024-02-29', '0000-01-01', '0001-01-01', '9999-12-31', '300000-01-01', '2025-1-1'],
   ...['2025-10-31T14:30:00Z', '2025-10-31T14:30:00', '2025-10-31T23:59:60Z', '2025-10-31T00:00:00+14:00', '2025-W44-5'],
   ...[
+    '0001-01-01T00:00:00+14:00',
+    '9999-12-31T23:59:59-14:00',
     '2025-10-31T24:00:00Z',
     '1761868800000',
     'infinity',
@@ -132,6 +134,10 @@ const REFUSABLE: Record<string, RegExp> = {
   frequency: /is higher than that of/,
   limit: /^limit=all needs format=/,
   sort_by: /needs q/,
+  q: /no word that can be searched for/,
+  // 9999-12-31, after which there is no day that a four-digit year can name.
+  start: /^end is before start/,
+  date: /^end is before start/,
 };
 
 const routes = Object.entries(document.paths)
