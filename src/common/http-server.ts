@@ -44,8 +44,9 @@ const NONSENSE: Record<string, [code: ErrorCode, detail: string]> = {
 function refuseNonsense(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const [code, detail] = NONSENSE[error.code ?? ''] ?? ['invalid_parameter', 'The request is not well formed.'];
-  // The socket may be in the middle of an earlier answer.
-  if (socket.writable && socket.bytesWritten === 0) {
+  // An earlier request's answer may be half written.
+  const answering = (socket as unknown as { _httpMessage?: { headersSent: boolean } | null })._httpMessage;
+  if (socket.writable && !answering?.headersSent) {
     const problem = new ApiError(code, detail);
     const body = JSON.stringify(problemOf(problem, '/', requestId({ headers: {} })));
     socket.write(

@@ -25,8 +25,8 @@ export const queryCost: ApolloServerPlugin = {
           refuse(`The operation has ${aliases} aliases; at most ${LIMITS.queryAliases} are allowed.`);
         }
         // The execution refuses them before it begins, with Apollo's code for what a client sent.
-        const variables = getVariableValues(schema, operation?.variableDefinitions ?? [], request.variables ?? {});
-        if (variables.errors) return;
+        const definitions = operation?.variableDefinitions ?? [];
+        if (getVariableValues(schema, definitions, request.variables ?? {}, { maxErrors: 1 }).errors) return;
         const cost = Math.ceil(
           getComplexity({
             schema,

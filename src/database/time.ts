@@ -9,6 +9,9 @@ const INSTANT = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?
 const MICROS_PER_DAY = 86_400_000_000n;
 const MILLIS_PER_DAY = 86_400_000;
 
+/** 0001-01-01, before which years have other names in every format of ours. */
+export const FIRST_DAY = -719_162;
+
 /** Number of days from 1970-01-01 to a calendar day such as `2025-10-31`, or null when there is no such day. */
 export function parseDay(text: string): number | null {
   const match = DAY.exec(text);
@@ -23,7 +26,9 @@ export function parseDay(text: string): number | null {
 
 /** The calendar day, such as `2025-10-31`, that many days after 1970-01-01. */
 export function formatDay(day: number): string {
-  return new Date(day * MILLIS_PER_DAY).toISOString().slice(0, 10);
+  const text = new Date(day * MILLIS_PER_DAY).toISOString();
+  // The end of the last day of 9999 is in a year that ISO 8601 writes with a sign, and PostgreSQL without.
+  return text.slice(0, text.indexOf('T')).replace(/^\+0*/, '');
 }
 
 /**
@@ -45,7 +50,9 @@ export function parseInstant(text: string): bigint | null {
     offset = (zone[0] === '-' ? -1 : 1) * (hours * 60 + minutes);
   }
   const seconds = BigInt(hour * 3600 + (minute - offset) * 60 + second);
-  return BigInt(day) * MICROS_PER_DAY + seconds * 1_000_000n + BigInt((match[5] ?? '').padEnd(6, '0'));
+  const micros = BigInt(day) * MICROS_PER_DAY + seconds * 1_000_000n + BigInt((match[5] ?? '').padEnd(6, '0'));
+  // An offset may reach back beyond the first day.
+  return micros < startOfDay(FIRST_DAY) ? null : micros;
 }
 
 /** An instant as the wire has it: `2025-10-31T14:30:00Z`, with a fraction only when it is not zero. */

@@ -13,7 +13,7 @@ beforeAll(async () => {
   cluster = await Cluster.start();
   api = await Api.start(cluster.url());
   await afterwards(api, cluster, 10_000);
-});
+}, 120_000);
 afterAll(async () => {
   await api?.stop();
   await cluster?.remove();
@@ -78,19 +78,26 @@ const CORPUS: [what: string, query: string, code?: string, variables?: unknown][
 ];
 
 describe('a document that asks for too much', () => {
-  it.each(CORPUS)('%s is refused without a statement', async (_what, query, code, variables) => {
-    const before = api.requests().length;
-    const reply = await api.graphql(query, variables);
-    const { errors, data } = JSON.parse(reply.text) as { errors?: { extensions: { code: string } }[]; data?: unknown };
-    expect(reply.status).toBeLessThan(500);
-    expect(errors?.length).toBeGreaterThan(0);
-    expect(data ?? null).toEqual(null);
-    const codes = new Set(errors!.map((error) => error.extensions.code));
-    expect(codes).toEqual(new Set([code ?? [...codes][0]]));
-    expect(reply.text.length).toBeLessThan(50_000);
-    await until('its line is there', () => api.requests().length > before);
-    expect(api.requests().at(-1)).toMatchObject({ route: '/graphql', statements: 0 });
-  });
+  it.each(CORPUS.map(([what, query, code, variables]) => ({ what, query, code, variables })))(
+    '$what is refused without a statement',
+    async ({ query, code, variables }) => {
+      const before = api.requests().length;
+      const reply = await api.graphql(query, variables);
+      const { errors, data } = JSON.parse(reply.text) as {
+        errors?: { extensions: { code: string } }[];
+        data?: object;
+      };
+      expect(reply.status).toBeLessThan(500);
+      expect(errors?.length).toBeGreaterThan(0);
+      expect(Object.values(data ?? {}).filter((value) => value !== null)).toEqual([]);
+      const codes = new Set(errors!.map((error) => error.extensions.code));
+      if (code) expect(codes).toContain(code);
+      expect(codes).not.toContain('internal');
+      expect(reply.text.length).toBeLessThan(50_000);
+      await until('its line is there', () => api.requests().length > before);
+      expect(api.requests().at(-1)).toMatchObject({ route: '/graphql', statements: 0 });
+    },
+  );
 
   it('does not keep others waiting, and leaves nothing behind', async () => {
     const good = new Load(api, '/v1/market-data/latest/AAPL', 2, 5);
@@ -170,7 +177,7 @@ describe('the transport', () => {
     );
     const asked = { 'apollo-require-preflight': '1' };
     expect((await api.call('/graphql?query={__typename}', { headers: asked })).status).toBe(200);
-    expect((await api.call('/graphql?query=mutation{__typename}', { headers: asked })).status).toBe(400);
+    expect((await api.call('/graphql?query=mutation{__typename}', { headers: asked })).status).toBe(405);
   });
 
   it('keeps no persisted queries, however many are sent', async () => {
