@@ -161,7 +161,7 @@ describe('SIGTERM', () => {
 
 describe('overload', () => {
   it('is shed: what is let in is served in time, the rest refused, and all is well afterwards', async () => {
-    const api = await Api.start(cluster.url(), { MAX_REQUESTS: '20' });
+    const api = await Api.start(cluster.url(), { MAX_REQUESTS: '20', MAX_EVENT_LOOP_DELAY_MS: '300' });
     await afterwards(api, cluster, 10_000);
     const path = '/v1/market-data/bars/AAPL?limit=500';
     const calm = new Load(api, path, 4);
