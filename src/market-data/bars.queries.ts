@@ -102,15 +102,16 @@ export class BarsQueries {
     const binding = bindingOf(names, args);
     const { window, key } = positionOf(binding, args.after, () => this.#window(symbols, args), 'page_token');
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
-    const slices = slicesOf(window, args);
-    const together = left.length > 1 && !key && slices.length === 1;
-    const statements = together
-      ? [barsOfStatement(left, window, args)]
-      : left.flatMap((symbol, i) =>
-          slicesOf(i === 0 ? narrow({ window, key }, args) : window, args).map((slice) =>
-            barsStatement(symbol, slice, args),
-          ),
-        );
+    // A page is full long before a wide window ends, so it looks a year at a time; an export needs all of it anyway.
+    const whole = args.first === 'all' || slicesOf(window, args).length === 1;
+    const statements =
+      whole && left.length > 1 && !key
+        ? [barsOfStatement(left, window, args)]
+        : left.flatMap((symbol, i) =>
+            slicesOf(i === 0 ? narrow({ window, key }, args) : window, args).map((slice) =>
+              barsStatement(symbol, slice, args),
+            ),
+          );
     return { statements, key: KEY, binding, window };
   }
 
