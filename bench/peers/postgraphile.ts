@@ -10,7 +10,8 @@ const { url, port, poolSize } = peerSettings();
 
 const service = makePgService({
   schemas: ['market_data'],
-  poolConfig: { connectionString: url, max: poolSize, application_name: 'bench-postgraphile' },
+  connectionString: url,
+  poolConfig: { max: poolSize, statement_timeout: 60_000, application_name: 'bench-postgraphile' },
 });
 const instance = postgraphile({
   extends: [PostGraphileAmberPreset],

@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** The folder of the benchmark. */
+export const benchFolder = fileURLToPath(new URL('.', import.meta.url));
+
+/** A build of the product: what is measured, and its own set-up and embedded server. */
+export class Build {
+  readonly #dist: string;
+
+  /** @param dist  its folder; the project's own when absent */
+  constructor(dist?: string) {
+    this.#dist = dist === undefined ? join(benchFolder, '..', 'dist') : resolve(dist);
+    if (!existsSync(this.main)) throw new Error(`There is no build in ${this.#dist}`);
+  }
+
+  /** The script that starts the server. */
+  get main(): string {
+    return join(this.#dist, 'main.js');
+  }
+
+  /** The folder of the project that was built. */
+  get project(): string {
+    return dirname(this.#dist);
+  }
+
+  /** The set-up of a database. */
+  setup(): Promise<typeof import('../src/setup/apply.js')> {
+    return this.#load('setup/apply.js') as Promise<typeof import('../src/setup/apply.js')>;
+  }
+
+  /** The embedded PostgreSQL. */
+  embedded(): Promise<typeof import('../src/embedded/postgres.js')> {
+    return this.#load('embedded/postgres.js') as Promise<typeof import('../src/embedded/postgres.js')>;
+  }
+
+  #load(path: string): Promise<unknown> {
+    return import(pathToFileURL(join(this.#dist, path)).href);
+  }
+}

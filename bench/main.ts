@@ -1,0 +1,56 @@
+import { Build } from './build.ts';
+import { compare } from './compare.ts';
+import { openDatabase } from './database.ts';
+import { measureGrowth } from './growth.ts';
+import { GrowthDatabases } from './growth-databases.ts';
+import { type Options, readOptions } from './options.ts';
+import { commitOf, compareReport, growthReport, keepReport } from './report.ts';
+
+const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+const log = (line: string): boolean => process.stderr.write(`${line}\n`);
+
+/** What is to be undone when the run ends early. */
+let undo: () => Promise<void> = async () => undefined;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => void undo().finally(() => process.exit(1)));
+}
+
+try {
+  const options = readOptions(process.argv.slice(2), process.env);
+  if (options) await run(options);
+} catch (error) {
+  log(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+} finally {
+  await undo().catch((error: unknown) => log(`bench: ${String(error)}`));
+}
+// Nothing is left that is worth waiting for.
+process.exit();
+
+async function run(options: Options): Promise<void> {
+  const build = new Build(options.dist);
+  const commit = commitOf(build.project);
+  const report = await (options.mode === 'growth' ? growth : comparison)(options, build, commit);
+  say(report);
+  if (options.quick) log('A quick run is not kept: bench/RESULTS.md is as it was.');
+  else keepReport(report);
+}
+
+async function growth(options: Options, build: Build, commit: string): Promise<string> {
+  const databases = new GrowthDatabases(options, build, log);
+  undo = () => databases.close();
+  const measured = await measureGrowth(databases, options, build, log);
+  return growthReport(measured.growth, measured.engine, options, commit);
+}
+
+async function comparison(options: Options, build: Build, commit: string): Promise<string> {
+  const { database, close } = await openDatabase(options, build, log);
+  undo = close;
+  const { engine } = database;
+  log(
+    engine.timescaledb
+      ? `TimescaleDB ${engine.timescaledb}, ${engine.compressedChunks} compressed chunks`
+      : `PostgreSQL ${engine.postgres}${engine.embedded ? ', embedded' : ''}, without TimescaleDB: no chunks here`,
+  );
+  return compareReport(await compare(options, build, database, log), engine, options, commit);
+}

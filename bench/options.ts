@@ -1,0 +1,78 @@
+import { parseArgs } from 'node:util';
+
+const HELP = `Measures the built API beside its peers, on one machine in one run, and writes bench/RESULTS.md.
+
+  npm run bench -- [compare | growth] [options]
+
+  compare             the API, a hand-written Fastify server and PostGraphile, in turn (the default)
+  growth              the same reads over 57 and 566 chunks, and over more rows; TimescaleDB only
+  --quick             one short round of each, to see that all of it works
+  --rounds N          rounds of a run (3)
+  --seconds N         seconds of each case in each round (4)
+  --rows N            growth: also this many rows in 566 chunks, such as 20000000
+  --keep              growth: leave its databases (tetra_bench_*) for the next run
+  --dist DIRECTORY    measure this build in place of dist/
+  --help              this text
+
+  BENCH_DATABASE_URL  the database to measure on, as a superuser; an empty one is filled. Without it: an embedded one
+  BENCH_READER_URL    the same database as the API logs in; default: as tetra_reader, without a password
+`;
+
+/** What a run is asked to do. */
+export interface Options {
+  readonly mode: 'compare' | 'growth';
+  readonly quick: boolean;
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Rows of the largest database of a growth run; 0 for none. */
+  readonly rows: number;
+  readonly keep: boolean;
+  /** The build to measure; the project's own when absent. */
+  readonly dist?: string;
+  readonly databaseUrl?: string;
+  readonly readerUrl?: string;
+}
+
+/**
+ * Reads the command line and the environment; null where only the help was wanted.
+ * @throws Error in one line that says what is wrong
+ */
+export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | null {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      rows: { type: 'string', default: '0' },
+      keep: { type: 'boolean', default: false },
+      dist: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return null;
+  }
+  const [mode = 'compare', ...more] = positionals;
+  if ((mode !== 'compare' && mode !== 'growth') || more.length > 0) throw new Error('say compare or growth');
+  const { quick, keep, dist } = values;
+  return {
+    mode,
+    quick,
+    keep,
+    dist,
+    rounds: whole('--rounds', values.rounds ?? (quick ? '1' : '3'), 1),
+    seconds: whole('--seconds', values.seconds ?? (quick ? '1' : '4'), 1),
+    rows: whole('--rows', values.rows, 0),
+    databaseUrl: env.BENCH_DATABASE_URL?.trim() || undefined,
+    readerUrl: env.BENCH_READER_URL?.trim() || undefined,
+  };
+}
+
+function whole(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < least) throw new Error(`${name} is a whole number from ${least}`);
+  return value;
+}

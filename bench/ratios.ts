@@ -1,0 +1,63 @@
+import type { CaseName } from './cases.ts';
+import type { Comparison } from './compare.ts';
+import { BARS } from './dataset.ts';
+import { median } from './drive.ts';
+
+/** One thing the API must reach, and what it reached. */
+export interface Goal {
+  readonly what: string;
+  readonly measured: number;
+  readonly target: number;
+  /** Whether the target is the least or the most that will do. */
+  readonly bound: 'least' | 'most';
+  readonly unit: string;
+}
+
+/** Whether it was reached. */
+export function reached({ measured, target, bound }: Goal): boolean {
+  return bound === 'least' ? measured >= target : measured <= target;
+}
+
+const MIB = 1024 * 1024;
+
+/** What the API must reach beside its peers, and alone. A ratio of rates is the middle of the rounds' own ratios. */
+export function goalsOf(comparison: Comparison): Goal[] {
+  const { rounds, dashboards, exports, readyMs } = comparison;
+  const [dashboard] = dashboards;
+  const ratio = (name: CaseName, to: CaseName): number =>
+    median(rounds.get(name)!.map(({ rate }, i) => rate / rounds.get(to)![i]!.rate));
+  const least = (what: string, measured: number, target: number, unit = '×'): Goal => {
+    return { what, measured, target, bound: 'least', unit };
+  };
+  const most = (what: string, measured: number, target: number, unit = ''): Goal => {
+    return { what, measured, target, bound: 'most', unit };
+  };
+  const resident = Math.max(
+    ...comparison.cases
+      .filter((one) => one.peer === 'api')
+      .flatMap((one) => rounds.get(one.name)!.map((stretch) => stretch.resident)),
+  );
+  return [
+    least('REST latest / hand-written, bounded', ratio('latest', 'latest.hand'), 0.75),
+    least('REST 250 daily bars / hand-written, rendered', ratio('daily', 'daily.hand'), 0.85),
+    least('If-None-Match that holds / the full answer', ratio('daily.304', 'daily'), 2),
+    least('GraphQL latest / PostGraphile', ratio('graphql.latest', 'graphql.latest.postgraphile'), 300),
+    least('GraphQL 250 daily bars as nodes / PostGraphile', ratio('graphql.nodes', 'graphql.daily.postgraphile'), 3),
+    least(
+      'GraphQL 250 daily bars as columns / PostGraphile',
+      ratio('graphql.columns', 'graphql.daily.postgraphile'),
+      6,
+    ),
+    most('Dashboard: SQL statements', dashboard!.statements, 7),
+    most('Dashboard: statements at a time', dashboard!.atOnce, 4),
+    most('Dashboard: p95, alone', dashboard!.p95, 400, 'ms'),
+    least('CSV: rows that arrive', exports.rows, BARS, ''),
+    least(`CSV of all bars / ${exports.copier}, same order`, exports.rate / exports.copyRate, 0.5),
+    most('CSV: first byte', exports.firstByte, 200, 'ms'),
+    most('CSV: growth of resident memory', exports.growth / MIB, 64, 'MiB'),
+    most('CSV, a client that stops for 3 s: growth', exports.growthSlow / MIB, 64, 'MiB'),
+    most('CSV, the client leaves: backend free after', exports.free, 500, 'ms'),
+    most('Resident memory under load', resident / MIB, 200, 'MiB'),
+    most('Start of the process to ready', readyMs, 1500, 'ms'),
+  ];
+}

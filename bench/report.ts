@@ -1,0 +1,206 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { benchFolder } from './build.ts';
+import { PEERS } from './cases.ts';
+import type { Comparison } from './compare.ts';
+import { BARS } from './dataset.ts';
+import type { Engine } from './database.ts';
+import { CONNECTIONS, median, wrongAnswers } from './drive.ts';
+import type { Growth } from './growth.ts';
+import type { Options } from './options.ts';
+import { type Goal, goalsOf, reached } from './ratios.ts';
+import { POOL_SIZE, versionOf } from './servers.ts';
+
+const FILE = join(benchFolder, 'RESULTS.md');
+const RESULTS = '# Benchmark results';
+const GROWTH = '# Growth';
+/** Notes are written by hand. */
+const ORDER = [RESULTS, '# Notes', GROWTH];
+const MIB = 1024 * 1024;
+
+/** What a run of `compare` found, as Markdown. */
+export function compareReport(comparison: Comparison, engine: Engine, options: Options, commit: string): string {
+  const goals = goalsOf(comparison);
+  const { dashboards, exports } = comparison;
+  return [
+    RESULTS,
+    '',
+    'Written by `npm run bench`. The servers are driven in turn in one run; server, database and load generator share',
+    'the machine, so the ratios count, not the rates. Rates, latencies and ratios are the middle of the rounds.',
+    '',
+    ...about(engine, options, commit),
+    '## What must be reached',
+    '',
+    ...(engine.timescaledb
+      ? []
+      : ['The targets are for TimescaleDB: a plain table is no trouble for an unbounded query.', '']),
+    ...goalTable(goals),
+    ...shortfalls(goals),
+    '## Every case',
+    '',
+    `${CONNECTIONS} connections, random symbols, ${POOL_SIZE} database connections for each server. CPU is the server's own, without the database's.`,
+    '',
+    ...caseTable(comparison),
+    '## The dashboard operation',
+    '',
+    '50 symbols with the newest bar, 250 daily bars and gaps; 5 economic series; 20 articles; 20 events. One at a time.',
+    '',
+    ...table(
+      [
+        'daily bars as',
+        'p50 ms',
+        'p95 ms',
+        'KiB',
+        'SQL statements',
+        'at a time',
+        'with the API’s own',
+        'refused at first',
+      ],
+      dashboards.map((d) => [
+        d.shape,
+        d.p50.toFixed(0),
+        d.p95.toFixed(0),
+        (d.bytes / 1024).toFixed(0),
+        String(d.statements),
+        String(d.atOnce),
+        String(d.atOnceWithOthers),
+        String(d.refused),
+      ]),
+    ),
+    '## CSV of all bars',
+    '',
+    `${count(BARS)} rows, sorted by symbol and time; ${(exports.bytes / MIB).toFixed(1)} MiB arrived${exports.rows < BARS ? ' before the server broke it off' : ''}.`,
+    '',
+    ...table(
+      ['by', 'rows a second'],
+      [
+        ['this API', count(exports.rate)],
+        [`${exports.copier}, same rows in the same order`, count(exports.copyRate)],
+        [`${exports.copier}, same rows in any order`, count(exports.unorderedCopyRate)],
+      ],
+    ),
+  ].join('\n');
+}
+
+/** What a run of `growth` found, as Markdown. */
+export function growthReport(growth: Growth, engine: Engine, options: Options, commit: string): string {
+  const [small] = growth.sizes;
+  const rows = growth.cases.flatMap((title, i) =>
+    growth.sizes.map((size) => {
+      const rate = median(size.rates[i]!);
+      const cost = median(size.rates[i]!.map((one, round) => small!.rates[i]![round]! / one));
+      return [title, count(size.bars), String(size.chunks), rate.toFixed(0), cost.toFixed(2)];
+    }),
+  );
+  const goals: Goal[] = growth.cases.map((title, i) => ({
+    what: `${title}: most cost, of the smallest`,
+    measured: Math.max(
+      ...growth.sizes.map((size) => median(size.rates[i]!.map((one, round) => small!.rates[i]![round]! / one))),
+    ),
+    target: 1.5,
+    bound: 'most',
+    unit: '×',
+  }));
+  return [
+    GROWTH,
+    '',
+    'Written by `npm run bench -- growth`: REST, the same symbols and the same year, in turn.',
+    '',
+    ...about(engine, options, commit),
+    ...goalTable(goals),
+    ...shortfalls(goals),
+    ...table(['case', 'bars', 'chunks', 'answers a second', 'cost'], rows),
+  ].join('\n');
+}
+
+/** Keeps a report in RESULTS.md in place of the last one of its kind; its other parts, notes included, stay. */
+export function keepReport(report: string): void {
+  const old = existsSync(FILE) ? readFileSync(FILE, 'utf8') : '';
+  const parts = new Map<string, string>();
+  for (const part of [...old.split(/^(?=# )/m), report]) {
+    if (part.trim()) parts.set(part.slice(0, part.indexOf('\n')), part.trim());
+  }
+  const place = (heading: string): number => ORDER.indexOf(heading);
+  const ordered = [...parts].sort(([a], [b]) => place(a) - place(b)).map(([, part]) => part);
+  writeFileSync(FILE, `${ordered.join('\n\n')}\n`);
+}
+
+function about(engine: Engine, { rounds, seconds }: Options, commit: string): string[] {
+  const storage = engine.timescaledb
+    ? `TimescaleDB ${engine.timescaledb}, ${engine.chunks} chunks, ${engine.compressedChunks} of them compressed`
+    : 'without TimescaleDB, one plain table';
+  return [
+    `- ${new Date().toISOString().slice(0, 10)}, commit ${commit}, ${rounds} rounds of ${seconds} s`,
+    `- ${availableParallelism()} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB, ${process.platform} ${process.arch}, Node ${process.versions.node}`,
+    `- PostgreSQL ${engine.postgres}${engine.embedded ? ' (embedded)' : ''}, ${storage}, ${count(engine.bars)} bars`,
+    `- Fastify ${versionOf('fastify')}, PostGraphile ${versionOf('postgraphile')}, autocannon ${versionOf('autocannon')}`,
+    '',
+  ];
+}
+
+/** What a build was made of, as far as the folder around it tells; asked before a run, since it may change meanwhile. */
+export function commitOf(folder: string): string {
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: folder, encoding: 'utf8' }).trim();
+  try {
+    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--', 'src') ? ' with changes' : '');
+  } catch {
+    return 'unknown';
+  }
+}
+
+function goalTable(goals: readonly Goal[]): string[] {
+  return table(
+    ['goal', 'measured', 'target', ''],
+    goals.map((goal) => [
+      goal.what,
+      inUnit(goal.measured, goal.unit),
+      `${goal.bound === 'least' ? '≥' : '≤'} ${inUnit(goal.target, goal.unit)}`,
+      reached(goal) ? 'reached' : '**short of**',
+    ]),
+  );
+}
+
+function shortfalls(goals: readonly Goal[]): string[] {
+  const short = goals.filter((goal) => !reached(goal));
+  return [short.length === 0 ? 'Everything is reached.' : `Short of: ${short.map(({ what }) => what).join('; ')}.`, ''];
+}
+
+function caseTable({ cases, rounds }: Comparison): string[] {
+  const rows = cases.map((one) => {
+    const stretches = rounds.get(one.name)!;
+    const middle = (pick: (index: number) => number): number => median(stretches.map((_, i) => pick(i)));
+    const cpu = stretches.map((stretch) => stretch.cpu ?? NaN);
+    return [
+      one.title,
+      PEERS[one.peer],
+      amount(middle((i) => stretches[i]!.rate)),
+      middle((i) => stretches[i]!.p50).toFixed(1),
+      middle((i) => stretches[i]!.p99).toFixed(1),
+      Number.isNaN(median(cpu)) ? '–' : median(cpu).toFixed(3),
+      (Math.max(...stretches.map((stretch) => stretch.resident)) / MIB).toFixed(0),
+      wrongAnswers(stretches) || 'none',
+    ];
+  });
+  return table(['case', 'server', '/s', 'p50 ms', 'p99 ms', 'CPU ms each', 'resident MiB', 'wrong answers'], rows);
+}
+
+function table(head: string[], rows: string[][]): string[] {
+  const widths = head.map((title, i) => Math.max(title.length, 3, ...rows.map((row) => row[i]!.length)));
+  const line = (cells: string[]): string => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line), ''];
+}
+
+function inUnit(value: number, unit: string): string {
+  const text = amount(value);
+  return unit === '×' || unit === '' ? text + unit : `${text} ${unit}`;
+}
+
+function amount(value: number): string {
+  return value >= 100 ? count(value) : Number(value.toPrecision(3)).toString();
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
