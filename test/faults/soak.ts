@@ -148,7 +148,7 @@ ${Math.round(totalmem() / 2 ** 30)} GB of memory. The clients, the API, the prox
     .map(([result, count]) => `${count} × ${result}`)
     .join(', ')}. No 500.
 - Median ${percentile(load.outcomes, 0.5)} ms, p99 ${percentile(load.outcomes, 0.99)} ms, longest ${percentile(load.outcomes, 1)} ms.
-- Memory of the API: ${samples.map(({ rss }) => rss).join(', ')} MB, minute by minute; ${slope.toFixed(1)} MB a minute after the second.
+- Memory of the API: ${samples.map(({ rss }) => rss).join(', ')} MB, minute by minute; ${slope.toFixed(1)} MB a minute after the second.${MINUTES < 30 ? ' Too short a run to call it flat.' : ''}
 - Handles ${first.handles} to ${last.handles}, backends ${first.backends} to ${last.backends}.
 
 | minute | fault | recovery, ms |
