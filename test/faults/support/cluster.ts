@@ -92,9 +92,9 @@ export class Cluster {
   /** Stops every process where it is; what it answers makes them go on. */
   freeze(): () => void {
     const pids = this.processes();
-    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    for (const pid of pids) signalled(pid, 'SIGSTOP');
     return () => {
-      for (const pid of pids) process.kill(pid, 'SIGCONT');
+      for (const pid of pids) signalled(pid, 'SIGCONT');
     };
   }
 
@@ -157,6 +157,15 @@ async function slowNews(client: pg.Client): Promise<void> {
         select case when current_query() like '% as last%' then true else pg_sleep(seconds) is not null end
         from faults.slow);
     grant select on news.news_articles to tetra_reader;`);
+}
+
+/** Sends a signal to a process, unless it has just ended by itself. */
+function signalled(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function alive(pid: number): boolean {
