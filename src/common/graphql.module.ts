@@ -1,7 +1,9 @@
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import type { DynamicModule } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
 import { formatError } from './graphql-errors.js';
+import { passColumnsThrough, passedColumns, stringifyResult } from './graphql-columns.js';
 import { graphiqlPage } from './graphiql.js';
 import { LIMITS } from './limits.js';
 import type { GraphqlContext } from './loaders.js';
@@ -27,8 +29,11 @@ export function graphqlModule(): DynamicModule {
     preserveHttpStatusForExecutionErrors: false,
     stopOnApplicationShutdown: true,
     parseOptions: { maxTokens: LIMITS.queryTokens },
-    context: (): GraphqlContext => ({ loaders: new Map() }),
+    context: (): GraphqlContext => ({ loaders: new Map(), columns: [] }),
     formatError,
-    plugins: [graphiqlPage, queryCost],
+    transformSchema: passColumnsThrough,
+    stringifyResult,
+    // Without it no resolver is wrapped to collect cache hints that nothing here gives.
+    plugins: [ApolloServerPluginCacheControlDisabled(), graphiqlPage, queryCost, passedColumns],
   });
 }

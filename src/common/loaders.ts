@@ -1,8 +1,11 @@
 import DataLoader from 'dataloader';
+import type { PassedColumn } from './graphql-columns.js';
 
 /** What the resolvers of one GraphQL request share. */
 export interface GraphqlContext {
   readonly loaders: Map<string, DataLoader<unknown, unknown>>;
+  /** Columns that go into the answer as they are. */
+  readonly columns: PassedColumn[];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ArgsType, Field, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
-import { ColumnArrays, Connection } from '../common/connection.js';
+import { ColumnsOf, Connection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
 import { OutputArgs } from '../common/output.args.js';
 import { SortDirection } from '../common/sort.js';
@@ -74,7 +74,7 @@ export class Observation {
   source: string;
 }
 
-const ObservationColumns = ColumnArrays(Observation, 'Observation');
+const ObservationColumns = ColumnsOf(Observation, 'Observation');
 
 /** A page of observations. */
 @ObjectType({ description: 'A page of observations.' })

@@ -1,6 +1,6 @@
 import { ArgsType, Field, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
-import { ColumnArrays, Connection } from '../common/connection.js';
+import { ColumnsOf, Connection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
 import { OutputArgs } from '../common/output.args.js';
 import { SortDirection } from '../common/sort.js';
@@ -43,7 +43,7 @@ export class Bar {
   source: string;
 }
 
-const BarColumns = ColumnArrays(Bar, 'Bar');
+const BarColumns = ColumnsOf(Bar, 'Bar');
 
 /** A page of bars. */
 @ObjectType({ description: 'A page of bars.' })

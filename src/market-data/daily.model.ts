@@ -1,6 +1,6 @@
 import { ArgsType, Field, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
-import { ColumnArrays, Connection } from '../common/connection.js';
+import { ColumnsOf, Connection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
 import { OutputArgs } from '../common/output.args.js';
 import { SortDirection } from '../common/sort.js';
@@ -53,7 +53,7 @@ export class Freshness {
   historyComplete: boolean;
 }
 
-const DailyBarColumns = ColumnArrays(DailyBar, 'DailyBar');
+const DailyBarColumns = ColumnsOf(DailyBar, 'DailyBar');
 
 /** A page of daily bars. */
 @ObjectType({ description: 'A page of daily bars.' })
