@@ -3,7 +3,7 @@ import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import type { DynamicModule } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
 import { formatError } from './graphql-errors.js';
-import { passColumnsThrough, passedColumns, stringifyResult } from './graphql-columns.js';
+import { passedLists, passListsThrough, stringifyResult } from './graphql-passing.js';
 import { graphiqlPage } from './graphiql.js';
 import { LIMITS } from './limits.js';
 import type { GraphqlContext } from './loaders.js';
@@ -29,11 +29,11 @@ export function graphqlModule(): DynamicModule {
     preserveHttpStatusForExecutionErrors: false,
     stopOnApplicationShutdown: true,
     parseOptions: { maxTokens: LIMITS.queryTokens },
-    context: (): GraphqlContext => ({ loaders: new Map(), columns: [] }),
+    context: (): GraphqlContext => ({ loaders: new Map(), passed: [] }),
     formatError,
-    transformSchema: passColumnsThrough,
+    transformSchema: passListsThrough,
     stringifyResult,
     // Without it no resolver is wrapped to collect cache hints that nothing here gives.
-    plugins: [ApolloServerPluginCacheControlDisabled(), graphiqlPage, queryCost, passedColumns],
+    plugins: [ApolloServerPluginCacheControlDisabled(), graphiqlPage, queryCost, passedLists],
   });
 }

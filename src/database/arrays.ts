@@ -35,6 +35,11 @@ export function arraysStatement(
   );
 }
 
+/** A member of a JSON object: its name, and the column or the JSON that gives its value. */
+export type Member =
+  | { readonly name: string; readonly property: string; readonly literal?: undefined }
+  | { readonly name: string; readonly literal: string; readonly property?: undefined };
+
 /** What json_agg puts between values. */
 const BETWEEN = ', ';
 
@@ -70,15 +75,34 @@ export class ColumnArrays {
     return new ColumnArrays(this.rows + next.rows, this.columns, texts);
   }
 
+  /** Whether there is a column of this name. */
+  has(property: string): boolean {
+    return this.#index(property) >= 0;
+  }
+
   /** All but the rows after the first so many. */
   first(rows: number): ColumnArrays {
     if (rows >= this.rows) return this;
-    const texts = this.texts.map((text, i) =>
-      isText(this.columns[i]!)
-        ? JSON.stringify((JSON.parse(text) as unknown[]).slice(0, rows))
-        : `[${text.slice(1, -1).split(BETWEEN).slice(0, rows).join(BETWEEN)}]`,
-    );
+    const texts = this.texts.map((_, i) => `[${this.#literals(i).slice(0, rows).join(BETWEEN)}]`);
     return new ColumnArrays(rows, this.columns, texts);
+  }
+
+  /** The rows as a JSON array of objects with these members. */
+  objectsText(members: readonly Member[]): string {
+    const columns = members.map(({ name, property, literal }) => ({
+      label: `${JSON.stringify(name)}:`,
+      literals: property === undefined ? null : this.#literals(this.#index(property)),
+      literal,
+    }));
+    const objects: string[] = [];
+    for (let row = 0; row < this.rows; row++) {
+      let text = '';
+      for (const { label, literals, literal } of columns) {
+        text += (text === '' ? '{' : ',') + label + (literals ? literals[row]! : literal!);
+      }
+      objects.push(`${text}}`);
+    }
+    return `[${objects.join(',')}]`;
   }
 
   /** One object for each row. */
@@ -91,14 +115,17 @@ export class ColumnArrays {
     });
   }
 
+  /** A column's values, each as JSON. */
+  #literals(i: number): string[] {
+    const text = this.texts[i]!;
+    const literals = text.slice(1, -1).split(BETWEEN);
+    // A text that looks like the end of one falls into more pieces than there are rows.
+    return literals.length === this.rows ? literals : (JSON.parse(text) as unknown[]).map((v) => JSON.stringify(v));
+  }
+
   #index(property: string): number {
     return this.columns.findIndex((column) => column.property === property);
   }
-}
-
-/** Whether a column's values may hold what looks like the end of one. */
-function isText({ kind }: Column): boolean {
-  return kind === 'text' || kind === 'id';
 }
 
 function parse({ kind }: Column, text: string): unknown[] {

@@ -55,9 +55,7 @@ export class Observation {
   @Wire('day', 'UTC day that dates the period: its first day, for aggregated weeks the Friday that ends them.')
   date: string;
 
-  @Wire('decimal', 'The value in the asked units; null where it or what it is compared with is missing.', {
-    nullable: true,
-  })
+  @Wire('decimal', 'The value in the asked units; null where it or what it is compared with is missing.')
   value: string | null;
 
   @Wire('boolean', 'Whether the value may still be revised; of an aggregated one, whether any part of it may.', {

@@ -19,21 +19,21 @@ export class Bar {
   timeframe: string;
 
   @Wire('decimal', 'First price.')
-  open: string;
+  open: string | null;
 
   @Wire('decimal', 'Highest price.')
-  high: string;
+  high: string | null;
 
   @Wire('decimal', 'Lowest price.')
-  low: string;
+  low: string | null;
 
   @Wire('decimal', 'Last price.')
-  close: string;
+  close: string | null;
 
   @Wire('bigint', 'Units traded.')
   volume: string;
 
-  @Wire('decimal', 'Volume-weighted average price.', { nullable: true })
+  @Wire('decimal', 'Volume-weighted average price.')
   vwap: string | null;
 
   @Wire('integer', 'Number of trades.', { nullable: true })
