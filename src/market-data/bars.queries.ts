@@ -38,7 +38,7 @@ export class BarsQueries {
 
   /**
    * The newest bar of each symbol, whatever its age; unknown symbols are absent. Looks in the newest days first, then
-   * on the last day that the directory knows, and only for a timeframe that was not there further back, a year a time.
+   * in the years of the last days that the directory knows, and only for a timeframe that was not there further back, a year a time.
    */
   async latest(symbols: readonly string[], args: LatestArgs): Promise<Map<string, Bar>> {
     return this.#latest(symbols, args, 'rows', (rows) => renderRows<Bar>(rows, columnsOf(Bar)));
@@ -77,8 +77,8 @@ export class BarsQueries {
     const newest = await this.directory.newestDay();
     const recent = daysWindow(newest - RECENT_DAYS, Math.max(newest, dayOf(now())) + 1);
     await look(known, recent);
-    for (const [lastDay, group] of Map.groupBy(known, (row) => row.lastDay)) {
-      await look(group, daysWindow(parseDay(lastDay)!, parseDay(lastDay)!));
+    for (const group of byYear(known.filter(({ symbol }) => !found.has(symbol)))) {
+      await look(group, daysWindow(parseDay(group[0]!.lastDay)!, parseDay(group.at(-1)!.lastDay)!));
     }
     if (args.timeframe === undefined) return found;
     for (const row of known) {
@@ -149,6 +149,17 @@ export class BarsQueries {
       maxDays: LIMITS.barsDays,
     });
   }
+}
+
+/** Symbols in groups whose last days lie within one year, so that a thousand that have ended cost no statement each. */
+function byYear(rows: readonly DirectoryRow[]): DirectoryRow[][] {
+  const groups: DirectoryRow[][] = [];
+  for (const row of rows.toSorted((a, b) => (a.lastDay < b.lastDay ? -1 : 1))) {
+    const group = groups.at(-1);
+    if (group && parseDay(row.lastDay)! - parseDay(group[0]!.lastDay)! < 365) group.push(row);
+    else groups.push([row]);
+  }
+  return groups;
 }
 
 /** What of the filter and the window decides the text of a statement. */
