@@ -11,17 +11,18 @@ import { AnswerAdapter } from './common/answer.js';
 import { ArgsPipe } from './common/args.js';
 import { serveGraphiqlAssets } from './common/graphiql.js';
 import { openApiDocument, serveDocs } from './common/openapi.js';
-import { keepSecret, Log } from './common/log.js';
+import { keepSecret, Log, sparingly } from './common/log.js';
 import { replicaUrls } from './config/config.js';
 import { serverOptions } from './common/http-server.js';
 import { Pressure } from './common/pressure.js';
 import { ProblemFilter } from './common/problem.js';
 import { MetricsServer } from './monitoring/metrics-server.js';
 import { addRequestHooks, refuseOtherMethods, shedLoad } from './common/request-hooks.js';
+import { openTracing } from './tracing/tracing.js';
 import type { DatabaseOptions } from './database/database.module.js';
 
 /** What the application needs to run. */
-export interface AppOptions extends DatabaseOptions {
+export interface AppOptions extends Omit<DatabaseOptions, 'tracing'> {
   /** Where its lines go; to standard output when absent. */
   readonly log?: Log;
 }
@@ -32,11 +33,16 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   for (const url of [options.url, ...replicaUrls(config)]) keepSecret(decodeURIComponent(new URL(url).password));
   const keys = config.API_KEYS_FILE ? new ApiKeys(config.API_KEYS_FILE, (line) => log.warn(line, 'Access')) : null;
   const pressure = new Pressure(config);
-  const adapter = new AnswerAdapter(serverOptions(config, log));
+  const tracing = await openTracing(
+    config,
+    options.url,
+    sparingly((line) => log.warn(line, 'Tracing')),
+  );
+  const adapter = new AnswerAdapter(serverOptions(config, log, tracing));
   const http = adapter.getInstance() as unknown as FastifyInstance;
   refuseOtherMethods(http);
-  addRequestHooks(http, log, pressure, config.REQUEST_TIMEOUT_MS);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(options), adapter, {
+  addRequestHooks(http, log, pressure, config.REQUEST_TIMEOUT_MS, tracing);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot({ ...options, tracing }), adapter, {
     logger: log,
     abortOnError: false,
   });

@@ -6,9 +6,11 @@ import { graphiqlPage } from './graphiql.js';
 import { LIMITS } from './limits.js';
 import type { GraphqlContext } from './loaders.js';
 import { queryCost } from './query-cost.js';
+import { tracedOperations } from './traced-operations.js';
+import type { Tracing } from '../tracing/tracing.js';
 
 /** GraphQL over HTTP at `/graphql`; a browser gets GraphiQL there. */
-export function graphqlModule(): DynamicModule {
+export function graphqlModule(tracing: Tracing | null = null): DynamicModule {
   return GraphQLModule.forRoot<ApolloDriverConfig>({
     driver: ApolloDriver,
     path: '/graphql',
@@ -29,6 +31,6 @@ export function graphqlModule(): DynamicModule {
     parseOptions: { maxTokens: LIMITS.queryTokens },
     context: (): GraphqlContext => ({ loaders: new Map() }),
     formatError,
-    plugins: [graphiqlPage, queryCost],
+    plugins: [graphiqlPage, queryCost, ...(tracing ? [tracedOperations(tracing)] : [])],
   });
 }

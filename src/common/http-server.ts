@@ -6,9 +6,14 @@ import { ApiError, type ErrorCode } from './errors.js';
 import type { Log } from './log.js';
 import { problemOf, sendProblem } from './problem.js';
 import { beginRequest, requestId } from './request-hooks.js';
+import type { Tracing } from '../tracing/tracing.js';
 
 /** How the HTTP server itself behaves: its limits on what clients send, how slowly, and what it says to nonsense. */
-export function serverOptions(config: Readonly<Config>, log: Log): Record<string, unknown> {
+export function serverOptions(
+  config: Readonly<Config>,
+  log: Log,
+  tracing: Tracing | null = null,
+): Record<string, unknown> {
   return {
     genReqId: requestId,
     requestIdHeader: false,
@@ -28,7 +33,7 @@ export function serverOptions(config: Readonly<Config>, log: Log): Record<string
     },
     // Malformed URLs never reach a route, nor the hooks of one.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      beginRequest(request, reply, log);
+      beginRequest(request, reply, log, tracing);
       sendProblem(error, request, reply);
     },
     clientErrorHandler: refuseNonsense,

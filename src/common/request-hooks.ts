@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { METHODS } from 'node:http';
 import { enterRequest, RequestScope } from '../database/request-scope.js';
 import { ApiError } from './errors.js';
+import type { TracedRequest, Tracing } from '../tracing/tracing.js';
 import type { Log } from './log.js';
 import type { Pressure } from './pressure.js';
 import { sendProblem } from './problem.js';
@@ -25,14 +26,22 @@ export function scopeOf(request: FastifyRequest): RequestScope {
 }
 
 /** Begins a request: an id, a scope that ends with its client, safe headers, and one line in the log when it is over. */
-export function beginRequest(request: FastifyRequest, reply: FastifyReply, log: Log): void {
+export function beginRequest(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Log,
+  tracing: Tracing | null = null,
+): void {
   const scope = new RequestScope(request.id);
+  const span = tracing && tracing.request(traced(request));
+  scope.trace = span;
   const started = performance.now();
   scopes.set(request, scope);
   reply.raw.once('close', () => {
     const finished = reply.raw.writableFinished;
     if (!finished) scope.end(new ApiError('client_closed_request', 'The client left.'));
     const route = request.routeOptions?.url;
+    span?.answered(finished ? reply.raw.statusCode : null);
     log.request({
       id: scope.id,
       method: request.method,
@@ -42,16 +51,28 @@ export function beginRequest(request: FastifyRequest, reply: FastifyReply, log: 
       db_ms: Math.round(scope.databaseMs * 100) / 100,
       statements: scope.statements,
       ...(scope.client === null ? {} : { client: scope.client }),
+      ...(span === null ? {} : { trace_id: span.traceId }),
       quiet: route?.startsWith('/health/') === true,
     });
   });
   void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
 }
 
+function traced(request: FastifyRequest): TracedRequest {
+  const { id, method, headers, protocol } = request;
+  return { id, method, headers, scheme: protocol, route: request.routeOptions?.url };
+}
+
 /** What every request gets before and after our code; its time limit begins when its body was read. */
-export function addRequestHooks(http: FastifyInstance, log: Log, pressure: Pressure, timeout: number): void {
+export function addRequestHooks(
+  http: FastifyInstance,
+  log: Log,
+  pressure: Pressure,
+  timeout: number,
+  tracing: Tracing | null = null,
+): void {
   http.addHook('onRequest', (request, reply, done) => {
-    beginRequest(request, reply, log);
+    beginRequest(request, reply, log, tracing);
     if (request.routeOptions.url === '/graphql' && !hasUrl(request)) {
       return sendProblem(new ApiError('invalid_parameter', 'The Host header is not well formed.'), request, reply);
     }
@@ -76,9 +97,9 @@ export function addRequestHooks(http: FastifyInstance, log: Log, pressure: Press
     });
     enterRequest(scope, done);
   });
-  http.addHook('onClose', (_instance, done) => {
+  http.addHook('onClose', async () => {
     pressure.close();
-    done();
+    await tracing?.close();
   });
 }
 

@@ -5,6 +5,7 @@ import { ApiError } from '../common/errors.js';
 import { breaks, type Pool } from './pool.js';
 import type { Replicas } from './replicas.js';
 import { currentRequest } from './request-scope.js';
+import type { Tracing } from '../tracing/tracing.js';
 
 /** How statements have fared lately: to tell a pool that is broken from a database that is down. */
 export interface Fortune {
@@ -34,6 +35,7 @@ export class Database {
     private readonly cancels: Cancels,
     private readonly onFailure: (code: string) => void = () => undefined,
     readonly replicas: Replicas | null = null,
+    private readonly tracing: Tracing | null = null,
   ) {}
 
   /** The rows of a statement. */
@@ -92,11 +94,13 @@ export class Database {
       throw signal.reason;
     }
     let running = true;
+    const span = this.tracing && this.tracing.statement('SELECT', sql, server);
     const started = performance.now();
     let cancelled: Promise<void> | undefined;
     const reply = client.query(sql, parameters as unknown[]) as Promise<pg.QueryResult>;
     const settle = (error: unknown): void => {
       running = false;
+      span?.end(error === null ? null : codeOf(error));
       this.onStatement(performance.now() - started, error, server);
       const broken = error !== null && breaks(error);
       this.#note(error, broken, pool);

@@ -10,7 +10,9 @@ import { fill } from './template.js';
 import type { List } from './list.js';
 import { destroy, type Pool } from './pool.js';
 import { csvHeader, renderExport, type Rendering } from './render.js';
+import { codeOf } from './database.js';
 import { currentRequest } from './request-scope.js';
+import type { TraceSpan, Tracing } from '../tracing/tracing.js';
 
 /** A database that sends nothing for so long, in milliseconds, though it could, counts as lost. */
 const SILENCE = 10_000;
@@ -30,12 +32,20 @@ export function inlineParameters({ sql: text, parameters }: CompiledQuery): stri
 /** JSON has no control characters, so a line of it is never quoted when one of them is the quote. */
 const LINES = `format csv, quote e'\\x01', delimiter e'\\x02'`;
 
-function copyOf(list: List, rendering: Rendering): string[] {
+/** A COPY as it is sent, and without the parameters that are written into it. */
+interface Copy {
+  readonly text: string;
+  readonly prepared: string;
+}
+
+function copiesOf(list: List, rendering: Rendering): Copy[] {
+  const copy = (rows: string): string =>
+    `copy (${rows}) to stdout with (${rendering.format === 'csv' ? 'format csv' : LINES})`;
   return list.statements.map((statement) => {
     const rows = typeof statement === 'function' ? statement(null) : statement.rows(null);
     const values = typeof statement === 'function' ? {} : statement.values;
     const compiled = fill(renderExport(rows, rendering).compile(build), values);
-    return `copy (${inlineParameters(compiled)}) to stdout with (${rendering.format === 'csv' ? 'format csv' : LINES})`;
+    return { text: copy(inlineParameters(compiled)), prepared: copy(compiled.sql) };
   });
 }
 
@@ -47,6 +57,7 @@ export class Exports {
   constructor(
     readonly pool: Pool,
     private readonly cancels: Cancels,
+    private readonly tracing: Tracing | null = null,
   ) {}
 
   /**
@@ -54,9 +65,11 @@ export class Exports {
    * an error with a status; what goes wrong later breaks the stream, which is then never taken for a whole file.
    */
   async stream(list: List, rendering: Rendering): Promise<Readable> {
-    const signal = currentRequest()?.signal;
-    const statements = copyOf(list, rendering);
+    const scope = currentRequest();
+    const signal = scope?.signal;
+    const copies = copiesOf(list, rendering);
     const client = await this.pool.take();
+    const statements = copies.map((copy) => () => this.#rows(client, copy, scope?.trace));
     // One pipeline after the other leaves its listeners behind.
     const output = new PassThrough({ highWaterMark: 1 << 18 }).setMaxListeners(0);
     if (rendering.format === 'csv') output.write(`${csvHeader(rendering.columns)}\n`);
@@ -78,9 +91,15 @@ export class Exports {
     await this.pool.close();
   }
 
+  #rows(client: pg.PoolClient, { text, prepared }: Copy, within?: TraceSpan | null): AsyncIterable<Buffer> {
+    const rows = client.query(copyTo(text)) as AsyncIterable<Buffer>;
+    const span = this.tracing && this.tracing.statement('COPY', prepared, 'primary', within);
+    return span ? tracedRows(rows, span) : rows;
+  }
+
   async #copy(
     client: pg.PoolClient,
-    statements: readonly string[],
+    statements: readonly (() => AsyncIterable<Buffer>)[],
     output: PassThrough,
     signal: AbortSignal | undefined,
     begun: () => void,
@@ -94,8 +113,8 @@ export class Exports {
     signal?.addEventListener('abort', leave, { once: true });
     try {
       const read = async function* (): AsyncIterable<Buffer> {
-        for (const statement of statements) {
-          for await (const lines of client.query(copyTo(statement)) as AsyncIterable<Buffer>) {
+        for (const rows of statements) {
+          for await (const lines of rows()) {
             begun();
             yield lines;
           }
@@ -117,6 +136,20 @@ export class Exports {
       if (cancelled) void cancelled.then(() => this.pool.give(client, broken));
       else this.pool.give(client, broken);
     }
+  }
+}
+
+/** The same rows; the span ends with them. */
+async function* tracedRows(rows: AsyncIterable<Buffer>, span: TraceSpan): AsyncIterable<Buffer> {
+  let outcome: string | null = 'client_closed_request';
+  try {
+    yield* rows;
+    outcome = null;
+  } catch (error) {
+    outcome = codeOf(error);
+    throw error;
+  } finally {
+    span.end(outcome);
   }
 }
 
