@@ -28,8 +28,8 @@ import type { Config } from '../config/config.js';
 import { currentRequest } from '../database/request-scope.js';
 import type { OperationSpan, RequestSpan, TracedRequest, TraceSpan, Tracing } from './tracing.js';
 
-/** How long the end of the process waits for a collector that does not take what is left, in milliseconds. */
-const FLUSH = 2000;
+/** The part of the time for the end of the process that a collector has which does not take what is left. */
+const FLUSH = 0.1;
 /** What clients choose is cut off here; a statement is not that long. */
 const NAME_MAX = 200;
 const TEXT_MAX = 16_384;
@@ -84,9 +84,11 @@ export class OtelTracing implements Tracing {
   readonly #tracer: Tracer;
   readonly #incoming = new W3CTraceContextPropagator();
   readonly #database: Attributes;
+  readonly #patience: number;
 
   constructor(endpoint: string, config: Readonly<Config>, database: string, warn: (line: string) => void) {
     reportTo(warn);
+    this.#patience = config.SHUTDOWN_TIMEOUT_MS * FLUSH;
     const queue = config.OTEL_BSP_MAX_QUEUE_SIZE;
     this.#provider = new TracerProvider({
       resource: defaultResource()
@@ -151,7 +153,7 @@ export class OtelTracing implements Tracing {
 
   async close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, FLUSH)));
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.#patience)));
     await Promise.race([this.#provider.shutdown().catch(() => undefined), late]);
     clearTimeout(timer);
   }
