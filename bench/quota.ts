@@ -41,6 +41,13 @@ export class CpuQuota {
     writeFileSync(join(this.#folder, 'cgroup.procs'), String(pid));
   }
 
+  /** Lets its processes use what they can. */
+  lift(): void {
+    const v1 = join(this.#folder, 'cpu.cfs_quota_us');
+    if (existsSync(v1)) writeFileSync(v1, '-1');
+    else writeFileSync(join(this.#folder, 'cpu.max'), 'max');
+  }
+
   /** Periods up to now in which there was work, and those of them in which the share was used up. */
   get periods(): { all: number; exhausted: number } {
     const stat = readFileSync(join(this.#folder, 'cpu.stat'), 'utf8');

@@ -13,6 +13,8 @@ import { startApi } from './servers.ts';
 const HAPROXY = '/usr/sbin/haproxy';
 const CASES = ['latest', 'daily', 'graphql.latest'];
 const WARM_UP_SECONDS = 3;
+/** Enough for two processes to have a queue each. */
+export const REPLICA_CONNECTIONS = 32;
 
 /** One case on one or two replicas in one round. */
 export interface Run extends Stretch {
@@ -34,8 +36,8 @@ export interface Scaling {
 export const CORES = availableParallelism();
 
 /**
- * Measures the same load on one replica and on two, in turn, behind the HAProxy configuration that is shipped: first as
- * they are, then with each of them limited to a share of a core, so that the machine is not what limits both.
+ * Measures the same load on one replica and on two, in turn, behind the HAProxy configuration that is shipped: first
+ * with each of them limited to a share of a core, so that the machine is not what limits both, then as they are.
  */
 export class ReplicaRun {
   readonly #servers: Server[] = [];
@@ -65,14 +67,15 @@ export class ReplicaRun {
       }
     }
     const entrances = [await this.#balance(1), await this.#balance(2)] as const;
-    const free = await this.#rounds(cases, entrances, null);
     const { share } = this.#options;
     for (const [i, { pid }] of this.#servers.entries()) {
       const quota = CpuQuota.make(`tetra_bench_${process.pid}_${i}`, share);
       this.#quotas.push(quota);
       quota.add(pid);
     }
-    return [free, await this.#rounds(cases, entrances, share)];
+    const limited = await this.#rounds(cases, entrances, share);
+    for (const quota of this.#quotas) quota.lift();
+    return [limited, await this.#rounds(cases, entrances, null)];
   }
 
   /** Ends everything that was started. */
@@ -113,7 +116,7 @@ export class ReplicaRun {
     for (let round = 1; round <= this.#options.rounds; round++) {
       for (const [i, one] of cases.entries()) {
         for (const replicas of [1, 2] as const) {
-          const run = await this.#run(one, entrances[replicas - 1]!, replicas);
+          const run = await this.#run(one, entrances[replicas - 1]!, replicas, share);
           measured[i]![replicas === 1 ? 'one' : 'two'].push(run);
           const bad = wrongAnswers([run]);
           const limit = share === null ? 'no limit' : `${share} of a core each`;
@@ -127,7 +130,7 @@ export class ReplicaRun {
     return { share, cases: measured };
   }
 
-  async #run(one: Case, url: string, replicas: 1 | 2): Promise<Run> {
+  async #run(one: Case, url: string, replicas: 1 | 2, share: number | null): Promise<Run> {
     const servers = this.#servers.slice(0, replicas);
     const quotas = this.#quotas.slice(0, replicas);
     const usage = (): { cpu: number; resident: number } => {
@@ -138,7 +141,7 @@ export class ReplicaRun {
     const periods = quotas.map((quota) => quota.periods);
     const machine = coreSeconds();
     const started = performance.now();
-    const stretch = await drive(one, { ...servers[0]!, url, usage }, this.#options.seconds);
+    const stretch = await drive(one, { ...servers[0]!, url, usage }, this.#options.seconds, REPLICA_CONNECTIONS);
     const seconds = (performance.now() - started) / 1000;
     const then = coreSeconds();
     const parts = quotas.map((quota, i) => {
@@ -148,7 +151,7 @@ export class ReplicaRun {
     return {
       ...stretch,
       replicas: servers.map((server, i) => (server.usage()!.cpu - before[i]!) / seconds),
-      exhausted: parts.length === 0 ? null : Math.min(...parts),
+      exhausted: share === null ? null : Math.min(...parts),
       cores: (CORES * (then.busy - machine.busy)) / (then.all - machine.all),
     };
   }

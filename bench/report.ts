@@ -11,7 +11,7 @@ import { CONNECTIONS, median, wrongAnswers } from './drive.ts';
 import type { Growth } from './growth.ts';
 import type { Options } from './options.ts';
 import { type Goal, goalsOf, reached } from './ratios.ts';
-import { CORES, ratioOf, type Run, type Scaling } from './replicas.ts';
+import { CORES, ratioOf, REPLICA_CONNECTIONS, type Run, type Scaling } from './replicas.ts';
 import { POOL_SIZE, versionOf } from './servers.ts';
 
 const FILE = join(benchFolder, 'RESULTS.md');
@@ -151,7 +151,7 @@ export function replicasReport(scalings: readonly Scaling[], engine: Engine, opt
     REPLICAS,
     '',
     'Written by `npm run bench -- replicas`: the same load on one API process and on two, in turn, behind HAProxy with the',
-    `configuration of deploy/haproxy. The machine has ${CORES} cores, which PostgreSQL, HAProxy and the load generator use too.`,
+    `configuration of deploy/haproxy, from ${REPLICA_CONNECTIONS} connections. The machine has ${CORES} cores, for PostgreSQL, HAProxy and the load too.`,
     `Two processes without a limit need more cores than that, so the goal is measured with each process limited to`,
     `${options.share} of a core by the kernel (a control group's quota, 20 ms periods): then one process is saturated, and there`,
     'are cores for a second. "Used up" is in how many periods a process had used up its share: at 100 % it is what limits.',
