@@ -155,6 +155,7 @@ export function replicasReport(scalings: readonly Scaling[], engine: Engine, opt
     `Two processes without a limit need more cores than that, so the goal is measured with each process limited to`,
     `${options.share} of a core by the kernel (a control group's quota, 20 ms periods): then one process is saturated, and there`,
     'are cores for a second. "Used up" is in how many periods a process had used up its share: at 100 % it is what limits.',
+    'MAX_EVENT_LOOP_DELAY_MS is raised as much as the share is less than a core, since the same work takes so much longer.',
     '',
     ...about(engine, options, commit),
     ...goalTable(goals),
