@@ -1,7 +1,9 @@
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import type { DynamicModule } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
 import { formatError } from './graphql-errors.js';
+import { passedLists, passListsThrough, stringifyResult } from './graphql-passing.js';
 import { graphiqlPage } from './graphiql.js';
 import { LIMITS } from './limits.js';
 import type { GraphqlContext } from './loaders.js';
@@ -29,8 +31,17 @@ export function graphqlModule(tracing: Tracing | null = null): DynamicModule {
     preserveHttpStatusForExecutionErrors: false,
     stopOnApplicationShutdown: true,
     parseOptions: { maxTokens: LIMITS.queryTokens },
-    context: (): GraphqlContext => ({ loaders: new Map() }),
+    context: (): GraphqlContext => ({ loaders: new Map(), passed: [] }),
     formatError,
-    plugins: [graphiqlPage, queryCost, ...(tracing ? [tracedOperations(tracing)] : [])],
+    transformSchema: passListsThrough,
+    stringifyResult,
+    // Without it no resolver is wrapped to collect cache hints that nothing here gives.
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      graphiqlPage,
+      queryCost,
+      passedLists,
+      ...(tracing ? [tracedOperations(tracing)] : []),
+    ],
   });
 }

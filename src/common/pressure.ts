@@ -29,15 +29,14 @@ export class Pressure {
     return this.#late || this.#running >= this.limits.MAX_REQUESTS;
   }
 
-  /** Requests at work. */
-  get running(): number {
-    return this.#running;
+  /** A request is at work. */
+  enter(): void {
+    this.#running += 1;
   }
 
-  /** A request is at work; what it returns is called when it is done. */
-  enter(): () => void {
-    this.#running += 1;
-    return () => void (this.#running -= 1);
+  /** A request that entered is done. */
+  leave(): void {
+    this.#running -= 1;
   }
 
   /** Stops to measure. */

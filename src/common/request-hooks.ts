@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { METHODS } from 'node:http';
 import { enterRequest, RequestScope } from '../database/request-scope.js';
+import type { Tracing } from '../tracing/tracing.js';
 import { ApiError } from './errors.js';
-import type { TracedRequest, Tracing } from '../tracing/tracing.js';
 import type { Log } from './log.js';
 import type { Pressure } from './pressure.js';
 import { sendProblem } from './problem.js';
@@ -12,7 +12,24 @@ const WELL_FORMED = /^[A-Za-z0-9._-]{1,64}$/;
 /** What a handler that heard of its time limit gets to answer by itself, in milliseconds. */
 const LAST_WORD = 100;
 
-const scopes = new WeakMap<FastifyRequest, RequestScope>();
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What this request carries down to its statements. */
+    scope: RequestScope;
+    /** Its time limit, once its body was read. */
+    limit: NodeJS.Timeout | null;
+  }
+}
+
+/** A request that is over. */
+export interface FinishedRequest {
+  readonly method: string;
+  /** Template of its route; undefined where there is none. */
+  readonly route: string | undefined;
+  /** 499 where the client left before the answer. */
+  readonly status: number;
+  readonly ms: number;
+}
 
 /** A client's own request id when it is well formed, otherwise a new one. */
 export function requestId(request: { headers: Record<string, string | string[] | undefined> }): string {
@@ -20,87 +37,106 @@ export function requestId(request: { headers: Record<string, string | string[] |
   return typeof given === 'string' && WELL_FORMED.test(given) ? given : randomUUID();
 }
 
-/** The scope of a request that {@link beginRequest} has begun. */
-export function scopeOf(request: FastifyRequest): RequestScope {
-  return scopes.get(request)!;
-}
+/** What every request gets before and after our code. */
+export class Requests {
+  /** Told of every request when it is over. */
+  onFinished: (request: FinishedRequest) => void = () => undefined;
+  #running = 0;
 
-/** Begins a request: an id, a scope that ends with its client, safe headers, and one line in the log when it is over. */
-export function beginRequest(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  log: Log,
-  tracing: Tracing | null = null,
-): void {
-  const scope = new RequestScope(request.id);
-  const span = tracing && tracing.request(traced(request));
-  scope.trace = span;
-  const started = performance.now();
-  scopes.set(request, scope);
-  reply.raw.once('close', () => {
+  /**
+   * @param timeout  time limit of a request, in milliseconds from when its body was read
+   * @param headers  headers that every answer gets
+   * @param tracing  makes a span of every request, where traces are asked for
+   */
+  constructor(
+    private readonly log: Log,
+    private readonly pressure: Pressure,
+    private readonly timeout: number,
+    private readonly headers: (request: FastifyRequest) => Record<string, string>,
+    private readonly tracing: Tracing | null = null,
+  ) {}
+
+  /** Requests being served. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Begins a request: a scope that ends with its client, safe headers, and one line in the log when it is over. */
+  begin(request: FastifyRequest, reply: FastifyReply): void {
+    const scope = new RequestScope(request.id, request.headers['if-none-match']);
+    request.scope = scope;
+    this.#running += 1;
+    if (this.tracing) trace(this.tracing, request, reply);
+    reply.raw.once('close', () => this.#finish(request, reply));
+    void reply.header('x-request-id', request.id).headers(this.headers(request));
+  }
+
+  /** Adds the hooks to a server. */
+  addTo(http: FastifyInstance): void {
+    http.decorateRequest('scope', null as never);
+    http.decorateRequest('limit', null);
+    http.addHook('onRequest', (request, reply, done) => {
+      this.begin(request, reply);
+      if (request.routeOptions.url === '/graphql' && !hasUrl(request)) {
+        return sendProblem(new ApiError('invalid_parameter', 'The Host header is not well formed.'), request, reply);
+      }
+      done();
+    });
+    // After the body was read: its events would lose the scope.
+    http.addHook('preHandler', (request, reply, done) => {
+      this.pressure.enter();
+      request.limit = setTimeout(() => this.#expire(request, reply), this.timeout);
+      enterRequest(request.scope, done);
+    });
+    http.addHook('onClose', async () => {
+      this.pressure.close();
+      await this.tracing?.close();
+    });
+  }
+
+  #expire(request: FastifyRequest, reply: FastifyReply): void {
+    if (reply.sent) return;
+    const late = new ApiError('query_timeout', 'The request ran into its time limit. Ask for a smaller window.');
+    request.scope.end(late);
+    request.limit = setTimeout(() => {
+      if (!reply.sent) sendProblem(late, request, reply);
+    }, LAST_WORD);
+  }
+
+  #finish(request: FastifyRequest, reply: FastifyReply): void {
+    const { scope, method, limit } = request;
+    this.#running -= 1;
+    if (limit) {
+      clearTimeout(limit);
+      this.pressure.leave();
+    }
     const finished = reply.raw.writableFinished;
     if (!finished) scope.end(new ApiError('client_closed_request', 'The client left.'));
     const route = request.routeOptions?.url;
-    span?.answered(finished ? reply.raw.statusCode : null);
-    log.request({
+    const status = finished ? reply.raw.statusCode : 499;
+    const ms = reply.elapsedTime;
+    this.onFinished({ method, route, status, ms });
+    this.log.request({
       id: scope.id,
-      method: request.method,
+      method,
       route: route ?? null,
-      status: finished ? reply.raw.statusCode : 499,
-      ms: Math.round((performance.now() - started) * 100) / 100,
+      status,
+      ms: Math.round(ms * 100) / 100,
       db_ms: Math.round(scope.databaseMs * 100) / 100,
       statements: scope.statements,
       ...(scope.client === null ? {} : { client: scope.client }),
-      ...(span === null ? {} : { trace_id: span.traceId }),
+      ...(scope.trace === null ? {} : { trace_id: scope.trace.traceId }),
       quiet: route?.startsWith('/health/') === true,
     });
-  });
-  void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+  }
 }
 
-function traced(request: FastifyRequest): TracedRequest {
+function trace(tracing: Tracing, request: FastifyRequest, { raw }: FastifyReply): void {
   const { id, method, headers, protocol } = request;
-  return { id, method, headers, scheme: protocol, route: request.routeOptions?.url };
-}
-
-/** What every request gets before and after our code; its time limit begins when its body was read. */
-export function addRequestHooks(
-  http: FastifyInstance,
-  log: Log,
-  pressure: Pressure,
-  timeout: number,
-  tracing: Tracing | null = null,
-): void {
-  http.addHook('onRequest', (request, reply, done) => {
-    beginRequest(request, reply, log, tracing);
-    if (request.routeOptions.url === '/graphql' && !hasUrl(request)) {
-      return sendProblem(new ApiError('invalid_parameter', 'The Host header is not well formed.'), request, reply);
-    }
-    done();
-  });
-
-  // After the body was read: its events would lose the scope.
-  http.addHook('preHandler', (request, reply, done) => {
-    const scope = scopeOf(request);
-    const leave = pressure.enter();
-    let timer = setTimeout(() => {
-      if (reply.sent) return;
-      const late = new ApiError('query_timeout', 'The request ran into its time limit. Ask for a smaller window.');
-      scope.end(late);
-      timer = setTimeout(() => {
-        if (!reply.sent) sendProblem(late, request, reply);
-      }, LAST_WORD);
-    }, timeout);
-    reply.raw.once('close', () => {
-      clearTimeout(timer);
-      leave();
-    });
-    enterRequest(scope, done);
-  });
-  http.addHook('onClose', async () => {
-    pressure.close();
-    await tracing?.close();
-  });
+  const span = tracing.request({ id, method, headers, scheme: protocol, route: request.routeOptions?.url });
+  if (!span) return;
+  request.scope.trace = span;
+  raw.once('close', () => span.answered(raw.writableFinished ? raw.statusCode : null));
 }
 
 /** Whether host and path make a URL, which Apollo takes for granted. */

@@ -11,7 +11,7 @@ import type { List } from './list.js';
 import { destroy, type Pool } from './pool.js';
 import { csvHeader, renderExport, type Rendering } from './render.js';
 import { codeOf } from './database.js';
-import { currentRequest } from './request-scope.js';
+import { currentRequest, type RequestScope } from './request-scope.js';
 import type { TraceSpan, Tracing } from '../tracing/tracing.js';
 
 /** A database that sends nothing for so long, in milliseconds, though it could, counts as lost. */
@@ -66,10 +66,8 @@ export class Exports {
    */
   async stream(list: List, rendering: Rendering): Promise<Readable> {
     const scope = currentRequest();
-    const signal = scope?.signal;
     const copies = copiesOf(list, rendering);
     const client = await this.pool.take();
-    const statements = copies.map((copy) => () => this.#rows(client, copy, scope?.trace));
     // One pipeline after the other leaves its listeners behind.
     const output = new PassThrough({ highWaterMark: 1 << 18 }).setMaxListeners(0);
     if (rendering.format === 'csv') output.write(`${csvHeader(rendering.columns)}\n`);
@@ -78,8 +76,8 @@ export class Exports {
         // From here the client's reading sets the pace, not the request's time limit.
         resolve(output);
       };
-      this.#copy(client, statements, output, signal, begun).catch((error: Error) => {
-        reject(signal?.aborted ? (signal.reason as Error) : error);
+      this.#copy(client, copies, output, scope, begun).catch((error: Error) => {
+        reject(scope?.ended ?? error);
         // Nobody may listen yet, or any more.
         output.on('error', () => undefined).destroy(error);
       });
@@ -99,9 +97,9 @@ export class Exports {
 
   async #copy(
     client: pg.PoolClient,
-    statements: readonly (() => AsyncIterable<Buffer>)[],
+    copies: readonly Copy[],
     output: PassThrough,
-    signal: AbortSignal | undefined,
+    scope: RequestScope | undefined,
     begun: () => void,
   ): Promise<void> {
     let broken = true;
@@ -110,19 +108,22 @@ export class Exports {
     const leave = (): void => void (cancelled ??= this.cancels.cancel(client, () => running));
     const silent = watch(client, output);
     output.once('close', leave);
-    signal?.addEventListener('abort', leave, { once: true });
+    const end = new AbortController();
+    const listening = scope?.onEnd((reason) => end.abort(reason));
+    end.signal.addEventListener('abort', leave, { once: true });
     try {
+      const rows = (copy: Copy): AsyncIterable<Buffer> => this.#rows(client, copy, scope?.trace);
       const read = async function* (): AsyncIterable<Buffer> {
-        for (const rows of statements) {
-          for await (const lines of rows()) {
+        for (const copy of copies) {
+          for await (const lines of rows(copy)) {
             begun();
             yield lines;
           }
           begun();
         }
       };
-      signal?.throwIfAborted();
-      await pipeline(read, output, { signal });
+      if (scope?.ended) throw scope.ended;
+      await pipeline(read, output, { signal: end.signal });
       broken = false;
     } catch (error) {
       if (silent.lost) throw new ApiError('database_unavailable', 'The database does not answer. Try again shortly.');
@@ -131,7 +132,7 @@ export class Exports {
       running = false;
       silent.stop();
       output.off('close', leave);
-      signal?.removeEventListener('abort', leave);
+      listening?.();
       // What is left of a COPY cannot be told from the next reply; and a cancel must not hit the next user.
       if (cancelled) void cancelled.then(() => this.pool.give(client, broken));
       else this.pool.give(client, broken);
