@@ -130,6 +130,10 @@ export function replicasReport(scalings: readonly Scaling[], engine: Engine, opt
       bound: 'least',
       unit: '×',
     }));
+  // PostgreSQL, HAProxy and the load need about as much as the two processes; more is somebody else's.
+  const crowded = scalings
+    .filter(({ share }) => share !== null)
+    .some(({ cases }) => cases.every(({ one }) => median(one.map(({ cores }) => cores)) > CORES * 0.75));
   const middle = (runs: readonly Run[], pick: (run: Run) => number): number => median(runs.map(pick));
   const rows = scalings.flatMap(({ share, cases }) =>
     cases.flatMap((one) =>
@@ -156,6 +160,11 @@ export function replicasReport(scalings: readonly Scaling[], engine: Engine, opt
     `${options.share} of a core by the kernel (a control group's quota, 20 ms periods): then one process is saturated, and there`,
     'are cores for a second. "Used up" is in how many periods a process had used up its share: at 100 % it is what limits.',
     'MAX_EVENT_LOOP_DELAY_MS is raised as much as the share is less than a core, since the same work takes so much longer.',
+    ...(crowded
+      ? [
+          'Other work had the cores during this run: hardly any was idle, so a second process got less than there would be.',
+        ]
+      : []),
     '',
     ...about(engine, options, commit),
     ...goalTable(goals),
