@@ -16,6 +16,7 @@ export function startApi(
   return startServer({
     name: 'The API',
     script: build.main,
+    flags: build.flags,
     cwd: build.project,
     env: (port) => ({
       PORT: String(port),
