@@ -23,14 +23,19 @@ export interface Stretch {
 }
 
 /** Drives one case for some seconds; each connection asks for symbols in a random order of its own. */
-export async function drive(one: Pick<Case, 'requests' | 'expect'>, server: Server, seconds: number): Promise<Stretch> {
+export async function drive(
+  one: Pick<Case, 'requests' | 'expect'>,
+  server: Server,
+  seconds: number,
+  connections = CONNECTIONS,
+): Promise<Stretch> {
   const times: number[] = [];
   const wrong = new Map<string, number>();
   const before = server.usage();
   const { result, peak } = await watchMemory(server, () =>
     autocannon({
       url: server.url,
-      connections: CONNECTIONS,
+      connections,
       duration: seconds,
       timeout: 60,
       setupClient(client) {

@@ -4,7 +4,8 @@ import { openDatabase } from './database.ts';
 import { measureGrowth } from './growth.ts';
 import { GrowthDatabases } from './growth-databases.ts';
 import { type Options, readOptions } from './options.ts';
-import { commitOf, compareReport, growthReport, keepReport } from './report.ts';
+import { ReplicaRun } from './replicas.ts';
+import { commitOf, compareReport, growthReport, keepReport, replicasReport } from './report.ts';
 
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 const log = (line: string): boolean => process.stderr.write(`${line}\n`);
@@ -30,7 +31,7 @@ process.exit();
 async function run(options: Options): Promise<void> {
   const build = new Build(options.dist);
   const commit = commitOf(build.project);
-  const report = await (options.mode === 'growth' ? growth : comparison)(options, build, commit);
+  const report = await { compare: comparison, growth, replicas }[options.mode](options, build, commit);
   say(report);
   if (options.quick) log('A quick run is not kept: bench/RESULTS.md is as it was.');
   else keepReport(report);
@@ -41,6 +42,13 @@ async function growth(options: Options, build: Build, commit: string): Promise<s
   undo = () => databases.close();
   const measured = await measureGrowth(databases, options, build, log);
   return growthReport(measured.growth, measured.engine, options, commit);
+}
+
+async function replicas(options: Options, build: Build, commit: string): Promise<string> {
+  const { database, close } = await openDatabase(options, build, log);
+  const run = new ReplicaRun(options, build, database.readerUrl, log);
+  undo = () => run.close().finally(close);
+  return replicasReport(await run.measure(), database.engine, options, commit);
 }
 
 async function comparison(options: Options, build: Build, commit: string): Promise<string> {

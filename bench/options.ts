@@ -2,14 +2,16 @@ import { parseArgs } from 'node:util';
 
 const HELP = `Measures the built API beside its peers, on one machine in one run, and writes bench/RESULTS.md.
 
-  npm run bench -- [compare | growth] [options]
+  npm run bench -- [compare | growth | replicas] [options]
 
   compare             the API, a hand-written Fastify server and PostGraphile, in turn (the default)
   growth              the same reads over 57 and 566 chunks, and over more rows; TimescaleDB only
+  replicas            the same load on one API process and on two, behind HAProxy; Linux and root only
   --quick             one short round of each, to see that all of it works
   --rounds N          rounds of a run (3)
   --seconds N         seconds of each case in each round (4)
   --rows N            growth: also this many rows in 566 chunks, such as 20000000
+  --share N           replicas: what each process may use of a core (0.2)
   --keep              growth: leave its databases (tetra_bench_*) for the next run
   --dist DIRECTORY    measure this build in place of dist/
   --help              this text
@@ -20,12 +22,14 @@ const HELP = `Measures the built API beside its peers, on one machine in one run
 
 /** What a run is asked to do. */
 export interface Options {
-  readonly mode: 'compare' | 'growth';
+  readonly mode: 'compare' | 'growth' | 'replicas';
   readonly quick: boolean;
   readonly rounds: number;
   readonly seconds: number;
   /** Rows of the largest database of a growth run; 0 for none. */
   readonly rows: number;
+  /** What each process of a run with replicas may use of a core. */
+  readonly share: number;
   readonly keep: boolean;
   /** The build to measure; the project's own when absent. */
   readonly dist?: string;
@@ -46,6 +50,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | n
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       rows: { type: 'string', default: '0' },
+      share: { type: 'string', default: '0.2' },
       keep: { type: 'boolean', default: false },
       dist: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
@@ -56,11 +61,16 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | n
     return null;
   }
   const [mode = 'compare', ...more] = positionals;
-  if ((mode !== 'compare' && mode !== 'growth') || more.length > 0) throw new Error('say compare or growth');
+  if ((mode !== 'compare' && mode !== 'growth' && mode !== 'replicas') || more.length > 0) {
+    throw new Error('say compare, growth or replicas');
+  }
+  const share = Number(values.share);
+  if (!(share >= 0.05 && share <= 1)) throw new Error('--share is a number from 0.05 to 1');
   const { quick, keep, dist } = values;
   return {
     mode,
     quick,
+    share,
     keep,
     dist,
     rounds: whole('--rounds', values.rounds ?? (quick ? '1' : '3'), 1),

@@ -13,6 +13,7 @@ export interface Usage {
 
 /** A server that this run started. */
 export interface Server {
+  readonly pid: number;
   /** Such as http://127.0.0.1:40001. */
   readonly url: string;
   /** From the start of the process to its first good answer, in milliseconds. */
@@ -49,6 +50,12 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+/** Lets a process end with this run. */
+export function keep(child: ChildProcess): void {
+  running.add(child);
+  child.once('exit', () => running.delete(child)).once('error', () => running.delete(child));
+}
+
 /** Starts a server and waits until it is ready. Rejects with its own words when it is not. */
 export async function startServer({ name, script, flags = [], cwd, env, ready, line }: ServerOptions): Promise<Server> {
   const port = await freePort();
@@ -81,7 +88,7 @@ export async function startServer({ name, script, flags = [], cwd, env, ready, l
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  return { url, readyMs: performance.now() - started, usage: () => usageOf(child.pid!), end };
+  return { pid: child.pid!, url, readyMs: performance.now() - started, usage: () => usageOf(child.pid!), end };
 }
 
 /** Runs a program to its end; the milliseconds that took. Rejects with its own words when it fails. */
@@ -135,7 +142,8 @@ function usageOf(pid: number): Usage | null {
   }
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {

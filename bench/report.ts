@@ -11,13 +11,15 @@ import { CONNECTIONS, median, wrongAnswers } from './drive.ts';
 import type { Growth } from './growth.ts';
 import type { Options } from './options.ts';
 import { type Goal, goalsOf, reached } from './ratios.ts';
+import { CORES, ratioOf, REPLICA_CONNECTIONS, type Run, type Scaling } from './replicas.ts';
 import { POOL_SIZE, versionOf } from './servers.ts';
 
 const FILE = join(benchFolder, 'RESULTS.md');
 const RESULTS = '# Benchmark results';
 const GROWTH = '# Growth';
 /** Notes are written by hand. */
-const ORDER = [RESULTS, '# Notes', GROWTH];
+const REPLICAS = '# Replicas';
+const ORDER = [RESULTS, '# Notes', GROWTH, REPLICAS];
 const MIB = 1024 * 1024;
 
 /** What a run of `compare` found, as Markdown. */
@@ -112,6 +114,68 @@ export function growthReport(growth: Growth, engine: Engine, options: Options, c
     ...goalTable(goals),
     ...shortfalls(goals),
     ...table(['case', 'bars', 'chunks', 'answers a second', 'cost'], rows),
+  ].join('\n');
+}
+
+/** What a run of `replicas` found, as Markdown. */
+export function replicasReport(scalings: readonly Scaling[], engine: Engine, options: Options, commit: string): string {
+  const limit = (share: number | null): string => (share === null ? 'none' : `${share} of a core each`);
+  const goals: Goal[] = scalings
+    .filter(({ share }) => share !== null)
+    .flatMap(({ cases }) => cases)
+    .map((one) => ({
+      what: `${one.title}: two / one`,
+      measured: ratioOf(one),
+      target: 1.6,
+      bound: 'least',
+      unit: '×',
+    }));
+  // PostgreSQL, HAProxy and the load need about as much as the two processes; more is somebody else's.
+  const crowded = scalings
+    .filter(({ share }) => share !== null)
+    .some(({ cases }) => cases.every(({ one }) => median(one.map(({ cores }) => cores)) > CORES * 0.75));
+  const middle = (runs: readonly Run[], pick: (run: Run) => number): number => median(runs.map(pick));
+  const rows = scalings.flatMap(({ share, cases }) =>
+    cases.flatMap((one) =>
+      [one.one, one.two].map((runs, i) => [
+        one.title,
+        limit(share),
+        String(i + 1),
+        amount(middle(runs, ({ rate }) => rate)),
+        i === 0 ? '' : `${ratioOf(one).toFixed(2)}×`,
+        middle(runs, ({ p99 }) => p99).toFixed(0),
+        runs[0]!.replicas.map((_, at) => middle(runs, ({ replicas }) => replicas[at]!).toFixed(2)).join(' + '),
+        share === null ? '–' : `${(100 * middle(runs, ({ exhausted }) => exhausted!)).toFixed(0)} %`,
+        `${middle(runs, ({ cores }) => cores).toFixed(2)} of ${CORES}`,
+        wrongAnswers(runs) || 'none',
+      ]),
+    ),
+  );
+  return [
+    REPLICAS,
+    '',
+    'Written by `npm run bench -- replicas`: the same load on one API process and on two, in turn, behind HAProxy with the',
+    `configuration of deploy/haproxy, from ${REPLICA_CONNECTIONS} connections. The machine has ${CORES} cores, for PostgreSQL, HAProxy and the load too.`,
+    `Two processes without a limit need more cores than that, so the goal is measured with each process limited to`,
+    `${options.share} of a core by the kernel (a control group's quota, 20 ms periods): then one process is saturated, and there`,
+    'are cores for a second. "Used up" is in how many periods a process had used up its share: at 100 % it is what limits.',
+    'MAX_EVENT_LOOP_DELAY_MS is raised as much as the share is less than a core, since the same work takes so much longer.',
+    ...(crowded
+      ? [
+          'Other work had the cores during this run: hardly any was idle, so a second process got less than there would be.',
+        ]
+      : []),
+    '',
+    ...about(engine, options, commit),
+    ...goalTable(goals),
+    ...shortfalls(goals),
+    ...table(
+      [
+        ...['case', 'limit', 'replicas', '/s', 'two / one', 'p99 ms', 'cores of each', 'used up', 'busy cores'],
+        'wrong answers',
+      ],
+      rows,
+    ),
   ].join('\n');
 }
 

@@ -7,7 +7,12 @@ import { type Server, startServer } from './processes.ts';
 export const POOL_SIZE = 20;
 
 /** Starts the built API as it runs in production; where its lines are wanted, it logs every request as JSON. */
-export function startApi(build: Build, databaseUrl: string, line?: (text: string) => void): Promise<Server> {
+export function startApi(
+  build: Build,
+  databaseUrl: string,
+  line?: (text: string) => void,
+  more: Record<string, string> = {},
+): Promise<Server> {
   return startServer({
     name: 'The API',
     script: build.main,
@@ -20,6 +25,7 @@ export function startApi(build: Build, databaseUrl: string, line?: (text: string
       LOG_LEVEL: line ? 'info' : 'warn',
       LOG_FORMAT: 'json',
       SHUTDOWN_DRAIN_MS: '0',
+      ...more,
     }),
     ready: { path: '/health/ready' },
     line,

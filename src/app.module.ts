@@ -19,7 +19,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         DatabaseModule.forRoot(options) as DynamicModule,
-        graphqlModule(),
+        graphqlModule(options.tracing),
         health,
         CatalogModule,
         MarketDataModule,

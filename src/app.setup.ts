@@ -11,7 +11,7 @@ import { AnswerAdapter } from './common/answer.js';
 import { ArgsPipe } from './common/args.js';
 import { serveGraphiqlAssets } from './common/graphiql.js';
 import { openApiDocument, serveDocs } from './common/openapi.js';
-import { keepSecret, Log } from './common/log.js';
+import { keepSecret, Log, sparingly } from './common/log.js';
 import { replicaUrls } from './config/config.js';
 import { serverOptions } from './common/http-server.js';
 import { Pressure } from './common/pressure.js';
@@ -19,10 +19,11 @@ import { ProblemFilter } from './common/problem.js';
 import { MetricsServer } from './monitoring/metrics-server.js';
 import { refuseOtherMethods, Requests, shedLoad } from './common/request-hooks.js';
 import { securityHeaders } from './common/security-headers.js';
+import { openTracing } from './tracing/tracing.js';
 import type { DatabaseOptions } from './database/database.module.js';
 
 /** What the application needs to run. */
-export interface AppOptions extends DatabaseOptions {
+export interface AppOptions extends Omit<DatabaseOptions, 'tracing'> {
   /** Where its lines go; to standard output when absent. */
   readonly log?: Log;
 }
@@ -37,12 +38,17 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
     .map((origin) => origin.trim())
     .filter(Boolean);
   const headers = securityHeaders(origins.length > 0);
-  const requests = new Requests(log, pressure, config.REQUEST_TIMEOUT_MS, headers);
+  const tracing = await openTracing(
+    config,
+    options.url,
+    sparingly((line) => log.warn(line, 'Tracing')),
+  );
+  const requests = new Requests(log, pressure, config.REQUEST_TIMEOUT_MS, headers, tracing);
   const adapter = new AnswerAdapter(serverOptions(config, requests));
   const http = adapter.getInstance() as unknown as FastifyInstance;
   refuseOtherMethods(http);
   requests.addTo(http);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(options), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot({ ...options, tracing }), adapter, {
     logger: log,
     abortOnError: false,
   });

@@ -8,9 +8,11 @@ import { graphiqlPage } from './graphiql.js';
 import { LIMITS } from './limits.js';
 import type { GraphqlContext } from './loaders.js';
 import { queryCost } from './query-cost.js';
+import { tracedOperations } from './traced-operations.js';
+import type { Tracing } from '../tracing/tracing.js';
 
 /** GraphQL over HTTP at `/graphql`; a browser gets GraphiQL there. */
-export function graphqlModule(): DynamicModule {
+export function graphqlModule(tracing: Tracing | null = null): DynamicModule {
   return GraphQLModule.forRoot<ApolloDriverConfig>({
     driver: ApolloDriver,
     path: '/graphql',
@@ -34,6 +36,12 @@ export function graphqlModule(): DynamicModule {
     transformSchema: passListsThrough,
     stringifyResult,
     // Without it no resolver is wrapped to collect cache hints that nothing here gives.
-    plugins: [ApolloServerPluginCacheControlDisabled(), graphiqlPage, queryCost, passedLists],
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      graphiqlPage,
+      queryCost,
+      passedLists,
+      ...(tracing ? [tracedOperations(tracing)] : []),
+    ],
   });
 }

@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger as Pino } from 'pino';
 import type { Config } from '../config/config.js';
+import { currentRequest } from '../database/request-scope.js';
 
 /** Strings that must never appear in a log, however they got into a message. */
 const secrets = new Set<string>();
@@ -84,6 +85,8 @@ export class Log implements LoggerService {
     const fields: Record<string, unknown> = {};
     if (context !== undefined) fields.context = context;
     if (typeof stack === 'string') fields.stack = redacted(stack);
+    const trace = currentRequest()?.trace;
+    if (trace) fields.trace_id = trace.traceId;
     this.#pino[level](fields, redacted(text));
   }
 }

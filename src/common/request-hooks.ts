@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { METHODS } from 'node:http';
 import { enterRequest, RequestScope } from '../database/request-scope.js';
+import type { Tracing } from '../tracing/tracing.js';
 import { ApiError } from './errors.js';
 import type { Log } from './log.js';
 import type { Pressure } from './pressure.js';
@@ -45,12 +46,14 @@ export class Requests {
   /**
    * @param timeout  time limit of a request, in milliseconds from when its body was read
    * @param headers  headers that every answer gets
+   * @param tracing  makes a span of every request, where traces are asked for
    */
   constructor(
     private readonly log: Log,
     private readonly pressure: Pressure,
     private readonly timeout: number,
     private readonly headers: (request: FastifyRequest) => Record<string, string>,
+    private readonly tracing: Tracing | null = null,
   ) {}
 
   /** Requests being served. */
@@ -63,6 +66,7 @@ export class Requests {
     const scope = new RequestScope(request.id, request.headers['if-none-match']);
     request.scope = scope;
     this.#running += 1;
+    if (this.tracing) trace(this.tracing, request, reply);
     reply.raw.once('close', () => this.#finish(request, reply));
     void reply.header('x-request-id', request.id).headers(this.headers(request));
   }
@@ -84,9 +88,9 @@ export class Requests {
       request.limit = setTimeout(() => this.#expire(request, reply), this.timeout);
       enterRequest(request.scope, done);
     });
-    http.addHook('onClose', (_instance, done) => {
+    http.addHook('onClose', async () => {
       this.pressure.close();
-      done();
+      await this.tracing?.close();
     });
   }
 
@@ -121,9 +125,18 @@ export class Requests {
       db_ms: Math.round(scope.databaseMs * 100) / 100,
       statements: scope.statements,
       ...(scope.client === null ? {} : { client: scope.client }),
+      ...(scope.trace === null ? {} : { trace_id: scope.trace.traceId }),
       quiet: route?.startsWith('/health/') === true,
     });
   }
+}
+
+function trace(tracing: Tracing, request: FastifyRequest, { raw }: FastifyReply): void {
+  const { id, method, headers, protocol } = request;
+  const span = tracing.request({ id, method, headers, scheme: protocol, route: request.routeOptions?.url });
+  if (!span) return;
+  request.scope.trace = span;
+  raw.once('close', () => span.answered(raw.writableFinished ? raw.statusCode : null));
 }
 
 /** Whether host and path make a URL, which Apollo takes for granted. */

@@ -1,6 +1,17 @@
 import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Max, Min, validateSync } from 'class-validator';
 import { isIP } from 'node:net';
 
+/** Which traces are kept: all, none, or a share; `parentbased_` leaves it to a client that names a trace of its own. */
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+export type Sampler = (typeof SAMPLERS)[number];
+
 /** The environment as the application uses it; `.env.example` says what each variable is for. */
 export class Config {
   @IsInt() @Min(0) @Max(65_535) PORT = 3000;
@@ -71,6 +82,25 @@ export class Config {
   METRICS_HOST = '127.0.0.1';
   @IsInt() @Min(0) @Max(65_535) METRICS_PORT = 0;
 
+  /**
+   * Traces, by the names that OpenTelemetry gives them; none without an endpoint. OTEL_RESOURCE_ATTRIBUTES and
+   * OTEL_EXPORTER_OTLP_HEADERS, _TIMEOUT, _COMPRESSION and _CERTIFICATE are read by OpenTelemetry's own exporter.
+   */
+  @IsBoolean() OTEL_SDK_DISABLED = false;
+  @IsIn(['', 'otlp', 'none']) OTEL_TRACES_EXPORTER = '';
+  /** Where the collector is; `/v1/traces` is added to the first and not to the second. */
+  OTEL_EXPORTER_OTLP_ENDPOINT = '';
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = '';
+  OTEL_EXPORTER_OTLP_PROTOCOL = '';
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL = '';
+  OTEL_SERVICE_NAME = 'tetra-query-api';
+  @IsIn(SAMPLERS) OTEL_TRACES_SAMPLER: Sampler = 'parentbased_always_on';
+  /** Of `traceidratio`: the share of traces that is kept. */
+  @IsNumber() @Min(0) @Max(1) OTEL_TRACES_SAMPLER_ARG = 1;
+  /** How often spans are sent, in milliseconds, and how many are kept for a collector that does not take them. */
+  @IsInt() @Min(1) @Max(600_000) OTEL_BSP_SCHEDULE_DELAY = 5000;
+  @IsInt() @Min(1) @Max(1_000_000) OTEL_BSP_MAX_QUEUE_SIZE = 2048;
+
   /** How long the health routes say 503 before the server stops to listen. */
   @IsInt() @Min(0) @Max(300_000) SHUTDOWN_DRAIN_MS = 1000;
   /** After this the process ends whatever is still running. */
@@ -105,6 +135,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
       'DATABASE_REPLICA_URLS must be comma-separated URLs such as postgres://user:password@host:5432/tetra',
     );
   }
+  tracesEndpoint(config);
   requireOrder(config);
   trustedProxies(config.TRUST_PROXY);
   return Object.freeze(config);
@@ -117,7 +148,7 @@ function parsed(name: string, text: string, type: string): unknown {
     return value;
   }
   if (type !== 'number') return text;
-  if (!/^-?\d{1,9}(\.\d{1,3})?$/.test(text)) throw new ConfigError(`${name} must be a number`);
+  if (!/^-?\d{1,9}(\.\d{1,9})?$/.test(text)) throw new ConfigError(`${name} must be a number`);
   return Number(text);
 }
 
@@ -139,6 +170,26 @@ export function replicaUrls({ DATABASE_REPLICA_URLS }: Pick<Config, 'DATABASE_RE
   return DATABASE_REPLICA_URLS.split(',')
     .map((url) => url.trim())
     .filter(Boolean);
+}
+
+/**
+ * Where traces are sent to, or null where none are.
+ * @throws ConfigError when it is no place that we can send to
+ */
+export function tracesEndpoint(config: Readonly<Config>): string | null {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: base, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: own } = config;
+  if (config.OTEL_SDK_DISABLED || config.OTEL_TRACES_EXPORTER === 'none') return null;
+  if (base === '' && own === '' && config.OTEL_TRACES_EXPORTER === '') return null;
+  const protocol = config.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL || config.OTEL_EXPORTER_OTLP_PROTOCOL;
+  if (protocol !== '' && protocol !== 'http/protobuf') {
+    throw new ConfigError('OTEL_EXPORTER_OTLP_PROTOCOL must be http/protobuf, to a port such as 4318');
+  }
+  const url = own || `${(base || 'http://localhost:4318').replace(/\/$/, '')}/v1/traces`;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    const name = own ? 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT' : 'OTEL_EXPORTER_OTLP_ENDPOINT';
+    throw new ConfigError(`${name} must be a URL such as http://collector:4318`);
+  }
+  return url;
 }
 
 function isPostgresUrl(text: string): boolean {

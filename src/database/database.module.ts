@@ -2,6 +2,7 @@ import { Global, Logger, Module, type OnApplicationShutdown } from '@nestjs/comm
 import { Lists } from '../common/lists.js';
 import { sparingly } from '../common/log.js';
 import { type Config, replicaUrls, REPLY_GRACE_MS } from '../config/config.js';
+import type { Tracing } from '../tracing/tracing.js';
 import { Cancels } from './cancel.js';
 import { passwordOf } from './connection.js';
 import { codeOf, Database } from './database.js';
@@ -13,6 +14,8 @@ import { Replicas, Standby } from './replicas.js';
 export interface DatabaseOptions {
   readonly url: string;
   readonly config: Readonly<Config>;
+  /** Where statements are traced. */
+  readonly tracing?: Tracing | null;
 }
 
 /** The connections: one pool for pages, a small one for exports. */
@@ -24,7 +27,7 @@ export class DatabaseModule implements OnApplicationShutdown {
     private readonly exports: Exports,
   ) {}
 
-  static forRoot({ url, config }: DatabaseOptions): {
+  static forRoot({ url, config, tracing = null }: DatabaseOptions): {
     module: typeof DatabaseModule;
     providers: object[];
     exports: unknown[];
@@ -57,7 +60,7 @@ export class DatabaseModule implements OnApplicationShutdown {
       return new Replicas(standbys, { url, password }, config.DATABASE_REPLICA_MAX_LAG_MS, (line) => log.log(line));
     };
     const db = (): Database =>
-      new Database(pages(url), cancels, (code) => warn(`a statement failed: ${code}`), replicas());
+      new Database(pages(url), cancels, (code) => warn(`a statement failed: ${code}`), replicas(), tracing);
     const exports = (): Exports =>
       new Exports(
         new Pool({
@@ -70,6 +73,7 @@ export class DatabaseModule implements OnApplicationShutdown {
           replyTimeout: 0,
         }),
         cancels,
+        tracing,
       );
     return {
       module: DatabaseModule,

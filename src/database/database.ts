@@ -5,6 +5,7 @@ import { Flights, Leash } from './flights.js';
 import { breaks, type Connection, type Pool } from './pool.js';
 import type { Replicas } from './replicas.js';
 import { currentRequest } from './request-scope.js';
+import type { Tracing } from '../tracing/tracing.js';
 
 /** How statements have fared lately: to tell a pool that is broken from a database that is down. */
 export interface Fortune {
@@ -35,6 +36,7 @@ export class Database {
     private readonly cancels: Cancels,
     private readonly onFailure: (code: string) => void = () => undefined,
     readonly replicas: Replicas | null = null,
+    private readonly tracing: Tracing | null = null,
   ) {}
 
   /** The rows of a statement; requests that ask the same at the same time share one run, and must not change them. */
@@ -89,6 +91,7 @@ export class Database {
     }
     let running = true;
     let cancelled: Promise<void> | undefined;
+    const span = this.tracing && this.tracing.statement('SELECT', query.sql, server);
     const started = performance.now();
     leash.onGone = () => (cancelled = this.cancels.cancel(client, () => running));
     let failure: unknown = null;
@@ -100,6 +103,7 @@ export class Database {
     } finally {
       running = false;
       leash.onGone = null;
+      span?.end(failure === null ? null : codeOf(failure));
       this.onStatement(performance.now() - started, failure, server);
       const broken = failure !== null && breaks(failure);
       this.#note(failure, broken, pool);

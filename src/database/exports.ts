@@ -10,7 +10,9 @@ import { fill } from './template.js';
 import type { List } from './list.js';
 import { destroy, type Pool } from './pool.js';
 import { csvHeader, renderExport, type Rendering } from './render.js';
+import { codeOf } from './database.js';
 import { currentRequest, type RequestScope } from './request-scope.js';
+import type { TraceSpan, Tracing } from '../tracing/tracing.js';
 
 /** A database that sends nothing for so long, in milliseconds, though it could, counts as lost. */
 const SILENCE = 10_000;
@@ -30,12 +32,20 @@ export function inlineParameters({ sql: text, parameters }: CompiledQuery): stri
 /** JSON has no control characters, so a line of it is never quoted when one of them is the quote. */
 const LINES = `format csv, quote e'\\x01', delimiter e'\\x02'`;
 
-function copyOf(list: List, rendering: Rendering): string[] {
+/** A COPY as it is sent, and without the parameters that are written into it. */
+interface Copy {
+  readonly text: string;
+  readonly prepared: string;
+}
+
+function copiesOf(list: List, rendering: Rendering): Copy[] {
+  const copy = (rows: string): string =>
+    `copy (${rows}) to stdout with (${rendering.format === 'csv' ? 'format csv' : LINES})`;
   return list.statements.map((statement) => {
     const rows = typeof statement === 'function' ? statement(null) : statement.rows(null);
     const values = typeof statement === 'function' ? {} : statement.values;
     const compiled = fill(renderExport(rows, rendering).compile(build), values);
-    return `copy (${inlineParameters(compiled)}) to stdout with (${rendering.format === 'csv' ? 'format csv' : LINES})`;
+    return { text: copy(inlineParameters(compiled)), prepared: copy(compiled.sql) };
   });
 }
 
@@ -47,6 +57,7 @@ export class Exports {
   constructor(
     readonly pool: Pool,
     private readonly cancels: Cancels,
+    private readonly tracing: Tracing | null = null,
   ) {}
 
   /**
@@ -55,7 +66,7 @@ export class Exports {
    */
   async stream(list: List, rendering: Rendering): Promise<Readable> {
     const scope = currentRequest();
-    const statements = copyOf(list, rendering);
+    const copies = copiesOf(list, rendering);
     const client = await this.pool.take();
     // One pipeline after the other leaves its listeners behind.
     const output = new PassThrough({ highWaterMark: 1 << 18 }).setMaxListeners(0);
@@ -65,7 +76,7 @@ export class Exports {
         // From here the client's reading sets the pace, not the request's time limit.
         resolve(output);
       };
-      this.#copy(client, statements, output, scope, begun).catch((error: Error) => {
+      this.#copy(client, copies, output, scope, begun).catch((error: Error) => {
         reject(scope?.ended ?? error);
         // Nobody may listen yet, or any more.
         output.on('error', () => undefined).destroy(error);
@@ -78,9 +89,15 @@ export class Exports {
     await this.pool.close();
   }
 
+  #rows(client: pg.PoolClient, { text, prepared }: Copy, within?: TraceSpan | null): AsyncIterable<Buffer> {
+    const rows = client.query(copyTo(text)) as AsyncIterable<Buffer>;
+    const span = this.tracing && this.tracing.statement('COPY', prepared, 'primary', within);
+    return span ? tracedRows(rows, span) : rows;
+  }
+
   async #copy(
     client: pg.PoolClient,
-    statements: readonly string[],
+    copies: readonly Copy[],
     output: PassThrough,
     scope: RequestScope | undefined,
     begun: () => void,
@@ -95,9 +112,10 @@ export class Exports {
     const listening = scope?.onEnd((reason) => end.abort(reason));
     end.signal.addEventListener('abort', leave, { once: true });
     try {
+      const rows = (copy: Copy): AsyncIterable<Buffer> => this.#rows(client, copy, scope?.trace);
       const read = async function* (): AsyncIterable<Buffer> {
-        for (const statement of statements) {
-          for await (const lines of client.query(copyTo(statement)) as AsyncIterable<Buffer>) {
+        for (const copy of copies) {
+          for await (const lines of rows(copy)) {
             begun();
             yield lines;
           }
@@ -119,6 +137,20 @@ export class Exports {
       if (cancelled) void cancelled.then(() => this.pool.give(client, broken));
       else this.pool.give(client, broken);
     }
+  }
+}
+
+/** The same rows; the span ends with them. */
+async function* tracedRows(rows: AsyncIterable<Buffer>, span: TraceSpan): AsyncIterable<Buffer> {
+  let outcome: string | null = 'client_closed_request';
+  try {
+    yield* rows;
+    outcome = null;
+  } catch (error) {
+    outcome = codeOf(error);
+    throw error;
+  } finally {
+    span.end(outcome);
   }
 }
 

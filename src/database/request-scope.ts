@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { TraceSpan } from '../tracing/tracing.js';
 
 /** Statements that one request may have running at a time, so that no dashboard takes the whole pool. */
 const AT_ONCE = 4;
@@ -10,6 +11,8 @@ export class RequestScope {
   statements = 0;
   /** Who asks, where there are keys. */
   client: string | null = null;
+  /** What statements are part of in a trace, where the request is traced. */
+  trace: TraceSpan | null = null;
   #ended: Error | null = null;
   readonly #listeners = new Set<(reason: Error) => void>();
   #running = 0;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { load as parseYaml } from 'js-yaml';
 import type { FastifyInstance } from 'fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -82,6 +82,31 @@ describe('deploy/kubernetes', () => {
     expect(at(manifests.get('NetworkPolicy'), 'spec', 'podSelector', 'matchLabels')).toEqual(labels);
     const ports = (at(container, 'ports') as { name: string }[]).map(({ name }) => name);
     expect(ports).toEqual(expect.arrayContaining([at(manifests.get('Service'), 'spec', 'ports', 0, 'targetPort')]));
+  });
+});
+
+describe('docs/operations.md', () => {
+  const [, table] = /## Where each system[^\n]*\n\n((?:\|.*\n)+)/.exec(read('docs/operations.md'))!;
+  const rows = table!
+    .trim()
+    .split('\n')
+    .slice(2)
+    .map((line) => line.split('|').slice(1, -1));
+
+  it('has for each system of upstream where it is, a command and a test', () => {
+    expect(rows.length).toBeGreaterThan(20);
+    for (const row of rows) expect(row.filter((cell) => cell.trim() !== '')).toHaveLength(4);
+  });
+
+  it.each(rows.map((row) => [row[0]!.trim(), row]))('names only files that are there: %s', (_, [, here, , proof]) => {
+    // A second file of a folder is named without it.
+    let folder = '';
+    for (const [, name] of `${here}${proof}`.matchAll(/`([\w./-]+\.(?:ts|sh|sql|yml|cfg|example))`/g)) {
+      const path = name!.includes('/') || !folder ? name! : folder + name!;
+      folder = path.slice(0, path.lastIndexOf('/') + 1);
+      expect([path, existsSync(new URL(path, root))]).toEqual([path, true]);
+    }
+    expect(proof).toMatch(/\.(test|spec)\.ts`|the same/);
   });
 });
 
