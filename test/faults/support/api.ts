@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Agent, request as httpRequest } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { CANARY, type Cluster, freePort } from './cluster.js';
+import { watch } from './machine.js';
 import { until } from './wait.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
@@ -52,6 +53,7 @@ export class Api {
 
   private constructor(private readonly child: ChildProcess) {
     started.add(child);
+    if (child.pid) watch(child.pid);
     child.once('exit', () => started.delete(child));
     child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       const lines = (this.#rest + text).split('\n');
