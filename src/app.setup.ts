@@ -16,6 +16,7 @@ import { replicaUrls } from './config/config.js';
 import { serverOptions } from './common/http-server.js';
 import { Pressure } from './common/pressure.js';
 import { ProblemFilter } from './common/problem.js';
+import { Metrics } from './monitoring/metrics.js';
 import { MetricsServer } from './monitoring/metrics-server.js';
 import { addRequestHooks, refuseOtherMethods, shedLoad } from './common/request-hooks.js';
 import type { DatabaseOptions } from './database/database.module.js';
@@ -64,8 +65,12 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
       maxAge: 86_400,
     });
   }
-  // After CORS, so that a browser may read the refusal.
-  shedLoad(http, pressure);
+  shedLoad(app.getHttpServer() as Server, {
+    log,
+    pressure,
+    cors: (origin) => allowed(origins, origin),
+    count: (method) => app.get(Metrics).refused(method),
+  });
   guardRequests(http, keys, config);
   await app.register(
     compress as never,
@@ -89,4 +94,11 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   serveGraphiqlAssets(http);
   serveDocs(app, openApiDocument(app));
   return app;
+}
+
+/** What lets a browser read an answer that CORS never saw. */
+function allowed(origins: readonly string[], origin: string | undefined): Record<string, string> {
+  if (origins.includes('*')) return { 'access-control-allow-origin': '*' };
+  if (origin === undefined || !origins.includes(origin)) return {};
+  return { 'access-control-allow-origin': origin, vary: 'Origin' };
 }

@@ -1,17 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
-import { METHODS } from 'node:http';
+import { type IncomingMessage, METHODS, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { enterRequest, RequestScope } from '../database/request-scope.js';
 import { ApiError } from './errors.js';
 import type { Log } from './log.js';
 import type { Pressure } from './pressure.js';
-import { sendProblem } from './problem.js';
+import { problemOf, sendProblem } from './problem.js';
 
 const WELL_FORMED = /^[A-Za-z0-9._-]{1,64}$/;
 /** What a handler that heard of its time limit gets to answer by itself, in milliseconds. */
 const LAST_WORD = 100;
 
+/** Made once: where it was made is of no interest, and costs more than all the rest of a refusal. */
+const BUSY = new ApiError('overloaded', 'The server is busy. Try again shortly.');
+
 const scopes = new WeakMap<FastifyRequest, RequestScope>();
+/** What tells that a request's work is done; its client may still be taking the answer. */
+const leaves = new WeakMap<FastifyRequest, () => void>();
 
 /** A client's own request id when it is well formed, otherwise a new one. */
 export function requestId(request: { headers: Record<string, string | string[] | undefined> }): string {
@@ -61,7 +66,12 @@ export function addRequestHooks(http: FastifyInstance, log: Log, pressure: Press
   // After the body was read: its events would lose the scope.
   http.addHook('preHandler', (request, reply, done) => {
     const scope = scopeOf(request);
+    // A body arrives after the request was let in.
+    if (pressure.overloaded && !request.routeOptions.url?.startsWith('/health/')) {
+      return sendProblem(BUSY, request, reply);
+    }
     const leave = pressure.enter();
+    leaves.set(request, leave);
     let timer = setTimeout(() => {
       if (reply.sent) return;
       const late = new ApiError('query_timeout', 'The request ran into its time limit. Ask for a smaller window.');
@@ -76,6 +86,11 @@ export function addRequestHooks(http: FastifyInstance, log: Log, pressure: Press
     });
     enterRequest(scope, done);
   });
+  // A client that takes its time with the answer must not count as work.
+  http.addHook('onSend', (request, _reply, payload, done) => {
+    leaves.get(request)?.();
+    done(null, payload);
+  });
   http.addHook('onClose', (_instance, done) => {
     pressure.close();
     done();
@@ -87,11 +102,41 @@ function hasUrl({ protocol, hostname, url }: FastifyRequest): boolean {
   return URL.canParse(url, `${protocol}://${hostname}/`);
 }
 
-/** Refuses at once what cannot be answered in time; health is always answered. */
-export function shedLoad(http: FastifyInstance, pressure: Pressure): void {
-  http.addHook('onRequest', (request, reply, done) => {
-    if (!pressure.overloaded || request.routeOptions.url?.startsWith('/health/')) return done();
-    sendProblem(new ApiError('overloaded', 'The server is busy. Try again shortly.'), request, reply);
+/** What the refusal of a request needs beside the request. */
+export interface Shedding {
+  readonly log: Log;
+  readonly pressure: Pressure;
+  /** The header that lets a browser read the refusal, by the origin it asks from. */
+  readonly cors: (origin: string | undefined) => Record<string, string>;
+  /** Told of each refusal, by its method. */
+  readonly count: (method: string) => void;
+}
+
+/** Refuses at once what cannot be answered in time, before the framework sees it; health is always answered. */
+export function shedLoad(server: Server, { log, pressure, cors, count }: Shedding): void {
+  const [serve] = server.listeners('request') as [RequestListener];
+  server.removeListener('request', serve);
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { method = '', url = '/', headers } = request;
+    if (!pressure.overloaded || url.startsWith('/health/') || method === 'OPTIONS') return serve(request, response);
+    const id = requestId(request);
+    const body = JSON.stringify(problemOf(BUSY, url.split('?', 1)[0]!, id));
+    response.once('close', () => {
+      log.request({ id, method, route: null, status: BUSY.status, ms: 0, db_ms: 0, statements: 0, quiet: false });
+      count(method);
+    });
+    response.writeHead(BUSY.status, {
+      'content-type': 'application/problem+json; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+      'retry-after': '1',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': id,
+      // While the server drains, as every answer then.
+      ...(server.listening ? {} : { connection: 'close' }),
+      ...cors(headers.origin),
+    });
+    response.end(method === 'HEAD' ? undefined : body);
   });
 }
 

@@ -97,6 +97,11 @@ export class Metrics {
     });
   }
 
+  /** Counts a request that was refused before it had a route. */
+  refused(method: string): void {
+    this.#requests.observe({ method, route: 'refused', status: 503 }, 0);
+  }
+
   /** Everything, in Prometheus's text format. What the database does not tell in time is left out. */
   async text(): Promise<string> {
     this.#pool('pages', this.db.pool);

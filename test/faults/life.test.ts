@@ -159,35 +159,6 @@ describe('SIGTERM', () => {
   });
 });
 
-describe('overload', () => {
-  it('is shed: what is let in is served in time, the rest refused, and all is well afterwards', async () => {
-    const api = await Api.start(cluster.url(), { MAX_REQUESTS: '20', MAX_EVENT_LOOP_DELAY_MS: '300' });
-    await afterwards(api, cluster, 10_000);
-    const path = '/v1/market-data/bars/AAPL?limit=500';
-    const calm = new Load(api, path, 4);
-    await until('a measure is taken', () => calm.outcomes.length > 400, 30_000);
-    await calm.stop();
-    const crowd = new Load(api, path, 300);
-    await until('the crowd was answered', () => crowd.outcomes.length > 6000, 60_000);
-    await crowd.stop();
-    const served = crowd.outcomes.filter(({ result }) => result === 200);
-    expect(Object.keys(crowd.counts).filter((result) => !['200', '503'].includes(result))).toEqual([]);
-    expect(served.length).toBeGreaterThan(0);
-    expect(crowd.outcomes.filter(({ result, retryAfter }) => result === 503 && !retryAfter)).toEqual([]);
-    figure('overload', {
-      results: JSON.stringify(crowd.counts),
-      'calm p99 ms': percentile(calm.outcomes, 0.99),
-      'served p99 ms': percentile(served, 0.99),
-      'shed p99 ms': percentile(
-        crowd.outcomes.filter(({ result }) => result === 503),
-        0.99,
-      ),
-      'recovery ms': await afterwards(api, cluster),
-    });
-    await api.stop();
-  });
-});
-
 describe('the outside world', () => {
   it('is not called: nothing but the database is connected to', async () => {
     const api = await Api.start(cluster.url());
