@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
 import { sendProblem } from '../common/problem.js';
-import { scopeOf } from '../common/request-hooks.js';
 import type { Config } from '../config/config.js';
 import type { ApiKeys } from './api-keys.js';
 import { callerOf, RateLimit } from './rate-limit.js';
@@ -27,7 +26,7 @@ export function guardRequests(
     try {
       const presented = keys ? presentedKey(request) : null;
       const name = presented !== null ? keys!.find(presented) : null;
-      scopeOf(request).client = name;
+      request.scope.client = name;
       if (limit) count(limit, name ?? callerOf(request.ip), reply);
       if (keys && name === null && !isOpen(request)) {
         reply.header('www-authenticate', 'Bearer realm="tetra"');

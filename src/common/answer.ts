@@ -1,5 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { currentRequest } from '../database/request-scope.js';
@@ -110,7 +110,7 @@ export class AnswerAdapter extends FastifyAdapter {
   override reply(reply: FastifyReply, body: unknown, status?: number): FastifyReply {
     if (!isAnswer(body)) return super.reply(reply, body, status) as FastifyReply;
     const sent = prepare(body, reply);
-    return super.reply(reply, sent, sent === undefined ? 304 : status) as FastifyReply;
+    return reply.status(sent === undefined ? 304 : (status ?? 200)).send(sent);
   }
 }
 
@@ -136,9 +136,7 @@ function prepare(answer: Answer, reply: FastifyReply): string | Readable | undef
 }
 
 function etagOf(parts: readonly string[]): string {
-  const digest = createHash('sha1');
-  for (const part of parts) digest.update(part).update('\0');
-  return `W/"${digest.digest('base64url').slice(0, 22)}"`;
+  return `W/"${hash('sha1', parts.join('\0'), 'base64url').slice(0, 22)}"`;
 }
 
 function nextUrl(url: string, token: string): string {

@@ -3,12 +3,11 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Config, trustedProxies } from '../config/config.js';
 import { ApiError, type ErrorCode } from './errors.js';
-import type { Log } from './log.js';
 import { problemOf, sendProblem } from './problem.js';
-import { beginRequest, requestId } from './request-hooks.js';
+import { requestId, type Requests } from './request-hooks.js';
 
 /** How the HTTP server itself behaves: its limits on what clients send, how slowly, and what it says to nonsense. */
-export function serverOptions(config: Readonly<Config>, log: Log): Record<string, unknown> {
+export function serverOptions(config: Readonly<Config>, requests: Requests): Record<string, unknown> {
   return {
     genReqId: requestId,
     requestIdHeader: false,
@@ -28,7 +27,7 @@ export function serverOptions(config: Readonly<Config>, log: Log): Record<string
     },
     // Malformed URLs never reach a route, nor the hooks of one.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      beginRequest(request, reply, log);
+      requests.begin(request, reply);
       sendProblem(error, request, reply);
     },
     clientErrorHandler: refuseNonsense,

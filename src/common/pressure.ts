@@ -1,4 +1,8 @@
 import type { Config } from '../config/config.js';
+import { ApiError } from './errors.js';
+
+/** Made once: where it was made is of no interest, and costs more than all the rest of a refusal. */
+export const BUSY = new ApiError('overloaded', 'The server is busy. Try again shortly.');
 
 /** How often the event loop is looked at, in milliseconds. */
 const LOOK_EVERY = 20;
@@ -10,7 +14,7 @@ const LASTS = 1000;
 /**
  * Knows when this process has more to do than it can: then further requests are refused at once, which costs next to
  * nothing, so that those let in are answered in time. While its event loop is late only as many are let in as there are
- * database connections to keep: more would not be answered sooner, each only later.
+ * database connections: more would not be answered sooner, each only later.
  */
 export class Pressure {
   readonly #timer: NodeJS.Timeout;
@@ -18,9 +22,9 @@ export class Pressure {
   #most: number;
   #running = 0;
 
-  constructor(limits: Pick<Config, 'MAX_REQUESTS' | 'MAX_EVENT_LOOP_DELAY_MS' | 'DATABASE_POOL_SIZE'>) {
+  constructor(limits: Readonly<Config>) {
     const all = limits.MAX_REQUESTS;
-    const few = Math.min(all, limits.DATABASE_POOL_SIZE);
+    const few = Math.min(all, limits.DATABASE_POOL_SIZE + limits.DATABASE_MAX_OVERFLOW);
     this.#most = all;
     let looked = performance.now();
     let late = 0;
@@ -39,14 +43,14 @@ export class Pressure {
     return this.#running >= this.#most;
   }
 
-  /** A request is at work; what it returns is called when it is done, once or more often. */
-  enter(): () => void {
+  /** A request is at work. */
+  enter(): void {
     this.#running += 1;
-    let running = true;
-    return () => {
-      if (running) this.#running -= 1;
-      running = false;
-    };
+  }
+
+  /** A request that entered is done. */
+  leave(): void {
+    this.#running -= 1;
   }
 
   /** Stops to measure. */

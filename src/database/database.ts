@@ -1,8 +1,8 @@
 import type { Compilable, CompiledQuery } from 'kysely';
-import pg from 'pg';
 import { Cancels } from './cancel.js';
 import { ApiError } from '../common/errors.js';
-import { breaks, type Pool } from './pool.js';
+import { Flights, Leash } from './flights.js';
+import { breaks, type Connection, type Pool } from './pool.js';
 import type { Replicas } from './replicas.js';
 import { currentRequest } from './request-scope.js';
 
@@ -22,6 +22,7 @@ export interface Fortune {
 export class Database {
   #lostInRow = 0;
   #answeredAt = performance.now();
+  readonly #flights = new Flights((query, leash) => this.#run(query, leash));
   /** Told of every statement that ended: how long it ran, in milliseconds, its error, and which server had it. */
   onStatement: (ms: number, error: unknown, server: string) => void = () => undefined;
 
@@ -36,14 +37,14 @@ export class Database {
     readonly replicas: Replicas | null = null,
   ) {}
 
-  /** The rows of a statement. */
+  /** The rows of a statement; requests that ask the same at the same time share one run, and must not change them. */
   async rows<Row>(query: CompiledQuery<Row> | Compilable<Row>): Promise<Row[]> {
     const compiled = 'compile' in query ? query.compile() : query;
     const scope = currentRequest();
-    if (!scope) return this.#run<Row>(compiled);
+    if (!scope) return this.#run<Row>(compiled, new Leash());
     const started = performance.now();
     try {
-      return await scope.turn(() => this.#run<Row>(compiled, scope.signal));
+      return await scope.turn(() => this.#flights.join(compiled, scope));
     } finally {
       scope.databaseMs += performance.now() - started;
       scope.statements += 1;
@@ -67,65 +68,48 @@ export class Database {
     await Promise.all([this.pool.close(), this.replicas?.close()]);
   }
 
-  async #run<Row>(query: CompiledQuery, signal?: AbortSignal): Promise<Row[]> {
+  async #run<Row>(query: CompiledQuery<Row>, leash: Leash): Promise<Row[]> {
     const standby = this.replicas?.choose();
     if (standby) {
       try {
-        return await this.#runOn<Row>(standby.pool, standby.name, query, signal);
+        return await this.#runOn(standby.pool, standby.name, query, leash);
       } catch (error) {
-        if (signal?.aborted || !isTheServers(error)) throw error;
+        if (leash.gone || !isTheServers(error)) throw error;
         if (breaks(error) && !(error instanceof ApiError)) standby.takeOut('down');
       }
     }
-    return this.#runOn<Row>(this.pool, 'primary', query, signal);
+    return this.#runOn(this.pool, 'primary', query, leash);
   }
 
-  async #runOn<Row>(
-    pool: Pool,
-    server: string,
-    { sql, parameters }: CompiledQuery,
-    signal?: AbortSignal,
-  ): Promise<Row[]> {
+  async #runOn<Row>(pool: Pool, server: string, query: CompiledQuery<Row>, leash: Leash): Promise<Row[]> {
     const client = await this.#take(pool);
-    if (signal?.aborted) {
+    if (leash.gone) {
       pool.give(client, false);
-      throw signal.reason;
+      throw leash.gone;
     }
     let running = true;
-    const started = performance.now();
     let cancelled: Promise<void> | undefined;
-    const reply = client.query(sql, parameters as unknown[]) as Promise<pg.QueryResult>;
-    const settle = (error: unknown): void => {
+    const started = performance.now();
+    leash.onGone = () => (cancelled = this.cancels.cancel(client, () => running));
+    let failure: unknown = null;
+    try {
+      return await client.run(query);
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
       running = false;
-      this.onStatement(performance.now() - started, error, server);
-      const broken = error !== null && breaks(error);
-      this.#note(error, broken, pool);
+      leash.onGone = null;
+      this.onStatement(performance.now() - started, failure, server);
+      const broken = failure !== null && breaks(failure);
+      this.#note(failure, broken, pool);
       // A cancel under way must not hit whoever has the connection next.
       if (cancelled) void cancelled.then(() => pool.give(client, broken));
       else pool.give(client, broken);
-    };
-    reply.then(() => settle(null), settle);
-    if (!signal) return (await reply).rows as Row[];
-    return new Promise<Row[]>((resolve, reject) => {
-      const leave = (): void => {
-        cancelled = this.cancels.cancel(client, () => running);
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      reply.then(
-        ({ rows }) => {
-          signal.removeEventListener('abort', leave);
-          resolve(rows as Row[]);
-        },
-        (error: Error) => {
-          signal.removeEventListener('abort', leave);
-          reject(error);
-        },
-      );
-    });
+    }
   }
 
-  async #take(pool: Pool): Promise<pg.PoolClient> {
+  async #take(pool: Pool): Promise<Connection> {
     try {
       return await pool.take();
     } catch (error) {

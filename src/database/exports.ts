@@ -10,7 +10,7 @@ import { fill } from './template.js';
 import type { List } from './list.js';
 import { destroy, type Pool } from './pool.js';
 import { csvHeader, renderExport, type Rendering } from './render.js';
-import { currentRequest } from './request-scope.js';
+import { currentRequest, type RequestScope } from './request-scope.js';
 
 /** A database that sends nothing for so long, in milliseconds, though it could, counts as lost. */
 const SILENCE = 10_000;
@@ -54,7 +54,7 @@ export class Exports {
    * an error with a status; what goes wrong later breaks the stream, which is then never taken for a whole file.
    */
   async stream(list: List, rendering: Rendering): Promise<Readable> {
-    const signal = currentRequest()?.signal;
+    const scope = currentRequest();
     const statements = copyOf(list, rendering);
     const client = await this.pool.take();
     // One pipeline after the other leaves its listeners behind.
@@ -65,8 +65,8 @@ export class Exports {
         // From here the client's reading sets the pace, not the request's time limit.
         resolve(output);
       };
-      this.#copy(client, statements, output, signal, begun).catch((error: Error) => {
-        reject(signal?.aborted ? (signal.reason as Error) : error);
+      this.#copy(client, statements, output, scope, begun).catch((error: Error) => {
+        reject(scope?.ended ?? error);
         // Nobody may listen yet, or any more.
         output.on('error', () => undefined).destroy(error);
       });
@@ -82,7 +82,7 @@ export class Exports {
     client: pg.PoolClient,
     statements: readonly string[],
     output: PassThrough,
-    signal: AbortSignal | undefined,
+    scope: RequestScope | undefined,
     begun: () => void,
   ): Promise<void> {
     let broken = true;
@@ -91,7 +91,9 @@ export class Exports {
     const leave = (): void => void (cancelled ??= this.cancels.cancel(client, () => running));
     const silent = watch(client, output);
     output.once('close', leave);
-    signal?.addEventListener('abort', leave, { once: true });
+    const end = new AbortController();
+    const listening = scope?.onEnd((reason) => end.abort(reason));
+    end.signal.addEventListener('abort', leave, { once: true });
     try {
       const read = async function* (): AsyncIterable<Buffer> {
         for (const statement of statements) {
@@ -102,8 +104,8 @@ export class Exports {
           begun();
         }
       };
-      signal?.throwIfAborted();
-      await pipeline(read, output, { signal });
+      if (scope?.ended) throw scope.ended;
+      await pipeline(read, output, { signal: end.signal });
       broken = false;
     } catch (error) {
       if (silent.lost) throw new ApiError('database_unavailable', 'The database does not answer. Try again shortly.');
@@ -112,7 +114,7 @@ export class Exports {
       running = false;
       silent.stop();
       output.off('close', leave);
-      signal?.removeEventListener('abort', leave);
+      listening?.();
       // What is left of a COPY cannot be told from the next reply; and a cancel must not hit the next user.
       if (cancelled) void cancelled.then(() => this.pool.give(client, broken));
       else this.pool.give(client, broken);

@@ -47,6 +47,9 @@ const CLOSE_TIMEOUT = 2000;
 const ACTIVE = `select pid, pid = $2 and pid = pg_backend_pid() as own from pg_stat_activity
   where pid = any($1 || $2) and state = 'active'`;
 
+/** A connection on loan from a pool. */
+export type Connection = pg.PoolClient & SafeClient;
+
 interface Use {
   /** When it was last known to answer. */
   checkedAt: number;
@@ -107,17 +110,17 @@ export class Pool {
    * A connection that answers, for one user at a time.
    * @throws ApiError overloaded when too many wait already, or all are busy for too long; whatever connecting throws
    */
-  async take(): Promise<pg.PoolClient> {
+  async take(): Promise<Connection> {
     if (this.#pool.waitingCount >= this.#places()) throw busy();
     const deadline = performance.now() + this.settings.acquireTimeout;
     let client = await this.#pool.connect();
-    while (!(await this.#answers(client))) {
+    while (!this.#isFresh(client) && !(await this.#answers(client))) {
       client.release(true);
       this.#dropIdle();
       client = await this.#connectBefore(deadline);
     }
     this.#uses.get(client)!.since = performance.now();
-    return client;
+    return client as Connection;
   }
 
   /** Gives a connection back; one that is broken is closed, and the others are asked before they are used again. */
@@ -194,10 +197,13 @@ export class Pool {
     return begun ? all : Math.min(all, Math.max(QUEUE, this.max * Math.max(WAIT_SHARE, WAIT_FREE / this.#use)));
   }
 
-  async #answers(client: pg.PoolClient): Promise<boolean> {
+  /** Whether a connection was seen to work so lately that it need not be asked. */
+  #isFresh(client: pg.PoolClient): boolean {
     const { checkedAt } = this.#uses.get(client)!;
-    const fresh = checkedAt >= this.#suspectBefore && performance.now() - checkedAt < PING_AFTER;
-    if (fresh || !this.settings.prePing) return true;
+    return !this.settings.prePing || (checkedAt >= this.#suspectBefore && performance.now() - checkedAt < PING_AFTER);
+  }
+
+  async #answers(client: pg.PoolClient): Promise<boolean> {
     try {
       await client.query({ text: 'SELECT 1', query_timeout: PING_TIMEOUT } as pg.QueryConfig);
       return true;

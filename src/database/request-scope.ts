@@ -10,22 +10,30 @@ export class RequestScope {
   statements = 0;
   /** Who asks, where there are keys. */
   client: string | null = null;
-  #controller: AbortController | null = new AbortController();
-  readonly #signal = this.#controller!.signal;
+  #ended: Error | null = null;
+  readonly #listeners = new Set<(reason: Error) => void>();
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
   constructor(readonly id: string) {}
 
-  /** Aborted when the client leaves or time is up: running statements are cancelled. */
-  get signal(): AbortSignal {
-    return this.#signal;
+  /** Why the request is over: its client left or its time is up. Null while it goes on. */
+  get ended(): Error | null {
+    return this.#ended;
   }
 
   /** Ends everything that runs for this request; those who wait see `reason`. */
   end(reason: Error): void {
-    this.#controller?.abort(reason);
-    this.#controller = null;
+    if (this.#ended) return;
+    this.#ended = reason;
+    for (const listener of this.#listeners) listener(reason);
+    this.#listeners.clear();
+  }
+
+  /** Calls back when the request ends early; what it returns stops that. */
+  onEnd(listener: (reason: Error) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** Runs one statement's work when fewer than {@link AT_ONCE} of this request run. */
@@ -33,7 +41,7 @@ export class RequestScope {
     if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running += 1;
     try {
-      this.#signal.throwIfAborted();
+      if (this.#ended) throw this.#ended;
       return await work();
     } finally {
       const next = this.#waiting.shift();

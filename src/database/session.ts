@@ -1,4 +1,6 @@
+import type { CompiledQuery } from 'kysely';
 import pg from 'pg';
+import { PreparedRun, type RowShape } from './prepared.js';
 import { statementName } from './template.js';
 
 /** Every value as the text that PostgreSQL wrote, but for what JavaScript holds exactly. */
@@ -52,28 +54,35 @@ const PREPARED_MAX = 300;
 /**
  * A connection that ends itself when a reply is lost. pg only stops waiting on its read time-out; the connection
  * would go back to the pool with its reply still owed and fail every query after (node-postgres#3399).
- * It also prepares statements that carry a name, since Kysely's driver cannot.
  */
 export class SafeClient extends pg.Client {
-  readonly #prepared = new Set<string>();
+  readonly #prepared = new Map<string, RowShape>();
+
+  /** The rows of a compiled statement; one out of a template is prepared from its second use on. */
+  run<Row>({ sql, parameters }: CompiledQuery<Row>): Promise<Row[]> {
+    const name = statementName(sql);
+    if (name === undefined || (!this.#prepared.has(name) && this.#prepared.size >= PREPARED_MAX)) {
+      return (this.query(sql, parameters) as Promise<{ rows: Row[] }>).then(({ rows }) => rows);
+    }
+    return new Promise((resolve, reject) => {
+      super.query(
+        new PreparedRun<Row>(name, sql, parameters, this.#prepared, types, (error, rows) => {
+          if (error) reject(this.#endIfLost(error));
+          else resolve(rows!);
+        }) as unknown as pg.Submittable,
+      );
+    });
+  }
 
   // pg's overloads cannot be restated one by one; the signature is the one that pools call.
   override query(config: unknown, values?: unknown, callback?: unknown): never {
-    const name = typeof config === 'string' ? this.#nameOf(config) : undefined;
-    const named = name === undefined ? config : { name, text: config };
-    const result = super.query(named as string, values as unknown[], callback as () => void) as unknown;
-    if (result instanceof Promise) {
-      result.catch((error: Error) => {
-        if (error.message === 'Query read timeout') void this.end().catch(() => undefined);
-      });
-    }
+    const result = super.query(config as string, values as unknown[], callback as () => void) as unknown;
+    if (result instanceof Promise) result.catch((error: Error) => this.#endIfLost(error));
     return result as never;
   }
 
-  #nameOf(text: string): string | undefined {
-    const name = statementName(text);
-    if (name === undefined || (!this.#prepared.has(name) && this.#prepared.size >= PREPARED_MAX)) return undefined;
-    this.#prepared.add(name);
-    return name;
+  #endIfLost(error: Error): Error {
+    if (error.message === 'Query read timeout') void this.end().catch(() => undefined);
+    return error;
   }
 }

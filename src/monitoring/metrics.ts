@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyInstance } from 'fastify';
 import prom from 'prom-client';
 import { CatalogQueries } from '../catalog/catalog.queries.js';
 import { codeOf, Database } from '../database/database.js';
@@ -7,6 +6,7 @@ import { Exports } from '../database/exports.js';
 import type { Pool } from '../database/pool.js';
 import { parseInstant } from '../database/time.js';
 import { DatabaseProbe } from '../health/database-probe.js';
+import type { Requests } from '../common/request-hooks.js';
 import { DailyAggregate } from '../market-data/aggregate.js';
 
 /** Seconds; from a cached answer to the longest export. */
@@ -67,6 +67,8 @@ export class Metrics {
     'replica',
   ]);
 
+  #running = (): number => 0;
+
   constructor(
     private readonly db: Database,
     private readonly exports: Exports,
@@ -84,26 +86,15 @@ export class Metrics {
   readonly contentType = prom.Registry.PROMETHEUS_CONTENT_TYPE;
 
   /** Counts every request of a server. */
-  observe(http: FastifyInstance): void {
-    http.addHook('onRequest', (request, reply, done) => {
-      this.#inFlight.inc();
-      reply.raw.once('close', () => {
-        this.#inFlight.dec();
-        const route = request.routeOptions.url ?? 'unmatched';
-        const status = reply.raw.writableFinished ? reply.raw.statusCode : 499;
-        this.#requests.observe({ method: request.method, route, status }, reply.elapsedTime / 1000);
-      });
-      done();
-    });
-  }
-
-  /** Counts a request that was refused before it had a route. */
-  refused(method: string): void {
-    this.#requests.observe({ method, route: 'refused', status: 503 }, 0);
+  observe(requests: Requests): void {
+    this.#running = () => requests.running;
+    requests.onFinished = ({ method, route = 'unmatched', status, ms }) =>
+      this.#requests.observe({ method, route, status }, ms / 1000);
   }
 
   /** Everything, in Prometheus's text format. What the database does not tell in time is left out. */
   async text(): Promise<string> {
+    this.#inFlight.set(this.#running());
     this.#pool('pages', this.db.pool);
     this.#pool('exports', this.exports.pool);
     this.#replicas();

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { afterwards, Api } from './support/api.js';
 import { Cluster } from './support/cluster.js';
-import { Load, percentile } from './support/load.js';
+import { Load, percentile, slowPath } from './support/load.js';
 import { figure, pause, until } from './support/wait.js';
 
 const FAST = '/v1/market-data/latest/AAPL';
-const SLOW = '/v1/news?limit=1';
 /** The longest that any request may take: the request's own limit and a quarter of a second. */
 const DEADLINE = 8250;
 
@@ -25,7 +24,7 @@ beforeEach(() => cluster.slow(0));
 /** Requests that are being worked on in the database. */
 async function slowRequests(count: number, seconds: number): Promise<Promise<{ status: number; ms: number }>[]> {
   await cluster.slow(seconds);
-  const requests = Array.from({ length: count }, () => api.call(SLOW));
+  const requests = Array.from({ length: count }, () => api.call(slowPath()));
   for (const request of requests) request.catch(() => undefined);
   await until('the slow statements run', async () => (await sleeping()) >= count);
   return requests;
@@ -169,7 +168,7 @@ describe('a server that goes away', () => {
 describe('a database that is busy', () => {
   it('has all connections taken: others wait a second at most, health and bad requests do not wait at all', async () => {
     const held = await slowRequests(30, 3);
-    const late = Array.from({ length: 300 }, () => api.call(SLOW));
+    const late = Array.from({ length: 300 }, () => api.call(slowPath()));
     const probes = await Promise.all(Array.from({ length: 20 }, () => api.call('/health/database')));
     const bad = await Promise.all(
       ['/v1/nothing', '/v1/news?limit=0', '/v1/news?what=1', '/v1/news/nothing', '/docs', '/openapi.json'].map((path) =>
@@ -211,7 +210,7 @@ describe('a database that is busy', () => {
     const load = new Load(api, FAST, 4, 10);
     await cluster.admin(async (client) => {
       await client.query('begin; lock table news.articles_kept in access exclusive mode');
-      const replies = await Promise.all(Array.from({ length: 10 }, () => api.call(SLOW)));
+      const replies = await Promise.all(Array.from({ length: 10 }, () => api.call(slowPath())));
       await client.query('rollback');
       expect(replies.map(({ status }) => status)).toEqual(Array(10).fill(503));
       expect(percentile(replies, 1)).toBeLessThan(2500);
@@ -236,7 +235,7 @@ describe('a database that is busy', () => {
   it('loses a grant and a column at run time: 503 without names, and back when it has them again', async () => {
     const said = (): number => api.log().filter(({ msg }) => msg.includes('a statement failed: 42501')).length;
     await cluster.admin((client) => client.query('revoke select on news.news_articles from tetra_reader'));
-    for (let i = 0; i < 10; i++) expect((await api.call(SLOW)).status).toBe(503);
+    for (let i = 0; i < 10; i++) expect((await api.call(slowPath())).status).toBe(503);
     expect(said()).toBe(1);
     await cluster.admin((client) => client.query('grant select on news.news_articles to tetra_reader'));
     await afterwards(api, cluster);

@@ -5,11 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterwards, Api } from './support/api.js';
 import { Cluster, freePort } from './support/cluster.js';
-import { Load, percentile } from './support/load.js';
+import { Load, percentile, slowPath } from './support/load.js';
 import { figure, pause, until } from './support/wait.js';
 
 const FAST = '/v1/market-data/latest/AAPL';
-const SLOW = '/v1/news?limit=1';
 
 let cluster: Cluster;
 beforeAll(async () => {
@@ -94,7 +93,7 @@ describe('SIGTERM', () => {
     const load = new Load(api, () => mixed[i++ % mixed.length]!, 200, 300);
     await until('load runs', () => load.outcomes.length > 1000, 20_000);
     await cluster.slow(1.5);
-    const slow = Array.from({ length: 4 }, () => api.call(SLOW));
+    const slow = Array.from({ length: 4 }, () => api.call(slowPath()));
     await until('slow requests run', async () => (await cluster.backends('active')).length > 0);
     const started = performance.now();
     api.signal('SIGTERM');

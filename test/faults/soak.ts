@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { afterwards, Api } from './support/api.js';
 import { Cluster } from './support/cluster.js';
-import { Load, percentile } from './support/load.js';
+import { Load, percentile, slowPath } from './support/load.js';
 import { FaultProxy } from './support/proxy.js';
 import { pause, until } from './support/wait.js';
 
@@ -65,7 +65,7 @@ const FAULTS: [name: string, fault: () => Promise<void>][] = [
       await cluster.slow(3);
       const leaving = new AbortController();
       const requests = Array.from({ length: 50 }, () =>
-        api.call('/v1/news?limit=1', { signal: leaving.signal }).catch(() => null),
+        api.call(slowPath(), { signal: leaving.signal }).catch(() => null),
       );
       await pause(500);
       leaving.abort();

@@ -6,7 +6,8 @@ import { connect } from 'node:net';
 const [port, path, rate, seconds, connections, onset = 0] = process.argv
   .slice(2)
   .map((text) => (/^\d+$/.test(text) ? Number(text) : text));
-const REQUEST = `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+// Each asks for something else: equal statements in flight share a run.
+const request = () => `GET ${path.replace('*', 1 + (sent % 500))} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const idle = [];
 const times = {};
 let open = 0;
@@ -74,7 +75,7 @@ const timer = setInterval(() => {
       continue;
     }
     connection.due = now;
-    connection.socket.write(REQUEST);
+    connection.socket.write(request());
   }
   if (now - began > seconds * 1000 && (running === 0 || now - began > seconds * 1000 + 15_000)) {
     clearInterval(timer);

@@ -1,6 +1,13 @@
 import { Agent } from 'node:http';
 import type { Api, CallOptions, Reply } from './api.js';
 
+let asked = 0;
+
+/** A path to a list of news whose statement no other request waits for: equal ones in flight share a run. */
+export function slowPath(): string {
+  return `/v1/news?limit=${1 + (asked++ % 500)}`;
+}
+
 /** What came of one request: a status, or the error's code. */
 export interface Outcome {
   result: number | string;
