@@ -37,7 +37,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   const origins = config.CORS_ORIGINS.split(',')
     .map((origin) => origin.trim())
     .filter(Boolean);
-  const headers = securityHeaders(origins.length > 0);
+  const headers = securityHeaders(origins.length > 0, config.TRUST_PROXY !== '');
   const requests = new Requests(log, pressure, config.REQUEST_TIMEOUT_MS, headers);
   const adapter = new AnswerAdapter(serverOptions(config, requests));
   const http = adapter.getInstance() as unknown as FastifyInstance;

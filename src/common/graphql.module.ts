@@ -1,11 +1,12 @@
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import type { DynamicModule } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { GraphQLModule } from '@nestjs/graphql';
 import { formatError } from './graphql-errors.js';
 import { graphiqlPage } from './graphiql.js';
 import { LIMITS } from './limits.js';
 import type { GraphqlContext } from './loaders.js';
-import { queryCost } from './query-cost.js';
+import { queryCost, refuseMonster } from './query-cost.js';
 
 /** GraphQL over HTTP at `/graphql`; a browser gets GraphiQL there. */
 export function graphqlModule(): DynamicModule {
@@ -27,7 +28,10 @@ export function graphqlModule(): DynamicModule {
     preserveHttpStatusForExecutionErrors: false,
     stopOnApplicationShutdown: true,
     parseOptions: { maxTokens: LIMITS.queryTokens },
-    context: (): GraphqlContext => ({ loaders: new Map() }),
+    context: ({ body }: FastifyRequest): GraphqlContext => {
+      refuseMonster(body);
+      return { loaders: new Map() };
+    },
     formatError,
     plugins: [graphiqlPage, queryCost],
   });

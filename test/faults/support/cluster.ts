@@ -144,7 +144,7 @@ function boot(home: string, port: number): Promise<EmbeddedPostgres> {
  * Puts a view that waits in the place of the news, so that a statement takes as long as a test wants it to. The look at
  * the newest row, which all requests share, does not wait.
  */
-async function slowNews(client: pg.Client): Promise<void> {
+export async function slowNews(client: pg.Client): Promise<void> {
   await client.query(`
     create schema faults;
     create table faults.slow (seconds float8 not null);
