@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { ApiError } from '../common/errors.js';
-import { connectionTo, type Password } from './connection.js';
+import { connectionTo, isPooled, type Password } from './connection.js';
+import { verifySettings } from './pooled.js';
 import { currentRequest } from './request-scope.js';
 import { SafeClient, sessionOptions, types } from './session.js';
 
@@ -71,7 +72,7 @@ export class Pool {
     this.#pool = new pg.Pool({
       ...connectionTo(settings.url, settings.password),
       application_name: settings.applicationName,
-      options: sessionOptions({ lock: settings.lockTimeout, statement: settings.statementTimeout }),
+      options: sessionOptions({ lock: settings.lockTimeout, statement: settings.statementTimeout }, settings.url),
       max: settings.size + settings.overflow,
       min: settings.size,
       connectionTimeoutMillis: settings.acquireTimeout,
@@ -82,7 +83,8 @@ export class Pool {
       keepAliveInitialDelayMillis: 10_000,
       types,
       Client: SafeClient,
-    });
+      ...(isPooled(settings.url) ? { verify: verifySettings } : {}),
+    } as pg.PoolConfig);
     const onError = (error: Error): void => {
       if (!this.#closing) settings.onError(error);
     };

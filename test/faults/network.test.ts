@@ -6,7 +6,7 @@ import { FaultProxy, type Weather } from './support/proxy.js';
 import { figure, pause, until } from './support/wait.js';
 
 const FAST = '/v1/market-data/latest/AAPL';
-const LARGE = '/v1/market-data/bars/AAPL?limit=5000&start=2000-01-01';
+const LARGE = '/v1/market-data/bars/AAPL?limit=1500&start=2000-01-01';
 /** The time limit of a request, in milliseconds. */
 const REQUEST = 8000;
 
