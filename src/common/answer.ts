@@ -1,10 +1,10 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { currentRequest } from '../database/request-scope.js';
 import { assemble, csvHeader, type Format, type Rendering } from '../database/render.js';
 import type { TextPage } from '../database/list.js';
+import { etagOf, matches } from './etag.js';
 import { now, type TimeWindow } from '../database/time.js';
 
 const TYPES: Record<Format, string> = {
@@ -23,8 +23,8 @@ export interface Answer {
   readonly body: string | Readable;
   readonly type: string;
   readonly cache: Cache;
-  /** What the answer is made of, without what changes from one moment to the next; none for a stream. */
-  readonly identity: readonly string[] | null;
+  /** Tells of what the answer is made, without what changes from one moment to the next; none for a stream. */
+  readonly etag: string | null;
   readonly headers?: Record<string, string | undefined>;
 }
 
@@ -49,12 +49,21 @@ export function objectAnswer(
   cache: Cache,
   identity: readonly string[] = [data],
 ): Answer {
-  return { body: `{"data":${data},"meta":${JSON.stringify(meta)}}`, type: TYPES.json, cache, identity };
+  return {
+    body: `{"data":${data},"meta":${JSON.stringify(meta)}}`,
+    type: TYPES.json,
+    cache,
+    etag: etagOf([TYPES.json, ...identity]),
+  };
 }
 
-/** A page of a list in its format; what JSON has in its envelope, CSV and NDJSON have in headers. */
+/**
+ * A page of a list in its format; what JSON has in its envelope, CSV and NDJSON have in headers.
+ * @param state  of the database and the request that it is made from
+ */
 export function listAnswer(
   page: TextPage,
+  state: string,
   meta: ListMeta,
   rendering: Rendering,
   cache: Cache,
@@ -69,12 +78,17 @@ export function listAnswer(
       : page.text,
     type: TYPES[format],
     cache,
-    identity: [page.text, token ?? '', JSON.stringify(meta.query)],
+    etag: etagOf([TYPES[format], page.text, token ?? '', JSON.stringify(meta.query)], state),
     headers: {
       ...rowHeaders(format, meta, fileName),
       'x-next-page-token': token ?? undefined,
     },
   };
+}
+
+/** For a client that has the answer already, with the tag that still holds. */
+export function heldAnswer(etag: string, { format }: Rendering, cache: Cache): Answer {
+  return { body: '', type: TYPES[format], cache, etag };
 }
 
 /** A whole export that is still being read from the database while it is sent. */
@@ -86,7 +100,7 @@ export function streamAnswer(
   fileName: string,
 ): Answer {
   const { format } = rendering;
-  return { body: rows, type: TYPES[format], cache, identity: null, headers: rowHeaders(format, meta, fileName) };
+  return { body: rows, type: TYPES[format], cache, etag: null, headers: rowHeaders(format, meta, fileName) };
 }
 
 function rowHeaders(format: Format, meta: ListMeta, fileName: string): Record<string, string | undefined> {
@@ -115,7 +129,7 @@ export class AnswerAdapter extends FastifyAdapter {
 }
 
 function isAnswer(value: unknown): value is Answer {
-  return typeof value === 'object' && value !== null && 'identity' in value && 'cache' in value;
+  return typeof value === 'object' && value !== null && 'etag' in value && 'cache' in value;
 }
 
 /** Sets the headers of an answer; what is left to send is its body, or nothing where what the client has still holds. */
@@ -126,17 +140,12 @@ function prepare(answer: Answer, reply: FastifyReply): string | Readable | undef
   const token = answer.headers?.['x-next-page-token'];
   if (token) reply.header('link', `<${nextUrl(request.url, token)}>; rel="next"`);
   reply.header('server-timing', serverTiming(reply.elapsedTime));
-  if (answer.identity !== null) {
-    const etag = etagOf([answer.type, ...answer.identity]);
-    reply.header('etag', etag);
-    if (matches(request.headers['if-none-match'], etag)) return undefined;
+  if (answer.etag !== null) {
+    reply.header('etag', answer.etag);
+    if (matches(request.scope.condition, answer.etag)) return undefined;
   }
   reply.type(answer.type);
   return answer.body;
-}
-
-function etagOf(parts: readonly string[]): string {
-  return `W/"${hash('sha1', parts.join('\0'), 'base64url').slice(0, 22)}"`;
 }
 
 function nextUrl(url: string, token: string): string {
@@ -144,13 +153,6 @@ function nextUrl(url: string, token: string): string {
   const parameters = new URLSearchParams(query);
   parameters.set('page_token', token);
   return `${path}?${parameters.toString()}`;
-}
-
-/** RFC 9110, 13.1.2: weak comparison, and `*` matches whatever there is. */
-function matches(header: string | undefined, etag: string): boolean {
-  if (!header) return false;
-  const weak = (tag: string): string => tag.trim().replace(/^W\//, '');
-  return header.split(',').some((tag) => tag.trim() === '*' || weak(tag) === weak(etag));
 }
 
 function serverTiming(total: number): string {

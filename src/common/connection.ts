@@ -46,7 +46,7 @@ export function Connection<Row extends object>(
 }
 
 /** The GraphQL type with one array per column of a model. */
-export function ColumnArrays(model: abstract new () => object, name: string): new () => Record<string, unknown[]> {
+export function ColumnsOf(model: abstract new () => object, name: string): new () => Record<string, unknown[]> {
   @ObjectType(`${name}Columns`, { description: 'One array per column, all of the same length and order.' })
   class Columns {}
   for (const { property, kind, nullable, description } of columnsOf(model)) {

@@ -1,8 +1,10 @@
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import type { DynamicModule } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { GraphQLModule } from '@nestjs/graphql';
 import { formatError } from './graphql-errors.js';
+import { passedLists, passListsThrough, stringifyResult } from './graphql-passing.js';
 import { graphiqlPage } from './graphiql.js';
 import { LIMITS } from './limits.js';
 import type { GraphqlContext } from './loaders.js';
@@ -30,9 +32,12 @@ export function graphqlModule(): DynamicModule {
     parseOptions: { maxTokens: LIMITS.queryTokens },
     context: ({ body }: FastifyRequest): GraphqlContext => {
       refuseMonster(body);
-      return { loaders: new Map() };
+      return { loaders: new Map(), passed: [] };
     },
     formatError,
-    plugins: [graphiqlPage, queryCost],
+    transformSchema: passListsThrough,
+    stringifyResult,
+    // Without it no resolver is wrapped to collect cache hints that nothing here gives.
+    plugins: [ApolloServerPluginCacheControlDisabled(), graphiqlPage, queryCost, passedLists],
   });
 }

@@ -1,8 +1,11 @@
 import DataLoader from 'dataloader';
+import type { PassedList } from './graphql-passing.js';
 
 /** What the resolvers of one GraphQL request share. */
 export interface GraphqlContext {
   readonly loaders: Map<string, DataLoader<unknown, unknown>>;
+  /** Lists that go into the answer as they are. */
+  readonly passed: PassedList[];
 }
 
 /**

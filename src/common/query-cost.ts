@@ -17,27 +17,48 @@ const rows: ComplexityEstimator = ({ field, args, childComplexity }) => {
   return 1 + count * Math.max(childComplexity, 1);
 };
 
+/** Costs that are remembered of one document. */
+const COSTS_KEPT = 50;
+const costs = new WeakMap<DocumentNode, Map<string, number>>();
+
+/** What a document was found to cost, for each kind of variables; Apollo keeps documents that come again. */
+function costsOf(document: DocumentNode): Map<string, number> {
+  let known = costs.get(document);
+  if (!known) costs.set(document, (known = new Map()));
+  return known;
+}
+
 /** Refuses an operation that costs too much before any statement runs; variables and defaults count as literals do. */
 export const queryCost: ApolloServerPlugin = {
   async requestDidStart() {
     return {
       async didResolveOperation({ schema, document, operation, request }) {
-        const aliases = aliasesIn(document);
-        if (aliases > LIMITS.queryAliases) {
-          refuse(`The operation has ${aliases} aliases; at most ${LIMITS.queryAliases} are allowed.`);
-        }
-        // The execution refuses them before it begins, with Apollo's code for what a client sent.
-        const definitions = operation?.variableDefinitions ?? [];
-        if (getVariableValues(schema, definitions, request.variables ?? {}, { maxErrors: 1 }).errors) return;
-        const cost = Math.ceil(
-          getComplexity({
-            schema,
-            query: document,
-            variables: request.variables,
-            operationName: request.operationName,
-            estimators: [rows],
-          }),
+        const known = costsOf(document);
+        // Texts cost nothing, so operations that differ in them only cost the same.
+        const shape = JSON.stringify(request.variables ?? {}, (_, value: unknown) =>
+          typeof value === 'string' ? '' : value,
         );
+        const key = `${request.operationName ?? ''} ${shape}`;
+        let cost = known.get(key);
+        if (cost === undefined) {
+          const aliases = aliasesIn(document);
+          if (aliases > LIMITS.queryAliases) {
+            refuse(`The operation has ${aliases} aliases; at most ${LIMITS.queryAliases} are allowed.`);
+          }
+          // The execution refuses them before it begins, with Apollo's code for what a client sent.
+          const definitions = operation?.variableDefinitions ?? [];
+          if (getVariableValues(schema, definitions, request.variables ?? {}, { maxErrors: 1 }).errors) return;
+          cost = Math.ceil(
+            getComplexity({
+              schema,
+              query: document,
+              variables: request.variables,
+              operationName: request.operationName,
+              estimators: [rows],
+            }),
+          );
+          if (known.size < COSTS_KEPT && key.length < 1000) known.set(key, cost);
+        }
         if (cost <= LIMITS.queryCost) return;
         refuse(`The operation may read ${cost} rows; at most ${LIMITS.queryCost} are allowed.`);
       },

@@ -62,7 +62,7 @@ export class Requests {
 
   /** Begins a request: a scope that ends with its client, safe headers, and one line in the log when it is over. */
   begin(request: FastifyRequest, reply: FastifyReply): void {
-    const scope = new RequestScope(request.id);
+    const scope = new RequestScope(request.id, request.headers['if-none-match']);
     request.scope = scope;
     this.#running += 1;
     reply.raw.once('close', () => this.#finish(request, reply));

@@ -48,9 +48,12 @@ export function snake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Declares a column once for GraphQL, OpenAPI and every rendering of the rows. */
+/**
+ * Declares a column once for GraphQL, OpenAPI and every rendering of the rows. A decimal may always be null: NUMERIC
+ * holds NaN, for which the wire has no number.
+ */
 export function Wire(kind: WireKind, description: string, options: { nullable?: boolean } = {}): PropertyDecorator {
-  const { nullable = false } = options;
+  const { nullable = kind === 'decimal' } = options;
   return (prototype, key) => {
     const property = String(key);
     const columns = COLUMNS.get(prototype) ?? [];

@@ -4,9 +4,6 @@ import { type Binding, encodeCursor } from './keyset.js';
 import { fromTemplate, hole, listHole } from './template.js';
 import type { TimeWindow } from './time.js';
 
-/** Rows of one owner, such as a symbol, as one array per column, by GraphQL's names. */
-export type Arrays = Record<string, unknown[]>;
-
 /** Statement that yields, for each of several owners, its rows as one array per column. */
 export interface ArraysStatement {
   /** All that decides the text of the statement. */
@@ -16,32 +13,8 @@ export interface ArraysStatement {
   readonly values: Record<string, unknown>;
 }
 
-interface ArraysRow {
-  owner: string;
-  /** JSON array with one text per column. */
-  arrays: string;
-}
-
-/**
- * One array per column as text: JSON where a value may hold anything, and lists of plain digits and letters otherwise,
- * which are taken apart by their commas and so keep every digit.
- */
-function arrayText({ name, kind }: Column): RawBuilder<string> {
-  const value = sql.ref(`r.${name}`);
-  const anything = kind === 'text' || kind === 'id';
-  return anything ? sql<string>`json_agg(${value})::text` : sql<string>`array_to_string(array_agg(${value}), ',', '')`;
-}
-
-function parseArray({ kind }: Column, text: string | null): unknown[] {
-  if (text === null) return [];
-  if (kind === 'text' || kind === 'id') return JSON.parse(text) as unknown[];
-  const values = text.split(',');
-  if (kind === 'boolean') return values.map((value) => (value === '' ? null : value === 't'));
-  if (kind === 'integer' || kind === 'float') return values.map((value) => (value === '' ? null : Number(value)));
-  return text.includes(',,') || text.startsWith(',') || text.endsWith(',') || text === ''
-    ? values.map((value) => (value === '' ? null : value))
-    : values;
-}
+/** How many rows an owner has, and each column as a JSON array by GraphQL's name; null where there is no row. */
+type ArraysRow = { owner: string; rows: number } & Record<string, string | null>;
 
 /** The statement for some owners; one row more than the limit tells of a next page. */
 export function arraysStatement(
@@ -52,74 +25,152 @@ export function arraysStatement(
 ): CompiledQuery<ArraysRow> {
   return fromTemplate<ArraysRow>(
     ['arrays', ...shape],
-    () =>
-      sql`select s.owner, each.arrays from unnest(${listHole('owners')}) as s (owner) cross join lateral (select json_build_array(${sql.join(columns.map(arrayText))})::text as arrays from ${rows(sql.ref('s.owner'), hole('limitAndOne'))} as r) as each`,
+    () => {
+      const arrays = columns.map(
+        ({ name, property }) => sql`json_agg(${sql.ref(`r.${name}`)})::text as ${sql.ref(property)}`,
+      );
+      return sql`select s.owner, each.* from unnest(${listHole('owners')}) as s (owner) cross join lateral (select count(*)::int as rows, ${sql.join(arrays)} from ${rows(sql.ref('s.owner'), hole('limitAndOne'))} as r) as each`;
+    },
     { ...values, owners, limitAndOne: limit + 1 },
   );
 }
 
-/** The arrays of a row of {@link arraysStatement}. */
-export function arraysOf({ arrays }: ArraysRow, columns: readonly Column[]): Arrays {
-  const texts = JSON.parse(arrays) as (string | null)[];
-  return Object.fromEntries(columns.map((column, i) => [column.property, parseArray(column, texts[i]!)]));
+/** A member of a JSON object: its name, and the column or the JSON that gives its value. */
+export type Member =
+  | { readonly name: string; readonly property: string; readonly literal?: undefined }
+  | { readonly name: string; readonly literal: string; readonly property?: undefined };
+
+/** What json_agg puts between values. */
+const BETWEEN = ', ';
+
+/** Rows as one JSON array per column, as PostgreSQL wrote them; taken apart only where single values are asked for. */
+export class ColumnArrays {
+  private constructor(
+    readonly rows: number,
+    private readonly columns: readonly Column[],
+    private readonly texts: readonly string[],
+  ) {}
+
+  /** Those of a row of {@link arraysStatement}. */
+  static of(row: ArraysRow, columns: readonly Column[]): ColumnArrays {
+    const texts = columns.map(({ property }) => row[property] ?? '[]');
+    return new ColumnArrays(row.rows, columns, texts);
+  }
+
+  /** A column's JSON array. */
+  text(property: string): string {
+    return this.texts[this.#index(property)]!;
+  }
+
+  /** A column's values; decimals and big integers as text, so that they keep every digit. */
+  values(property: string): unknown[] {
+    const i = this.#index(property);
+    return parse(this.columns[i]!, this.texts[i]!);
+  }
+
+  /** These rows and then others. */
+  append(next: ColumnArrays): ColumnArrays {
+    if (this.rows === 0 || next.rows === 0) return this.rows === 0 ? next : this;
+    const texts = this.texts.map((text, i) => text.slice(0, -1) + BETWEEN + next.texts[i]!.slice(1));
+    return new ColumnArrays(this.rows + next.rows, this.columns, texts);
+  }
+
+  /** Whether there is a column of this name. */
+  has(property: string): boolean {
+    return this.#index(property) >= 0;
+  }
+
+  /** All but the rows after the first so many. */
+  first(rows: number): ColumnArrays {
+    if (rows >= this.rows) return this;
+    const texts = this.texts.map((_, i) => `[${this.#literals(i).slice(0, rows).join(BETWEEN)}]`);
+    return new ColumnArrays(rows, this.columns, texts);
+  }
+
+  /** The rows as a JSON array of objects with these members. */
+  objectsText(members: readonly Member[]): string {
+    const columns = members.map(({ name, property, literal }) => ({
+      label: `${JSON.stringify(name)}:`,
+      literals: property === undefined ? null : this.#literals(this.#index(property)),
+      literal,
+    }));
+    const objects: string[] = [];
+    for (let row = 0; row < this.rows; row++) {
+      let text = '';
+      for (const { label, literals, literal } of columns) {
+        text += (text === '' ? '{' : ',') + label + (literals ? literals[row]! : literal!);
+      }
+      objects.push(`${text}}`);
+    }
+    return `[${objects.join(',')}]`;
+  }
+
+  /** One object for each row. */
+  objects<Row extends object>(): Row[] {
+    const values = this.columns.map((column, i) => parse(column, this.texts[i]!));
+    return Array.from({ length: this.rows }, (_, row) => {
+      const object: Record<string, unknown> = {};
+      for (let i = 0; i < values.length; i++) object[this.columns[i]!.property] = values[i]![row];
+      return object as Row;
+    });
+  }
+
+  /** A column's values, each as JSON. */
+  #literals(i: number): string[] {
+    const text = this.texts[i]!;
+    const literals = text.slice(1, -1).split(BETWEEN);
+    // A text that looks like the end of one falls into more pieces than there are rows.
+    return literals.length === this.rows ? literals : (JSON.parse(text) as unknown[]).map((v) => JSON.stringify(v));
+  }
+
+  #index(property: string): number {
+    return this.columns.findIndex((column) => column.property === property);
+  }
 }
 
-/** Puts the rows of one stretch after those of another. */
-export function appendArrays(first: Arrays, second: Arrays): Arrays {
-  return Object.fromEntries(Object.entries(first).map(([name, values]) => [name, [...values, ...second[name]!]]));
-}
-
-/** How many rows there are. */
-export function lengthOf(arrays: Arrays): number {
-  return Object.values(arrays)[0]?.length ?? 0;
+function parse({ kind }: Column, text: string): unknown[] {
+  if (text === '[]' || (kind !== 'decimal' && kind !== 'bigint')) return JSON.parse(text) as unknown[];
+  const digits = text.slice(1, -1).split(BETWEEN);
+  return text.includes('n') ? digits.map((value) => (value === 'null' ? null : value)) : digits;
 }
 
 /**
  * A page of GraphQL out of arrays: Relay's connection, and the arrays themselves as `columns`. Nodes and cursors are
- * made when they are asked for; charts ask for neither, and 250 rows as six arrays cost a third of 250 objects.
+ * made when they are asked for; charts ask for neither.
  */
 export class ArrayPage<Row extends object> {
-  readonly columns: Arrays;
+  readonly columns: ColumnArrays;
   readonly hasNextPage: boolean;
   #nodes: Row[] | null = null;
 
   /** @param key  properties of the ordering columns */
   constructor(
-    arrays: Arrays,
+    arrays: ColumnArrays,
     limit: number,
     private readonly binding: Binding,
     private readonly window: TimeWindow,
     private readonly key: readonly string[],
   ) {
-    this.hasNextPage = lengthOf(arrays) > limit;
-    this.columns = this.hasNextPage
-      ? Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, values.slice(0, limit)]))
-      : arrays;
+    this.hasNextPage = arrays.rows > limit;
+    this.columns = arrays.first(limit);
   }
 
   get nodes(): Row[] {
-    const columns = Object.entries(this.columns);
-    this.#nodes ??= Array.from({ length: lengthOf(this.columns) }, (_, i) => {
-      const row: Record<string, unknown> = {};
-      for (const [name, values] of columns) row[name] = values[i];
-      return row as Row;
-    });
+    this.#nodes ??= this.columns.objects<Row>();
     return this.#nodes;
   }
 
   get edges(): { cursor: string; node: Row }[] {
-    return this.nodes.map((node, i) => ({ cursor: this.#cursor(i), node }));
+    return this.nodes.map((node) => ({ cursor: this.#cursor(node), node }));
   }
 
   get pageInfo(): { hasNextPage: boolean; endCursor: string | null } {
-    const last = lengthOf(this.columns) - 1;
-    return { hasNextPage: this.hasNextPage, endCursor: last < 0 ? null : this.#cursor(last) };
+    const last = this.nodes.at(-1);
+    return { hasNextPage: this.hasNextPage, endCursor: last ? this.#cursor(last) : null };
   }
 
-  #cursor(i: number): string {
-    return encodeCursor(this.binding, {
-      window: this.window,
-      key: this.key.map((name) => String(this.columns[name]![i])),
-    });
+  #cursor(node: Row): string {
+    const key = this.key.map((name) => String(node[name as keyof Row]));
+    return encodeCursor(this.binding, { window: this.window, key });
   }
 }

@@ -39,27 +39,59 @@ export interface TextPage {
   readonly text: string;
   readonly rows: number;
   readonly nextPageToken: string | null;
+  /** What its first statement saw. */
+  readonly snapshot: string;
 }
 
-/** Renders one page of a list. */
-export async function textPage(db: Database, list: List, limit: number, rendering: Rendering): Promise<TextPage> {
+/**
+ * Renders one page of a list.
+ * @param first  its first statement, see {@link pageStatement}
+ */
+export async function textPage(
+  db: Database,
+  list: List,
+  limit: number,
+  rendering: Rendering,
+  first: CompiledQuery<RenderedPart>,
+): Promise<TextPage> {
   const parts: RenderedPart[] = [];
   let left = limit;
   let key: Key = [];
   let more = false;
-  for (const statement of list.statements) {
-    const part = await db.row(pageStatement(statement, list.key, left, rendering));
-    parts.push(part);
-    if (part.key !== null) key = JSON.parse(part.key) as string[];
+  for (const [i, statement] of list.statements.entries()) {
+    const part = await db.row(i === 0 ? first : pageStatement(statement, list.key, left, rendering));
     more = part.rows > left;
+    if (more && part.key === null) {
+      const page = cutLast(part.body!, list.key);
+      key = page.key;
+      parts.push({ ...part, body: page.body });
+    } else {
+      if (part.key !== null) key = JSON.parse(part.key) as string[];
+      parts.push(part);
+    }
     if (more) break;
     left -= part.rows;
   }
   const nextPageToken = more ? encodeCursor(list.binding, { window: list.window, key }) : null;
-  return { text: assemble(parts, rendering), rows: more ? limit : limit - left, nextPageToken };
+  const rows = more ? limit : limit - left;
+  return { text: assemble(parts, rendering), rows, nextPageToken, snapshot: parts[0]!.snapshot };
 }
 
-function pageStatement(
+/** Takes the last row off an array that json_agg wrote, and reads the key of the one before: each row is a line. */
+function cutLast(text: string, key: readonly string[]): { body: string; key: Key } {
+  const end = text.lastIndexOf(', \n');
+  const start = text.lastIndexOf('\n', end) + 1;
+  const row = JSON.parse(text.slice(start === 0 ? 1 : start, end)) as Record<string, string>;
+  return { body: `${text.slice(0, end)}]`, key: key.map((name) => row[name]!) };
+}
+
+/** What the database sees now, to be compared with what an answer was made from. */
+export function currentSnapshot(): CompiledQuery<Pick<RenderedPart, 'snapshot'>> {
+  return fromTemplate(['snapshot'], () => sql`select pg_current_snapshot()::text as snapshot`, {});
+}
+
+/** The statement that renders a page. */
+export function pageStatement(
   statement: Statement,
   key: readonly string[],
   limit: number,

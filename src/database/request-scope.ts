@@ -15,7 +15,11 @@ export class RequestScope {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(readonly id: string) {}
+  /** @param condition  the request's `If-None-Match` */
+  constructor(
+    readonly id: string,
+    readonly condition?: string,
+  ) {}
 
   /** Why the request is over: its client left or its time is up. Null while it goes on. */
   get ended(): Error | null {

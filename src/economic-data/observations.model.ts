@@ -1,6 +1,6 @@
 import { ArgsType, Field, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
-import { ColumnArrays, Connection } from '../common/connection.js';
+import { ColumnsOf, Connection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
 import { OutputArgs } from '../common/output.args.js';
 import { SortDirection } from '../common/sort.js';
@@ -55,9 +55,7 @@ export class Observation {
   @Wire('day', 'UTC day that dates the period: its first day, for aggregated weeks the Friday that ends them.')
   date: string;
 
-  @Wire('decimal', 'The value in the asked units; null where it or what it is compared with is missing.', {
-    nullable: true,
-  })
+  @Wire('decimal', 'The value in the asked units; null where it or what it is compared with is missing.')
   value: string | null;
 
   @Wire('boolean', 'Whether the value may still be revised; of an aggregated one, whether any part of it may.', {
@@ -74,7 +72,7 @@ export class Observation {
   source: string;
 }
 
-const ObservationColumns = ColumnArrays(Observation, 'Observation');
+const ObservationColumns = ColumnsOf(Observation, 'Observation');
 
 /** A page of observations. */
 @ObjectType({ description: 'A page of observations.' })

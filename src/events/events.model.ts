@@ -37,13 +37,13 @@ export class FinancialEvent {
   @Wire('text', 'The country that it is about.', { nullable: true })
   country: string | null;
 
-  @Wire('decimal', 'The value that was published, in the unit of the event; null before.', { nullable: true })
+  @Wire('decimal', 'The value that was published, in the unit of the event; null before.')
   actual: string | null;
 
-  @Wire('decimal', 'The value that was expected.', { nullable: true })
+  @Wire('decimal', 'The value that was expected.')
   forecast: string | null;
 
-  @Wire('decimal', 'The value of the period before.', { nullable: true })
+  @Wire('decimal', 'The value of the period before.')
   previous: string | null;
 
   @Wire('text', 'Where the event comes from.')

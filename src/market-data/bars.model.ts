@@ -1,6 +1,6 @@
 import { ArgsType, Field, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
-import { ColumnArrays, Connection } from '../common/connection.js';
+import { ColumnsOf, Connection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
 import { OutputArgs } from '../common/output.args.js';
 import { SortDirection } from '../common/sort.js';
@@ -19,21 +19,21 @@ export class Bar {
   timeframe: string;
 
   @Wire('decimal', 'First price.')
-  open: string;
+  open: string | null;
 
   @Wire('decimal', 'Highest price.')
-  high: string;
+  high: string | null;
 
   @Wire('decimal', 'Lowest price.')
-  low: string;
+  low: string | null;
 
   @Wire('decimal', 'Last price.')
-  close: string;
+  close: string | null;
 
   @Wire('bigint', 'Units traded.')
   volume: string;
 
-  @Wire('decimal', 'Volume-weighted average price.', { nullable: true })
+  @Wire('decimal', 'Volume-weighted average price.')
   vwap: string | null;
 
   @Wire('integer', 'Number of trades.', { nullable: true })
@@ -43,7 +43,7 @@ export class Bar {
   source: string;
 }
 
-const BarColumns = ColumnArrays(Bar, 'Bar');
+const BarColumns = ColumnsOf(Bar, 'Bar');
 
 /** A page of bars. */
 @ObjectType({ description: 'A page of bars.' })

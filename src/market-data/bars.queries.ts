@@ -5,15 +5,7 @@ import { endAfter, type Position, positionOf, resolveWindow } from '../common/wi
 import { columnsOf } from '../common/wire.js';
 import { Database } from '../database/database.js';
 import type { Binding } from '../database/keyset.js';
-import {
-  appendArrays,
-  ArrayPage,
-  type Arrays,
-  arraysOf,
-  type ArraysStatement,
-  arraysStatement,
-  lengthOf,
-} from '../database/arrays.js';
+import { ArrayPage, type ArraysStatement, arraysStatement, ColumnArrays } from '../database/arrays.js';
 import type { List, Statement } from '../database/list.js';
 import { renderRows, renderTexts } from '../database/render.js';
 import { fromTemplate, hole, listHole } from '../database/template.js';
@@ -127,9 +119,9 @@ export class BarsQueries {
     const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`);
     for (const group of sameWindow.values()) {
       const { window, key } = group[0]!;
-      const found = new Map<string, Arrays>();
+      const found = new Map<string, ColumnArrays>();
       for (const slice of slicesOf(narrow({ window, key }, args), args)) {
-        const open = group.map(({ row }) => row.symbol).filter((name) => lengthOf(found.get(name) ?? {}) <= limit);
+        const open = group.map(({ row }) => row.symbol).filter((name) => (found.get(name)?.rows ?? 0) <= limit);
         if (open.length === 0) break;
         const statement: ArraysStatement = {
           shape: ['bars', args.sort, ...shapeOf(slice, args)],
@@ -138,8 +130,8 @@ export class BarsQueries {
         };
         for (const row of await this.db.rows(arraysStatement(statement, open, limit, columns))) {
           const before = found.get(row.owner);
-          const arrays = arraysOf(row, columns);
-          found.set(row.owner, before ? appendArrays(before, arrays) : arrays);
+          const arrays = ColumnArrays.of(row, columns);
+          found.set(row.owner, before ? before.append(arrays) : arrays);
         }
       }
       for (const { row, binding } of group) {

@@ -43,7 +43,7 @@ export function bars(
     .$if(limit !== null, (q) => q.limit(limit!));
 }
 
-/** For each of several symbols at most `limit` bars, symbol by symbol in alphabetical order. */
+/** Bars of several symbols, symbol by symbol in alphabetical order; later symbols are not looked at once there are enough. */
 export function barsOf(
   symbols: RawBuilder<string[]>,
   window: TimeWindow,
@@ -54,7 +54,8 @@ export function barsOf(
   const each = wireBars(sql.ref('s.symbol'), window, filter)
     .orderBy('bar.timestamp', sort)
     .$if(limit !== null, (q) => q.limit(limit!));
-  return sql`(select each.* from (select symbol from unnest(${symbols}) as symbol order by symbol collate "C") as s cross join lateral ${each} as each)`;
+  const page = limit === null ? sql`` : sql` limit ${limit}`;
+  return sql`(select each.* from (select symbol from unnest(${symbols}) as symbol order by symbol collate "C") as s cross join lateral ${each} as each${page})`;
 }
 
 /** The newest bar of one symbol inside a window, if it has one there. */

@@ -1,6 +1,6 @@
 import { ArgsType, Field, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
-import { ColumnArrays, Connection } from '../common/connection.js';
+import { ColumnsOf, Connection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
 import { OutputArgs } from '../common/output.args.js';
 import { SortDirection } from '../common/sort.js';
@@ -16,21 +16,21 @@ export class DailyBar {
   day: string;
 
   @Wire('decimal', 'Open of the first bar.')
-  open: string;
+  open: string | null;
 
   @Wire('decimal', 'Highest high.')
-  high: string;
+  high: string | null;
 
   @Wire('decimal', 'Lowest low.')
-  low: string;
+  low: string | null;
 
   @Wire('decimal', 'Close of the last bar.')
-  close: string;
+  close: string | null;
 
   @Wire('bigint', 'Sum of the volumes.')
   volume: string;
 
-  @Wire('decimal', 'Plain average of the vwaps of the bars that have one; not weighted by volume.', { nullable: true })
+  @Wire('decimal', 'Plain average of the vwaps of the bars that have one; not weighted by volume.')
   vwap: string | null;
 
   @Wire('boolean', 'Whether the day is not over yet.')
@@ -53,7 +53,7 @@ export class Freshness {
   historyComplete: boolean;
 }
 
-const DailyBarColumns = ColumnArrays(DailyBar, 'DailyBar');
+const DailyBarColumns = ColumnsOf(DailyBar, 'DailyBar');
 
 /** A page of daily bars. */
 @ObjectType({ description: 'A page of daily bars.' })

@@ -4,7 +4,7 @@ import { endAfter, positionOf, resolveWindow } from '../common/window.js';
 import { columnsOf } from '../common/wire.js';
 import { Database } from '../database/database.js';
 import type { Binding, Key } from '../database/keyset.js';
-import { ArrayPage, arraysOf, type ArraysStatement, arraysStatement } from '../database/arrays.js';
+import { ArrayPage, type ArraysStatement, arraysStatement, ColumnArrays } from '../database/arrays.js';
 import type { List, Statement } from '../database/list.js';
 import { hole, listHole } from '../database/template.js';
 import { daysWindow, parseDay, startOfDay, type TimeWindow } from '../database/time.js';
@@ -56,7 +56,7 @@ export class DailyQueries {
       const found = await this.db.rows(arraysStatement(statement, names, limit, columns));
       const bindings = new Map(group.map(({ row, binding }) => [row.symbol, binding]));
       for (const row of found) {
-        const arrays = arraysOf(row, columns);
+        const arrays = ColumnArrays.of(row, columns);
         pages.set(row.owner, new ArrayPage(arrays, limit, bindings.get(row.owner)!, window, ['symbol', 'day']));
       }
     }

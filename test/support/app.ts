@@ -20,7 +20,7 @@ export interface TestApp {
 export async function startApp(url: string, env: Record<string, string> = {}): Promise<TestApp> {
   const app = await createApp({
     url,
-    config: loadConfig({ LOG_LEVEL: 'error', MAX_EVENT_LOOP_DELAY_MS: '60000', ...env }),
+    config: loadConfig({ LOG_LEVEL: 'error', MAX_EVENT_LOOP_DELAY_MS: '60000', DATABASE_POOL_TIMEOUT: '10', ...env }),
   });
   await app.init();
   await (app.getHttpAdapter().getInstance() as unknown as FastifyInstance).ready();

@@ -38,7 +38,8 @@ select
   max(json_build_array("q"."date")::text) filter (
     where
       q.n = $2
-  ) as key
+  ) as key,
+  pg_current_snapshot()::text as snapshot
 from
   (
     select

@@ -4,22 +4,21 @@
 
 select
   s.owner,
-  each.arrays
+  each.*
 from
   unnest($1::text[]) as s (owner)
   cross join lateral (
     select
-      json_build_array(
-        json_agg("r"."symbol")::text,
-        array_to_string(array_agg("r"."day"), ',', ''),
-        array_to_string(array_agg("r"."open"), ',', ''),
-        array_to_string(array_agg("r"."high"), ',', ''),
-        array_to_string(array_agg("r"."low"), ',', ''),
-        array_to_string(array_agg("r"."close"), ',', ''),
-        array_to_string(array_agg("r"."volume"), ',', ''),
-        array_to_string(array_agg("r"."vwap"), ',', ''),
-        array_to_string(array_agg("r"."is_partial"), ',', '')
-      )::text as arrays
+      count(*)::int as rows,
+      json_agg("r"."symbol")::text as "symbol",
+      json_agg("r"."day")::text as "day",
+      json_agg("r"."open")::text as "open",
+      json_agg("r"."high")::text as "high",
+      json_agg("r"."low")::text as "low",
+      json_agg("r"."close")::text as "close",
+      json_agg("r"."volume")::text as "volume",
+      json_agg("r"."vwap")::text as "vwap",
+      json_agg("r"."is_partial")::text as "isPartial"
     from
       (
         select

@@ -56,7 +56,8 @@ select
   max(json_build_array("q"."symbol", "q"."timestamp")::text) filter (
     where
       q.n = $2
-  ) as key
+  ) as key,
+  pg_current_snapshot()::text as snapshot
 from
   (
     select
