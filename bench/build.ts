@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -18,6 +18,14 @@ export class Build {
   /** The script that starts the server. */
   get main(): string {
     return join(this.#dist, 'main.js');
+  }
+
+  /** The flags that `npm start` gives to Node. */
+  get flags(): string[] {
+    const { scripts } = JSON.parse(readFileSync(join(this.project, 'package.json'), 'utf8')) as {
+      scripts: { start: string };
+    };
+    return scripts.start.split(' ').filter((word) => word.startsWith('--'));
   }
 
   /** The folder of the project that was built. */

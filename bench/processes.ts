@@ -26,6 +26,8 @@ export interface Server {
 export interface ServerOptions {
   readonly name: string;
   readonly script: string;
+  /** Flags of Node. */
+  readonly flags?: readonly string[];
   readonly cwd: string;
   /** Its environment, given the port that it is to listen on. */
   env(port: number): Record<string, string>;
@@ -48,11 +50,11 @@ process.on('exit', () => {
 });
 
 /** Starts a server and waits until it is ready. Rejects with its own words when it is not. */
-export async function startServer({ name, script, cwd, env, ready, line }: ServerOptions): Promise<Server> {
+export async function startServer({ name, script, flags = [], cwd, env, ready, line }: ServerOptions): Promise<Server> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const started = performance.now();
-  const child = spawn(process.execPath, ['--import', LEASH, script], {
+  const child = spawn(process.execPath, [...flags, '--import', LEASH, script], {
     cwd,
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env(port) },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -11,6 +11,7 @@ export function startApi(build: Build, databaseUrl: string, line?: (text: string
   return startServer({
     name: 'The API',
     script: build.main,
+    flags: build.flags,
     cwd: build.project,
     env: (port) => ({
       PORT: String(port),

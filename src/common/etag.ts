@@ -5,7 +5,7 @@ import { hash } from 'node:crypto';
  * made again, that nothing it was made from has changed: `W/"<content>.<state>"`.
  */
 export function etagOf(parts: readonly string[], state: string | null = null): string {
-  const content = digest(parts, 22);
+  const content = digest(parts.join('\0'), 22);
   return `W/"${state === null ? content : `${content}.${state}`}"`;
 }
 
@@ -14,7 +14,7 @@ export function etagOf(parts: readonly string[], state: string | null = null): s
  * transaction that wrote anything moves them (PostgreSQL, `pg_current_snapshot`).
  */
 export function stateOf(snapshot: string, asked: readonly string[]): string {
-  return digest([snapshot, ...asked], 12);
+  return digest([snapshot, ...asked].join('\0'), 12);
 }
 
 /** Whether a client that sends this `If-None-Match` has a state to compare. */
@@ -46,6 +46,7 @@ function contentOf(tag: string): string {
   return tag.replace(/^W\//, '').replace(STATE, '"');
 }
 
-function digest(parts: readonly string[], length: number): string {
-  return hash('sha1', parts.join('\0'), 'base64url').slice(0, length);
+/** What a text is known by. */
+export function digest(text: string, length = 27): string {
+  return hash('sha1', text, 'base64url').slice(0, length);
 }
