@@ -53,3 +53,7 @@ ALTER ROLE tetra_reader SET lock_timeout = '1s';
 ALTER ROLE tetra_reader SET idle_in_transaction_session_timeout = '10s';
 ALTER ROLE tetra_reader SET client_connection_check_interval = '1s';
 ALTER ROLE tetra_reader SET timezone = 'UTC';
+-- Those below matter behind a pooler only, where the API cannot set them for its sessions.
+ALTER ROLE tetra_reader SET datestyle = 'ISO';
+ALTER ROLE tetra_reader SET jit = off;
+ALTER ROLE tetra_reader SET plan_cache_mode = force_generic_plan;

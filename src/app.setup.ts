@@ -17,7 +17,8 @@ import { serverOptions } from './common/http-server.js';
 import { Pressure } from './common/pressure.js';
 import { ProblemFilter } from './common/problem.js';
 import { MetricsServer } from './monitoring/metrics-server.js';
-import { refuseOtherMethods, Requests, shedLoad } from './common/request-hooks.js';
+import { refuseOtherMethods, Requests } from './common/request-hooks.js';
+import { shedLoad } from './common/shedding.js';
 import { securityHeaders } from './common/security-headers.js';
 import { openTracing } from './tracing/tracing.js';
 import type { DatabaseOptions } from './database/database.module.js';
@@ -37,7 +38,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   const origins = config.CORS_ORIGINS.split(',')
     .map((origin) => origin.trim())
     .filter(Boolean);
-  const headers = securityHeaders(origins.length > 0);
+  const headers = securityHeaders(origins.length > 0, config.TRUST_PROXY !== '');
   const tracing = await openTracing(
     config,
     options.url,
@@ -73,8 +74,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
       maxAge: 86_400,
     });
   }
-  // After CORS, so that a browser may read the refusal.
-  shedLoad(http, pressure);
+  shedLoad(app.getHttpServer() as Server, pressure, requests, origins);
   guardRequests(http, keys, config);
   await app.register(
     compress as never,

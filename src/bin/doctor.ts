@@ -59,7 +59,7 @@ async function diagnose(url: string, password: Password | undefined): Promise<Di
   const client = new pg.Client({
     ...connectionTo(url, password),
     application_name: 'tetra-doctor',
-    options: sessionOptions({ lock: 1000, statement: 10_000 }),
+    options: sessionOptions({ lock: 1000, statement: 10_000 }, url),
     connectionTimeoutMillis: 5_000,
     query_timeout: 12_000,
   });

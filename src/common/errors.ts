@@ -94,9 +94,9 @@ const CONNECTION =
 /** Turns whatever was thrown into an error that a client may see. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
+  const { code, message, name } = wordsOf(error);
   if (name === 'AbortError') return new ApiError('client_closed_request', 'The client left.', {}, { cause: error });
-  if (typeof code === 'string') {
+  if (code) {
     const known = /^[0-9A-Z]{5}$/.test(code) && SQLSTATES.find(([pattern]) => pattern.test(code));
     if (known) return new ApiError(known[1], known[2], {}, { cause: error });
   }
@@ -106,7 +106,7 @@ export function toApiError(error: unknown): ApiError {
   if (message === 'Query read timeout') {
     return new ApiError('query_timeout', 'The database did not answer in time.', {}, { cause: error });
   }
-  if (CONNECTION.test(String(code)) || CONNECTION.test(String(message))) {
+  if (CONNECTION.test(code) || CONNECTION.test(message)) {
     return new ApiError(
       'database_unavailable',
       'The database cannot be reached. Try again shortly.',
@@ -115,4 +115,28 @@ export function toApiError(error: unknown): ApiError {
     );
   }
   return new ApiError('internal', 'Something went wrong on our side.', {}, { cause: error });
+}
+
+/** What is known of anything thrown: nobody promises that it is an Error, nor that it lets itself be looked at. */
+function wordsOf(error: unknown): Record<'code' | 'message' | 'name', string> {
+  const words = { code: '', message: '', name: '' };
+  try {
+    for (const word of ['code', 'message', 'name'] as const) {
+      const value = (error as Record<string, unknown> | null)?.[word];
+      if (typeof value === 'string') words[word] = value;
+    }
+  } catch {
+    // Then it stays unknown.
+  }
+  return words;
+}
+
+/** The cause of an error in words for the log, and where it was thrown. */
+export function causeOf({ cause }: ApiError): { readonly text: string; readonly stack: string | undefined } {
+  try {
+    const { stack } = (cause ?? {}) as { stack?: unknown };
+    return { text: String(cause), stack: typeof stack === 'string' ? stack : undefined };
+  } catch {
+    return { text: 'something was thrown that cannot be told', stack: undefined };
+  }
 }

@@ -1,7 +1,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { Logger } from '@nestjs/common';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { ApiError, toApiError } from './errors.js';
+import { ApiError, causeOf, toApiError } from './errors.js';
 
 const log = new Logger('GraphQL');
 
@@ -25,7 +25,10 @@ export function formatError(formatted: GraphQLFormattedError, thrown: unknown): 
   const code = clientCode(formatted, original);
   if (!(original instanceof ApiError) && code) return { message: formatted.message, ...where, extensions: { code } };
   const error = toApiError(original);
-  if (error.code === 'internal') log.error(String(error.cause), (error.cause as Error)?.stack);
+  if (error.code === 'internal') {
+    const { text, stack } = causeOf(error);
+    log.error(text, stack);
+  }
   return { message: error.message, ...where, extensions: { code: error.code, ...error.details } };
 }
 

@@ -1,13 +1,14 @@
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import type { DynamicModule } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { GraphQLModule } from '@nestjs/graphql';
 import { formatError } from './graphql-errors.js';
 import { passedLists, passListsThrough, stringifyResult } from './graphql-passing.js';
 import { graphiqlPage } from './graphiql.js';
 import { LIMITS } from './limits.js';
 import type { GraphqlContext } from './loaders.js';
-import { queryCost } from './query-cost.js';
+import { queryCost, refuseMonster } from './query-cost.js';
 import { tracedOperations } from './traced-operations.js';
 import type { Tracing } from '../tracing/tracing.js';
 
@@ -31,7 +32,10 @@ export function graphqlModule(tracing: Tracing | null = null): DynamicModule {
     preserveHttpStatusForExecutionErrors: false,
     stopOnApplicationShutdown: true,
     parseOptions: { maxTokens: LIMITS.queryTokens },
-    context: (): GraphqlContext => ({ loaders: new Map(), passed: [] }),
+    context: ({ body }: FastifyRequest): GraphqlContext => {
+      refuseMonster(body);
+      return { loaders: new Map(), passed: [] };
+    },
     formatError,
     transformSchema: passListsThrough,
     stringifyResult,

@@ -24,6 +24,9 @@ export const LIMITS = {
   /** GraphQL: what one operation may cost, in rows, and how many tokens it may have. */
   queryCost: 200_000,
   queryTokens: 4_000,
+  /** GraphQL: characters of a document, and how deeply it may be nested. */
+  queryLength: 32_768,
+  queryDepth: 100,
   /** GraphQL: renamed fields of a document, and selections once its fragments are spread. */
   queryAliases: 100,
   querySelections: 10_000,

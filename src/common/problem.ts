@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError, ERRORS, type ErrorCode, toApiError } from './errors.js';
+import { ApiError, causeOf, ERRORS, type ErrorCode, toApiError } from './errors.js';
 
 /** An RFC 9457 problem as it is sent. */
 export interface Problem {
@@ -56,8 +56,10 @@ const log = new Logger('Request');
 /** Sends any error as a problem. What is our own fault is logged with its cause, under the request's id. */
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = thrown instanceof ApiError ? thrown : (frameworkError(thrown) ?? toApiError(thrown));
-  if (error.code === 'internal')
-    log.error(`${String(request.id)} ${String(error.cause)}`, (error.cause as Error)?.stack);
+  if (error.code === 'internal') {
+    const { text, stack } = causeOf(error);
+    log.error(`${String(request.id)} ${text}`, stack);
+  }
   if (reply.raw.headersSent || reply.raw.destroyed) {
     reply.raw.destroy();
     return;

@@ -5,7 +5,7 @@ import { enterRequest, RequestScope } from '../database/request-scope.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { ApiError } from './errors.js';
 import type { Log } from './log.js';
-import type { Pressure } from './pressure.js';
+import { BUSY, type Pressure } from './pressure.js';
 import { sendProblem } from './problem.js';
 
 const WELL_FORMED = /^[A-Za-z0-9._-]{1,64}$/;
@@ -18,6 +18,8 @@ declare module 'fastify' {
     scope: RequestScope;
     /** Its time limit, once its body was read. */
     limit: NodeJS.Timeout | null;
+    /** Whether its answer is still to be made; its client may take its time with it. */
+    atWork: boolean;
   }
 }
 
@@ -75,6 +77,7 @@ export class Requests {
   addTo(http: FastifyInstance): void {
     http.decorateRequest('scope', null as never);
     http.decorateRequest('limit', null);
+    http.decorateRequest('atWork', false);
     http.addHook('onRequest', (request, reply, done) => {
       this.begin(request, reply);
       if (request.routeOptions.url === '/graphql' && !hasUrl(request)) {
@@ -84,9 +87,18 @@ export class Requests {
     });
     // After the body was read: its events would lose the scope.
     http.addHook('preHandler', (request, reply, done) => {
+      // While a body arrived others may have been let in.
+      if (this.pressure.overloaded && !request.routeOptions.url?.startsWith('/health/')) {
+        return sendProblem(BUSY, request, reply);
+      }
       this.pressure.enter();
+      request.atWork = true;
       request.limit = setTimeout(() => this.#expire(request, reply), this.timeout);
       enterRequest(request.scope, done);
+    });
+    http.addHook('onSend', (request, _reply, payload, done) => {
+      this.#leave(request);
+      done(null, payload);
     });
     http.addHook('onClose', async () => {
       this.pressure.close();
@@ -103,13 +115,23 @@ export class Requests {
     }, LAST_WORD);
   }
 
+  /** Notes a request that was refused before it had a route. */
+  refused(id: string, method: string): void {
+    const status = BUSY.status;
+    this.onFinished({ method, route: 'refused', status, ms: 0 });
+    this.log.request({ id, method, route: null, status, ms: 0, db_ms: 0, statements: 0, quiet: false });
+  }
+
+  #leave(request: FastifyRequest): void {
+    if (request.atWork) this.pressure.leave();
+    request.atWork = false;
+  }
+
   #finish(request: FastifyRequest, reply: FastifyReply): void {
     const { scope, method, limit } = request;
     this.#running -= 1;
-    if (limit) {
-      clearTimeout(limit);
-      this.pressure.leave();
-    }
+    if (limit) clearTimeout(limit);
+    this.#leave(request);
     const finished = reply.raw.writableFinished;
     if (!finished) scope.end(new ApiError('client_closed_request', 'The client left.'));
     const route = request.routeOptions?.url;
@@ -142,14 +164,6 @@ function trace(tracing: Tracing, request: FastifyRequest, { raw }: FastifyReply)
 /** Whether host and path make a URL, which Apollo takes for granted. */
 function hasUrl({ protocol, hostname, url }: FastifyRequest): boolean {
   return URL.canParse(url, `${protocol}://${hostname}/`);
-}
-
-/** Refuses at once what cannot be answered in time; health is always answered. */
-export function shedLoad(http: FastifyInstance, pressure: Pressure): void {
-  http.addHook('onRequest', (request, reply, done) => {
-    if (!pressure.overloaded || request.routeOptions.url?.startsWith('/health/')) return done();
-    sendProblem(new ApiError('overloaded', 'The server is busy. Try again shortly.'), request, reply);
-  });
 }
 
 /** Every other method on a path that has a GET is 405 with `Allow`; OPTIONS tells what is allowed. */

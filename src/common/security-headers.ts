@@ -25,17 +25,32 @@ const DATA_CSP = "default-src 'none'; frame-ancestors 'none'";
 /** Paths of pages; everything else is data. */
 const PAGE = /^\/(docs|graphiql|graphql)(\/|$)/;
 
+/** A year of TLS for this host, not for others of its domain, of which we know nothing. */
+const HSTS = 'max-age=31536000';
+
 /**
  * The headers that make an answer safe in a browser: all of helmet's for pages, and those that mean anything for data.
+ * What a trusted proxy received over TLS may be asked for over TLS only from then on.
  * @param crossOrigin  whether pages of other origins may read what we send
+ * @param proxied      whether there are proxies whose X-Forwarded-Proto counts
  */
-export function securityHeaders(crossOrigin: boolean): (request: FastifyRequest) => Record<string, string> {
+export function securityHeaders(
+  crossOrigin: boolean,
+  proxied: boolean,
+): (request: FastifyRequest) => Record<string, string> {
   const policy = crossOrigin ? 'cross-origin' : 'same-origin';
-  const pages = headersOf({ contentSecurityPolicy: CSP, hsts: false, crossOriginResourcePolicy: { policy } });
-  const data = {
-    'x-content-type-options': 'nosniff',
-    'content-security-policy': DATA_CSP,
-    'cross-origin-resource-policy': policy,
+  const plain = {
+    pages: headersOf({ contentSecurityPolicy: CSP, hsts: false, crossOriginResourcePolicy: { policy } }),
+    data: {
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': DATA_CSP,
+      'cross-origin-resource-policy': policy,
+    },
   };
-  return ({ method, routeOptions }) => (method === 'GET' && PAGE.test(routeOptions?.url ?? '') ? pages : data);
+  const strict = { 'strict-transport-security': HSTS };
+  const secure = { pages: { ...plain.pages, ...strict }, data: { ...plain.data, ...strict } };
+  return (request) => {
+    const { pages, data } = proxied && request.protocol === 'https' ? secure : plain;
+    return request.method === 'GET' && PAGE.test(request.routeOptions?.url ?? '') ? pages : data;
+  };
 }

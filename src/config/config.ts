@@ -54,9 +54,9 @@ export class Config {
   /** A client that takes nothing of its answer for so long is cut off. */
   @IsInt() @Min(500) @Max(3_600_000) HTTP_IDLE_TIMEOUT_MS = 30_000;
   @IsInt() @Min(10) @Max(1_000_000) HTTP_MAX_CONNECTIONS = 10_000;
-  /** Requests at work at a time, and event-loop delay, from which further requests are refused at once. */
+  /** Requests at work at a time, and the event-loop delay from which only as many as there are connections may be. */
   @IsInt() @Min(1) @Max(100_000) MAX_REQUESTS = 500;
-  @IsInt() @Min(20) @Max(60_000) MAX_EVENT_LOOP_DELAY_MS = 300;
+  @IsInt() @Min(20) @Max(60_000) MAX_EVENT_LOOP_DELAY_MS = 50;
 
   /** `off` lets a server without keys listen on a public address. */
   @IsIn(['', 'off']) AUTH = '';

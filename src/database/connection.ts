@@ -42,6 +42,14 @@ export function connectionTo(url: string, password?: Password): pg.ClientConfig 
   return password ? { ...config, password } : config;
 }
 
+/**
+ * Whether a URL says, by `pgbouncer=true`, that it leads through a pooler which lends a session of the server for one
+ * transaction only. It refuses start-up options and knows no prepared statements; settings are the role's then.
+ */
+export function isPooled(url: string): boolean {
+  return new URL(url).searchParams.get('pgbouncer') === 'true';
+}
+
 function firstLine(text: string): string {
   return text.split(/\r?\n/, 1)[0]!;
 }

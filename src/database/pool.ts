@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { ApiError } from '../common/errors.js';
-import { connectionTo, type Password } from './connection.js';
+import { connectionTo, isPooled, type Password } from './connection.js';
+import { verifySettings } from './pooled.js';
+import { currentRequest } from './request-scope.js';
 import { SafeClient, sessionOptions, types } from './session.js';
 
 /** How a pool behaves; the names follow SQLAlchemy's, which the pipeline uses. Times in milliseconds. */
@@ -27,6 +29,14 @@ export interface PoolSettings {
 
 /** Requests that may wait for each connection; whoever comes later is told so at once. */
 const QUEUE = 4;
+/**
+ * Who has no statement yet is told at once, too, when the wait would be longer than so much of what statements take
+ * lately, and longer than so many milliseconds: under load that lasts, who is served is served in time.
+ */
+const WAIT_SHARE = 0.5;
+const WAIT_FREE = 50;
+/** How much the newest use of a connection counts in what they take lately. */
+const NEWEST = 0.1;
 /** A connection that was idle for so long is asked before it is used, and has so long to answer, in milliseconds. */
 const PING_AFTER = 10_000;
 const PING_TIMEOUT = 400;
@@ -55,12 +65,14 @@ export class Pool {
   /** Whatever was checked before this may have been lost. */
   #suspectBefore = 0;
   #closing = false;
+  /** How long connections are used for lately, in milliseconds. */
+  #use = 0;
 
   constructor(private readonly settings: PoolSettings) {
     this.#pool = new pg.Pool({
       ...connectionTo(settings.url, settings.password),
       application_name: settings.applicationName,
-      options: sessionOptions({ lock: settings.lockTimeout, statement: settings.statementTimeout }),
+      options: sessionOptions({ lock: settings.lockTimeout, statement: settings.statementTimeout }, settings.url),
       max: settings.size + settings.overflow,
       min: settings.size,
       connectionTimeoutMillis: settings.acquireTimeout,
@@ -71,7 +83,8 @@ export class Pool {
       keepAliveInitialDelayMillis: 10_000,
       types,
       Client: SafeClient,
-    });
+      ...(isPooled(settings.url) ? { verify: verifySettings } : {}),
+    } as pg.PoolConfig);
     const onError = (error: Error): void => {
       if (!this.#closing) settings.onError(error);
     };
@@ -100,7 +113,7 @@ export class Pool {
    * @throws ApiError overloaded when too many wait already, or all are busy for too long; whatever connecting throws
    */
   async take(): Promise<Connection> {
-    if (this.#pool.waitingCount >= this.#pool.options.max * QUEUE) throw busy();
+    if (this.#pool.waitingCount >= this.#places()) throw busy();
     const deadline = performance.now() + this.settings.acquireTimeout;
     let client = await this.#pool.connect();
     while (!this.#isFresh(client) && !(await this.#answers(client))) {
@@ -116,6 +129,7 @@ export class Pool {
   give(client: pg.PoolClient, broken: boolean): void {
     const use = this.#uses.get(client);
     if (use) {
+      this.#use += (performance.now() - use.since! - this.#use) * NEWEST;
       use.since = null;
       if (!broken) use.checkedAt = performance.now();
     }
@@ -176,6 +190,13 @@ export class Pool {
     });
     await Promise.race([this.#pool.end(), late]);
     clearTimeout(timer);
+  }
+
+  /** How many may wait. */
+  #places(): number {
+    const all = this.max * QUEUE;
+    const begun = (currentRequest()?.statements ?? 1) > 0;
+    return begun ? all : Math.min(all, Math.max(QUEUE, this.max * Math.max(WAIT_SHARE, WAIT_FREE / this.#use)));
   }
 
   /** Whether a connection was seen to work so lately that it need not be asked. */

@@ -60,7 +60,7 @@ class Watch {
       const client = new pg.Client({
         ...connectionTo(this.url, this.password),
         application_name: 'tetra-replica-watch',
-        options: sessionOptions({ lock: PATIENCE, statement: PATIENCE }),
+        options: sessionOptions({ lock: PATIENCE, statement: PATIENCE }, this.url),
         connectionTimeoutMillis: PATIENCE,
       });
       this.#client = client;

@@ -1,5 +1,6 @@
 import type { CompiledQuery } from 'kysely';
 import pg from 'pg';
+import { isPooled } from './connection.js';
 import { PreparedRun, type RowShape } from './prepared.js';
 import { statementName } from './template.js';
 
@@ -30,8 +31,10 @@ export interface SessionLimits {
  * no JIT, whose compile time is longer than any of our statements. Plans do not wait for parameters: bounds in time are
  * literals, so a plan without parameters opens the chunks of its window only, and it is made once; left to choose, the
  * server plans a list of symbols anew each time, for ten times the cost of its execution.
+ * A pooler refuses them, see {@link isPooled}.
  */
-export function sessionOptions(limits: SessionLimits): string {
+export function sessionOptions(limits: SessionLimits, url: string): string | undefined {
+  if (isPooled(url)) return undefined;
   const settings: Record<string, string | number> = {
     TimeZone: 'UTC',
     DateStyle: 'ISO',
@@ -57,11 +60,17 @@ const PREPARED_MAX = 300;
  */
 export class SafeClient extends pg.Client {
   readonly #prepared = new Map<string, RowShape>();
+  readonly #prepares: boolean;
+
+  constructor(config?: pg.ClientConfig & { pgbouncer?: string }) {
+    super(config);
+    this.#prepares = config?.pgbouncer !== 'true';
+  }
 
   /** The rows of a compiled statement; one out of a template is prepared from its second use on. */
   run<Row>({ sql, parameters }: CompiledQuery<Row>): Promise<Row[]> {
     const name = statementName(sql);
-    if (name === undefined || (!this.#prepared.has(name) && this.#prepared.size >= PREPARED_MAX)) {
+    if (!this.#prepares || name === undefined || (!this.#prepared.has(name) && this.#prepared.size >= PREPARED_MAX)) {
       return (this.query(sql, parameters) as Promise<{ rows: Row[] }>).then(({ rows }) => rows);
     }
     return new Promise((resolve, reject) => {

@@ -26,6 +26,8 @@ export interface EmbeddedPostgresOptions {
   /** Extra settings of the server, by name. */
   settings?: Record<string, string>;
   log?: (line: string) => void;
+  /** Other programs than the package's. */
+  programs?: Binaries;
 }
 
 export interface EmbeddedPostgres {
@@ -53,7 +55,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const dataDir = resolve(options.dataDir);
   const passwordFile = `${dataDir}.password`;
   const account = serverAccount();
-  const programs = await binaries(account, options.log ?? (() => undefined));
+  const programs = options.programs ?? (await binaries(account, options.log ?? (() => undefined)));
   const end = (): void => endOrphan(programs, account, dataDir);
 
   end();

@@ -78,7 +78,7 @@ export class DatabaseProbe {
       const client = new pg.Client({
         ...connectionTo(this.url, this.password),
         application_name: 'tetra-health',
-        options: sessionOptions({ lock: 500, statement: 800 }),
+        options: sessionOptions({ lock: 500, statement: 800 }, this.url),
         connectionTimeoutMillis: DEADLINE,
         keepAlive: true,
       });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterwards, Api } from './support/api.js';
@@ -92,8 +92,30 @@ describe('API keys', () => {
     await until('the first key counts again', async () => (await status(FAST, { 'x-api-key': alice })) === 200, 5000);
   });
 
-  it('take equally long to compare, right at their start or at their end', () => {
-    // By construction: digests of equal length, every one compared. What is measured here is that none is in a log.
+  it('are compared by their digests, each of them to its end, whatever was presented', () => {
+    const source = readFileSync(new URL('../../src/access/api-keys.ts', import.meta.url), 'utf8');
+    const find = /find\(presented: string\)[^]*?\n {2}\}/.exec(source)![0];
+    expect(find).toContain(`createHash('sha256').update(presented).digest()`);
+    expect(find).toMatch(/for \(const key of this\.#keys\) if \(timingSafeEqual\(key\.digest, digest\)\) found = /);
+    // No way out before the last key, and no other comparison.
+    expect(find.match(/return|break|==|startsWith|includes|\.get\(/g)).toEqual(['return']);
+  });
+
+  it('give the same answer to a wrong key of any length, and are in no log', async () => {
+    const answers = new Set<string>();
+    for (const wrong of [
+      'x',
+      alice.slice(0, -1),
+      `${alice}x`,
+      `x${alice.slice(1)}`,
+      'x'.repeat(64),
+      'x'.repeat(8000),
+    ]) {
+      const { status: answered, text, headers } = await api.call(FAST, { headers: { 'x-api-key': wrong } });
+      const problem = { ...(JSON.parse(text) as Record<string, unknown>), request_id: null };
+      answers.add(JSON.stringify([answered, problem, headers['www-authenticate']]));
+    }
+    expect(answers.size).toBe(1);
     expect(api.output.join('\n')).not.toMatch(new RegExp(`${alice}|${bob}`));
     expect(api.requests().some(({ client }) => client === 'alice')).toBe(true);
   });
@@ -158,6 +180,21 @@ describe('headers', () => {
       expect((await api.call(path)).headers['cache-control']).toBe('no-store');
     }
     await api.stop();
+  });
+
+  it('bind a browser to TLS only where a trusted proxy says that it was used', async () => {
+    const paths = [FAST, '/v1/nothing', '/health/live', '/docs'];
+    const https = { 'x-forwarded-proto': 'https' };
+    const strict = async (api: Api, headers: Record<string, string>): Promise<unknown[]> =>
+      Promise.all(paths.map(async (path) => (await api.call(path, { headers })).headers['strict-transport-security']));
+    const behind = await Api.start(cluster.url(), { TRUST_PROXY: '127.0.0.0/8' });
+    expect(new Set(await strict(behind, https))).toEqual(new Set(['max-age=31536000']));
+    expect(new Set(await strict(behind, {}))).toEqual(new Set([undefined]));
+    expect(new Set(await strict(behind, { 'x-forwarded-proto': 'http' }))).toEqual(new Set([undefined]));
+    await behind.stop();
+    const alone = await Api.start(cluster.url(), { TRUST_PROXY: '10.0.0.0/8' });
+    expect(new Set(await strict(alone, https))).toEqual(new Set([undefined]));
+    await alone.stop();
   });
 });
 

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { afterwards, Api } from './support/api.js';
 import { Cluster } from './support/cluster.js';
+import { slowPath } from './support/load.js';
 import { figure, until } from './support/wait.js';
-
-const SLOW = '/v1/news?limit=1';
 
 let cluster: Cluster;
 let api: Api;
@@ -29,8 +28,8 @@ describe('clients that leave', () => {
     JSON.stringify({ query: '{ a: news(first: 1) { nodes { id } } b: news(first: 2) { nodes { id } } }' });
 
   it.each([
-    ['REST', 1, (signal: AbortSignal) => api.call(SLOW, { signal })],
-    ['a crowd of REST', 100, (signal: AbortSignal) => api.call(SLOW, { signal })],
+    ['REST', 1, (signal: AbortSignal) => api.call(slowPath(), { signal })],
+    ['a crowd of REST', 100, (signal: AbortSignal) => api.call(slowPath(), { signal })],
     [
       'GraphQL',
       1,
@@ -59,7 +58,7 @@ describe('clients that leave', () => {
   it('because the whole API was killed free the database too', async () => {
     const other = await Api.start(cluster.url());
     await cluster.slow(4.5);
-    void other.call(SLOW).catch(() => undefined);
+    void other.call(slowPath()).catch(() => undefined);
     await until('its statement runs', async () => (await sleeping()) === 1);
     await other.stop('SIGKILL');
     const freed = await until('no statement runs', async () => (await sleeping()) === 0, 3500);

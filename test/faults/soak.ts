@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterwards, Api } from './support/api.js';
 import { Cluster } from './support/cluster.js';
-import { Load, percentile } from './support/load.js';
+import { Load, percentile, slowPath } from './support/load.js';
 import { FaultProxy } from './support/proxy.js';
+import { circumstances, keepResults } from './support/results.mjs';
 import { pause, until } from './support/wait.js';
 
 const MINUTES = Number(process.env.TETRA_SOAK_MINUTES ?? 30);
@@ -65,7 +65,7 @@ const FAULTS: [name: string, fault: () => Promise<void>][] = [
       await cluster.slow(3);
       const leaving = new AbortController();
       const requests = Array.from({ length: 50 }, () =>
-        api.call('/v1/news?limit=1', { signal: leaving.signal }).catch(() => null),
+        api.call(slowPath(), { signal: leaving.signal }).catch(() => null),
       );
       await pause(500);
       leaving.abort();
@@ -84,15 +84,41 @@ const FAULTS: [name: string, fault: () => Promise<void>][] = [
 
 interface Sample {
   minute: number;
+  /** What the process has of the machine, in MB; it grows until the engine sees a reason to give some back. */
   rss: number;
+  /** The least that the heap held during the minute, in MB: what is left when garbage has gone. A leak is seen here. */
+  heap: number;
   handles: number;
   backends: number;
 }
 
-async function sample(minute: number): Promise<Sample> {
+/** Heap in use, in MB, again and again; the least of it since the last time it was asked for. */
+class HeapFloor {
+  #least = Infinity;
+  readonly #timer = setInterval(() => void this.#look().catch(() => undefined), 2000);
+
+  take(): number {
+    const least = this.#least;
+    this.#least = Infinity;
+    return Math.round(least * 10) / 10;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    const { text } = await api.call('/metrics');
+    const bytes = Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(text)?.[1] ?? Infinity);
+    this.#least = Math.min(this.#least, bytes / 2 ** 20);
+  }
+}
+
+async function sample(minute: number, heap = Infinity): Promise<Sample> {
   const status = readFileSync(`/proc/${api.pid}/status`, 'utf8');
   return {
     minute,
+    heap,
     rss: Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024),
     handles: readdirSync(`/proc/${api.pid}/fd`).length,
     backends: (await cluster.backends()).length,
@@ -111,48 +137,47 @@ it(
     // Eight clients, each asking at a sixteenth of what all together can have.
     const between = Math.max(0, 8000 / (capacity / 2) - percentile(full.outcomes, 0.5) / 2);
     const load = new Load(api, next, 8, between);
-    const samples: Sample[] = [await sample(0)];
+    const floor = new HeapFloor();
+    const samples: Sample[] = [];
     const recoveries: string[] = [];
     const started = performance.now();
     for (let minute = 1; minute <= MINUTES; minute++) {
       const [name, fault] = FAULTS[(minute - 1) % FAULTS.length]!;
       await fault();
       const recovery = await afterwards(api, cluster, 5000);
-      recoveries.push(`| ${minute} | ${name} | ${recovery} |`);
+      recoveries.push(`- minute ${minute}: ${name}; recovery ${recovery} ms`);
       await pause(Math.max(0, started + minute * 60_000 - performance.now()));
-      samples.push(await sample(minute));
-      const { rss, handles, backends } = samples.at(-1)!;
+      samples.push(await sample(minute, floor.take()));
+      const { rss, heap, handles, backends } = samples.at(-1)!;
       process.stdout.write(
-        `minute ${minute}: ${name}; recovery ${recovery} ms, ${rss} MB, ${handles} handles, ${backends} backends\n`,
+        `minute ${minute}: ${name}; recovery ${recovery} ms, ${rss} MB (heap ${heap}), ${handles} handles, ${backends} backends\n`,
       );
     }
+    floor.stop();
     const outcomes = await load.stop();
     expect(Object.keys(load.counts).filter((result) => !['200', '404', '503', '504'].includes(result))).toEqual([]);
     expect(percentile(outcomes, 1)).toBeLessThan(8250);
     await until('handles are given back', async () => (await sample(0)).handles < 120, 20_000);
-    writeFileSync(new URL('RESULTS.md', import.meta.url), report(capacity, load, samples, recoveries));
+    keepResults('The last soak', report(capacity, load, samples, recoveries));
   },
   (MINUTES + 5) * 60_000,
 );
 
 function report(capacity: number, load: Load, samples: Sample[], recoveries: string[]): string {
-  const [first, last] = [samples[Math.min(2, samples.length - 1)]!, samples.at(-1)!];
-  const slope = (last.rss - first.rss) / Math.max(1, last.minute - first.minute);
-  return `# The last soak
-
-Written by \`npm run soak\`; ran for ${MINUTES} minutes on ${new Date().toISOString().slice(0, 10)}, on ${cpus().length} cores (${cpus()[0]!.model.trim()}) with
-${Math.round(totalmem() / 2 ** 30)} GB of memory. The clients, the API, the proxy and PostgreSQL shared them, perhaps with others.
+  const [first, last] = [samples[Math.min(1, samples.length - 1)]!, samples.at(-1)!];
+  const slope = ((last.heap - first.heap) / Math.max(1, last.minute - first.minute)) * 10;
+  return `Written by \`npm run soak\`; ran for ${MINUTES} minutes on ${circumstances()}.
+The clients, the API, the proxy and PostgreSQL shared them, perhaps with others.
 
 - Capacity with eight clients: ${Math.round(capacity)} requests a second; the soak asked for half of it.
 - ${load.outcomes.length} requests: ${Object.entries(load.counts)
     .map(([result, count]) => `${count} × ${result}`)
     .join(', ')}. No 500.
 - Median ${percentile(load.outcomes, 0.5)} ms, p99 ${percentile(load.outcomes, 0.99)} ms, longest ${percentile(load.outcomes, 1)} ms.
-- Memory of the API: ${samples.map(({ rss }) => rss).join(', ')} MB, minute by minute; ${slope.toFixed(1)} MB a minute after the second.${MINUTES < 30 ? ' Too short a run to call it flat.' : ''}
+- Heap of the API when garbage has gone: ${samples.map(({ heap }) => heap).join(', ')} MB, minute by minute; ${slope.toFixed(1)} MB in ten minutes after the second.
+- Its memory of the machine: ${samples.map(({ rss }) => rss).join(', ')} MB.
 - Handles ${first.handles} to ${last.handles}, backends ${first.backends} to ${last.backends}.
 
-| minute | fault | recovery, ms |
-| ------ | ----- | ------------ |
 ${recoveries.join('\n')}
 `;
 }

@@ -27,7 +27,13 @@ export class Cluster {
     const cluster = new Cluster(home, port, await boot(home, port));
     await cluster.as('postgres', (client) => client.query('create database tetra'));
     await cluster.admin(async (client) => {
-      await applySetup(client, { readerPassword: CANARY });
+      const { timescaledb } = await applySetup(client, { readerPassword: CANARY });
+      if (PGBIN && !timescaledb) throw new Error(`the programs in ${PGBIN} have no TimescaleDB`);
+      process.stderr.write(
+        timescaledb
+          ? 'The battery runs on TimescaleDB.\n'
+          : 'The battery runs on plain PostgreSQL; set TEST_FAULTS_PGBIN to programs with TimescaleDB.\n',
+      );
       await loadSample(client);
       await slowNews(client);
     });
@@ -132,11 +138,28 @@ async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>
   }
 }
 
+/** PostgreSQL programs with TimescaleDB, where the operator has some: the battery's servers are those then. */
+const PGBIN = process.env.TEST_FAULTS_PGBIN;
+
 function boot(home: string, port: number): Promise<EmbeddedPostgres> {
+  const timescaledb = {
+    shared_preload_libraries: 'timescaledb,pg_stat_statements',
+    'timescaledb.telemetry_level': 'off',
+    max_worker_processes: '16',
+  };
   return startEmbeddedPostgres({
     dataDir: join(home, 'cluster'),
     port,
-    settings: { max_connections: '60', fsync: 'off' },
+    settings: { max_connections: '60', fsync: 'off', ...(PGBIN ? timescaledb : {}) },
+    ...(PGBIN
+      ? {
+          programs: {
+            postgres: join(PGBIN, 'postgres'),
+            initdb: join(PGBIN, 'initdb'),
+            pg_ctl: join(PGBIN, 'pg_ctl'),
+          },
+        }
+      : {}),
   });
 }
 
@@ -144,7 +167,7 @@ function boot(home: string, port: number): Promise<EmbeddedPostgres> {
  * Puts a view that waits in the place of the news, so that a statement takes as long as a test wants it to. The look at
  * the newest row, which all requests share, does not wait.
  */
-async function slowNews(client: pg.Client): Promise<void> {
+export async function slowNews(client: pg.Client): Promise<void> {
   await client.query(`
     create schema faults;
     create table faults.slow (seconds float8 not null);

@@ -1,5 +1,14 @@
+import { expect } from '@jest/globals';
 import { Agent } from 'node:http';
 import type { Api, CallOptions, Reply } from './api.js';
+import { keptSince } from './machine.js';
+
+let asked = 0;
+
+/** A path to a list of news whose statement no other request waits for: equal ones in flight share a run. */
+export function slowPath(): string {
+  return `/v1/news?limit=${1 + (asked++ % 500)}`;
+}
 
 /** What came of one request: a status, or the error's code. */
 export interface Outcome {
@@ -66,4 +75,14 @@ export class Load {
 export function percentile(outcomes: readonly { ms: number }[], part: number): number {
   const times = outcomes.map(({ ms }) => ms).sort((a, b) => a - b);
   return Math.round(times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0);
+}
+
+/** The longest that the API may overrun a time limit, in milliseconds. */
+const TOLERANCE = 250;
+
+/** By how much the slowest overran a time limit, in milliseconds; fails when it was the API's doing and too much. */
+export function overrun(outcomes: readonly { ms: number }[], limit: number, since: number): number {
+  const over = Math.max(0, percentile(outcomes, 1) - limit);
+  expect(over).toBeLessThanOrEqual(TOLERANCE + keptSince(since));
+  return over;
 }
