@@ -8,7 +8,7 @@ import { guardRequests } from './access/access.js';
 import { ApiKeys } from './access/api-keys.js';
 import { AppModule } from './app.module.js';
 import { AnswerAdapter } from './common/answer.js';
-import { ArgsPipe } from './common/args.js';
+import { ArgsPipe } from './common/args-pipe.js';
 import { serveGraphiqlAssets } from './common/graphiql.js';
 import { openApiDocument, serveDocs } from './common/openapi.js';
 import { keepSecret, Log, sparingly } from './common/log.js';

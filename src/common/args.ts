@@ -1,18 +1,7 @@
-import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { Field, type FieldOptions, Int, type ReturnTypeFunc } from '@nestjs/graphql';
-import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  IsIn,
-  IsOptional,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  validateSync,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsIn, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
 import { parseDay, parseStart } from '../database/time.js';
-import { ApiError, invalid } from './errors.js';
+import { invalid } from './errors.js';
 import { LIMITS } from './limits.js';
 import { nearest } from './nearest.js';
 import { DateScalar, DateTimeScalar } from './scalars.js';
@@ -89,7 +78,7 @@ function arg(
   };
 }
 
-const STORABLE = /^[^\0\uD800-\uDFFF]*$/u;
+export const STORABLE = /^[^\0\uD800-\uDFFF]*$/u;
 
 /**
  * A name that a column could hold.
@@ -265,111 +254,3 @@ function oneOf(values: readonly string[], text: string, name: string): string {
 /** Arguments of a route that takes none: an unknown parameter is still refused. */
 export class NoArgs {}
 SPECS.set(NoArgs.prototype, []);
-
-/**
- * Makes the one argument object of a request, for REST from the query string and for GraphQL from the arguments:
- * unknown, repeated and empty parameters are refused, defaults are filled in, then class-validator has its say.
- */
-@Injectable()
-export class ArgsPipe implements PipeTransform {
-  transform(value: unknown, metadata: ArgumentMetadata): unknown {
-    const type = metadata.metatype as (new () => object) | undefined;
-    const specs = argsOf(type);
-    if (!type || (specs.length === 0 && type !== NoArgs)) return value;
-    const rest = value instanceof RestInput;
-    const given = rest ? readRest(value, specs) : (value as Record<string, unknown>);
-    const args = Object.assign(
-      new type(),
-      Object.fromEntries(specs.map((s) => [s.property, given[s.property] ?? s.default])),
-    );
-    const absent = specs.find((s) => s.required && given[s.property] === undefined);
-    if (absent) throw invalid(absent.name, `${absent.name} is required.`);
-    const nameOf = (property: string): string => (rest && specs.find((s) => s.property === property)?.name) || property;
-    const { format, first } = args as { format?: string; first?: unknown };
-    if (first === 'all') requireStreaming(format);
-    // Defaults alone need no looking at.
-    const errors =
-      Object.keys(given).length === 0
-        ? []
-        : validateSync(args, { skipMissingProperties: true, forbidUnknownValues: false });
-    const failed = errors.find((e) => !(e.property === 'first' && first === 'all'));
-    if (failed) {
-      const rule = Object.keys(failed.constraints ?? {})[0] ?? '';
-      const name = nameOf(failed.property);
-      const code = (failed.contexts?.[rule] as { code?: 'limit_exceeded' } | undefined)?.code ?? 'invalid_parameter';
-      throw new ApiError(code, `${name} ${failed.constraints?.[rule]}.`, { param: name });
-    }
-    return args;
-  }
-}
-
-function requireStreaming(format: string | undefined): void {
-  if (format !== 'csv' && format !== 'ndjson') {
-    throw invalid('limit', 'limit=all needs format=csv or format=ndjson; other formats come in pages.');
-  }
-}
-
-/** What a REST request says about its arguments: the query string, and the Accept header about the format. */
-export class RestInput {
-  constructor(
-    readonly query: Record<string, unknown>,
-    readonly accept: string | undefined,
-  ) {}
-}
-
-/** Media types that answers come in, and the format that each means; the first that a client accepts is taken. */
-const MEDIA_TYPES: Record<string, string> = {
-  'application/json': 'json',
-  'text/csv': 'csv',
-  'application/x-ndjson': 'ndjson',
-};
-
-function readRest({ query, accept }: RestInput, specs: readonly ArgSpec[]): Record<string, unknown> {
-  const args = readQuery(query, specs);
-  const formats = specs.some((s) => s.property === 'format');
-  if (args.format !== undefined) return args;
-  const offered = formats ? Object.keys(MEDIA_TYPES) : ['application/json'];
-  const best = accept === undefined ? 'application/json' : mediaType(accept, offered);
-  if (!best)
-    throw new ApiError('not_acceptable', 'None of the accepted media types can be sent.', { allowed: offered });
-  return formats && best !== 'application/json' ? { ...args, format: MEDIA_TYPES[best] } : args;
-}
-
-/** RFC 9110, 12.5.1: the offered type with the highest weight, the earlier one where two weigh the same. */
-function mediaType(accept: string, offered: readonly string[]): string | undefined {
-  const ranges = accept.split(',').map((range) => {
-    const [type = '', ...parameters] = range
-      .trim()
-      .toLowerCase()
-      .split(/\s*;\s*/);
-    const q = parameters.find((p) => p.startsWith('q='));
-    return { type, weight: q ? Number(q.slice(2)) || 0 : 1 };
-  });
-  const weightOf = (type: string): number => {
-    const forms = [type, `${type.split('/')[0]}/*`, '*/*'];
-    return forms.map((form) => ranges.find((range) => range.type === form)).find(Boolean)?.weight ?? 0;
-  };
-  const best = offered.reduce((a, b) => (weightOf(b) > weightOf(a) ? b : a));
-  return weightOf(best) > 0 ? best : undefined;
-}
-
-function readQuery(query: Record<string, unknown>, specs: readonly ArgSpec[]): Record<string, unknown> {
-  const args: Record<string, unknown> = {};
-  const allowed = specs.map((s) => s.name);
-  for (const [name, value] of Object.entries(query)) {
-    const spec = specs.find((s) => s.name === name);
-    if (!spec) {
-      const guess = nearest(name, allowed, 1)[0];
-      throw new ApiError('unknown_parameter', `There is no parameter ${JSON.stringify(name.slice(0, 60))} here.`, {
-        param: name.slice(0, 60),
-        allowed,
-        hint: guess && `Did you mean ${guess}?`,
-      });
-    }
-    if (typeof value !== 'string') throw invalid(name, `${name} is given more than once.`);
-    if (value.trim() === '') throw invalid(name, `${name} is empty; leave it out instead.`);
-    if (!STORABLE.test(value)) throw invalid(name, `${name} holds a character that no stored text can have.`);
-    args[spec.property] = spec.parse(value, name);
-  }
-  return args;
-}

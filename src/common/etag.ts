@@ -47,6 +47,6 @@ function contentOf(tag: string): string {
 }
 
 /** What a text is known by. */
-export function digest(text: string, length = 27): string {
+export function digest(text: string | Buffer, length = 27): string {
   return hash('sha1', text, 'base64url').slice(0, length);
 }

@@ -1,7 +1,8 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, Get } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiParam, ApiQuery, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { argsOf, RestInput } from './args.js';
+import { argsOf } from './args.js';
+import { RestInput } from './args-pipe.js';
 import { ERRORS } from './errors.js';
 import { columnsOf } from './wire.js';
 

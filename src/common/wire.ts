@@ -43,9 +43,14 @@ const OPENAPI: Record<WireKind, ApiPropertyOptions> = {
 
 const COLUMNS = new WeakMap<object, Column[]>();
 
+/** Names that were asked for; they are ours, so there are few. */
+const SNAKES = new Map<string, string>();
+
 /** snake_case of a camelCase name. */
 export function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  let known = SNAKES.get(name);
+  if (known === undefined) SNAKES.set(name, (known = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)));
+  return known;
 }
 
 /**
