@@ -57,18 +57,14 @@ export function objectAnswer(
   };
 }
 
-/**
- * A page of a list in its format; what JSON has in its envelope, CSV and NDJSON have in headers.
- * @param state  of the database and the request that it is made from
- */
+/** A page of a list in its format; what JSON has in its envelope, CSV and NDJSON have in headers. */
 export function listAnswer(
   page: TextPage,
-  state: string,
   meta: ListMeta,
   rendering: Rendering,
   cache: Cache,
   fileName: string,
-): Answer {
+): Answer & { readonly etag: string } {
   const { format } = rendering;
   const enveloped = format === 'json' || format === 'columns';
   const token = page.nextPageToken;
@@ -81,7 +77,7 @@ export function listAnswer(
     body,
     type: TYPES[format],
     cache,
-    etag: etagOf([TYPES[format], digest(rows), token ?? '', JSON.stringify(meta.query)], state),
+    etag: etagOf([TYPES[format], digest(rows), token ?? '', JSON.stringify(meta.query)]),
     headers: {
       ...rowHeaders(format, meta, fileName),
       'x-next-page-token': token ?? undefined,

@@ -6,7 +6,7 @@ import { currentSnapshot, type List, pageStatement, textPage } from '../database
 import { currentRequest } from '../database/request-scope.js';
 import { dayOf, now } from '../database/time.js';
 import { type Answer, type Cache, heldAnswer, listAnswer, type ListMeta, streamAnswer } from './answer.js';
-import { namesState, stateOf, tagWithState } from './etag.js';
+import { digest, tagsOf } from './etag.js';
 import { type OutputArgs, renderingOf } from './output.args.js';
 
 /** What a route adds to its list. */
@@ -19,9 +19,18 @@ export interface ListOptions {
   readonly fileName: string;
 }
 
+/** Answers whose snapshots are remembered; the one unused for longest goes first. */
+const SEEN_KEPT = 10_000;
+
 /** Answers REST lists: a page, or the whole list as a stream. */
 @Injectable()
 export class Lists {
+  /**
+   * The snapshot that each answer was last made from, by its tag and what was asked; no answer itself is kept. Two
+   * equal snapshots see the same rows: each transaction that wrote anything moves them (`pg_current_snapshot`).
+   */
+  readonly #seen = new Map<string, string>();
+
   constructor(
     private readonly db: Database,
     private readonly exports: Exports,
@@ -34,19 +43,28 @@ export class Lists {
       return streamAnswer(await this.exports.stream(list, rendering), meta, rendering, cache, fileName);
     }
     const first = pageStatement(list.statements[0], list.key, args.first, rendering);
-    const asked = [rendering.format, JSON.stringify(meta.query), textOf(first), String(dayOf(now()))];
+    const asked = digest([rendering.format, JSON.stringify(meta.query), textOf(first), dayOf(now())].join('\0'));
     const held = await this.#held(asked);
     if (held) return heldAnswer(held, rendering, cache);
     const page = await textPage(this.db, list, args.first, rendering, first);
-    return listAnswer(page, stateOf(page.snapshot, asked), meta, rendering, cache, fileName);
+    const answer = listAnswer(page, meta, rendering, cache, fileName);
+    this.#remember(answer.etag + asked, page.snapshot);
+    return answer;
   }
 
-  /** The client's own tag when nothing at all has changed since it got it: then not one row is read. */
-  async #held(asked: readonly string[]): Promise<string | undefined> {
+  /** The client's own tag when nothing at all was written since its answer was made: then not one row is read. */
+  async #held(asked: string): Promise<string | undefined> {
     const condition = currentRequest()?.condition;
-    if (!condition || !namesState(condition)) return undefined;
+    const known = condition === undefined ? [] : tagsOf(condition).filter((tag) => this.#seen.has(tag + asked));
+    if (known.length === 0) return undefined;
     const { snapshot } = await this.db.row(currentSnapshot());
-    return tagWithState(condition, stateOf(snapshot, asked));
+    return known.find((tag) => this.#seen.get(tag + asked) === snapshot);
+  }
+
+  #remember(answer: string, snapshot: string): void {
+    this.#seen.delete(answer);
+    this.#seen.set(answer, snapshot);
+    if (this.#seen.size > SEEN_KEPT) this.#seen.delete(this.#seen.keys().next().value!);
   }
 }
 
