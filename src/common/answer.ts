@@ -2,7 +2,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { currentRequest } from '../database/request-scope.js';
-import { assemble, csvHeader, type Format, type Rendering } from '../database/render.js';
+import type { Format, Rendering } from '../database/render.js';
 import type { TextPage } from '../database/list.js';
 import { digest, etagOf, matches } from './etag.js';
 import { now, type TimeWindow } from '../database/time.js';
@@ -108,11 +108,6 @@ function rowHeaders(format: Format, meta: ListMeta, fileName: string): Record<st
     'content-disposition':
       format === 'csv' ? `attachment; filename="${fileName.replace(/[^\w.^-]+/g, '_')}.csv"` : undefined,
   };
-}
-
-/** The text of an empty list in a format. */
-export function emptyText(rendering: Rendering): string {
-  return rendering.format === 'csv' ? `${csvHeader(rendering.columns)}\n` : assemble([], rendering);
 }
 
 /**
