@@ -10,7 +10,7 @@ import type { Engine } from './database.ts';
 import { CONNECTIONS, median, wrongAnswers } from './drive.ts';
 import type { Growth } from './growth.ts';
 import type { Options } from './options.ts';
-import { type Goal, goalsOf, reached } from './ratios.ts';
+import { type Goal, goalsOf, reached, reasonFor } from './ratios.ts';
 import { CORES, ratioOf, REPLICA_CONNECTIONS, type Run, type Scaling } from './replicas.ts';
 import { POOL_SIZE, versionOf } from './servers.ts';
 
@@ -228,7 +228,8 @@ function goalTable(goals: readonly Goal[]): string[] {
 
 function shortfalls(goals: readonly Goal[]): string[] {
   const short = goals.filter((goal) => !reached(goal));
-  return [short.length === 0 ? 'Everything is reached.' : `Short of: ${short.map(({ what }) => what).join('; ')}.`, ''];
+  if (short.length === 0) return ['Everything is reached.', ''];
+  return ['Short of:', '', ...short.map((goal) => `- ${goal.what}: ${reasonFor(goal) ?? 'not explained yet.'}`), ''];
 }
 
 function caseTable({ cases, rounds }: Comparison): string[] {
