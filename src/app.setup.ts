@@ -10,7 +10,7 @@ import { AppModule } from './app.module.js';
 import { AnswerAdapter } from './common/answer.js';
 import { ArgsPipe } from './common/args-pipe.js';
 import { serveGraphiqlAssets } from './common/graphiql.js';
-import { openApiDocument, serveDocs } from './common/openapi.js';
+import { serveDocs } from './common/openapi.js';
 import { keepSecret, Log, sparingly } from './common/log.js';
 import { replicaUrls } from './config/config.js';
 import { serverOptions } from './common/http-server.js';
@@ -90,6 +90,6 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   );
   app.get(MetricsServer).attach(http, requests);
   serveGraphiqlAssets(http);
-  serveDocs(app, openApiDocument(app));
+  serveDocs(app);
   return app;
 }

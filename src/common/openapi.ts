@@ -48,10 +48,14 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
   return document;
 }
 
-/** Serves the document and Swagger UI, both from this process. */
-export function serveDocs(app: NestFastifyApplication, document: OpenAPIObject): void {
+/** Serves the document and Swagger UI, both from this process. It is made when it is first asked for, not at the start. */
+export function serveDocs(app: NestFastifyApplication): void {
   const http = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
-  const text = JSON.stringify(document);
-  http.get('/openapi.json', (_request, reply) => void reply.type('application/json; charset=utf-8').send(text));
-  SwaggerModule.setup('docs', app, document, { customSiteTitle: 'Tetra Query API', raw: false });
+  let document: OpenAPIObject | undefined;
+  const made = (): OpenAPIObject => (document ??= openApiDocument(app));
+  let text: string | undefined;
+  http.get('/openapi.json', (_request, reply) => {
+    void reply.type('application/json; charset=utf-8').send((text ??= JSON.stringify(made())));
+  });
+  SwaggerModule.setup('docs', app, made, { customSiteTitle: 'Tetra Query API', raw: false });
 }
