@@ -10,5 +10,7 @@ export default {
   globalTeardown: undefined,
   // Each starts several servers.
   maxWorkers: 1,
+  // A case that failed may have left a server behind, which must not hold the run up.
+  forceExit: true,
   testTimeout: 120_000,
 };

@@ -9,7 +9,11 @@ import { Load } from './support/load.js';
 import { describeWith, freePort, must, PGBIN, until } from './support/tools.js';
 
 const PASSWORD = 'secret-of-the-reader';
-const PATHS = ['/v1/market-data/bars/%5EGSPC?limit=50', '/v1/market-data/latest/%5EGSPC', '/v1/events?limit=5'];
+/** Each another one, since the same requests at the same time share a statement. */
+const PATHS = Array.from({ length: 30 }, (_, i) => [
+  `/v1/market-data/bars/%5EGSPC?limit=${50 + i}`,
+  `/v1/events?limit=${5 + i}`,
+]).flat();
 
 describeWith(PGBIN, 'read replicas', () => {
   let home: Home;

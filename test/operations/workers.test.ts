@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { applySetup } from '../../src/setup/apply.js';
 import { loadSample } from '../../src/setup/sample.js';
 import { asAdmin } from '../support/database.js';
@@ -93,12 +94,37 @@ describeWith(PGBIN, 'WORKERS', () => {
   });
 
   it('do not hide a start that fails', async () => {
+    // One for each worker: were one of them free, its worker might be up before the other one has failed.
+    const taken = await takeNeighbours();
     const wrong = new ApiProcess(await freePort(), {
       DATABASE_URL: 'postgres://x@127.0.0.1:1/y',
       WORKERS: '2',
-      METRICS_PORT: String(cluster.port),
+      METRICS_PORT: String((taken[0].address() as AddressInfo).port),
     });
-    await expect(wrong.start()).rejects.toThrow(/METRICS_PORT cannot be listened on: EADDRINUSE/);
-    expect(await wrong.stop()).toBe(1);
+    try {
+      await expect(wrong.start()).rejects.toThrow(/METRICS_PORT cannot be listened on: EADDRINUSE/);
+      expect(await wrong.stop()).toBe(1);
+    } finally {
+      wrong.kill();
+      for (const server of taken) server.close();
+    }
   });
 });
+
+/** Two servers on neighbouring ports. */
+async function takeNeighbours(): Promise<[Server, Server]> {
+  for (;;) {
+    const first = await listening(0);
+    const next = await listening((first!.address() as AddressInfo).port + 1);
+    if (next) return [first!, next];
+    first!.close();
+  }
+}
+
+/** A server on a port; null when somebody else has it. */
+function listening(port: number): Promise<Server | null> {
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(null));
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
