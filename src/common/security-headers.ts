@@ -51,6 +51,7 @@ export function securityHeaders(
   const secure = { pages: { ...plain.pages, ...strict }, data: { ...plain.data, ...strict } };
   return (request) => {
     const { pages, data } = proxied && request.protocol === 'https' ? secure : plain;
-    return request.method === 'GET' && PAGE.test(request.routeOptions?.url ?? '') ? pages : data;
+    const read = request.method === 'GET' || request.method === 'HEAD';
+    return read && PAGE.test(request.routeOptions?.url ?? '') ? pages : data;
   };
 }

@@ -90,6 +90,16 @@ describe('headers', () => {
     }
   });
 
+  it('let pages load what is ours, and data nothing', async () => {
+    const data = await api.get('/v1/market-data/latest/AAPL');
+    expect(data.headers['content-security-policy']).toBe("default-src 'none'; frame-ancestors 'none'");
+    for (const path of ['/docs', '/graphiql/start.js']) {
+      const page = await api.get(path).expect(200);
+      expect(page.headers['content-security-policy']).toContain("script-src 'self'");
+      expect(page.headers['x-frame-options']).toBe('SAMEORIGIN');
+    }
+  });
+
   it('allow other origins only where configured', async () => {
     const open = await startApp(sharedDatabase().reader, { CORS_ORIGINS: 'https://dash.example' });
     const allowed = await open.get('/health/live', { origin: 'https://dash.example' });
