@@ -28,6 +28,8 @@ const REASONS: Record<string, string> = {
     'the statement itself takes a tenth longer, for decimals without trailing zeros and without NaN and for the partial day; the rest is the hash for the tag and what a request costs in Node.',
   'If-None-Match that holds / the full answer':
     'the tags are compared without reading a row only while nothing was written to the cluster since the answer; what else runs on the server decides that.',
+  'GraphQL latest / PostGraphile':
+    'its statement has no bound in time, and its rate moves from run to run with the plans that its connections keep: 4 to 29 a second were seen, against 1,900 to 2,700 of ours.',
   'CSV: first byte':
     'planning a window of ten years over 566 chunks takes most of it, and it is planned once for each export.',
   'Resident memory under load':
