@@ -1,9 +1,13 @@
+# By the user that will run it: what V8 compiles during the build is of use to nobody else.
 FROM node:24-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
+RUN chown node:node /app
+USER node
+COPY --chown=node:node package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY . .
-RUN npm run build
+COPY --chown=node:node . .
+# Bundled once more by the Node that will run it: what V8 compiles is of use to the same Node only.
+RUN npm run build && node scripts/bundle.mjs
 
 FROM node:24-slim AS dependencies
 WORKDIR /app
@@ -14,7 +18,7 @@ FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
-COPY --from=build /app/dist ./dist
+COPY --from=build --chown=node:node /app/dist ./dist
 COPY package.json ./
 COPY db ./db
 USER node

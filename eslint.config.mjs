@@ -8,7 +8,7 @@ export default tseslint.config(
   { rules: { '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }] } },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/config/**', 'src/main.ts', 'src/bin/**', 'src/**/*.spec.ts'],
+    ignores: ['src/config/**', 'src/server.ts', 'src/bin/**', 'src/**/*.spec.ts'],
     rules: {
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Read it in src/config.' }],
     },

@@ -166,30 +166,40 @@ function hasUrl({ protocol, hostname, url }: FastifyRequest): boolean {
   return URL.canParse(url, `${protocol}://${hostname}/`);
 }
 
-/** Every other method on a path that has a GET is 405 with `Allow`; OPTIONS tells what is allowed. */
+/**
+ * Every other method on a path that has a GET is 405 with `Allow`; OPTIONS tells what is allowed. Such requests find no
+ * route; a route for each of forty methods on every path would cost a tenth of the start.
+ */
 export function refuseOtherMethods(http: FastifyInstance): void {
   // CONNECT never becomes a request; the rest, WebDAV's included, must first be known to be refused.
-  const known = METHODS.filter((method) => !['CONNECT', 'GET', 'HEAD'].includes(method));
-  for (const method of known) if (!http.supportedMethods.includes(method)) http.addHttpMethod(method);
-  const refused = new Set<string>();
+  for (const method of METHODS) {
+    if (method !== 'CONNECT' && !http.supportedMethods.includes(method)) http.addHttpMethod(method);
+  }
+  const readable = new Map<string, RegExp>();
   http.addHook('onRoute', ({ url, method }) => {
-    const methods = [method].flat();
-    if (!methods.includes('GET') || refused.has(url) || url === '*') return;
-    refused.add(url);
-    const allow = url === '/graphql' ? 'GET, HEAD, POST, OPTIONS' : 'GET, HEAD, OPTIONS';
-    http.route({
-      method: known.filter((m) => !methods.includes(m)),
-      url,
-      schema: { hide: true } as object,
-      handler: (request: FastifyRequest, reply: FastifyReply) => {
-        void reply.header('allow', allow);
-        if (request.method === 'OPTIONS') return reply.status(204).send();
-        sendProblem(
-          new ApiError('method_not_allowed', `${request.method} is not allowed here.`, { allowed: allow.split(', ') }),
-          request,
-          reply,
-        );
-      },
-    });
+    if ([method].flat().includes('GET') && url !== '*') readable.set(url, patternOf(url));
   });
+  http.addHook('preHandler', (request, reply, done) => {
+    // CORS has a route for OPTIONS on every path.
+    const unmatched = request.is404 || request.routeOptions.url === '*';
+    const path = unmatched ? pathOf(request) : '';
+    const url = unmatched && [...readable.keys()].find((one) => readable.get(one)!.test(path));
+    if (!url) return done();
+    const allow = url === '/graphql' ? 'GET, HEAD, POST, OPTIONS' : 'GET, HEAD, OPTIONS';
+    void reply.header('allow', allow);
+    if (request.method === 'OPTIONS') return reply.status(204).send();
+    const detail = `${request.method} is not allowed here.`;
+    return sendProblem(new ApiError('method_not_allowed', detail, { allowed: allow.split(', ') }), request, reply);
+  });
+}
+
+/** The paths of a route. */
+function patternOf(url: string): RegExp {
+  const escaped = url.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replace(/:[^/]+/g, '[^/]+').replace('*', '.*')}$`);
+}
+
+/** The path of a request as routes see it: Fastify has refused what cannot be decoded. */
+function pathOf({ url }: FastifyRequest): string {
+  return decodeURI(url.split('?', 1)[0]!);
 }
