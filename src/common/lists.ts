@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { CompiledQuery } from 'kysely';
 import { Database } from '../database/database.js';
 import { Exports } from '../database/exports.js';
-import { currentSnapshot, type List, pageStatement, textPage } from '../database/list.js';
+import { currentSnapshot, type List, pageQuery, textPage } from '../database/list.js';
 import { currentRequest } from '../database/request-scope.js';
 import { dayOf, now } from '../database/time.js';
 import { type Answer, type Cache, heldAnswer, listAnswer, type ListMeta, streamAnswer } from './answer.js';
@@ -42,8 +41,8 @@ export class Lists {
     if (args.first === 'all') {
       return streamAnswer(await this.exports.stream(list, rendering), meta, rendering, cache, fileName);
     }
-    const first = pageStatement(list.statements[0], list.key, args.first, rendering);
-    const asked = digest([rendering.format, JSON.stringify(meta.query), textOf(first), dayOf(now())].join('\0'));
+    const first = pageQuery(list.statements[0]!, list.key, args.first, rendering);
+    const asked = digest([rendering.format, JSON.stringify(meta.query), first.asked, dayOf(now())].join('\0'));
     const held = await this.#held(asked);
     if (held) return heldAnswer(held, rendering, cache);
     const page = await textPage(this.db, list, args.first, rendering, first);
@@ -66,9 +65,4 @@ export class Lists {
     this.#seen.set(answer, snapshot);
     if (this.#seen.size > SEEN_KEPT) this.#seen.delete(this.#seen.keys().next().value!);
   }
-}
-
-/** The statement without its name, which differs from one process to the next. */
-function textOf({ sql, parameters }: CompiledQuery): string {
-  return sql.replace(/^\/\* \w+ \*\/ /, '') + JSON.stringify(parameters);
 }

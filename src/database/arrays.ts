@@ -1,38 +1,30 @@
-import { type CompiledQuery, type Expression, type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Column } from '../common/wire.js';
+import { type BatchStatement, type OwnerRows, roomFor } from './batches.js';
 import { type Binding, encodeCursor } from './keyset.js';
-import { fromTemplate, hole, listHole } from './template.js';
+import { hole } from './template.js';
 import type { TimeWindow } from './time.js';
 
-/** Statement that yields, for each of several owners, its rows as one array per column. */
-export interface ArraysStatement {
-  /** All that decides the text of the statement. */
-  readonly shape: readonly unknown[];
-  /** The rows of one owner in their order, at most so many. */
-  readonly rows: (owner: Expression<string>, limit: RawBuilder<number>) => Expression<unknown>;
-  readonly values: Record<string, unknown>;
-}
-
 /** How many rows an owner has, and each column as a JSON array by GraphQL's name; null where there is no row. */
-type ArraysRow = { owner: string; rows: number } & Record<string, string | null>;
+type ArraysRow = { rows: number } & Record<string, string | null>;
 
-/** The statement for some owners; one row more than the limit tells of a next page. */
+/** The statement for pages as one array per column; one row more than the limit tells of a next page. */
 export function arraysStatement(
-  { shape, rows, values }: ArraysStatement,
-  owners: readonly string[],
+  { shape, rows, values }: OwnerRows,
   limit: number,
   columns: readonly Column[],
-): CompiledQuery<ArraysRow> {
-  return fromTemplate<ArraysRow>(
-    ['arrays', ...shape],
-    () => {
+): BatchStatement<ArraysRow> {
+  return {
+    shape: ['arrays', ...shape],
+    each: (owner) => {
       const arrays = columns.map(
         ({ name, property }) => sql`json_agg(${sql.ref(`r.${name}`)})::text as ${sql.ref(property)}`,
       );
-      return sql`select s.owner, each.* from unnest(${listHole('owners')}) as s (owner) cross join lateral (select count(*)::int as rows, ${sql.join(arrays)} from ${rows(sql.ref('s.owner'), hole('limitAndOne'))} as r) as each`;
+      return sql`select count(*)::int as rows, ${sql.join(arrays)} from ${rows(owner, hole('limitAndOne'))} as r`;
     },
-    { ...values, owners, limitAndOne: limit + 1 },
-  );
+    values: { ...values, limitAndOne: limit + 1 },
+    room: roomFor(limit),
+  };
 }
 
 /** A member of a JSON object: its name, and the column or the JSON that gives its value. */

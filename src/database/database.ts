@@ -1,10 +1,11 @@
 import type { Compilable, CompiledQuery } from 'kysely';
 import { Cancels } from './cancel.js';
 import { ApiError } from '../common/errors.js';
-import { Flights, Leash } from './flights.js';
+import { Batches, type BatchStatement } from './batches.js';
+import { Flights, Leash, type Run } from './flights.js';
 import { breaks, type Connection, type Pool } from './pool.js';
 import type { Replicas } from './replicas.js';
-import { currentRequest } from './request-scope.js';
+import { currentRequest, RequestScope } from './request-scope.js';
 import type { Tracing } from '../tracing/tracing.js';
 
 /** How statements have fared lately: to tell a pool that is broken from a database that is down. */
@@ -23,7 +24,8 @@ export interface Fortune {
 export class Database {
   #lostInRow = 0;
   #answeredAt = performance.now();
-  readonly #flights = new Flights((query, leash) => this.#run(query, leash));
+  readonly #flights: Flights;
+  readonly #batches: Batches;
   /** Told of every statement that ended: how long it ran, in milliseconds, its error, and which server had it. */
   onStatement: (ms: number, error: unknown, server: string) => void = () => undefined;
 
@@ -37,20 +39,24 @@ export class Database {
     private readonly onFailure: (code: string) => void = () => undefined,
     readonly replicas: Replicas | null = null,
     private readonly tracing: Tracing | null = null,
-  ) {}
+  ) {
+    const run: Run = (query, leash) => this.#run(query, leash);
+    this.#flights = new Flights(run);
+    this.#batches = new Batches(run);
+  }
 
   /** The rows of a statement; requests that ask the same at the same time share one run, and must not change them. */
   async rows<Row>(query: CompiledQuery<Row> | Compilable<Row>): Promise<Row[]> {
     const compiled = 'compile' in query ? query.compile() : query;
     const scope = currentRequest();
     if (!scope) return this.#run<Row>(compiled, new Leash());
-    const started = performance.now();
-    try {
-      return await scope.turn(() => this.#flights.join(compiled, scope));
-    } finally {
-      scope.databaseMs += performance.now() - started;
-      scope.statements += 1;
-    }
+    return accounted(scope, () => this.#flights.join(compiled, scope));
+  }
+
+  /** The row of each owner that has one, by owner; requests that ask for other owners share its statement, see {@link Batches}. */
+  async each<Row>(statement: BatchStatement<Row>, owners: readonly string[]): Promise<ReadonlyMap<string, Row>> {
+    const scope = currentRequest() ?? new RequestScope('');
+    return accounted(scope, () => this.#batches.join(statement, owners, scope));
   }
 
   /** The only row of a statement that yields exactly one. */
@@ -132,6 +138,17 @@ export class Database {
     }
     // A statement that its client left is no failure.
     if (error !== null && codeOf(error) !== '57014') this.onFailure(codeOf(error));
+  }
+}
+
+/** Runs a statement in its request's turn and on its account. */
+async function accounted<T>(scope: RequestScope, run: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  try {
+    return await scope.turn(run);
+  } finally {
+    scope.databaseMs += performance.now() - started;
+    scope.statements += 1;
   }
 }
 

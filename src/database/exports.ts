@@ -7,7 +7,7 @@ import { ApiError } from '../common/errors.js';
 import { build } from './build.js';
 import type { Cancels } from './cancel.js';
 import { fill } from './template.js';
-import type { List } from './list.js';
+import { type List, rowsOf } from './list.js';
 import { destroy, type Pool } from './pool.js';
 import { csvHeader, renderExport, type Rendering } from './render.js';
 import { codeOf } from './database.js';
@@ -42,8 +42,8 @@ function copiesOf(list: List, rendering: Rendering): Copy[] {
   const copy = (rows: string): string =>
     `copy (${rows}) to stdout with (${rendering.format === 'csv' ? 'format csv' : LINES})`;
   return list.statements.map((statement) => {
-    const rows = typeof statement === 'function' ? statement(null) : statement.rows(null);
-    const values = typeof statement === 'function' ? {} : statement.values;
+    const { rows, values } =
+      typeof statement === 'function' ? { rows: statement(null), values: {} } : rowsOf(statement, null);
     const compiled = fill(renderExport(rows, rendering).compile(build), values);
     return { text: copy(inlineParameters(compiled)), prepared: copy(compiled.sql) };
   });

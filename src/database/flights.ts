@@ -15,36 +15,31 @@ export class Leash {
   }
 }
 
-interface Flight {
-  readonly rows: Promise<unknown[]>;
-  readonly leash: Leash;
-  waiting: number;
-}
+/** Runs a statement until its leash is let go. */
+export type Run = <Row>(query: CompiledQuery<Row>, leash: Leash) => Promise<Row[]>;
 
-/** Runs of a statement that requests share: whoever asks the same before the first has its answer gets that one too. */
-export class Flights {
-  readonly #flights = new Map<string, Flight>();
+/** What requests wait for together; its statement is cancelled when all that wait have ended. */
+export class Shared<T> {
+  readonly leash = new Leash();
+  #waiting = 0;
 
-  /** @param run  runs a statement until its leash is let go */
-  constructor(private readonly run: <Row>(query: CompiledQuery<Row>, leash: Leash) => Promise<Row[]>) {}
+  /** @param onAbandoned  called when nobody waits any more, so that whoever comes now is not cancelled with those */
+  constructor(private readonly onAbandoned: (shared: Shared<T>) => void) {}
 
-  /** The rows of a statement for one request; it is cancelled when all that wait for it have ended. */
-  join<Row>(query: CompiledQuery<Row>, scope: RequestScope): Promise<Row[]> {
-    const key = `${statementName(query.sql) ?? query.sql} ${JSON.stringify(query.parameters)}`;
-    const flight = this.#flights.get(key) ?? this.#start(key, query);
-    flight.waiting += 1;
-    return new Promise<Row[]>((resolve, reject) => {
+  /** The outcome, for one request. */
+  wait(outcome: Promise<T>, scope: RequestScope): Promise<T> {
+    this.#waiting += 1;
+    return new Promise<T>((resolve, reject) => {
       const stop = scope.onEnd((reason) => {
         reject(reason);
-        if (--flight.waiting > 0) return;
-        // Whoever comes now must not be cancelled with those who left.
-        this.#end(key, flight);
-        flight.leash.letGo(reason);
+        if (--this.#waiting > 0) return;
+        this.onAbandoned(this);
+        this.leash.letGo(reason);
       });
-      flight.rows.then(
-        (rows) => {
+      outcome.then(
+        (value) => {
           stop();
-          resolve(rows as Row[]);
+          resolve(value);
         },
         (error: Error) => {
           stop();
@@ -53,18 +48,34 @@ export class Flights {
       );
     });
   }
+}
 
-  #start(key: string, query: CompiledQuery): Flight {
-    const leash = new Leash();
-    const rows = this.run(query, leash);
-    const flight: Flight = { rows, leash, waiting: 0 };
-    this.#flights.set(key, flight);
-    const end = (): void => this.#end(key, flight);
-    rows.then(end, end);
-    return flight;
+interface Flight {
+  readonly rows: Promise<unknown[]>;
+  readonly shared: Shared<unknown[]>;
+}
+
+/** Runs of a statement that requests share: whoever asks the same before the first has its answer gets that one too. */
+export class Flights {
+  readonly #flights = new Map<string, Flight>();
+
+  constructor(private readonly run: Run) {}
+
+  /** The rows of a statement for one request. */
+  join<Row>(query: CompiledQuery<Row>, scope: RequestScope): Promise<Row[]> {
+    const key = `${statementName(query.sql) ?? query.sql} ${JSON.stringify(query.parameters)}`;
+    const { rows, shared } = this.#flights.get(key) ?? this.#start(key, query);
+    return shared.wait(rows, scope) as Promise<Row[]>;
   }
 
-  #end(key: string, flight: Flight): void {
-    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+  #start(key: string, query: CompiledQuery): Flight {
+    const end = (): void => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    };
+    const shared = new Shared<unknown[]>(end);
+    const flight: Flight = { shared, rows: this.run(query, shared.leash) };
+    this.#flights.set(key, flight);
+    flight.rows.then(end, end);
+    return flight;
   }
 }

@@ -1,14 +1,20 @@
 import { type CompiledQuery, type Expression, type RawBuilder, sql } from 'kysely';
 import type { Column } from '../common/wire.js';
+import { type OwnerRows, roomFor } from './batches.js';
 import { build } from './build.js';
 import type { Database } from './database.js';
 import { type Binding, encodeCursor, type Key } from './keyset.js';
-import { assemble, type RenderedPart, type Rendering, renderPage, renderRows } from './render.js';
+import { assemble, JSON_BETWEEN, type RenderedPart, type Rendering, renderPage, renderRows } from './render.js';
 import { fromTemplate, hole } from './template.js';
 import type { TimeWindow } from './time.js';
 
 /** Rows in their order, at most so many (null: all), with the columns by their wire names. */
-export type Statement = Template | ((limit: number | null) => Expression<unknown>);
+export type Statement = Template | OwnerTemplate | ((limit: number | null) => Expression<unknown>);
+
+/** The rows of an owner: its pages share statements with those of others, see {@link Batches}. */
+export interface OwnerTemplate extends OwnerRows {
+  readonly owner: string;
+}
 
 /** A statement whose text repeats often enough to be worth keeping. */
 export interface Template {
@@ -17,6 +23,7 @@ export interface Template {
   readonly rows: (limit: RawBuilder<number> | null) => Expression<unknown>;
   /** What fills its holes. */
   readonly values: Record<string, unknown>;
+  readonly owner?: undefined;
 }
 
 /**
@@ -45,21 +52,21 @@ export interface TextPage {
 
 /**
  * Renders one page of a list.
- * @param first  its first statement, see {@link pageStatement}
+ * @param first  its first statement, see {@link pageQuery}
  */
 export async function textPage(
   db: Database,
   list: List,
   limit: number,
   rendering: Rendering,
-  first: CompiledQuery<RenderedPart>,
+  first: PageQuery,
 ): Promise<TextPage> {
   const parts: RenderedPart[] = [];
   let left = limit;
   let key: Key = [];
   let more = false;
   for (const [i, statement] of list.statements.entries()) {
-    const part = await db.row(i === 0 ? first : pageStatement(statement, list.key, left, rendering));
+    const part = await (i === 0 ? first : pageQuery(statement, list.key, left, rendering)).run(db);
     more = part.rows > left;
     if (more && part.key === null) {
       const page = cutLast(part.body!, list.key);
@@ -77,9 +84,9 @@ export async function textPage(
   return { text: assemble(parts, rendering), rows, nextPageToken, snapshot: parts[0]!.snapshot };
 }
 
-/** Takes the last row off an array that json_agg wrote, and reads the key of the one before: each row is a line. */
+/** Takes the last row off a JSON array, and reads the key of the one before: each row is a line. */
 function cutLast(text: string, key: readonly string[]): { body: string; key: Key } {
-  const end = text.lastIndexOf(', \n');
+  const end = text.lastIndexOf(JSON_BETWEEN);
   const start = text.lastIndexOf('\n', end) + 1;
   const row = JSON.parse(text.slice(start === 0 ? 1 : start, end)) as Record<string, string>;
   return { body: `${text.slice(0, end)}]`, key: key.map((name) => row[name]!) };
@@ -90,23 +97,47 @@ export function currentSnapshot(): CompiledQuery<Pick<RenderedPart, 'snapshot'>>
   return fromTemplate(['snapshot'], () => sql`select pg_current_snapshot()::text as snapshot`, {});
 }
 
-/** The statement that renders a page. */
-export function pageStatement(
+/** What renders a page, before it runs. */
+export interface PageQuery {
+  /** All that decides the rows and how they are rendered, as text. */
+  readonly asked: string;
+  run(db: Database): Promise<RenderedPart>;
+}
+
+/** The query that renders a page. */
+export function pageQuery(
   statement: Statement,
   key: readonly string[],
   limit: number,
   rendering: Rendering,
-): CompiledQuery<RenderedPart> {
+): PageQuery {
   if (typeof statement === 'function') {
-    return renderPage(statement(limit + 1), key, sql.val(limit), rendering).compile(build);
+    const compiled = renderPage(statement(limit + 1), key, sql.val(limit), rendering).compile(build);
+    return { asked: compiled.sql + JSON.stringify(compiled.parameters), run: (db) => db.row(compiled) };
   }
-  const { shape, rows, values } = statement;
   const { format, numbers, columns } = rendering;
-  return fromTemplate(
-    ['page', format, numbers, columns.map((c) => c.name).join(), ...shape],
-    () => renderPage(rows(hole('limitAndOne')), key, hole('limit'), rendering),
-    { ...values, limit, limitAndOne: limit + 1 },
-  );
+  const shape = ['page', format, numbers, columns.map((c) => c.name).join(), ...statement.shape];
+  const values = { ...statement.values, limit, limitAndOne: limit + 1 };
+  const page = (rows: Expression<unknown>): RawBuilder<RenderedPart> => renderPage(rows, key, hole('limit'), rendering);
+  const most = hole<number>('limitAndOne');
+  const asked = JSON.stringify([shape.join('\0'), values]);
+  if (statement.owner === undefined) {
+    return { asked, run: (db) => db.row(fromTemplate(shape, () => page(statement.rows(most)), values)) };
+  }
+  const { owner, rows } = statement;
+  const each = (name: Expression<string>): RawBuilder<RenderedPart> => page(rows(name, most));
+  const batch = { shape, each, values, room: roomFor(limit) };
+  return { asked: asked + owner, run: async (db) => (await db.each(batch, [owner])).get(owner)! };
+}
+
+/** The rows of a statement with holes in place of its values, and these. */
+export function rowsOf(
+  statement: Exclude<Statement, (limit: never) => unknown>,
+  limit: RawBuilder<number> | null,
+): { rows: Expression<unknown>; values: Record<string, unknown> } {
+  if (statement.owner === undefined) return { rows: statement.rows(limit), values: statement.values };
+  const { owner, rows, values } = statement;
+  return { rows: rows(hole('owner'), limit), values: { ...values, owner } };
 }
 
 /** The statement that gives a page of rows, and one row more when there is a next page. */
@@ -116,8 +147,8 @@ export function rowsStatement<Row>(
   columns: readonly Column[],
 ): CompiledQuery<Row> {
   if (typeof statement === 'function') return renderRows<Row>(statement(limit + 1), columns).compile(build);
-  const { shape, rows, values } = statement;
-  return fromTemplate<Row>(['rows', ...shape], () => renderRows<Row>(rows(hole('limitAndOne')), columns), {
+  const { rows, values } = rowsOf(statement, hole('limitAndOne'));
+  return fromTemplate<Row>(['rows', ...statement.shape], () => renderRows<Row>(rows, columns), {
     ...values,
     limitAndOne: limit + 1,
   });

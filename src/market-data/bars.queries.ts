@@ -5,13 +5,14 @@ import { endAfter, type Position, positionOf, resolveWindow } from '../common/wi
 import { columnsOf } from '../common/wire.js';
 import { Database } from '../database/database.js';
 import type { Binding } from '../database/keyset.js';
-import { ArrayPage, type ArraysStatement, arraysStatement, ColumnArrays } from '../database/arrays.js';
-import type { List, Statement } from '../database/list.js';
+import { ArrayPage, arraysStatement, ColumnArrays } from '../database/arrays.js';
+import type { BatchStatement, OwnerRows } from '../database/batches.js';
+import type { List, Template } from '../database/list.js';
 import { renderRows, renderTexts } from '../database/render.js';
-import { fromTemplate, hole, listHole } from '../database/template.js';
+import { hole, listHole } from '../database/template.js';
 import { dayOf, daysWindow, now, parseDay, parseInstant, type TimeWindow, yearSlices } from '../database/time.js';
 import { Bar, type BarsArgs, type LatestArgs } from './bars.model.js';
-import { type BarFilter, bars, barsOf, latest, latestOf } from './bars.sql.js';
+import { type BarFilter, bars, barsOf, latest } from './bars.sql.js';
 import type { DirectoryRow } from './directory.sql.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
@@ -41,38 +42,32 @@ export class BarsQueries {
    * in the years of the last days that the directory knows, and only for a timeframe that was not there further back, a year a time.
    */
   async latest(symbols: readonly string[], args: LatestArgs): Promise<Map<string, Bar>> {
-    return this.#latest(symbols, args, 'rows', (rows) => renderRows<Bar>(rows, columnsOf(Bar)));
+    return this.#latest(symbols, args, 'rows', (bar) => renderRows<Bar>(bar, columnsOf(Bar)));
   }
 
   /** The same with each bar as REST's JSON, written by PostgreSQL. */
   async latestText(symbols: readonly string[], args: LatestArgs): Promise<Map<string, BarText>> {
-    return this.#latest(symbols, args, 'text', (rows) => renderTexts<BarText>(rows, columnsOf(Bar), KEY));
+    return this.#latest(symbols, args, 'text', (bar) => renderTexts<BarText>(bar, columnsOf(Bar), KEY));
   }
 
-  async #latest<Row extends { symbol: string }>(
+  async #latest<Row>(
     symbols: readonly string[],
     args: LatestArgs,
     shape: string,
-    render: (rows: Expression<unknown>) => RawBuilder<Row>,
+    render: (bar: Expression<unknown>) => RawBuilder<Row>,
   ): Promise<Map<string, Row>> {
     const known = [...(await this.directory.findAll(symbols)).values()];
     const found = new Map<string, Row>();
     const look = async (wanted: readonly DirectoryRow[], window: TimeWindow): Promise<void> => {
       const missing = wanted.flatMap(({ symbol }) => (found.has(symbol) ? [] : [symbol]));
       if (missing.length === 0) return;
-      // One symbol is worth a statement of its own: it is what is asked most.
-      const one = missing.length === 1;
-      const statement = fromTemplate<Row>(
-        ['latest', one, shape, ...shapeOf(window, args)],
-        () =>
-          render(
-            one
-              ? latest(hole('symbol'), window, filterOf(args))
-              : latestOf(listHole('symbols'), window, filterOf(args)),
-          ),
-        { ...args, symbol: missing[0], symbols: missing },
-      );
-      for (const bar of await this.db.rows(statement)) found.set(bar.symbol, bar);
+      const statement: BatchStatement<Row> = {
+        shape: ['latest', shape, ...shapeOf(window, args)],
+        each: (symbol) => render(latest(symbol, window, filterOf(args))),
+        values: { timeframe: args.timeframe },
+        room: LIMITS.symbols,
+      };
+      for (const [symbol, bar] of await this.db.each(statement, missing)) found.set(symbol, bar);
     };
     const newest = await this.directory.newestDay();
     const recent = daysWindow(newest - RECENT_DAYS, Math.max(newest, dayOf(now())) + 1);
@@ -100,9 +95,10 @@ export class BarsQueries {
       whole && left.length > 1 && !key
         ? [barsOfStatement(left, window, args)]
         : left.flatMap((symbol, i) =>
-            slicesOf(i === 0 ? narrow({ window, key }, args) : window, args).map((slice) =>
-              barsStatement(symbol, slice, args),
-            ),
+            slicesOf(i === 0 ? narrow({ window, key }, args) : window, args).map((slice) => ({
+              ...symbolBars(slice, args),
+              owner: symbol,
+            })),
           );
     return { statements, key: KEY, binding, window };
   }
@@ -123,15 +119,13 @@ export class BarsQueries {
       for (const slice of slicesOf(narrow({ window, key }, args), args)) {
         const open = group.map(({ row }) => row.symbol).filter((name) => (found.get(name)?.rows ?? 0) <= limit);
         if (open.length === 0) break;
-        const statement: ArraysStatement = {
-          shape: ['bars', args.sort, ...shapeOf(slice, args)],
-          rows: (symbol, most) => bars(symbol, slice, filterOf(args), args.sort, most),
-          values: { timeframe: args.timeframe, source: args.source },
-        };
-        for (const row of await this.db.rows(arraysStatement(statement, open, limit, columns))) {
-          const before = found.get(row.owner);
+        for (const [symbol, row] of await this.db.each(
+          arraysStatement(symbolBars(slice, args), limit, columns),
+          open,
+        )) {
+          const before = found.get(symbol);
           const arrays = ColumnArrays.of(row, columns);
-          found.set(row.owner, before ? before.append(arrays) : arrays);
+          found.set(symbol, before ? before.append(arrays) : arrays);
         }
       }
       for (const { row, binding } of group) {
@@ -177,16 +171,17 @@ function filterOf(args: LatestArgs & { source?: string }): BarFilter {
   };
 }
 
-function barsStatement(symbol: string, window: TimeWindow, args: BarsArgs): Statement {
+/** The bars of a symbol. */
+function symbolBars(window: TimeWindow, args: BarsArgs): OwnerRows {
   const { sort, timeframe, source } = args;
   return {
     shape: ['bars', sort, ...shapeOf(window, args)],
-    rows: (limit) => bars(hole('symbol'), window, filterOf(args), sort, limit),
-    values: { symbol, timeframe, source },
+    rows: (symbol, limit) => bars(symbol, window, filterOf(args), sort, limit),
+    values: { timeframe, source },
   };
 }
 
-function barsOfStatement(symbols: readonly string[], window: TimeWindow, args: BarsArgs): Statement {
+function barsOfStatement(symbols: readonly string[], window: TimeWindow, args: BarsArgs): Template {
   const { sort, timeframe, source } = args;
   return {
     shape: ['barsOf', sort, ...shapeOf(window, args)],

@@ -62,9 +62,3 @@ export function barsOf(
 export function latest(symbol: Expression<string>, window: TimeWindow, filter: BarFilter): Expression<unknown> {
   return wireBars(symbol, window, filter).orderBy('bar.timestamp', 'desc').limit(sql.lit(1));
 }
-
-/** The newest bar of each of several symbols inside a window, none for a symbol without one. */
-export function latestOf(symbols: RawBuilder<string[]>, window: TimeWindow, filter: BarFilter): Expression<unknown> {
-  const newest = latest(sql.ref('s.symbol'), window, filter);
-  return sql`(select newest.* from unnest(${symbols}) as s (symbol) cross join lateral ${newest} as newest)`;
-}

@@ -4,8 +4,9 @@ import { endAfter, positionOf, resolveWindow } from '../common/window.js';
 import { columnsOf } from '../common/wire.js';
 import { Database } from '../database/database.js';
 import type { Binding, Key } from '../database/keyset.js';
-import { ArrayPage, type ArraysStatement, arraysStatement, ColumnArrays } from '../database/arrays.js';
-import type { List, Statement } from '../database/list.js';
+import { ArrayPage, arraysStatement, ColumnArrays } from '../database/arrays.js';
+import type { OwnerRows } from '../database/batches.js';
+import type { List, Template } from '../database/list.js';
 import { hole, listHole } from '../database/template.js';
 import { daysWindow, parseDay, startOfDay, type TimeWindow } from '../database/time.js';
 import { DailyAggregate } from './aggregate.js';
@@ -26,11 +27,7 @@ export class DailyQueries {
     const binding = bindingOf(symbol, args);
     const { window, key } = positionOf(binding, args.after, () => windowOf(symbol, args), 'page_token');
     const source = await this.aggregate.source(narrow(window, key, args));
-    const statement: Statement = {
-      shape: ['daily', args.sort, ...shapeOf(source)],
-      rows: (limit) => daily(hole('symbol'), source, args.sort, limit),
-      values: { symbol: symbol.symbol },
-    };
+    const statement = { ...dailyOf(source, args), owner: symbol.symbol };
     return { statements: [statement], key: ['symbol', 'day'], binding, window };
   }
 
@@ -47,17 +44,11 @@ export class DailyQueries {
     for (const group of sameWindow.values()) {
       const { window, key } = group[0]!;
       const source = await this.aggregate.source(narrow(window, key, args));
-      const statement: ArraysStatement = {
-        shape: ['daily', args.sort, ...shapeOf(source)],
-        rows: (symbol, most) => daily(symbol, source, args.sort, most),
-        values: {},
-      };
       const names = group.map(({ row }) => row.symbol);
-      const found = await this.db.rows(arraysStatement(statement, names, limit, columns));
-      const bindings = new Map(group.map(({ row, binding }) => [row.symbol, binding]));
-      for (const row of found) {
-        const arrays = ColumnArrays.of(row, columns);
-        pages.set(row.owner, new ArrayPage(arrays, limit, bindings.get(row.owner)!, window, ['symbol', 'day']));
+      const found = await this.db.each(arraysStatement(dailyOf(source, args), limit, columns), names);
+      for (const { row, binding } of group) {
+        const arrays = ColumnArrays.of(found.get(row.symbol)!, columns);
+        pages.set(row.symbol, new ArrayPage(arrays, limit, binding, window, ['symbol', 'day']));
       }
     }
     return symbols.map(({ symbol }) => pages.get(symbol)!);
@@ -70,19 +61,22 @@ export class DailyQueries {
     const binding: Binding = ['market_day', date, args.symbols];
     const { key } = positionOf(binding, args.after, () => daysWindow(day, day), param);
     const source = await this.aggregate.source(daysWindow(day, day));
-    return {
-      statements: [
-        {
-          shape: ['marketDay', args.symbols !== undefined, ...shapeOf(source)],
-          rows: (limit) => marketDay(source, args.symbols && listHole('symbols'), hole('after'), limit),
-          values: { symbols: args.symbols, after: key?.[0] ?? '' },
-        },
-      ],
-      key: ['symbol'],
-      binding,
-      window: daysWindow(day, day),
+    const statement: Template = {
+      shape: ['marketDay', args.symbols !== undefined, ...shapeOf(source)],
+      rows: (limit) => marketDay(source, args.symbols && listHole('symbols'), hole('after'), limit),
+      values: { symbols: args.symbols, after: key?.[0] ?? '' },
     };
+    return { statements: [statement], key: ['symbol'], binding, window: daysWindow(day, day) };
   }
+}
+
+/** The daily bars of a symbol. */
+function dailyOf(source: DailySource, { sort }: DailyArgs): OwnerRows {
+  return {
+    shape: ['daily', sort, ...shapeOf(source)],
+    rows: (symbol, limit) => daily(symbol, source, sort, limit),
+    values: {},
+  };
 }
 
 /** What of the source decides the text of a statement. */

@@ -1,7 +1,10 @@
-import { type CompiledQuery, sql } from 'kysely';
+import { sql } from 'kysely';
 import { columnsOf } from '../../common/wire.js';
 import { arraysStatement } from '../../database/arrays.js';
-import { textArray } from '../../database/build.js';
+import { type BatchStatement, forEach } from '../../database/batches.js';
+import { build, textArray } from '../../database/build.js';
+import { renderPage, renderTexts } from '../../database/render.js';
+import { fill } from '../../database/template.js';
 import { daysWindow } from '../../database/time.js';
 import { Bar } from '../../market-data/bars.model.js';
 import * as bars from '../../market-data/bars.sql.js';
@@ -9,7 +12,7 @@ import { DailyBar } from '../../market-data/daily.model.js';
 import * as daily from '../../market-data/daily.sql.js';
 import * as directory from '../../market-data/directory.sql.js';
 import * as gaps from '../../market-data/gaps.sql.js';
-import { asRows, day, type Examples, most, october, page, raw, rendering } from './examples.js';
+import { asRows, type Compiled, day, type Examples, most, october, page, raw, rendering } from './examples.js';
 
 const stored: daily.DailySource = { aggregate: october, lacking: [] };
 const corrected: daily.DailySource = {
@@ -36,7 +39,6 @@ const BARS: Examples<typeof bars> = {
   },
   barsOf: { rows: asRows(bars.barsOf(symbols, october, {}, 'asc', most), Bar) },
   latest: { rows: asRows(bars.latest(symbol, october, {}), Bar) },
-  latestOf: { rows: asRows(bars.latestOf(symbols, october, {}), Bar) },
 };
 
 const DAILY: Examples<typeof daily> = {
@@ -76,21 +78,29 @@ const DIRECTORY: Examples<typeof directory> = {
   aggregateState: { row: raw(directory.aggregateState()) },
 };
 
-const ARRAYS = {
-  arraysStatement: {
-    daily: (): CompiledQuery =>
-      arraysStatement(
-        { shape: ['example'], rows: (owner, limit) => daily.daily(owner, stored, 'asc', limit), values: {} },
-        ['AAPL', 'MSFT'],
-        100,
-        columnsOf(DailyBar),
-      ),
+/** A statement of a batch, for two symbols. */
+const batch = <Row>(each: BatchStatement<Row>['each'], values: Record<string, unknown> = {}): Compiled => {
+  return () => fill(forEach(each).compile(build), { ...values, owners: ['AAPL', 'MSFT'] });
+};
+const arrays = arraysStatement(
+  { shape: [], rows: (symbol, limit) => daily.daily(symbol, stored, 'asc', limit), values: {} },
+  100,
+  columnsOf(DailyBar),
+);
+
+const BATCHES = {
+  forEach: {
+    latest: batch((one) => renderTexts(bars.latest(one, october, {}), columnsOf(Bar), ['symbol', 'timestamp'])),
+    daily: batch((one) =>
+      renderPage(daily.daily(one, stored, 'asc', most), ['symbol', 'day'], most, rendering(DailyBar, 'json')),
+    ),
+    daily_arrays: batch(arrays.each, arrays.values),
   },
 };
 
 /** The statements of market_data. */
 export const MARKET_DATA = {
-  'market-data/arrays': ARRAYS,
+  'market-data/batches': BATCHES,
   'market-data/bars': BARS,
   'market-data/daily': DAILY,
   'market-data/gaps': GAPS,

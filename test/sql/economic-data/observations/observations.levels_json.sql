@@ -6,7 +6,17 @@
 -- $5 = 101
 
 select
-  json_agg(r)::text as body,
+  '[' || string_agg(
+    '{"date":' || coalesce('"' || "q"."date"::text || '"', 'null') || ',"value":' || coalesce("q"."value"::text, 'null') || ',"is_preliminary":' || coalesce(
+      case
+        when "q"."is_preliminary" then 'true'
+        when not "q"."is_preliminary" then 'false'
+      end,
+      'null'
+    ) || ',"revision_date":' || coalesce('"' || "q"."revision_date"::text || '"', 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || '}',
+    ',
+'
+  ) || ']' as body,
   count(*)::int as rows,
   null as key,
   pg_current_snapshot()::text as snapshot
@@ -36,11 +46,3 @@ from
           $5
       ) as each
   ) as q
-  cross join lateral (
-    select
-      "q"."date" as "date",
-      "q"."value" as "value",
-      "q"."is_preliminary" as "is_preliminary",
-      "q"."revision_date" as "revision_date",
-      "q"."source" as "source"
-  ) as r

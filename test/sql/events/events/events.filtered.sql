@@ -9,7 +9,11 @@
 -- $8 = 101
 
 select
-  json_agg(r)::text as body,
+  '[' || string_agg(
+    '{"id":' || coalesce(to_json("q"."id")::text, 'null') || ',"event_type":' || coalesce(to_json("q"."event_type")::text, 'null') || ',"event_datetime":' || coalesce('"' || "q"."event_datetime"::text || '"', 'null') || ',"event_name":' || coalesce(to_json("q"."event_name")::text, 'null') || ',"description":' || coalesce(to_json("q"."description")::text, 'null') || ',"impact_level":' || coalesce("q"."impact_level"::text, 'null') || ',"symbol":' || coalesce(to_json("q"."symbol")::text, 'null') || ',"currency":' || coalesce(to_json("q"."currency")::text, 'null') || ',"country":' || coalesce(to_json("q"."country")::text, 'null') || ',"actual":' || coalesce("q"."actual"::text, 'null') || ',"forecast":' || coalesce("q"."forecast"::text, 'null') || ',"previous":' || coalesce("q"."previous"::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || '}',
+    ',
+'
+  ) || ']' as body,
   count(*)::int as rows,
   null as key,
   pg_current_snapshot()::text as snapshot
@@ -46,19 +50,3 @@ from
     limit
       $8
   ) as q
-  cross join lateral (
-    select
-      "q"."id" as "id",
-      "q"."event_type" as "event_type",
-      "q"."event_datetime" as "event_datetime",
-      "q"."event_name" as "event_name",
-      "q"."description" as "description",
-      "q"."impact_level" as "impact_level",
-      "q"."symbol" as "symbol",
-      "q"."currency" as "currency",
-      "q"."country" as "country",
-      "q"."actual" as "actual",
-      "q"."forecast" as "forecast",
-      "q"."previous" as "previous",
-      "q"."source" as "source"
-  ) as r

@@ -3,7 +3,11 @@
 -- $2 = 101
 
 select
-  json_agg(r)::text as body,
+  '[' || string_agg(
+    '{"symbol":' || coalesce(to_json("q"."symbol")::text, 'null') || ',"timestamp":' || coalesce('"' || "q"."timestamp"::text || '"', 'null') || ',"timeframe":' || coalesce(to_json("q"."timeframe")::text, 'null') || ',"open":' || coalesce("q"."open"::text, 'null') || ',"high":' || coalesce("q"."high"::text, 'null') || ',"low":' || coalesce("q"."low"::text, 'null') || ',"close":' || coalesce("q"."close"::text, 'null') || ',"volume":' || coalesce("q"."volume"::text, 'null') || ',"vwap":' || coalesce("q"."vwap"::text, 'null') || ',"trades_count":' || coalesce("q"."trades_count"::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || '}',
+    ',
+'
+  ) || ']' as body,
   count(*)::int as rows,
   null as key,
   pg_current_snapshot()::text as snapshot
@@ -32,17 +36,3 @@ from
     limit
       $2
   ) as q
-  cross join lateral (
-    select
-      "q"."symbol" as "symbol",
-      "q"."timestamp" as "timestamp",
-      "q"."timeframe" as "timeframe",
-      "q"."open" as "open",
-      "q"."high" as "high",
-      "q"."low" as "low",
-      "q"."close" as "close",
-      "q"."volume" as "volume",
-      "q"."vwap" as "vwap",
-      "q"."trades_count" as "trades_count",
-      "q"."source" as "source"
-  ) as r

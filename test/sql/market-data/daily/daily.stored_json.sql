@@ -3,7 +3,17 @@
 -- $2 = 101
 
 select
-  json_agg(r)::text as body,
+  '[' || string_agg(
+    '{"symbol":' || coalesce(to_json("q"."symbol")::text, 'null') || ',"day":' || coalesce('"' || "q"."day"::text || '"', 'null') || ',"open":' || coalesce("q"."open"::text, 'null') || ',"high":' || coalesce("q"."high"::text, 'null') || ',"low":' || coalesce("q"."low"::text, 'null') || ',"close":' || coalesce("q"."close"::text, 'null') || ',"volume":' || coalesce("q"."volume"::text, 'null') || ',"vwap":' || coalesce("q"."vwap"::text, 'null') || ',"is_partial":' || coalesce(
+      case
+        when "q"."is_partial" then 'true'
+        when not "q"."is_partial" then 'false'
+      end,
+      'null'
+    ) || '}',
+    ',
+'
+  ) || ']' as body,
   count(*)::int as rows,
   null as key,
   pg_current_snapshot()::text as snapshot
@@ -45,15 +55,3 @@ from
     limit
       $2
   ) as q
-  cross join lateral (
-    select
-      "q"."symbol" as "symbol",
-      "q"."day" as "day",
-      "q"."open" as "open",
-      "q"."high" as "high",
-      "q"."low" as "low",
-      "q"."close" as "close",
-      "q"."volume" as "volume",
-      "q"."vwap" as "vwap",
-      "q"."is_partial" as "is_partial"
-  ) as r

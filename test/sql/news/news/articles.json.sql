@@ -9,7 +9,11 @@
 -- $8 = 101
 
 select
-  json_agg(r)::text as body,
+  '[' || string_agg(
+    '{"id":' || coalesce(to_json("q"."id")::text, 'null') || ',"title":' || coalesce(to_json("q"."title")::text, 'null') || ',"description":' || coalesce(to_json("q"."description")::text, 'null') || ',"url":' || coalesce(to_json("q"."url")::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || ',"author":' || coalesce(to_json("q"."author")::text, 'null') || ',"published_at":' || coalesce('"' || "q"."published_at"::text || '"', 'null') || ',"content":' || coalesce(to_json("q"."content")::text, 'null') || '}',
+    ',
+'
+  ) || ']' as body,
   count(*)::int as rows,
   null as key,
   pg_current_snapshot()::text as snapshot
@@ -43,14 +47,3 @@ from
     limit
       $8
   ) as q
-  cross join lateral (
-    select
-      "q"."id" as "id",
-      "q"."title" as "title",
-      "q"."description" as "description",
-      "q"."url" as "url",
-      "q"."source" as "source",
-      "q"."author" as "author",
-      "q"."published_at" as "published_at",
-      "q"."content" as "content"
-  ) as r

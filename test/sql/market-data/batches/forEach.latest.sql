@@ -2,24 +2,17 @@
 -- $1 = ["AAPL","MSFT"]
 
 select
-  "q"."symbol" as "symbol",
-  "q"."timestamp" as "timestamp",
-  "q"."timeframe" as "timeframe",
-  "q"."open" as "open",
-  "q"."high" as "high",
-  "q"."low" as "low",
-  "q"."close" as "close",
-  "q"."volume" as "volume",
-  "q"."vwap" as "vwap",
-  "q"."trades_count" as "tradesCount",
-  "q"."source" as "source"
+  s.owner,
+  each.*
 from
-  (
+  unnest($1::text[]) as s (owner)
+  cross join lateral (
     select
-      newest.*
+      "q"."symbol",
+      "q"."timestamp",
+      '{"symbol":' || coalesce(to_json("q"."symbol")::text, 'null') || ',"timestamp":' || coalesce('"' || "q"."timestamp"::text || '"', 'null') || ',"timeframe":' || coalesce(to_json("q"."timeframe")::text, 'null') || ',"open":' || coalesce("q"."open"::text, 'null') || ',"high":' || coalesce("q"."high"::text, 'null') || ',"low":' || coalesce("q"."low"::text, 'null') || ',"close":' || coalesce("q"."close"::text, 'null') || ',"volume":' || coalesce("q"."volume"::text, 'null') || ',"vwap":' || coalesce("q"."vwap"::text, 'null') || ',"trades_count":' || coalesce("q"."trades_count"::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || '}' as text
     from
-      unnest($1::text[]) as s (symbol)
-      cross join lateral (
+      (
         select
           "bar"."symbol",
           (to_json("bar"."timestamp" at time zone 'UTC') #>> '{}') || 'Z' as "timestamp",
@@ -37,10 +30,10 @@ from
         where
           "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
           and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-          and "bar"."symbol" = "s"."symbol"
+          and "bar"."symbol" = "s"."owner"
         order by
           "bar"."timestamp" desc
         limit
           1
-      ) as newest
-  ) as q
+      ) as q
+  ) as each
