@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import {
+  type FieldNode,
   getNamedType,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
@@ -9,8 +10,10 @@ import {
 } from 'graphql';
 import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { randomBytes } from 'node:crypto';
-import { ArrayPage, ColumnArrays, type Member } from '../database/arrays.js';
+import { ArrayPage, ColumnArrays, Wanted } from '../database/arrays.js';
+import type { Member } from '../database/render.js';
 import type { GraphqlContext } from './loaders.js';
+import type { Column } from './wire.js';
 
 /** A list of an answer that is JSON already, and where in the answer it belongs. */
 export interface PassedList {
@@ -40,9 +43,8 @@ function column(columns: unknown, _args: unknown, context: GraphqlContext, info:
 }
 
 function nodes(page: { nodes: unknown }, _args: unknown, context: GraphqlContext, info: GraphQLResolveInfo): unknown {
-  if (!(page instanceof ArrayPage)) return page.nodes;
-  const members = membersOf(page.columns, info);
-  return members ? pass(context, info, page.columns.objectsText(members)) : page.nodes;
+  const text = page instanceof ArrayPage ? page.columns.nodes : null;
+  return text === null ? page.nodes : pass(context, info, text);
 }
 
 function pass(context: GraphqlContext, { path }: GraphQLResolveInfo, text: string): [] {
@@ -50,18 +52,48 @@ function pass(context: GraphqlContext, { path }: GraphQLResolveInfo, text: strin
   return [];
 }
 
-/** What is selected of each row; null when it is more than columns. */
-function membersOf(columns: ColumnArrays, info: GraphQLResolveInfo): Member[] | null {
-  const { schema, fragments, variableValues, returnType, fieldNodes } = info;
-  const row = getNamedType(returnType) as GraphQLObjectType;
-  const members: Member[] = [];
-  for (const [name, [field]] of collectSubfields(schema, fragments, variableValues, row, fieldNodes)) {
-    const property = field!.name.value;
-    if (property === '__typename') members.push({ name, literal: JSON.stringify(row.name) });
-    else if (columns.has(property)) members.push({ name, property });
-    else return null;
+type Fields = readonly FieldNode[];
+
+/**
+ * What a field that yields a page of rows is asked for: no column is read for nothing, and where all that is asked of
+ * the nodes is columns, PostgreSQL writes them as they are sent.
+ * @param key  properties of the columns that cursors are made of
+ */
+export function wantedOf(info: GraphQLResolveInfo, columns: readonly Column[], key: readonly string[]): Wanted {
+  const page = getNamedType(info.returnType) as GraphQLObjectType;
+  const typeOf = (name: string): GraphQLObjectType => getNamedType(page.getFields()[name]!.type) as GraphQLObjectType;
+  const selected = (type: GraphQLObjectType, fields: Fields): [name: string, fields: Fields][] => [
+    ...collectSubfields(info.schema, info.fragments, info.variableValues, type, fields),
+  ];
+  const names = new Set(key);
+  let nodes: Member[] | null = null;
+  for (const [, fields] of selected(page, info.fieldNodes)) {
+    const name = fields[0]!.name.value;
+    if (name === 'columns') for (const [, [column]] of selected(typeOf(name), fields)) names.add(column!.name.value);
+    if (name !== 'edges' && name !== 'nodes') continue;
+    const members: Member[] | null =
+      name === 'nodes' && !nodes ? membersOf(typeOf(name), selected(typeOf(name), fields), columns) : null;
+    if (!members) return new Wanted(columns, null);
+    nodes = members;
   }
-  return members;
+  return new Wanted(
+    columns.filter(({ property }) => names.has(property)),
+    nodes,
+  );
+}
+
+/** What is selected of each row; null when it is more than columns. */
+function membersOf(
+  row: GraphQLObjectType,
+  selected: readonly [name: string, fields: Fields][],
+  columns: readonly Column[],
+): Member[] | null {
+  const members = selected.map(([name, [field]]) => {
+    const property = field!.name.value;
+    const value = property === '__typename' ? JSON.stringify(row.name) : columns.find((c) => c.property === property);
+    return { name, value };
+  });
+  return members.every((member): member is Member => member.value !== undefined) ? members : null;
 }
 
 /** Stands for a list while the rest of the answer becomes JSON; no text of the data can be the same. */

@@ -18,7 +18,7 @@ export interface ListOptions {
   readonly fileName: string;
 }
 
-/** Answers whose snapshots are remembered; the one unused for longest goes first. */
+/** Answers whose snapshots are remembered; the one that changed least lately goes first. */
 const SEEN_KEPT = 10_000;
 
 /** Answers REST lists: a page, or the whole list as a stream. */
@@ -61,6 +61,7 @@ export class Lists {
   }
 
   #remember(answer: string, snapshot: string): void {
+    if (this.#seen.get(answer) === snapshot) return;
     this.#seen.delete(answer);
     this.#seen.set(answer, snapshot);
     if (this.#seen.size > SEEN_KEPT) this.#seen.delete(this.#seen.keys().next().value!);

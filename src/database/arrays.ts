@@ -2,35 +2,51 @@ import { sql } from 'kysely';
 import type { Column } from '../common/wire.js';
 import { type BatchStatement, type OwnerRows, roomFor } from './batches.js';
 import { type Binding, encodeCursor } from './keyset.js';
+import { JSON_BETWEEN, jsonNodes, type Member } from './render.js';
 import { hole } from './template.js';
 import type { TimeWindow } from './time.js';
 
-/** How many rows an owner has, and each column as a JSON array by GraphQL's name; null where there is no row. */
+/** What a page of GraphQL is asked for. */
+export class Wanted {
+  /** The same in a few words. */
+  readonly words: string;
+
+  /**
+   * @param columns  columns that are asked for as arrays, or needed for cursors and objects
+   * @param nodes    what is asked of each row where PostgreSQL can write it as it is sent; null where it cannot, or
+   *                 nothing is
+   */
+  constructor(
+    readonly columns: readonly Column[],
+    readonly nodes: readonly Member[] | null,
+  ) {
+    const asked = nodes?.map(({ name, value }) => `${name} ${typeof value === 'string' ? value : value.name}`);
+    this.words = [columns.map(({ name }) => name).join(), asked?.join() ?? 'none'].join(' of ');
+  }
+}
+
+/** How many rows an owner has, each column as a JSON array by GraphQL's name, and the nodes; null where there is no row. */
 type ArraysRow = { rows: number } & Record<string, string | null>;
 
 /** The statement for pages as one array per column; one row more than the limit tells of a next page. */
 export function arraysStatement(
   { shape, rows, values }: OwnerRows,
   limit: number,
-  columns: readonly Column[],
+  { columns, nodes, words }: Wanted,
 ): BatchStatement<ArraysRow> {
   return {
-    shape: ['arrays', ...shape],
+    shape: ['arrays', words, ...shape],
     each: (owner) => {
       const arrays = columns.map(
-        ({ name, property }) => sql`json_agg(${sql.ref(`r.${name}`)})::text as ${sql.ref(property)}`,
+        ({ name, property }) => sql`json_agg(${sql.ref(`q.${name}`)})::text as ${sql.ref(property)}`,
       );
-      return sql`select count(*)::int as rows, ${sql.join(arrays)} from ${rows(owner, hole('limitAndOne'))} as r`;
+      if (nodes) arrays.push(sql`${jsonNodes(nodes)} as nodes`);
+      return sql`select count(*)::int as rows, ${sql.join(arrays)} from ${rows(owner, hole('limitAndOne'))} as q`;
     },
     values: { ...values, limitAndOne: limit + 1 },
     room: roomFor(limit),
   };
 }
-
-/** A member of a JSON object: its name, and the column or the JSON that gives its value. */
-export type Member =
-  | { readonly name: string; readonly property: string; readonly literal?: undefined }
-  | { readonly name: string; readonly literal: string; readonly property?: undefined };
 
 /** What json_agg puts between values. */
 const BETWEEN = ', ';
@@ -41,12 +57,14 @@ export class ColumnArrays {
     readonly rows: number,
     private readonly columns: readonly Column[],
     private readonly texts: readonly string[],
+    /** The rows as a JSON array of what was asked of each, a row a line; null where that was not asked for. */
+    readonly nodes: string | null,
   ) {}
 
   /** Those of a row of {@link arraysStatement}. */
-  static of(row: ArraysRow, columns: readonly Column[]): ColumnArrays {
+  static of(row: ArraysRow, { columns, nodes }: Wanted): ColumnArrays {
     const texts = columns.map(({ property }) => row[property] ?? '[]');
-    return new ColumnArrays(row.rows, columns, texts);
+    return new ColumnArrays(row.rows, columns, texts, nodes && (row.nodes ?? '[]'));
   }
 
   /** A column's JSON array. */
@@ -64,37 +82,16 @@ export class ColumnArrays {
   append(next: ColumnArrays): ColumnArrays {
     if (this.rows === 0 || next.rows === 0) return this.rows === 0 ? next : this;
     const texts = this.texts.map((text, i) => text.slice(0, -1) + BETWEEN + next.texts[i]!.slice(1));
-    return new ColumnArrays(this.rows + next.rows, this.columns, texts);
-  }
-
-  /** Whether there is a column of this name. */
-  has(property: string): boolean {
-    return this.#index(property) >= 0;
+    const nodes = this.nodes && this.nodes.slice(0, -1) + JSON_BETWEEN + next.nodes!.slice(1);
+    return new ColumnArrays(this.rows + next.rows, this.columns, texts, nodes);
   }
 
   /** All but the rows after the first so many. */
   first(rows: number): ColumnArrays {
     if (rows >= this.rows) return this;
     const texts = this.texts.map((_, i) => `[${this.#literals(i).slice(0, rows).join(BETWEEN)}]`);
-    return new ColumnArrays(rows, this.columns, texts);
-  }
-
-  /** The rows as a JSON array of objects with these members. */
-  objectsText(members: readonly Member[]): string {
-    const columns = members.map(({ name, property, literal }) => ({
-      label: `${JSON.stringify(name)}:`,
-      literals: property === undefined ? null : this.#literals(this.#index(property)),
-      literal,
-    }));
-    const objects: string[] = [];
-    for (let row = 0; row < this.rows; row++) {
-      let text = '';
-      for (const { label, literals, literal } of columns) {
-        text += (text === '' ? '{' : ',') + label + (literals ? literals[row]! : literal!);
-      }
-      objects.push(`${text}}`);
-    }
-    return `[${objects.join(',')}]`;
+    const nodes = this.nodes && `${this.nodes.split(JSON_BETWEEN).slice(0, rows).join(JSON_BETWEEN)}]`;
+    return new ColumnArrays(rows, this.columns, texts, nodes);
   }
 
   /** One object for each row. */

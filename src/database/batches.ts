@@ -55,7 +55,8 @@ interface Batch {
 
 /** Batches of one kind. */
 interface Line {
-  readonly running: Set<Batch>;
+  /** No Set: V8 keeps what was deleted from one, rows and all, until it collects the old generation. */
+  running: Batch[];
   gathering: Batch | null;
 }
 
@@ -78,8 +79,9 @@ export class Batches {
   ): Promise<ReadonlyMap<string, Row>> {
     const key = `${statement.shape.join('\0')} ${JSON.stringify(statement.values)}`;
     let line = this.#lines.get(key);
-    if (!line) this.#lines.set(key, (line = { running: new Set(), gathering: null }));
-    const batch = sharing(line, owners) ?? this.#gather(line, key, statement, owners, scope);
+    if (!line) this.#lines.set(key, (line = { running: [], gathering: null }));
+    const running = line.running.find((one) => owners.every((owner) => one.owners.has(owner)));
+    const batch = running ?? this.#gather(line, key, statement, owners, scope);
     return batch.shared.wait(batch.rows.promise, scope) as Promise<ReadonlyMap<string, Row>>;
   }
 
@@ -93,7 +95,7 @@ export class Batches {
     if (line.gathering && line.gathering.owners.size + owners.length > statement.room) line.gathering.start();
     const batch = (line.gathering ??= this.#open(line, key, statement, scope));
     for (const owner of owners) batch.owners.add(owner);
-    if (line.running.size < AT_ONCE) batch.start();
+    if (line.running.length < AT_ONCE) batch.start();
     else batch.timer ??= setTimeout(batch.start, PATIENCE);
     return batch;
   }
@@ -101,14 +103,14 @@ export class Batches {
   #open<Row>(line: Line, key: string, statement: BatchStatement<Row>, scope: RequestScope): Batch {
     const leave = (): void => {
       clearTimeout(batch.timer);
-      line.running.delete(batch);
+      line.running = line.running.filter((other) => other !== batch);
       if (line.gathering === batch) line.gathering = null;
     };
     const end = (): void => {
       leave();
-      if (line.running.size >= AT_ONCE) return;
+      if (line.running.length >= AT_ONCE) return;
       if (line.gathering) line.gathering.start();
-      else if (line.running.size === 0 && this.#lines.get(key) === line) this.#lines.delete(key);
+      else if (line.running.length === 0 && this.#lines.get(key) === line) this.#lines.delete(key);
     };
     const batch: Batch = {
       owners: new Set(),
@@ -117,7 +119,7 @@ export class Batches {
       shared: new Shared(end),
       start: () => {
         leave();
-        line.running.add(batch);
+        line.running.push(batch);
         const query = fromTemplate(['each', ...statement.shape], () => forEach(statement.each), {
           ...statement.values,
           owners: [...batch.owners],
@@ -130,10 +132,4 @@ export class Batches {
     };
     return batch;
   }
-}
-
-/** A batch that runs and answers for all of these owners. */
-function sharing({ running }: Line, owners: readonly string[]): Batch | undefined {
-  for (const batch of running) if (owners.every((owner) => batch.owners.has(owner))) return batch;
-  return undefined;
 }

@@ -51,7 +51,8 @@ export class Shared<T> {
 }
 
 interface Flight {
-  readonly rows: Promise<unknown[]>;
+  /** Null when it has ended: V8 keeps what was deleted from a Map until it collects the old generation. */
+  rows: Promise<unknown[]> | null;
   readonly shared: Shared<unknown[]>;
 }
 
@@ -65,17 +66,19 @@ export class Flights {
   join<Row>(query: CompiledQuery<Row>, scope: RequestScope): Promise<Row[]> {
     const key = `${statementName(query.sql) ?? query.sql} ${JSON.stringify(query.parameters)}`;
     const { rows, shared } = this.#flights.get(key) ?? this.#start(key, query);
-    return shared.wait(rows, scope) as Promise<Row[]>;
+    return shared.wait(rows!, scope) as Promise<Row[]>;
   }
 
   #start(key: string, query: CompiledQuery): Flight {
     const end = (): void => {
       if (this.#flights.get(key) === flight) this.#flights.delete(key);
+      flight.rows = null;
     };
     const shared = new Shared<unknown[]>(end);
-    const flight: Flight = { shared, rows: this.run(query, shared.leash) };
+    const rows = this.run(query, shared.leash);
+    const flight: Flight = { shared, rows };
     this.#flights.set(key, flight);
-    flight.rows.then(end, end);
+    rows.then(end, end);
     return flight;
   }
 }

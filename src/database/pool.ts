@@ -78,7 +78,7 @@ export class Pool {
       connectionTimeoutMillis: settings.acquireTimeout,
       idleTimeoutMillis: OVERFLOW_IDLE,
       maxLifetimeSeconds: Math.ceil(settings.recycle / 1000),
-      query_timeout: settings.replyTimeout,
+      replyTimeout: settings.replyTimeout,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       types,

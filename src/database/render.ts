@@ -77,11 +77,32 @@ function csvText(column: Column): RawBuilder<unknown> {
  * daily bars, since row_to_json looks up the type of every value of every row.
  */
 function jsonRow({ columns, numbers }: Rendering): RawBuilder<string> {
-  const members = columns.map((column, i) => {
-    const label = `${i === 0 ? '{' : ','}${JSON.stringify(column.name)}:`;
-    return sql`${sql.lit(label)} || coalesce(${jsonText(column, numbers)}, 'null')`;
+  return jsonObject(columns.map((column) => ({ name: column.name, value: jsonText(column, numbers) })));
+}
+
+/** A JSON object of members whose values are JSON, or null. */
+function jsonObject(members: readonly { name: string; value: RawBuilder<string> }[]): RawBuilder<string> {
+  const parts = members.map(({ name, value }, i) => {
+    const label = `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`;
+    return sql`${sql.lit(label)} || coalesce(${value}, 'null')`;
   });
-  return sql<string>`${sql.join(members, sql` || `)} || '}'`;
+  return sql<string>`${sql.join(parts, sql` || `)} || '}'`;
+}
+
+/** A member of the objects that GraphQL asks for: its name, and the column or the JSON that gives its value. */
+export interface Member {
+  readonly name: string;
+  readonly value: Column | string;
+}
+
+/** The rows `q` as a JSON array of objects with these members; null where there is no row. */
+export function jsonNodes(members: readonly Member[]): RawBuilder<string | null> {
+  const object = jsonObject(
+    members.map(({ name, value }) => {
+      return { name, value: typeof value === 'string' ? sql.lit(value) : jsonText(value, 'number') };
+    }),
+  );
+  return sql`'[' || string_agg(${object}, ${sql.lit(JSON_BETWEEN)}) || ']'`;
 }
 
 /** Rows as a JSON array, each on a line of its own. */

@@ -1,6 +1,7 @@
 import type { CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { isPooled } from './connection.js';
+import { outsideRequest } from './request-scope.js';
 import { PreparedRun, type RowShape } from './prepared.js';
 import { statementName } from './template.js';
 
@@ -54,6 +55,13 @@ export function sessionOptions(limits: SessionLimits, url: string): string | und
 /** Most statements that one connection prepares; the others run all the same, planned anew each time. */
 const PREPARED_MAX = 300;
 
+/** What a connection is opened with, beside pg's own settings. */
+export interface SafeClientConfig extends pg.ClientConfig {
+  readonly pgbouncer?: string;
+  /** How long {@link SafeClient.run} waits for a reply, in milliseconds; for ever when absent or 0. */
+  readonly replyTimeout?: number;
+}
+
 /**
  * A connection that ends itself when a reply is lost. pg only stops waiting on its read time-out; the connection
  * would go back to the pool with its reply still owed and fail every query after (node-postgres#3399).
@@ -61,26 +69,49 @@ const PREPARED_MAX = 300;
 export class SafeClient extends pg.Client {
   readonly #prepared = new Map<string, RowShape>();
   readonly #prepares: boolean;
+  /**
+   * One timer for the connection. pg sets one for each query, which keeps the query's rows until V8 collects the old
+   * generation: under load that was most of the heap.
+   */
+  readonly #timer: NodeJS.Timeout | null;
+  /** Fails the statement that runs. */
+  #running: ((error: Error) => void) | null = null;
 
-  constructor(config?: pg.ClientConfig & { pgbouncer?: string }) {
+  constructor(config: SafeClientConfig = {}) {
     super(config);
-    this.#prepares = config?.pgbouncer !== 'true';
+    this.#prepares = config.pgbouncer !== 'true';
+    this.#timer = config.replyTimeout
+      ? outsideRequest(() => setTimeout(() => this.#expire(), config.replyTimeout))
+      : null;
+    this.#timer?.unref();
   }
 
   /** The rows of a compiled statement; one out of a template is prepared from its second use on. */
   run<Row>({ sql, parameters }: CompiledQuery<Row>): Promise<Row[]> {
-    const name = statementName(sql);
-    if (!this.#prepares || name === undefined || (!this.#prepared.has(name) && this.#prepared.size >= PREPARED_MAX)) {
-      return (this.query(sql, parameters) as Promise<{ rows: Row[] }>).then(({ rows }) => rows);
-    }
     return new Promise((resolve, reject) => {
-      super.query(
-        new PreparedRun<Row>(name, sql, parameters, this.#prepared, types, (error, rows) => {
-          if (error) reject(this.#endIfLost(error));
-          else resolve(rows!);
-        }) as unknown as pg.Submittable,
-      );
+      this.#running = reject;
+      this.#timer?.refresh();
+      const done = (error: Error | null, rows?: Row[]): void => {
+        this.#running = null;
+        if (error) reject(error);
+        else resolve(rows!);
+      };
+      const name = statementName(sql);
+      if (name !== undefined && this.#mayPrepare(name)) {
+        const run = new PreparedRun<Row>(name, sql, parameters, this.#prepared, types, done);
+        super.query(run as unknown as pg.Submittable);
+      } else {
+        super.query(sql, parameters as unknown[], (error, result) => done(error, result?.rows as Row[]));
+      }
     });
+  }
+
+  #mayPrepare(name: string): boolean {
+    return this.#prepares && (this.#prepared.has(name) || this.#prepared.size < PREPARED_MAX);
+  }
+
+  #expire(): void {
+    this.#running?.(this.#endIfLost(new Error('Query read timeout')));
   }
 
   // pg's overloads cannot be restated one by one; the signature is the one that pools call.

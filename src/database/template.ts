@@ -17,15 +17,17 @@ export function listHole(name: string): RawBuilder<string[]> {
 }
 
 interface Template {
-  readonly compiled: CompiledQuery;
-  readonly name: string;
-  uses: number;
+  /** The statement with its name. */
+  readonly named: CompiledQuery;
+  /** When it was last used, in uses of any. */
+  used: number;
 }
 
 /** Most templates that are kept; the one unused for longest goes first. */
 const KEPT = 1000;
 const templates = new Map<string, Template>();
 let made = 0;
+let uses = 0;
 
 /**
  * A statement out of a template. Statements of one shape differ in their values only, so they are built and compiled
@@ -42,15 +44,19 @@ export function fromTemplate<Row>(
   values: Record<string, unknown>,
 ): CompiledQuery<Row> {
   const key = shape.join('\0');
-  let template = templates.get(key);
-  if (template) templates.delete(key);
-  else template = { compiled: make().compile(build), name: `t${++made}`, uses: 0 };
-  templates.set(key, template);
-  if (templates.size > KEPT) templates.delete(templates.keys().next().value!);
-  template.uses += 1;
-  const { compiled, name, uses } = template;
-  const filled = fill(compiled as CompiledQuery<Row>, values);
-  return uses > 1 ? { ...filled, sql: `/* ${name} */ ${compiled.sql}` } : filled;
+  const known = templates.get(key);
+  if (known) {
+    known.used = ++uses;
+    return fill(known.named as CompiledQuery<Row>, values);
+  }
+  if (templates.size >= KEPT) templates.delete(oldest());
+  const compiled = make().compile(build);
+  templates.set(key, { named: { ...compiled, sql: `/* t${++made} */ ${compiled.sql}` }, used: ++uses });
+  return fill(compiled, values);
+}
+
+function oldest(): string {
+  return [...templates].reduce((a, b) => (b[1].used < a[1].used ? b : a))[0];
 }
 
 /** A compiled statement with the values in place of its holes. */

@@ -5,7 +5,7 @@ import { endAfter, type Position, positionOf, resolveWindow } from '../common/wi
 import { columnsOf } from '../common/wire.js';
 import { Database } from '../database/database.js';
 import type { Binding } from '../database/keyset.js';
-import { ArrayPage, arraysStatement, ColumnArrays } from '../database/arrays.js';
+import { ArrayPage, arraysStatement, ColumnArrays, type Wanted } from '../database/arrays.js';
 import type { BatchStatement, OwnerRows } from '../database/batches.js';
 import type { List, Template } from '../database/list.js';
 import { renderRows, renderTexts } from '../database/render.js';
@@ -20,7 +20,7 @@ import { SymbolDirectory } from './symbol-directory.js';
 const RECENT_DAYS = 7;
 
 /** What tells a bar from the next. */
-const KEY = ['symbol', 'timestamp'];
+export const BAR_KEY = ['symbol', 'timestamp'];
 
 /** A bar as REST's JSON, and what tells it from others. */
 export interface BarText {
@@ -47,7 +47,7 @@ export class BarsQueries {
 
   /** The same with each bar as REST's JSON, written by PostgreSQL. */
   async latestText(symbols: readonly string[], args: LatestArgs): Promise<Map<string, BarText>> {
-    return this.#latest(symbols, args, 'text', (bar) => renderTexts<BarText>(bar, columnsOf(Bar), KEY));
+    return this.#latest(symbols, args, 'text', (bar) => renderTexts<BarText>(bar, columnsOf(Bar), BAR_KEY));
   }
 
   async #latest<Row>(
@@ -100,13 +100,12 @@ export class BarsQueries {
               owner: symbol,
             })),
           );
-    return { statements, key: KEY, binding, window };
+    return { statements, key: BAR_KEY, binding, window };
   }
 
   /** For each of several symbols, in their order, one page of bars; one statement for all while no page needs more. */
-  async pages(symbols: readonly DirectoryRow[], args: BarsArgs): Promise<ArrayPage<Bar>[]> {
+  async pages(symbols: readonly DirectoryRow[], args: BarsArgs, wanted: Wanted): Promise<ArrayPage<Bar>[]> {
     const limit = args.first as number;
-    const columns = columnsOf(Bar);
     const pages = new Map<string, ArrayPage<Bar>>();
     const positions = symbols.map((row) => {
       const binding = bindingOf([row.symbol], args);
@@ -119,17 +118,14 @@ export class BarsQueries {
       for (const slice of slicesOf(narrow({ window, key }, args), args)) {
         const open = group.map(({ row }) => row.symbol).filter((name) => (found.get(name)?.rows ?? 0) <= limit);
         if (open.length === 0) break;
-        for (const [symbol, row] of await this.db.each(
-          arraysStatement(symbolBars(slice, args), limit, columns),
-          open,
-        )) {
+        for (const [symbol, row] of await this.db.each(arraysStatement(symbolBars(slice, args), limit, wanted), open)) {
           const before = found.get(symbol);
-          const arrays = ColumnArrays.of(row, columns);
+          const arrays = ColumnArrays.of(row, wanted);
           found.set(symbol, before ? before.append(arrays) : arrays);
         }
       }
       for (const { row, binding } of group) {
-        pages.set(row.symbol, new ArrayPage(found.get(row.symbol)!, limit, binding, window, KEY));
+        pages.set(row.symbol, new ArrayPage(found.get(row.symbol)!, limit, binding, window, BAR_KEY));
       }
     }
     return symbols.map(({ symbol }) => pages.get(symbol)!);

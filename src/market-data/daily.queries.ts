@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../common/limits.js';
 import { endAfter, positionOf, resolveWindow } from '../common/window.js';
-import { columnsOf } from '../common/wire.js';
 import { Database } from '../database/database.js';
 import type { Binding, Key } from '../database/keyset.js';
-import { ArrayPage, arraysStatement, ColumnArrays } from '../database/arrays.js';
+import { ArrayPage, arraysStatement, ColumnArrays, type Wanted } from '../database/arrays.js';
 import type { OwnerRows } from '../database/batches.js';
 import type { List, Template } from '../database/list.js';
 import { hole, listHole } from '../database/template.js';
@@ -13,6 +12,9 @@ import { DailyAggregate } from './aggregate.js';
 import { type DailyArgs, DailyBar, type MarketDayArgs } from './daily.model.js';
 import { daily, type DailySource, marketDay } from './daily.sql.js';
 import type { DirectoryRow } from './directory.sql.js';
+
+/** What tells a daily bar from the next. */
+export const DAILY_KEY = ['symbol', 'day'];
 
 /** Daily bars: of a symbol over a window, and of the whole market on one day. */
 @Injectable()
@@ -28,13 +30,12 @@ export class DailyQueries {
     const { window, key } = positionOf(binding, args.after, () => windowOf(symbol, args), 'page_token');
     const source = await this.aggregate.source(narrow(window, key, args));
     const statement = { ...dailyOf(source, args), owner: symbol.symbol };
-    return { statements: [statement], key: ['symbol', 'day'], binding, window };
+    return { statements: [statement], key: DAILY_KEY, binding, window };
   }
 
   /** For each of several symbols, in their order, one page of daily bars; one statement for all with the same window. */
-  async pages(symbols: readonly DirectoryRow[], args: DailyArgs): Promise<ArrayPage<DailyBar>[]> {
+  async pages(symbols: readonly DirectoryRow[], args: DailyArgs, wanted: Wanted): Promise<ArrayPage<DailyBar>[]> {
     const limit = args.first as number;
-    const columns = columnsOf(DailyBar);
     const pages = new Map<string, ArrayPage<DailyBar>>();
     const positions = symbols.map((row) => {
       const binding = bindingOf(row, args);
@@ -45,10 +46,10 @@ export class DailyQueries {
       const { window, key } = group[0]!;
       const source = await this.aggregate.source(narrow(window, key, args));
       const names = group.map(({ row }) => row.symbol);
-      const found = await this.db.each(arraysStatement(dailyOf(source, args), limit, columns), names);
+      const found = await this.db.each(arraysStatement(dailyOf(source, args), limit, wanted), names);
       for (const { row, binding } of group) {
-        const arrays = ColumnArrays.of(found.get(row.symbol)!, columns);
-        pages.set(row.symbol, new ArrayPage(arrays, limit, binding, window, ['symbol', 'day']));
+        const arrays = ColumnArrays.of(found.get(row.symbol)!, wanted);
+        pages.set(row.symbol, new ArrayPage(arrays, limit, binding, window, DAILY_KEY));
       }
     }
     return symbols.map(({ symbol }) => pages.get(symbol)!);

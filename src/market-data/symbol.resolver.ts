@@ -1,13 +1,15 @@
-import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import { storable } from '../common/args.js';
+import { wantedOf } from '../common/graphql-passing.js';
 import { type GraphqlContext, loadOne } from '../common/loaders.js';
 import type { ArrayPage } from '../database/arrays.js';
 import type { Page } from '../database/list.js';
 import { DailyAggregate } from './aggregate.js';
 import { Bar, BarConnection, BarsArgs, LatestArgs, LatestOfArgs, LatestResult } from './bars.model.js';
-import { BarsQueries } from './bars.queries.js';
+import { BAR_KEY, BarsQueries } from './bars.queries.js';
 import { DailyArgs, DailyBar, DailyBarConnection, type Freshness, MarketDayArgs } from './daily.model.js';
-import { DailyQueries } from './daily.queries.js';
+import { DAILY_KEY, DailyQueries } from './daily.queries.js';
 import type { DirectoryRow } from './directory.sql.js';
 import { GapReport, GapsArgs } from './gaps.model.js';
 import { GapsQueries } from './gaps.queries.js';
@@ -89,8 +91,10 @@ export class SymbolResolver {
     @Parent() symbol: DirectoryRow,
     @Args() args: BarsArgs,
     @Context() context: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<ArrayPage<Bar>> {
-    return loadOne(context, ['bars', args], symbol, (symbols) => this.bars.pages(symbols, args));
+    const wanted = wantedOf(info, columnsOf(Bar), BAR_KEY);
+    return loadOne(context, ['bars', args, wanted.words], symbol, (symbols) => this.bars.pages(symbols, args, wanted));
   }
 
   @ResolveField('daily', () => DailyBarConnection, { description: 'Daily bars, from the continuous aggregate.' })
@@ -98,8 +102,12 @@ export class SymbolResolver {
     @Parent() symbol: DirectoryRow,
     @Args() args: DailyArgs,
     @Context() context: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<ArrayPage<DailyBar>> {
-    return loadOne(context, ['daily', args], symbol, (symbols) => this.daily.pages(symbols, args));
+    const wanted = wantedOf(info, columnsOf(DailyBar), DAILY_KEY);
+    return loadOne(context, ['daily', args, wanted.words], symbol, (symbols) =>
+      this.daily.pages(symbols, args, wanted),
+    );
   }
 
   @ResolveField('gaps', () => GapReport, { description: 'Days that ought to have a bar and have none.' })

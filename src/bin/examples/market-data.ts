@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { columnsOf } from '../../common/wire.js';
-import { arraysStatement } from '../../database/arrays.js';
+import { arraysStatement, Wanted } from '../../database/arrays.js';
 import { type BatchStatement, forEach } from '../../database/batches.js';
 import { build, textArray } from '../../database/build.js';
 import { renderPage, renderTexts } from '../../database/render.js';
@@ -82,10 +82,14 @@ const DIRECTORY: Examples<typeof directory> = {
 const batch = <Row>(each: BatchStatement<Row>['each'], values: Record<string, unknown> = {}): Compiled => {
   return () => fill(forEach(each).compile(build), { ...values, owners: ['AAPL', 'MSFT'] });
 };
+const members = columnsOf(DailyBar).map((value) => ({ name: value.property, value }));
 const arrays = arraysStatement(
   { shape: [], rows: (symbol, limit) => daily.daily(symbol, stored, 'asc', limit), values: {} },
   100,
-  columnsOf(DailyBar),
+  new Wanted(
+    columnsOf(DailyBar).filter(({ kind }) => kind !== 'decimal'),
+    members,
+  ),
 );
 
 const BATCHES = {

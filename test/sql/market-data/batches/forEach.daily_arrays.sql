@@ -10,15 +10,21 @@ from
   cross join lateral (
     select
       count(*)::int as rows,
-      json_agg("r"."symbol")::text as "symbol",
-      json_agg("r"."day")::text as "day",
-      json_agg("r"."open")::text as "open",
-      json_agg("r"."high")::text as "high",
-      json_agg("r"."low")::text as "low",
-      json_agg("r"."close")::text as "close",
-      json_agg("r"."volume")::text as "volume",
-      json_agg("r"."vwap")::text as "vwap",
-      json_agg("r"."is_partial")::text as "isPartial"
+      json_agg("q"."symbol")::text as "symbol",
+      json_agg("q"."day")::text as "day",
+      json_agg("q"."volume")::text as "volume",
+      json_agg("q"."is_partial")::text as "isPartial",
+      '[' || string_agg(
+        '{"symbol":' || coalesce(to_json("q"."symbol")::text, 'null') || ',"day":' || coalesce('"' || "q"."day"::text || '"', 'null') || ',"open":' || coalesce("q"."open"::text, 'null') || ',"high":' || coalesce("q"."high"::text, 'null') || ',"low":' || coalesce("q"."low"::text, 'null') || ',"close":' || coalesce("q"."close"::text, 'null') || ',"volume":' || coalesce("q"."volume"::text, 'null') || ',"vwap":' || coalesce("q"."vwap"::text, 'null') || ',"isPartial":' || coalesce(
+          case
+            when "q"."is_partial" then 'true'
+            when not "q"."is_partial" then 'false'
+          end,
+          'null'
+        ) || '}',
+        ',
+'
+      ) || ']' as nodes
     from
       (
         select
@@ -56,5 +62,5 @@ from
           d.day asc
         limit
           $2
-      ) as r
+      ) as q
   ) as each
