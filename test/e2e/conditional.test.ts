@@ -6,6 +6,7 @@ import { asAdmin, createDatabase, type TestDatabase } from '../support/database.
 
 const DAY = '2025-10-30';
 const path = `/v1/market-data/bars/TICK?start=${DAY}&end=${DAY}`;
+const OTHERS = ['OTHER1', 'OTHER2', 'OTHER3', 'OTHER4', 'OTHER5'];
 
 let database: TestDatabase;
 let api: TestApp;
@@ -14,6 +15,7 @@ beforeAll(async () => {
   database = await createDatabase();
   await write(bar('TICK', 1.5));
   await write(bar('TOCK', 2.5));
+  for (const [i, symbol] of OTHERS.entries()) await write(bar(symbol, 1 + i / 4));
   api = await startApp(database.urls.reader, {
     DATABASE_LOCK_TIMEOUT_MS: '10000',
     DATABASE_STATEMENT_TIMEOUT_MS: '12000',
@@ -139,6 +141,54 @@ describe('the same request in flight', () => {
       leave.abort();
       expect(await Promise.all(left)).toEqual(['AbortError', 'AbortError']);
       await waiting(admin, 0);
+    });
+  });
+});
+
+describe('the same question about other symbols', () => {
+  const closeOf = async (answer: Response): Promise<[string, number]> => {
+    const { data } = (await answer.json()) as { data: { symbol: string; close: number } };
+    return [data.symbol, data.close];
+  };
+  const latest = (symbol: string, signal?: AbortSignal): Promise<Response> =>
+    fetch(`${url}/v1/market-data/latest/${symbol}`, { signal });
+
+  it('shares a statement while two of its kind run', async () => {
+    const answers = await whileLocked(async (admin) => {
+      const first = [latest('TICK'), latest('TOCK')];
+      await waiting(admin, 2);
+      const gathered = OTHERS.map((symbol) => latest(symbol));
+      await waiting(admin, 3);
+      return [...first, ...gathered];
+    });
+    const closes = Object.fromEntries(await Promise.all(answers.map(async (answer) => closeOf(await answer))));
+    expect(Object.keys(closes).sort()).toEqual([...OTHERS, 'TICK', 'TOCK']);
+    for (const [i, symbol] of OTHERS.entries()) expect(closes[symbol]).toBe(1 + i / 4);
+  });
+
+  it('is answered for those who stay, and cancelled when all have left', async () => {
+    const [stays] = await whileLocked(async (admin) => {
+      const first = [latest('TICK'), latest('TOCK')];
+      await waiting(admin, 2);
+      const leave = new AbortController();
+      const left = OTHERS.slice(1).map((symbol) => latest(symbol, leave.signal).catch((error: Error) => error.name));
+      const stays = latest('OTHER1');
+      await waiting(admin, 3);
+      leave.abort();
+      expect(await Promise.all(left)).toEqual(OTHERS.slice(1).map(() => 'AbortError'));
+      return [Promise.all([...first, stays])] as const;
+    });
+    expect(await Promise.all((await stays).map(closeOf))).toContainEqual(['OTHER1', 1]);
+    await whileLocked(async (admin) => {
+      const first = [latest('TICK'), latest('TOCK')];
+      await waiting(admin, 2);
+      const leave = new AbortController();
+      const left = OTHERS.map((symbol) => latest(symbol, leave.signal).catch((error: Error) => error.name));
+      await waiting(admin, 3);
+      leave.abort();
+      expect(await Promise.all(left)).toEqual(OTHERS.map(() => 'AbortError'));
+      await waiting(admin, 2);
+      void Promise.all(first);
     });
   });
 });

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import type { CompiledQuery } from 'kysely';
 import pg from 'pg';
-import { Database } from '../../src/database/database.js';
+import { currentRequest } from '../../src/database/request-scope.js';
+import { SafeClient } from '../../src/database/session.js';
 import { describeOnTimescale, startApp, type TestApp } from '../support/app.js';
 import { sharedDatabase } from '../support/database.js';
 
@@ -14,6 +15,7 @@ interface Chunk {
 describeOnTimescale('every statement opens the chunks of its window and no other', () => {
   const database = sharedDatabase();
   const sent: CompiledQuery[] = [];
+  const { run } = SafeClient.prototype;
   const chunks = new Map<string, Chunk>();
   let api: TestApp;
   let sql: pg.Client;
@@ -30,15 +32,15 @@ describeOnTimescale('every statement opens the chunks of its window and no other
     for (const chunk of rows) chunks.set(chunk.name, chunk);
     api = await startApp(database.reader);
     await api.get('/v1/market-data/symbols').expect(200);
-    const db = api.app.get(Database);
-    const rowsOf = db.rows.bind(db);
-    // Listens in; what is sent and answered stays as it is.
-    db.rows = ((query: CompiledQuery) => {
-      sent.push('compile' in query ? (query as never as { compile(): CompiledQuery }).compile() : query);
-      return rowsOf(query);
-    }) as typeof db.rows;
+    // Listens in at the connections; what is sent and answered stays as it is.
+    jest.spyOn(SafeClient.prototype, 'run').mockImplementation(function (this: SafeClient, query) {
+      // What the API reads now and then for itself is of no request.
+      if (currentRequest()) sent.push(query);
+      return run.call(this, query) as Promise<never[]>;
+    });
   }, 120_000);
   afterAll(async () => {
+    jest.restoreAllMocks();
     await api.close();
     await sql.end();
   });
