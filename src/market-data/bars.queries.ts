@@ -7,7 +7,7 @@ import { Database } from '../database/database.js';
 import type { Binding } from '../database/keyset.js';
 import { ArrayPage, arraysStatement, ColumnArrays, type Wanted } from '../database/arrays.js';
 import type { BatchStatement, OwnerRows } from '../database/batches.js';
-import type { List, Template } from '../database/list.js';
+import type { List, Statement, Template } from '../database/list.js';
 import { renderRows, renderTexts } from '../database/render.js';
 import { hole, listHole } from '../database/template.js';
 import { dayOf, daysWindow, now, parseDay, parseInstant, type TimeWindow, yearSlices } from '../database/time.js';
@@ -93,7 +93,7 @@ export class BarsQueries {
     const whole = args.first === 'all' || slicesOf(window, args).length === 1;
     const statements =
       whole && left.length > 1 && !key
-        ? [barsOfStatement(left, window, args)]
+        ? together(left, window, args)
         : left.flatMap((symbol, i) =>
             slicesOf(i === 0 ? narrow({ window, key }, args) : window, args).map((slice) => ({
               ...symbolBars(slice, args),
@@ -177,12 +177,25 @@ function symbolBars(window: TimeWindow, args: BarsArgs): OwnerRows {
   };
 }
 
-function barsOfStatement(symbols: readonly string[], window: TimeWindow, args: BarsArgs): Template {
+/**
+ * The bars of several symbols in one statement. Planning a wide window, which only an export has, takes longer than its
+ * first lines should: the first year of the first symbol comes before it.
+ */
+function together(symbols: readonly string[], window: TimeWindow, args: BarsArgs): Statement[] {
+  const [first, ...others] = slicesOf(window, args);
+  if (others.length === 0) return [barsOfStatement(symbols, window, args)];
+  const [symbol] = symbols;
+  return [{ ...symbolBars(first!, args), owner: symbol! }, barsOfStatement(symbols, window, args, first)];
+}
+
+/** @param sent  a window in which the first symbol's bars are left out */
+function barsOfStatement(symbols: readonly string[], window: TimeWindow, args: BarsArgs, sent?: TimeWindow): Template {
   const { sort, timeframe, source } = args;
+  const filter = { ...filterOf(args), except: sent && { symbol: hole<string>('first'), window: sent } };
   return {
-    shape: ['barsOf', sort, ...shapeOf(window, args)],
-    rows: (limit) => barsOf(listHole('symbols'), window, filterOf(args), sort, limit),
-    values: { symbols, timeframe, source },
+    shape: ['barsOf', sort, ...shapeOf(window, args), sent?.from, sent?.to],
+    rows: (limit) => barsOf(listHole('symbols'), window, filter, sort, limit),
+    values: { symbols, timeframe, source, first: symbols[0] },
   };
 }
 

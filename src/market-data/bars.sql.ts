@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { barsIn, wireDecimal, wireInstant } from '../database/build.js';
+import { barsIn, instantLiteral, wireDecimal, wireInstant } from '../database/build.js';
 import type { TimeWindow } from '../database/time.js';
 import type { SortDirection } from '../common/sort.js';
 
@@ -7,6 +7,8 @@ import type { SortDirection } from '../common/sort.js';
 export interface BarFilter {
   readonly timeframe?: RawBuilder<string>;
   readonly source?: RawBuilder<string>;
+  /** All but these of a symbol, which were read before. */
+  readonly except?: { readonly symbol: RawBuilder<string>; readonly window: TimeWindow };
 }
 
 /** Bars of one symbol inside a window as their wire columns. The symbol is a value or a column of an outer row. */
@@ -15,6 +17,7 @@ function wireBars(symbol: Expression<string>, window: TimeWindow, filter: BarFil
     .where('bar.symbol', '=', symbol)
     .$if(filter.timeframe !== undefined, (q) => q.where('bar.timeframe', '=', filter.timeframe!))
     .$if(filter.source !== undefined, (q) => q.where('bar.source', '=', filter.source!))
+    .$if(filter.except !== undefined, (q) => q.where(not(filter.except!)))
     .select((eb) => [
       'bar.symbol',
       wireInstant(eb.ref('bar.timestamp')).as('timestamp'),
@@ -28,6 +31,10 @@ function wireBars(symbol: Expression<string>, window: TimeWindow, filter: BarFil
       'bar.trades_count',
       'bar.source',
     ]);
+}
+
+function not({ symbol, window: { from, to } }: NonNullable<BarFilter['except']>): RawBuilder<boolean> {
+  return sql`not (bar.symbol = ${symbol} and bar.timestamp >= ${instantLiteral(from)} and bar.timestamp < ${instantLiteral(to)})`;
 }
 
 /** Bars of one symbol in their order. */

@@ -64,6 +64,17 @@ describe('formats', () => {
     expect(ndjson.text).toBe((await api.get(`${all.replace('csv', 'ndjson')}&limit=10000`)).text);
   });
 
+  it.each(['asc', 'desc'])('limit=all of several symbols over years has the lines of each, %s', async (sort) => {
+    const window = `start=2015-06-01&end=2019-01-31&sort=${sort}&format=csv&limit=all`;
+    const linesOf = async (path: string): Promise<string[]> => {
+      const { text } = await api.get(`/v1/market-data/${path}`).expect(200);
+      return text.split('\n').slice(1, -1);
+    };
+    const each = [await linesOf(`bars/AAPL?${window}`), await linesOf(`bars/MSFT?${window}`)];
+    for (const lines of each) expect(lines.length).toBeGreaterThan(0);
+    expect(await linesOf(`bars?symbols=MSFT,AAPL&${window}`)).toEqual(each.flat());
+  });
+
   it('a HEAD has the headers and no body', async () => {
     const { default: request } = await import('supertest');
     const head = await request(api.app.getHttpServer() as never)

@@ -3,7 +3,7 @@ import { columnsOf } from '../../common/wire.js';
 import { arraysStatement, Wanted } from '../../database/arrays.js';
 import { type BatchStatement, forEach } from '../../database/batches.js';
 import { build, textArray } from '../../database/build.js';
-import { renderPage, renderTexts } from '../../database/render.js';
+import { renderExport, renderPage, renderTexts } from '../../database/render.js';
 import { fill } from '../../database/template.js';
 import { daysWindow } from '../../database/time.js';
 import { Bar } from '../../market-data/bars.model.js';
@@ -28,6 +28,8 @@ const asked: gaps.AskedSymbols = {
   lastDays: textArray(['2025-10-31', '2025-10-31']),
 };
 
+const except = { symbol, window: daysWindow(day('2025-10-01'), day('2025-10-07')) };
+
 const BARS: Examples<typeof bars> = {
   bars: {
     json: page(bars.bars(symbol, october, {}, 'asc', most), ['symbol', 'timestamp'], rendering(Bar, 'json')),
@@ -37,7 +39,10 @@ const BARS: Examples<typeof bars> = {
       rendering(Bar, 'csv'),
     ),
   },
-  barsOf: { rows: asRows(bars.barsOf(symbols, october, {}, 'asc', most), Bar) },
+  barsOf: {
+    rows: asRows(bars.barsOf(symbols, october, {}, 'asc', most), Bar),
+    rest_of_export: raw(renderExport(bars.barsOf(symbols, october, { except }, 'asc', null), rendering(Bar, 'csv'))),
+  },
   latest: { rows: asRows(bars.latest(symbol, october, {}), Bar) },
 };
 
