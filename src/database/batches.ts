@@ -120,16 +120,19 @@ export class Batches {
       start: () => {
         leave();
         line.running.push(batch);
-        const query = fromTemplate(['each', ...statement.shape], () => forEach(statement.each), {
-          ...statement.values,
-          owners: [...batch.owners],
-        });
         // Part of whoever came first, in traces and in the pool's queue.
-        enterRequest(scope, () => this.run(query, batch.shared.leash))
-          .then((rows) => batch.rows.resolve(new Map(rows.map((row) => [row.owner, row]))), batch.rows.reject)
+        enterRequest(scope, () => this.#rows(statement, batch))
+          .then(batch.rows.resolve, batch.rows.reject)
           .finally(end);
       },
     };
     return batch;
+  }
+
+  async #rows<Row>(statement: BatchStatement<Row>, { owners, shared }: Batch): Promise<ReadonlyMap<string, Row>> {
+    const { shape, each, values } = statement;
+    const query = fromTemplate(['each', ...shape], () => forEach(each), { ...values, owners: [...owners] });
+    const rows = await this.run(query, shared.leash);
+    return new Map(rows.map((row) => [row.owner, row]));
   }
 }

@@ -24,7 +24,7 @@ export class Shared<T> {
   #waiting = 0;
 
   /** @param onAbandoned  called when nobody waits any more, so that whoever comes now is not cancelled with those */
-  constructor(private readonly onAbandoned: (shared: Shared<T>) => void) {}
+  constructor(private readonly onAbandoned: () => void) {}
 
   /** The outcome, for one request. */
   wait(outcome: Promise<T>, scope: RequestScope): Promise<T> {
@@ -33,7 +33,7 @@ export class Shared<T> {
       const stop = scope.onEnd((reason) => {
         reject(reason);
         if (--this.#waiting > 0) return;
-        this.onAbandoned(this);
+        this.onAbandoned();
         this.leash.letGo(reason);
       });
       outcome.then(
