@@ -23,5 +23,6 @@ COPY package.json ./
 COPY db ./db
 USER node
 EXPOSE 3000
-# As `npm start` runs it: young garbage in 8 MiB keeps resident memory below 200 MiB, at no cost in speed.
-CMD ["node", "--max-semi-space-size=8", "dist/main.js"]
+# As `npm start` runs it: young garbage in 8 MiB, and a heap that is collected when it has grown by half, keep resident
+# memory below 200 MiB, at no cost in speed.
+CMD ["node", "--max-semi-space-size=8", "--heap-growing-percent=50", "dist/main.js"]
