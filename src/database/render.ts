@@ -102,12 +102,12 @@ export function jsonNodes(members: readonly Member[]): RawBuilder<string | null>
       return { name, value: typeof value === 'string' ? sql.lit(value) : jsonText(value, 'number') };
     }),
   );
-  return sql`'[' || string_agg(${object}, ${sql.lit(JSON_BETWEEN)}) || ']'`;
+  return jsonArray(object);
 }
 
-/** Rows as a JSON array, each on a line of its own. */
-function jsonArray(rendering: Rendering, filter: RawBuilder<unknown>): RawBuilder<string> {
-  return sql<string>`'[' || string_agg(${jsonRow(rendering)}, ${sql.lit(JSON_BETWEEN)})${filter} || ']'`;
+/** Objects, one for each row, as a JSON array, each on a line of its own. */
+function jsonArray(object: RawBuilder<string>, filter: RawBuilder<unknown> = sql``): RawBuilder<string> {
+  return sql<string>`'[' || string_agg(${object}, ${sql.lit(JSON_BETWEEN)})${filter} || ']'`;
 }
 
 function csvRow({ columns }: Rendering): RawBuilder<string> {
@@ -129,7 +129,7 @@ function body(rendering: Rendering, page: RawBuilder<unknown>): RawBuilder<strin
     return sql<string>`json_build_array(${sql.join(values)})::text`;
   }
   const filter = sql` filter (where ${page})`;
-  if (rendering.format === 'json') return jsonArray(rendering, filter);
+  if (rendering.format === 'json') return jsonArray(jsonRow(rendering), filter);
   const line = rendering.format === 'csv' ? csvRow(rendering) : jsonRow(rendering);
   return sql<string>`string_agg(${line}, ${sql.lit('\n')})${filter}`;
 }
@@ -158,7 +158,7 @@ export function renderPage(
 ): RawBuilder<RenderedPart> {
   const snapshot = sql`pg_current_snapshot()::text as snapshot`;
   if (showsKey(key, rendering)) {
-    return sql<RenderedPart>`select ${jsonArray(rendering, sql``)} as body, count(*)::int as rows, null as key, ${snapshot} from ${rows} as q`;
+    return sql<RenderedPart>`select ${jsonArray(jsonRow(rendering))} as body, count(*)::int as rows, null as key, ${snapshot} from ${rows} as q`;
   }
   return sql<RenderedPart>`select ${body(rendering, sql`q.n <= ${limit}`)} as body, count(*)::int as rows, max(json_build_array(${sql.join(key.map(ref))})::text) filter (where q.n = ${limit}) as key, ${snapshot} from (select p.*, row_number() over () as n from ${rows} as p) as q`;
 }
