@@ -2,7 +2,7 @@ import type { CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { isPooled } from './connection.js';
 import { outsideRequest } from './request-scope.js';
-import { PreparedRun, type RowShape } from './prepared.js';
+import { Prepared, PreparedRun } from './prepared.js';
 import { statementName } from './template.js';
 
 /** Every value as the text that PostgreSQL wrote, but for what JavaScript holds exactly. */
@@ -52,9 +52,6 @@ export function sessionOptions(limits: SessionLimits, url: string): string | und
     .join(' ');
 }
 
-/** Most statements that one connection prepares; the others run all the same, planned anew each time. */
-const PREPARED_MAX = 300;
-
 /** What a connection is opened with, beside pg's own settings. */
 export interface SafeClientConfig extends pg.ClientConfig {
   readonly pgbouncer?: string;
@@ -67,7 +64,7 @@ export interface SafeClientConfig extends pg.ClientConfig {
  * would go back to the pool with its reply still owed and fail every query after (node-postgres#3399).
  */
 export class SafeClient extends pg.Client {
-  readonly #prepared = new Map<string, RowShape>();
+  readonly #prepared = new Prepared();
   readonly #prepares: boolean;
   /**
    * One timer for the connection. pg sets one for each query, which keeps the query's rows until V8 collects the old
@@ -97,17 +94,13 @@ export class SafeClient extends pg.Client {
         else resolve(rows!);
       };
       const name = statementName(sql);
-      if (name !== undefined && this.#mayPrepare(name)) {
+      if (name !== undefined && this.#prepares) {
         const run = new PreparedRun<Row>(name, sql, parameters, this.#prepared, types, done);
         super.query(run as unknown as pg.Submittable);
       } else {
         super.query(sql, parameters as unknown[], (error, result) => done(error, result?.rows as Row[]));
       }
     });
-  }
-
-  #mayPrepare(name: string): boolean {
-    return this.#prepares && (this.#prepared.has(name) || this.#prepared.size < PREPARED_MAX);
   }
 
   #expire(): void {
