@@ -72,6 +72,8 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
         'RateLimit-Policy',
       ],
       maxAge: 86_400,
+      // An OPTIONS that is no preflight is answered as one; the plugin would refuse it with a text of its own.
+      strictPreflight: false,
     });
   }
   shedLoad(app.getHttpServer() as Server, pressure, requests, origins);

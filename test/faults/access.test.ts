@@ -127,6 +127,8 @@ describe('API keys', () => {
     });
     expect(preflight.status).toBe(204);
     expect(preflight.headers['access-control-allow-origin']).toBe('https://good.example');
+    const plain = await api.call(FAST, { method: 'OPTIONS' });
+    expect([plain.status, plain.text]).toEqual([204, '']);
     const refused = await api.call(FAST, { headers: { origin: 'https://good.example' } });
     expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([401, 'https://good.example']);
     const foreign = await api.call(FAST, { headers: { origin: 'https://evil.example', 'x-api-key': alice } });
