@@ -48,11 +48,32 @@ export function hasCatalog(): RawBuilder<{ timescaledb: boolean; relation: boole
   return sql`select to_regclass('_timescaledb_catalog.continuous_agg') is not null as timescaledb, to_regclass('market_data.ohlcv_daily') is not null as relation`;
 }
 
+/** The last microsecond that is a time to TimescaleDB; what lies after it stands for infinity. */
+const LAST = sql`9223371331199999999`;
+
 /**
  * The state of the continuous aggregate from TimescaleDB's catalog: its watermark, and the stretches that changed
  * since they were last added up (the invalidation logs, which the refresh itself works from), as far as bars are there:
- * for a stretch without a chunk an entry stays for good.
+ * for a stretch without a chunk an entry stays for good. Costs a look into an index for each of these, however many
+ * chunks there are: chunks do not overlap, so the last one that begins before a stretch ends is the one to ask.
  */
 export function aggregateState(): RawBuilder<AggregateRow> {
-  return sql<AggregateRow>`select 'continuous' as kind, agg.materialized_only as "materializedOnly", _timescaledb_functions.cagg_watermark(agg.mat_hypertable_id)::text as watermark, (select ${wireInstant(sql`stats.last_successful_finish`)} from timescaledb_information.job_stats as stats join _timescaledb_catalog.hypertable as mat on mat.schema_name = stats.hypertable_schema and mat.table_name = stats.hypertable_name where mat.id = agg.mat_hypertable_id and isfinite(stats.last_successful_finish) order by stats.last_successful_finish desc limit 1) as "lastRefreshAt", chunks.first::text as "barsFrom", chunks.last::text as "barsTo", (select json_agg(json_build_array(log.lowest::text, log.greatest::text))::text from (select lowest_modified_value as lowest, greatest_modified_value as greatest from _timescaledb_catalog.continuous_aggs_materialization_invalidation_log where materialization_id = agg.mat_hypertable_id union all select lowest_modified_value, greatest_modified_value from _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log where hypertable_id = agg.raw_hypertable_id) as log where exists (select from _timescaledb_catalog.dimension as dimension join _timescaledb_catalog.dimension_slice as slice on slice.dimension_id = dimension.id where dimension.hypertable_id = agg.raw_hypertable_id and slice.range_end > log.lowest and slice.range_start <= least(log.greatest, case when not agg.materialized_only then _timescaledb_functions.cagg_watermark(agg.mat_hypertable_id) - 1 end))) as invalid from _timescaledb_catalog.continuous_agg as agg cross join lateral (select min(slice.range_start) as first, max(slice.range_end) as last from _timescaledb_catalog.dimension as dimension join _timescaledb_catalog.dimension_slice as slice on slice.dimension_id = dimension.id where dimension.hypertable_id = agg.raw_hypertable_id) as chunks where agg.user_view_schema = 'market_data' and agg.user_view_name = 'ohlcv_daily'`;
+  const slices = (order: RawBuilder<unknown>): RawBuilder<unknown> =>
+    sql`_timescaledb_catalog.dimension_slice as slice where slice.dimension_id = agg.time order by slice.range_start ${order} limit 1`;
+  const log = (table: string, id: RawBuilder<unknown>): RawBuilder<unknown> =>
+    sql`select least(lowest_modified_value, ${LAST}) as first, least(greatest_modified_value, ${LAST}) as last from ${sql.table(`_timescaledb_catalog.${table}`)} where ${id}`;
+  return sql<AggregateRow>`with agg as materialized (
+    select a.mat_hypertable_id as mat, a.raw_hypertable_id as raw, a.materialized_only, _timescaledb_functions.cagg_watermark(a.mat_hypertable_id) as watermark, d.id as time
+    from _timescaledb_catalog.continuous_agg as a join _timescaledb_catalog.dimension as d on d.hypertable_id = a.raw_hypertable_id and d.interval_length is not null
+    where a.user_view_schema = 'market_data' and a.user_view_name = 'ohlcv_daily'
+  )
+  select 'continuous' as kind, agg.materialized_only as "materializedOnly", agg.watermark::text as watermark,
+    (select ${wireInstant(sql`stats.last_successful_finish`)} from timescaledb_information.job_stats as stats join _timescaledb_catalog.hypertable as h on h.schema_name = stats.hypertable_schema and h.table_name = stats.hypertable_name where h.id = agg.mat and isfinite(stats.last_successful_finish) order by stats.last_successful_finish desc limit 1) as "lastRefreshAt",
+    (select slice.range_start::text from ${slices(sql`asc`)}) as "barsFrom",
+    (select slice.range_end::text from ${slices(sql`desc`)}) as "barsTo",
+    (select json_agg(json_build_array(lower(stretch)::text, (upper(stretch) - 1)::text))::text
+      from (select unnest(range_agg(int8range(log.first, log.last + 1))) as stretch from (${log('continuous_aggs_materialization_invalidation_log', sql`materialization_id = agg.mat`)} union all ${log('continuous_aggs_hypertable_invalidation_log', sql`hypertable_id = agg.raw`)}) as log) as stretches
+      where lower(stretch) < (select slice.range_end from _timescaledb_catalog.dimension_slice as slice where slice.dimension_id = agg.time and slice.range_start < least(upper(stretch), case when not agg.materialized_only then agg.watermark end) order by slice.range_start desc limit 1)
+    ) as invalid
+  from agg`;
 }

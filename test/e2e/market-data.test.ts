@@ -170,7 +170,14 @@ describe('gaps', () => {
     const future = await api
       .get('/v1/market-data/gaps/BTC-USD?calendar=all&start=2030-01-01&end=2030-01-31')
       .expect(200);
-    expect(future.body).toMatchObject({ data: [], meta: { expected_days: 0, coverage: null } });
+    expect(future.body).toMatchObject({ data: [], meta: { calendar: 'all', expected_days: 0, coverage: null } });
+    expect(future.body.meta).not.toHaveProperty('note');
+    const { body: graphql } = await api.graphql(
+      '{ symbol(symbol: "BTC-USD") { gaps(start: "2030-01-01", end: "2030-01-31") { calendar expectedDays coverage } } }',
+    );
+    expect(graphql).toEqual({
+      data: { symbol: { gaps: { calendar: 'WEEKDAYS', expectedDays: 0, coverage: null } } },
+    });
   });
 
   it('gives the coverage of several symbols', async () => {

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import type { CompiledQuery } from 'kysely';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { currentRequest } from '../../src/database/request-scope.js';
-import { SafeClient } from '../../src/database/session.js';
 import { describeOnTimescale, startApp, type TestApp } from '../support/app.js';
 import { sharedDatabase } from '../support/database.js';
+import { planOf, Sent } from '../support/plans.js';
 
 interface Chunk {
   name: string;
@@ -14,11 +12,10 @@ interface Chunk {
 
 describeOnTimescale('every statement opens the chunks of its window and no other', () => {
   const database = sharedDatabase();
-  const sent: CompiledQuery[] = [];
-  const { run } = SafeClient.prototype;
   const chunks = new Map<string, Chunk>();
   let api: TestApp;
   let sql: pg.Client;
+  let sent: Sent;
 
   beforeAll(async () => {
     sql = new pg.Client({ connectionString: database.admin, options: '-c timezone=UTC' });
@@ -32,39 +29,24 @@ describeOnTimescale('every statement opens the chunks of its window and no other
     for (const chunk of rows) chunks.set(chunk.name, chunk);
     api = await startApp(database.reader);
     await api.get('/v1/market-data/symbols').expect(200);
-    // Listens in at the connections; what is sent and answered stays as it is.
-    jest.spyOn(SafeClient.prototype, 'run').mockImplementation(function (this: SafeClient, query) {
-      // What the API reads now and then for itself is of no request.
-      if (currentRequest()) sent.push(query);
-      return run.call(this, query) as Promise<never[]>;
-    });
+    sent = new Sent();
   }, 120_000);
   afterAll(async () => {
-    jest.restoreAllMocks();
+    sent.restore();
     await api.close();
     await sql.end();
   });
 
   /** Chunks that the plans of what a request sends mention, planned as a statement whose parameters are not known. */
   async function opened(path: string, status = 200): Promise<Chunk[]> {
-    sent.length = 0;
+    sent.clear();
     await api.get(path).expect(status);
     const names = new Set<string>();
-    for (const { sql: text, parameters } of sent) {
-      await sql.query('SET plan_cache_mode = force_generic_plan');
-      await sql.query(`PREPARE it AS ${text}`);
-      const values = parameters.map((value) => literal(value)).join(', ');
-      const { rows } = await sql.query<Record<string, string>>(`EXPLAIN EXECUTE it${values && `(${values})`}`);
-      await sql.query('DEALLOCATE it');
-      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    for (const query of sent.statements) {
+      const plan = (await planOf<string>(sql, query, 'EXPLAIN')).join('\n');
       for (const [name] of plan.matchAll(/_hyper_\d+_\d+_chunk/g)) if (!name.startsWith('compress')) names.add(name);
     }
     return [...names].flatMap((name) => chunks.get(name) ?? []);
-  }
-
-  function literal(value: unknown): string {
-    if (Array.isArray(value)) return `array[${value.map((v) => pg.escapeLiteral(String(v))).join(',')}]::text[]`;
-    return typeof value === 'number' ? String(value) : pg.escapeLiteral(String(value));
   }
 
   const outside = (found: Chunk[], from: string, to: string): Chunk[] =>
@@ -101,8 +83,8 @@ describeOnTimescale('every statement opens the chunks of its window and no other
 
   it('an unknown symbol costs one bounded probe, then nothing', async () => {
     expect((await opened('/v1/market-data/latest/NOSUCH', 404)).length).toBeLessThanOrEqual(4);
-    expect(sent).toHaveLength(1);
+    expect(sent.statements).toHaveLength(1);
     await opened('/v1/market-data/daily/NOSUCH', 404);
-    expect(sent).toHaveLength(0);
+    expect(sent.statements).toHaveLength(0);
   });
 });

@@ -10,48 +10,42 @@ with
     select
       *
     from
-      unnest($1::text[], $2::text[]::date[], $3::text[]::date[]) as asked (symbol, first_day, last_day)
+      unnest($1::text[], $2::text[]::date[], $3::text[]::date[]) with ordinality as asked (symbol, first_day, last_day, n)
   ),
   present as materialized (
     select
-      asked.symbol,
-      (d.day at time zone 'UTC')::date as day
+      asked.n,
+      ("d"."day" at time zone 'UTC')::date as day
     from
       asked
       cross join lateral (
-        (
-          select
-            "daily"."symbol",
-            "daily"."day",
-            "daily"."open",
-            "daily"."high",
-            "daily"."low",
-            "daily"."close",
-            "daily"."volume",
-            "daily"."vwap"
-          from
-            "market_data"."ohlcv_daily" as "daily"
-          where
-            "daily"."day" >= '2025-10-01T00:00:00Z'::timestamptz
-            and "daily"."day" < '2025-11-01T00:00:00Z'::timestamptz
-            and "daily"."symbol" = "asked"."symbol"
-        )
+        select
+          day
+        from
+          (
+            (
+              select
+                "daily"."symbol",
+                "daily"."day",
+                "daily"."open",
+                "daily"."high",
+                "daily"."low",
+                "daily"."close",
+                "daily"."volume",
+                "daily"."vwap"
+              from
+                "market_data"."ohlcv_daily" as "daily"
+              where
+                "daily"."day" >= '2025-10-01T00:00:00Z'::timestamptz
+                and "daily"."day" < '2025-11-01T00:00:00Z'::timestamptz
+                and "daily"."symbol" = "asked"."symbol"
+            )
+          ) as d
+        offset
+          0
       ) as d
   ),
-  span as (
-    select
-      asked.symbol,
-      least(asked.first_day, min(present.day)) as first_day,
-      greatest(asked.last_day, max(present.day)) as last_day
-    from
-      asked
-      left join present using (symbol)
-    group by
-      asked.symbol,
-      asked.first_day,
-      asked.last_day
-  ),
-  days as (
+  days as materialized (
     select
       day::date as day,
       extract(
@@ -62,61 +56,86 @@ with
     from
       generate_series($4::date, $5::date, interval '1 day') as day
   ),
-  judged as (
+  expected as materialized (
     select
-      span.symbol,
-      days.day,
-      days.weekday,
-      true as expected,
-      'all' as calendar,
-      present.day is not null as present,
-      case
-        when days.day < span.first_day then 'before_first_bar'
-        when days.day > span.last_day then 'after_last_bar'
-        else 'missing'
-      end as reason
-    from
-      span
-      cross join days
-      left join present using (symbol, day)
-  ),
-  ordered as (
-    select
-      symbol,
+      calendar,
       day,
-      present,
-      reason,
       row_number() over (
         partition by
-          symbol
+          calendar
         order by
           day
       ) as place
     from
-      judged
+      (
+        select
+          'all' as calendar,
+          day
+        from
+          days
+      ) as e
+  ),
+  span as materialized (
+    select
+      asked.n,
+      asked.symbol,
+      'all' as calendar,
+      least(asked.first_day, seen.first_day) as first_day,
+      greatest(asked.last_day, seen.last_day) as last_day
+    from
+      asked
+      left join (
+        select
+          n,
+          min(day) as first_day,
+          max(day) as last_day
+        from
+          present
+        group by
+          n
+      ) as seen using (n)
+  ),
+  lacking as (
+    select
+      span.n,
+      e.day,
+      e.place,
+      case
+        when e.day < span.first_day then 'before_first_bar'
+        when e.day > span.last_day then 'after_last_bar'
+        else 'missing'
+      end as reason
+    from
+      span
+      join expected as e on e.calendar = span.calendar
     where
-      expected
+      not exists (
+        select
+        from
+          present
+        where
+          present.n = span.n
+          and present.day = e.day
+      )
   ),
   islands as (
     select
-      symbol,
+      n,
       reason,
       day,
       place - row_number() over (
         partition by
-          symbol,
+          n,
           reason
         order by
           day
       ) as island
     from
-      ordered
-    where
-      not present
+      lacking
   ),
   runs as (
     select
-      symbol,
+      n,
       min(day) as start,
       max(day) as "end",
       count(*) as missing_days,
@@ -124,90 +143,55 @@ with
     from
       islands
     group by
-      symbol,
+      n,
       reason,
       island
   ),
+  found as (
+    select
+      n,
+      sum(missing_days) as missing,
+      json_agg(
+        json_build_object(
+          'start',
+          "runs"."start",
+          'end',
+          "runs"."end",
+          'missing_days',
+          "runs"."missing_days",
+          'reason',
+          "runs"."reason"
+        )
+        order by
+          "runs"."start"
+      )::text as gaps
+    from
+      runs
+    group by
+      n
+  ),
   totals as (
     select
-      symbol,
-      max(calendar) as calendar,
-      count(*) filter (
-        where
-          expected
-      )::int as expected,
-      count(*) filter (
-        where
-          expected
-          and present
-      )::int as present
+      calendar,
+      count(*) as days
     from
-      judged
+      expected
     group by
-      symbol
-  ),
-  closed as (
-    select
-      symbol,
-      day,
-      'market_closed' as reason
-    from
-      judged
-    where
-      calendar = 'observed'
-      and weekday
-      and not expected
+      calendar
   )
 select
   span.symbol,
-  totals.calendar,
-  coalesce(totals.expected, 0) as "expectedDays",
-  coalesce(totals.present, 0) as "presentDays",
-  round(totals.present::numeric / nullif(totals.expected, 0), 6)::float8 as coverage,
+  span.calendar,
+  coalesce(totals.days, 0)::int as "expectedDays",
+  (coalesce(totals.days, 0) - coalesce(found.missing, 0))::int as "presentDays",
+  round(1 - coalesce(found.missing, 0) / totals.days, 6)::float8 as coverage,
   span.first_day::text as "firstDay",
   span.last_day::text as "lastDay",
-  (
-    select
-      coalesce(
-        json_agg(
-          json_build_object(
-            'start',
-            "runs"."start",
-            'end',
-            "runs"."end",
-            'missing_days',
-            "runs"."missing_days",
-            'reason',
-            "runs"."reason"
-          )
-          order by
-            "runs"."start"
-        ),
-        '[]'
-      )::text
-    from
-      "runs"
-    where
-      "runs".symbol = span.symbol
-  ) as gaps,
-  (
-    select
-      coalesce(
-        json_agg(
-          json_build_object('day', "closed"."day", 'reason', "closed"."reason")
-          order by
-            "closed"."day"
-        ),
-        '[]'
-      )::text
-    from
-      "closed"
-    where
-      "closed".symbol = span.symbol
-  ) as excluded
+  coalesce(found.gaps, '[]') as gaps,
+  coalesce(null, '[]') as excluded
 from
-  asked
-  join span using (symbol)
-  left join totals using (symbol)
+  span
+  left join found using (n)
+  left join totals using (calendar)
 order by
-  span.symbol
+  span.n

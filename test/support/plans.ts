@@ -1,0 +1,79 @@
+import { jest } from '@jest/globals';
+import type { CompiledQuery } from 'kysely';
+import pg from 'pg';
+import { currentRequest } from '../../src/database/request-scope.js';
+import { SafeClient } from '../../src/database/session.js';
+
+/** Statements that were sent for requests, in their order; what is sent and answered stays as it is. */
+export class Sent {
+  readonly statements: CompiledQuery[] = [];
+  readonly #spy;
+
+  constructor() {
+    const { run } = SafeClient.prototype;
+    const { statements } = this;
+    this.#spy = jest.spyOn(SafeClient.prototype, 'run').mockImplementation(function (this: SafeClient, query) {
+      // What the API reads now and then for itself is of no request.
+      if (currentRequest()) statements.push(query);
+      return run.call(this, query) as Promise<never[]>;
+    });
+  }
+
+  /** Forgets what was sent. */
+  clear(): void {
+    this.statements.length = 0;
+  }
+
+  /** Listens no more. */
+  restore(): void {
+    this.#spy.mockRestore();
+  }
+}
+
+/** The plan of a statement as the API's sessions make it, without a look at its parameters. */
+export async function planOf<Row>(
+  client: pg.Client,
+  { sql, parameters }: CompiledQuery,
+  explain: string,
+): Promise<Row[]> {
+  await client.query('SET plan_cache_mode = force_generic_plan');
+  await client.query('SET jit = off');
+  await client.query(`PREPARE it AS ${sql}`);
+  const values = parameters.map(literal).join(', ');
+  const { rows } = await client.query<{ 'QUERY PLAN': Row }>(`${explain} EXECUTE it${values && `(${values})`}`);
+  await client.query('DEALLOCATE it');
+  return rows.map((row) => row['QUERY PLAN']);
+}
+
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return `array[${value.map((v) => pg.escapeLiteral(String(v))).join(',')}]::text[]`;
+  return typeof value === 'number' ? String(value) : pg.escapeLiteral(String(value));
+}
+
+interface Node {
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Join Filter'?: number;
+  'Relation Name'?: string;
+  Plans?: Node[];
+}
+
+/** What running a statement takes: rows that its plan's nodes look at, and of these the rows of tables. */
+export async function rowsOf(client: pg.Client, query: CompiledQuery): Promise<{ all: number; tables: number }> {
+  const [[{ Plan: plan }]] = (await planOf<[{ Plan: Node }]>(client, query, 'EXPLAIN (ANALYZE, FORMAT JSON)')) as [
+    [{ Plan: Node }],
+  ];
+  const total = { all: 0, tables: 0 };
+  const add = (node: Node): void => {
+    const each =
+      node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Join Filter'] ?? 0);
+    const rows = each * node['Actual Loops'];
+    total.all += rows;
+    // A hypertable's rows are those of its chunks.
+    if (node['Relation Name'] && !node.Plans?.some((part) => part['Relation Name'])) total.tables += rows;
+    node.Plans?.forEach(add);
+  };
+  add(plan);
+  return total;
+}
