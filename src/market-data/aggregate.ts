@@ -5,11 +5,13 @@ import { Refreshing } from '../database/refreshing.js';
 import { dayOf, formatInstant, now, parseInstant, startOfDay, type TimeWindow } from '../database/time.js';
 import type { Freshness } from './daily.model.js';
 import type { DailySource } from './daily.sql.js';
-import { type AggregateRow, aggregateState, hasCatalog } from './directory.sql.js';
+import { type AggregateRow, aggregateState, extent, hasCatalog } from './directory.sql.js';
 
 /** What is stored of the daily aggregate, and what it lacks. */
 export interface AggregateState {
   readonly kind: AggregateRow['kind'];
+  /** Whole days that hold every bar and every stored day; null where there is none, and where no catalog tells. */
+  readonly history: TimeWindow | null;
   readonly freshness: Freshness;
   /** Stretches of whole days, in order, that have to be computed from the bars. */
   readonly lacking: readonly TimeWindow[];
@@ -17,6 +19,9 @@ export interface AggregateState {
 
 /** Stretches that lie closer than this many days are read as one, and so are all where there are too many. */
 const MAX_STRETCHES = 6;
+
+/** From the year 1 to the year 9999. */
+const EVER: TimeWindow = { from: startOfDay(-719_162), to: startOfDay(2_932_896) };
 
 /** Microseconds after which an hourly refresh counts as late: three of its rounds. */
 const STALE_AFTER = 3n * 3_600_000_000n;
@@ -64,12 +69,12 @@ export class DailyAggregate {
     return { aggregate: whole ? null : window, lacking: inside };
   }
 
-  /** Where the whole history comes from, for the directory. */
-  async everything(): Promise<DailySource> {
-    const { kind, lacking } = await this.state();
-    const ever = { from: startOfDay(-719_162), to: startOfDay(2_932_896) };
-    if (kind === null) return { aggregate: null, lacking: [ever] };
-    return { aggregate: ever, lacking };
+  /** Whole days that hold every bar and every stored day; null where there is none. */
+  async history(): Promise<TimeWindow | null> {
+    const { kind, history } = await this.state();
+    if (kind === 'continuous') return history;
+    const { first, last } = await this.db.row(extent(EVER).compile(build));
+    return first === null || last === null ? null : wholeDays(parseInstant(first)!, parseInstant(last)! + 1n);
   }
 
   async #read(): Promise<AggregateState> {
@@ -77,21 +82,37 @@ export class DailyAggregate {
     const [row] = timescaledb ? await this.db.rows(aggregateState().compile(build)) : [];
     if (!row) {
       const freshness = { materializedThrough: null, realTime: true, lastRefreshAt: null, historyComplete: true };
-      return { kind: relation ? 'view' : null, freshness, lacking: [] };
+      return { kind: relation ? 'view' : null, history: null, freshness, lacking: [] };
     }
     const lacking = lackingOf(row);
     const end = row.watermark === null ? null : BigInt(row.watermark);
     return {
       kind: 'continuous',
+      history: historyOf(row),
       freshness: {
-        materializedThrough: end === null || end < startOfDay(-719_162) ? null : formatInstant(end),
+        materializedThrough: end === null || end < EVER.from ? null : formatInstant(end),
         realTime: !row.materializedOnly,
         lastRefreshAt: row.lastRefreshAt,
-        historyComplete: !lacking.some(({ from }) => end === null || from < end || end < startOfDay(-719_162)),
+        historyComplete: !lacking.some(({ from }) => end === null || from < end || end < EVER.from),
       },
       lacking,
     };
   }
+}
+
+/** The days from the first chunk of the bars or of the aggregate to the last. */
+function historyOf({ barsFrom, barsTo, storedFrom, storedTo }: AggregateRow): TimeWindow | null {
+  const edges = [barsFrom, barsTo, storedFrom, storedTo].flatMap((edge) => (edge === null ? [] : [BigInt(edge)]));
+  if (edges.length === 0) return null;
+  const { from, to } = edges.reduce(
+    ({ from, to }, edge) => ({ from: edge < from ? edge : from, to: edge > to ? edge : to }),
+    { from: edges[0]!, to: edges[0]! },
+  );
+  return wholeDays(from < EVER.from ? EVER.from : from, to > EVER.to ? EVER.to : to);
+}
+
+function wholeDays(from: bigint, to: bigint): TimeWindow {
+  return { from: startOfDay(dayOf(from)), to: startOfDay(dayOf(to - 1n) + 1) };
 }
 
 /**
@@ -115,7 +136,7 @@ export function lackingOf(
   const days = logged
     .map(({ from, to }) => ({ from: from > first ? from : first, to: to < last ? to : last }))
     .filter(({ from, to }) => from < to)
-    .map(({ from, to }) => ({ from: startOfDay(dayOf(from)), to: startOfDay(dayOf(to - 1n) + 1) }));
+    .map(({ from, to }) => wholeDays(from, to));
   return merge(days);
 }
 

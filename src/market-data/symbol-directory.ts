@@ -4,9 +4,9 @@ import { ApiError } from '../common/errors.js';
 import { LIMITS } from '../common/limits.js';
 import { nearest } from '../common/nearest.js';
 import { build } from '../database/build.js';
-import { Database } from '../database/database.js';
+import { codeOf, Database } from '../database/database.js';
 import { Refreshing } from '../database/refreshing.js';
-import { dayOf, daysWindow, now, parseDay } from '../database/time.js';
+import { dayOf, daysWindow, now, parseDay, startOfDay } from '../database/time.js';
 import { DailyAggregate } from './aggregate.js';
 import { directory, type DirectoryRow, probe } from './directory.sql.js';
 
@@ -20,6 +20,9 @@ interface Directory {
 
 /** Days back from the newest day in which a symbol that is new since the last refresh is looked for. */
 const PROBE_DAYS = 14;
+/** Days of the history that are read at a time, to begin with, and how long that should take, in milliseconds. */
+const SLICE_DAYS = 365;
+const SLICE_MS = 1000;
 /** How long an unknown symbol stays unknown, in milliseconds, and how many are remembered. */
 const UNKNOWN_FOR = 10_000;
 const UNKNOWN_MAX = 10_000;
@@ -126,14 +129,48 @@ export class SymbolDirectory implements OnApplicationBootstrap {
   }
 
   async #read(): Promise<Directory> {
-    const rows = await this.db.rows(directory(await this.aggregate.everything()).compile(build));
+    const bySymbol = new Map<string, DirectoryRow>();
+    for await (const rows of this.#slices()) for (const row of rows) bySymbol.set(row.symbol, merge(row, bySymbol));
     this.#found.clear();
-    const today = dayOf(now());
+    const rows = [...bySymbol.values()].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
     const newestDay = rows.reduce((newest, row) => Math.max(newest, parseDay(row.lastDay)!), -Infinity);
-    return {
-      rows,
-      bySymbol: new Map(rows.map((row) => [row.symbol, row])),
-      newestDay: Number.isFinite(newestDay) ? newestDay : today,
-    };
+    return { rows, bySymbol, newestDay: Number.isFinite(newestDay) ? newestDay : dayOf(now()) };
   }
+
+  /** The symbols of the whole history, stretch by stretch, the newest first; each as wide as is read in good time. */
+  async *#slices(): AsyncGenerator<DirectoryRow[]> {
+    const history = await this.aggregate.history();
+    let days = SLICE_DAYS;
+    for (let to = history?.to ?? 0n; history && to > history.from;) {
+      const start = startOfDay(dayOf(to) - days);
+      const window = { from: start > history.from ? start : history.from, to };
+      const began = performance.now();
+      let rows: DirectoryRow[];
+      try {
+        rows = await this.db.rows(directory(await this.aggregate.source(window)).compile(build));
+      } catch (error) {
+        // Its time limit has ended it.
+        if (codeOf(error) !== '57014' || days === 1) throw error;
+        days = Math.ceil(days / 4);
+        continue;
+      }
+      const ms = performance.now() - began;
+      if (ms < SLICE_MS / 4) days *= 2;
+      else if (ms > SLICE_MS) days = Math.ceil(days / 2);
+      to = window.from;
+      yield rows;
+    }
+  }
+}
+
+/** What is known of a symbol with what another stretch, without a day in common, says of it. */
+function merge(row: DirectoryRow, known: ReadonlyMap<string, DirectoryRow>): DirectoryRow {
+  const other = known.get(row.symbol);
+  if (!other) return row;
+  return {
+    symbol: row.symbol,
+    firstDay: row.firstDay < other.firstDay ? row.firstDay : other.firstDay,
+    lastDay: row.lastDay > other.lastDay ? row.lastDay : other.lastDay,
+    days: row.days + other.days,
+  };
 }

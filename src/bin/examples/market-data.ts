@@ -77,7 +77,8 @@ const GAPS: Examples<typeof gaps> = {
 };
 
 const DIRECTORY: Examples<typeof directory> = {
-  directory: { stored: raw(directory.directory(stored)) },
+  directory: { stored: raw(directory.directory(stored)), computed: raw(directory.directory(computed)) },
+  extent: { row: raw(directory.extent(october)) },
   probe: { rows: raw(directory.probe(['NEW'], october)) },
   hasCatalog: { row: raw(directory.hasCatalog()) },
   aggregateState: { row: raw(directory.aggregateState()) },

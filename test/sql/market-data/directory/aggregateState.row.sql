@@ -7,7 +7,16 @@ with
       a.raw_hypertable_id as raw,
       a.materialized_only,
       _timescaledb_functions.cagg_watermark (a.mat_hypertable_id) as watermark,
-      d.id as time
+      d.id as time,
+      (
+        select
+          stored.id
+        from
+          _timescaledb_catalog.dimension as stored
+        where
+          stored.hypertable_id = a.mat_hypertable_id
+          and stored.interval_length is not null
+      ) as stored_time
     from
       _timescaledb_catalog.continuous_agg as a
       join _timescaledb_catalog.dimension as d on d.hypertable_id = a.raw_hypertable_id
@@ -37,7 +46,7 @@ select
   ) as "lastRefreshAt",
   (
     select
-      slice.range_start::text
+      "slice"."range_start"::text
     from
       _timescaledb_catalog.dimension_slice as slice
     where
@@ -49,7 +58,7 @@ select
   ) as "barsFrom",
   (
     select
-      slice.range_end::text
+      "slice"."range_end"::text
     from
       _timescaledb_catalog.dimension_slice as slice
     where
@@ -59,6 +68,30 @@ select
     limit
       1
   ) as "barsTo",
+  (
+    select
+      "slice"."range_start"::text
+    from
+      _timescaledb_catalog.dimension_slice as slice
+    where
+      slice.dimension_id = agg.stored_time
+    order by
+      slice.range_start asc
+    limit
+      1
+  ) as "storedFrom",
+  (
+    select
+      "slice"."range_end"::text
+    from
+      _timescaledb_catalog.dimension_slice as slice
+    where
+      slice.dimension_id = agg.stored_time
+    order by
+      slice.range_start desc
+    limit
+      1
+  ) as "storedTo",
   (
     select
       json_agg(json_build_array(lower(stretch)::text, (upper(stretch) - 1)::text))::text
