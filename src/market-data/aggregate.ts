@@ -2,7 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { build } from '../database/build.js';
 import { Database } from '../database/database.js';
 import { Refreshing } from '../database/refreshing.js';
-import { dayOf, formatInstant, now, parseInstant, startOfDay, type TimeWindow } from '../database/time.js';
+import {
+  dayOf,
+  daysWindow,
+  FIRST_DAY,
+  formatInstant,
+  now,
+  parseDay,
+  parseInstant,
+  type TimeWindow,
+} from '../database/time.js';
 import type { Freshness } from './daily.model.js';
 import type { DailySource } from './daily.sql.js';
 import { type AggregateRow, aggregateState, extent, hasCatalog } from './directory.sql.js';
@@ -21,7 +30,7 @@ export interface AggregateState {
 const MAX_STRETCHES = 6;
 
 /** From the year 1 to the year 9999. */
-const EVER: TimeWindow = { from: startOfDay(-719_162), to: startOfDay(2_932_896) };
+const EVER = daysWindow(FIRST_DAY, parseDay('9999-12-31')!);
 
 /** Microseconds after which an hourly refresh counts as late: three of its rounds. */
 const STALE_AFTER = 3n * 3_600_000_000n;
@@ -104,15 +113,13 @@ export class DailyAggregate {
 function historyOf({ barsFrom, barsTo, storedFrom, storedTo }: AggregateRow): TimeWindow | null {
   const edges = [barsFrom, barsTo, storedFrom, storedTo].flatMap((edge) => (edge === null ? [] : [BigInt(edge)]));
   if (edges.length === 0) return null;
-  const { from, to } = edges.reduce(
-    ({ from, to }, edge) => ({ from: edge < from ? edge : from, to: edge > to ? edge : to }),
-    { from: edges[0]!, to: edges[0]! },
-  );
+  edges.sort((a, b) => (a < b ? -1 : 1));
+  const [from, to] = [edges[0]!, edges.at(-1)!];
   return wholeDays(from < EVER.from ? EVER.from : from, to > EVER.to ? EVER.to : to);
 }
 
 function wholeDays(from: bigint, to: bigint): TimeWindow {
-  return { from: startOfDay(dayOf(from)), to: startOfDay(dayOf(to - 1n) + 1) };
+  return daysWindow(dayOf(from), dayOf(to - 1n));
 }
 
 /**

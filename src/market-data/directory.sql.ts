@@ -13,7 +13,7 @@ export interface DirectoryRow {
 
 /** Every symbol of a stretch with its first and last day and how many have a bar; for the background, never for a request. */
 export function directory(source: DailySource): RawBuilder<DirectoryRow> {
-  return sql<DirectoryRow>`select d.symbol, to_char(min(d.day) at time zone 'UTC', 'YYYY-MM-DD') as "firstDay", to_char(max(d.day) at time zone 'UTC', 'YYYY-MM-DD') as "lastDay", count(*)::int as days from ${dailyRows(null, source)} as d group by d.symbol order by d.symbol collate "C"`;
+  return sql<DirectoryRow>`select d.symbol, to_char(min(d.day) at time zone 'UTC', 'YYYY-MM-DD') as "firstDay", to_char(max(d.day) at time zone 'UTC', 'YYYY-MM-DD') as "lastDay", count(*)::int as days from ${dailyRows(null, source)} as d group by d.symbol`;
 }
 
 /** When the first and last bar inside a window are; null where there is none. */
@@ -67,8 +67,8 @@ const LAST = sql`9223371331199999999`;
  * chunks there are: chunks do not overlap, so the last one that begins before a stretch ends is the one to ask.
  */
 export function aggregateState(): RawBuilder<AggregateRow> {
-  const edge = (edge: string, dimension: RawBuilder<unknown>, order: RawBuilder<unknown>): RawBuilder<unknown> =>
-    sql`(select ${sql.ref(`slice.${edge}`)}::text from _timescaledb_catalog.dimension_slice as slice where slice.dimension_id = ${dimension} order by slice.range_start ${order} limit 1)`;
+  const edge = (name: string, dimension: RawBuilder<unknown>, order: RawBuilder<unknown>): RawBuilder<unknown> =>
+    sql`(select ${sql.ref(`slice.${name}`)}::text from _timescaledb_catalog.dimension_slice as slice where slice.dimension_id = ${dimension} order by slice.range_start ${order} limit 1)`;
   const [bars, stored] = [sql`agg.time`, sql`agg.stored_time`];
   const log = (table: string, id: RawBuilder<unknown>): RawBuilder<unknown> =>
     sql`select least(lowest_modified_value, ${LAST}) as first, least(greatest_modified_value, ${LAST}) as last from ${sql.table(`_timescaledb_catalog.${table}`)} where ${id}`;

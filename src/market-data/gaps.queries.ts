@@ -26,7 +26,7 @@ export class GapsQueries {
     private readonly directory: SymbolDirectory,
   ) {}
 
-  /** Gaps of each symbol, in alphabetical order, in one statement. Today is never expected. */
+  /** Gaps of each symbol, in the order of the symbols, in one statement. Today is never expected. */
   async find(symbols: readonly DirectoryRow[], args: GapsArgs, naming: Naming): Promise<Gaps> {
     const window = resolveWindow(args, {
       end: startOfDay((await this.directory.newestDay()) + 1),

@@ -140,8 +140,10 @@ export class SymbolDirectory implements OnApplicationBootstrap {
   /** The symbols of the whole history, stretch by stretch, the newest first; each as wide as is read in good time. */
   async *#slices(): AsyncGenerator<DirectoryRow[]> {
     const history = await this.aggregate.history();
+    if (!history) return;
+    let { to } = history;
     let days = SLICE_DAYS;
-    for (let to = history?.to ?? 0n; history && to > history.from;) {
+    while (to > history.from) {
       const start = startOfDay(dayOf(to) - days);
       const window = { from: start > history.from ? start : history.from, to };
       const began = performance.now();

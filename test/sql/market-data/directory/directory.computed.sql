@@ -41,5 +41,3 @@ from
   ) as d
 group by
   d.symbol
-order by
-  d.symbol collate "C"

@@ -26,5 +26,3 @@ from
   ) as d
 group by
   d.symbol
-order by
-  d.symbol collate "C"
