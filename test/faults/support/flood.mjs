@@ -7,7 +7,8 @@ const [port, path, rate, seconds, connections, onset = 0] = process.argv
   .slice(2)
   .map((text) => (/^\d+$/.test(text) ? Number(text) : text));
 // Each asks for something else: equal statements in flight share a run.
-const request = () => `GET ${path.replace('*', 1 + (sent % 500))} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const request = () =>
+  `GET ${path.replace('*', 1 + (sent % 500))} HTTP/1.1\r\nHost: x\r\nApollo-Require-Preflight: 1\r\n\r\n`;
 const idle = [];
 const times = {};
 let open = 0;
