@@ -15,12 +15,12 @@ function distance(a: string, b: string): number {
   return rows[a.length]![b.length]!;
 }
 
-/** The names closest to what was written, nearest first; none that would need more than half of its letters changed. */
+/** The names closest to what was written, nearest first; none that would need more than a third of its letters changed. */
 export function nearest(text: string, names: Iterable<string>, count: number): string[] {
   const wanted = text.slice(0, 60).toLowerCase();
   return [...names]
     .map((name) => ({ name, cost: distance(wanted, name.toLowerCase()) }))
-    .filter(({ name, cost }) => cost <= Math.ceil(Math.max(name.length, wanted.length) / 2))
+    .filter(({ name, cost }) => cost <= Math.ceil(Math.max(name.length, wanted.length) / 3))
     .sort((a, b) => a.cost - b.cost || (a.name < b.name ? -1 : 1))
     .slice(0, count)
     .map(({ name }) => name);

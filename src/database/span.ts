@@ -8,7 +8,8 @@ export interface Span {
   readonly last: string | null;
 }
 
-type PlainTable = Exclude<keyof Tables, 'market_data.ohlcv' | 'market_data.ohlcv_daily'>;
+/** A table that is no hypertable. */
+export type PlainTable = Exclude<keyof Tables, 'market_data.ohlcv' | 'market_data.ohlcv_daily'>;
 
 /**
  * The first and the last instant in an indexed column of a table that is no hypertable: two index look-ups. Instants

@@ -9,6 +9,7 @@ import * as events from '../../events/events.sql.js';
 import * as monitoring from '../../monitoring/monitoring.sql.js';
 import { Article, NewsSource } from '../../news/news.model.js';
 import * as news from '../../news/news.sql.js';
+import * as values from '../../database/values.sql.js';
 import { asRows, type Examples, october, page, raw, rendering } from './examples.js';
 
 const wanted = [{ seriesId: 'PAYEMS', window: october, fewest: 3 }];
@@ -91,6 +92,11 @@ const MONITORING: Examples<typeof monitoring> = {
   slowestStatements: { rows: raw(monitoring.slowestStatements()) },
 };
 
+const VALUES: Examples<typeof values> = {
+  indexedValues: { event_types: raw(values.indexedValues('events.event_data', 'event_type', 5001)) },
+  scannedValues: { countries: raw(values.scannedValues('events.event_data', 'country', 5001)) },
+};
+
 /** The statements of the other schemas, of the catalog and of the monitoring. */
 export const OTHERS = {
   'economic-data/series': SERIES,
@@ -99,4 +105,5 @@ export const OTHERS = {
   'events/events': EVENTS,
   'catalog/catalog': CATALOG,
   'monitoring/database': MONITORING,
+  'database/values': VALUES,
 };
