@@ -12,14 +12,14 @@ import { ArgsPipe } from './common/args-pipe.js';
 import { serveGraphiqlAssets } from './common/graphiql.js';
 import { serveDocs } from './common/openapi.js';
 import { keepSecret, Log, sparingly } from './common/log.js';
-import { replicaUrls } from './config/config.js';
+import { corsOrigins, replicaUrls } from './config/config.js';
 import { serverOptions } from './common/http-server.js';
 import { Pressure } from './common/pressure.js';
 import { ProblemFilter } from './common/problem.js';
 import { MetricsServer } from './monitoring/metrics-server.js';
 import { refuseOtherMethods, Requests } from './common/request-hooks.js';
 import { shedLoad } from './common/shedding.js';
-import { securityHeaders } from './common/security-headers.js';
+import { securityHeaders, varyOf } from './common/security-headers.js';
 import { openTracing } from './tracing/tracing.js';
 import type { DatabaseOptions } from './database/database.module.js';
 
@@ -35,10 +35,9 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   for (const url of [options.url, ...replicaUrls(config)]) keepSecret(decodeURIComponent(new URL(url).password));
   const keys = config.API_KEYS_FILE ? new ApiKeys(config.API_KEYS_FILE, (line) => log.warn(line, 'Access')) : null;
   const pressure = new Pressure(config);
-  const origins = config.CORS_ORIGINS.split(',')
-    .map((origin) => origin.trim())
-    .filter(Boolean);
-  const headers = securityHeaders(origins.length > 0, config.TRUST_PROXY !== '');
+  const origins = corsOrigins(config);
+  const vary = varyOf(keys !== null);
+  const headers = securityHeaders(origins.length > 0, config.TRUST_PROXY !== '', { vary });
   const tracing = await openTracing(
     config,
     options.url,
@@ -76,7 +75,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
       strictPreflight: false,
     });
   }
-  shedLoad(app.getHttpServer() as Server, pressure, requests, origins);
+  shedLoad(app.getHttpServer() as Server, pressure, requests, { origins, vary });
   guardRequests(http, keys, config);
   await app.register(
     compress as never,

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { DoneFuncWithErrOrRes, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../common/errors.js';
 import { sendProblem } from '../common/problem.js';
 import type { Config } from '../config/config.js';
@@ -21,6 +21,7 @@ export function guardRequests(
 ): void {
   const limit = RATE_LIMIT > 0 ? new RateLimit(RATE_LIMIT) : null;
   if (!keys && !limit) return;
+  if (keys) http.addHook('onSend', keepPrivate);
   http.addHook('onRequest', (request, reply, done) => {
     if (isHealth(request) || request.method === 'OPTIONS') return done();
     try {
@@ -39,6 +40,15 @@ export function guardRequests(
     }
     done();
   });
+}
+
+/** What needs a key is for its holder alone: no shared cache may keep it. */
+function keepPrivate(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: DoneFuncWithErrOrRes): void {
+  if (!isOpen(request) && !isHealth(request)) {
+    const cache = reply.getHeader('cache-control');
+    reply.header('cache-control', typeof cache === 'string' ? cache.replace(/^public\b/, 'private') : 'no-store');
+  }
+  done(null, payload);
 }
 
 function presentedKey({ headers }: FastifyRequest): string | null {

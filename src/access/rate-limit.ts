@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 
 /** The window, in seconds. */
 const WINDOW = 60;
-/** Callers that are remembered; beyond it the oldest is forgotten. */
+/** Callers that are remembered at most; beyond it those that were seen longest ago are forgotten, half of them at once. */
 const CALLERS = 100_000;
 
 /** What one request leaves of its caller's allowance. */
@@ -13,22 +13,24 @@ export interface Allowance {
   readonly reset: number;
 }
 
+interface Window {
+  /** By performance.now(). */
+  readonly ends: number;
+  used: number;
+}
+
 /** Counts each caller's requests in windows of a minute that begin with its first request. */
 export class RateLimit {
-  readonly #windows = new Map<string, { ends: number; used: number }>();
+  // Two halves, since the front of one Map that grows and shrinks is ever slower to find.
+  #recent = new Map<string, Window>();
+  #before = new Map<string, Window>();
 
   /** @param limit  requests a minute */
   constructor(readonly limit: number) {}
 
   /** Counts a request of a caller at a time in milliseconds. */
   take(caller: string, now = performance.now()): Allowance {
-    let window = this.#windows.get(caller);
-    if (!window || window.ends <= now) {
-      this.#windows.delete(caller);
-      if (this.#windows.size >= CALLERS) this.#forget(now);
-      window = { ends: now + WINDOW * 1000, used: 0 };
-      this.#windows.set(caller, window);
-    }
+    const window = this.#windowOf(caller, now);
     window.used += 1;
     return {
       allowed: window.used <= this.limit,
@@ -45,17 +47,24 @@ export class RateLimit {
     };
   }
 
-  #forget(now: number): void {
-    // Windows are in the order of their end.
-    for (const [caller, { ends }] of this.#windows) {
-      if (ends > now && this.#windows.size < CALLERS) return;
-      this.#windows.delete(caller);
+  #windowOf(caller: string, now: number): Window {
+    const recent = this.#recent.get(caller);
+    if (recent && recent.ends > now) return recent;
+    const before = this.#before.get(caller);
+    const window = before && before.ends > now ? before : { ends: now + WINDOW * 1000, used: 0 };
+    if (!recent && this.#recent.size >= CALLERS / 2) {
+      this.#before = this.#recent;
+      this.#recent = new Map();
     }
+    this.#recent.set(caller, window);
+    return window;
   }
 }
 
 /** The caller that an address stands for: of IPv6 the network, since one host has 2^64 addresses. */
-export function callerOf(address: string): string {
+export function callerOf(text: string): string {
+  // Some proxies name the client's port too; and what a client wrote itself may be anything.
+  const address = (/^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? text.replace(/^([\d.]+):\d+$/, '$1')).slice(0, 64);
   if (!isIPv6(address)) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   if (mapped) return mapped[1]!;

@@ -130,10 +130,10 @@ function isAnswer(value: unknown): value is Answer {
 /** Sets the headers of an answer; what is left to send is its body, or nothing where what the client has still holds. */
 function prepare(answer: Answer, reply: FastifyReply): Answer['body'] | undefined {
   const { request } = reply;
-  reply.header('cache-control', `public, ${answer.cache}`).header('vary', 'Accept, Accept-Encoding');
+  reply.header('cache-control', `public, ${answer.cache}`);
   for (const [name, value] of Object.entries(answer.headers ?? {})) if (value) reply.header(name, value);
   const token = answer.headers?.['x-next-page-token'];
-  if (token) reply.header('link', `<${nextUrl(request.url, token)}>; rel="next"`);
+  if (token) reply.header('link', `<${nextPage(request.url, token)}>; rel="next"`);
   reply.header('server-timing', serverTiming(reply.elapsedTime));
   if (answer.etag !== null) {
     reply.header('etag', answer.etag);
@@ -143,11 +143,12 @@ function prepare(answer: Answer, reply: FastifyReply): Answer['body'] | undefine
   return answer.body;
 }
 
-function nextUrl(url: string, token: string): string {
-  const [path, query] = url.split('?', 2);
-  const parameters = new URLSearchParams(query);
+/** The next page, relative to this one: a proxy in front may have taken a prefix off the path. */
+function nextPage(url: string, token: string): string {
+  const mark = url.indexOf('?');
+  const parameters = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
   parameters.set('page_token', token);
-  return `${path}?${parameters.toString()}`;
+  return `?${parameters.toString()}`;
 }
 
 function serverTiming(total: number): string {

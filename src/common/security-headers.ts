@@ -25,6 +25,16 @@ const DATA_CSP = "default-src 'none'; frame-ancestors 'none'";
 /** Paths of pages; everything else is data. */
 const PAGE = /^\/(docs|graphiql|graphql)(\/|$)/;
 
+/**
+ * The value of `Vary`: every header of a request that decides on an answer. The same for all answers, errors and 304s
+ * included, since a cache that has one of them must know what the others depend on.
+ * @param keyed  whether answers depend on who asks
+ */
+export function varyOf(keyed: boolean): string {
+  // In small letters, as the compression looks for it: it would add the name again.
+  return `Accept, accept-encoding, Origin, Prefer${keyed ? ', Authorization, X-Api-Key' : ''}`;
+}
+
 /** A year of TLS for this host, not for others of its domain, of which we know nothing. */
 const HSTS = 'max-age=31536000';
 
@@ -33,15 +43,21 @@ const HSTS = 'max-age=31536000';
  * What a trusted proxy received over TLS may be asked for over TLS only from then on.
  * @param crossOrigin  whether pages of other origins may read what we send
  * @param proxied      whether there are proxies whose X-Forwarded-Proto counts
+ * @param always       further headers of every answer
  */
 export function securityHeaders(
   crossOrigin: boolean,
   proxied: boolean,
+  always: Record<string, string> = {},
 ): (request: FastifyRequest) => Record<string, string> {
   const policy = crossOrigin ? 'cross-origin' : 'same-origin';
   const plain = {
-    pages: headersOf({ contentSecurityPolicy: CSP, hsts: false, crossOriginResourcePolicy: { policy } }),
+    pages: {
+      ...always,
+      ...headersOf({ contentSecurityPolicy: CSP, hsts: false, crossOriginResourcePolicy: { policy } }),
+    },
     data: {
+      ...always,
       'x-content-type-options': 'nosniff',
       'content-security-policy': DATA_CSP,
       'cross-origin-resource-policy': policy,

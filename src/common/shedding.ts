@@ -6,8 +6,14 @@ import { requestId, type Requests } from './request-hooks.js';
 /**
  * Refuses at once what cannot be answered in time, before the framework sees it; health is always answered.
  * @param origins  origins whose pages may read the refusal
+ * @param vary     what answers depend on
  */
-export function shedLoad(server: Server, pressure: Pressure, requests: Requests, origins: readonly string[]): void {
+export function shedLoad(
+  server: Server,
+  pressure: Pressure,
+  requests: Requests,
+  { origins, vary }: { origins: readonly string[]; vary: string },
+): void {
   const [serve] = server.listeners('request') as [RequestListener];
   server.removeListener('request', serve);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -21,6 +27,7 @@ export function shedLoad(server: Server, pressure: Pressure, requests: Requests,
       'content-length': Buffer.byteLength(body),
       'cache-control': 'no-store',
       'retry-after': '1',
+      vary,
       'x-content-type-options': 'nosniff',
       'x-request-id': id,
       // While the server drains, as every answer then.
@@ -35,5 +42,5 @@ export function shedLoad(server: Server, pressure: Pressure, requests: Requests,
 function readableBy(origins: readonly string[], origin: string | undefined): Record<string, string> {
   if (origins.includes('*')) return { 'access-control-allow-origin': '*' };
   if (origin === undefined || !origins.includes(origin)) return {};
-  return { 'access-control-allow-origin': origin, vary: 'Origin' };
+  return { 'access-control-allow-origin': origin };
 }

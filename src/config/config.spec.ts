@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, loadConfig, tracesEndpoint } from './config.js';
+import { ConfigError, corsOrigins, loadConfig, tracesEndpoint } from './config.js';
 
 describe('the environment', () => {
   it('has a default for everything', () => {
@@ -23,11 +23,32 @@ describe('the environment', () => {
     [{ OTEL_TRACES_EXPORTER: 'zipkin' }, 'OTEL_TRACES_EXPORTER'],
     [{ OTEL_TRACES_SAMPLER: 'jaeger_remote' }, 'OTEL_TRACES_SAMPLER'],
     [{ OTEL_TRACES_SAMPLER_ARG: '1.5' }, 'OTEL_TRACES_SAMPLER_ARG'],
+    ...['https://dash.example/', 'https://dash.example/page', 'dash.example', 'HTTPS://dash.example']
+      .concat([
+        'https://Dash.example',
+        'https://dash.example:443',
+        'https://u:secret@dash.example',
+        'https://*.example',
+      ])
+      .map((origin) => [{ CORS_ORIGINS: `https://good.example,${origin}` }, 'CORS_ORIGINS'] as const),
   ])('%j is refused in one line that names the variable and not its value', (env, name) => {
     const refused = (): unknown => loadConfig(env);
     expect(refused).toThrow(ConfigError);
     expect(refused).toThrow(name);
     expect(refused).not.toThrow(/secret|\n/);
+  });
+
+  it('takes origins as browsers send them, and says how to write the others', () => {
+    const good = [
+      '*',
+      'https://dash.example',
+      'http://localhost:5173',
+      'http://[::1]:8080',
+      'null',
+      'tauri://localhost',
+    ];
+    expect(corsOrigins(loadConfig({ CORS_ORIGINS: ` ${good.join(' , ')}` }))).toEqual(good);
+    expect(() => loadConfig({ CORS_ORIGINS: 'HTTP://Host:5173/a' })).toThrow('such as http://host:5173');
   });
 
   it.each([

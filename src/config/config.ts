@@ -138,6 +138,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
   tracesEndpoint(config);
   requireOrder(config);
   trustedProxies(config.TRUST_PROXY);
+  corsOrigins(config);
   return Object.freeze(config);
 }
 
@@ -198,11 +199,13 @@ function isPostgresUrl(text: string): boolean {
 
 /**
  * The proxies that TRUST_PROXY names: none, how many, or which. Never all: whoever is trusted may name any address.
+ * A number trusts so many addresses, counted from the one that connected.
  * @throws ConfigError when it says neither
  */
-export function trustedProxies(text: string): false | number | string[] {
+export function trustedProxies(text: string): false | string[] | ((address: string, hop: number) => boolean) {
   if (text === '') return false;
-  if (/^\d{1,2}$/.test(text)) return Number(text);
+  // Fastify takes no bare number, since it cannot know that nobody else connects: TRUST_PROXY says so.
+  if (/^\d{1,2}$/.test(text)) return (_address, hop) => hop < Number(text);
   const networks = text.split(',').map((network) => network.trim());
   for (const network of networks) {
     const [address = '', bits, ...more] = network.split('/');
@@ -214,6 +217,30 @@ export function trustedProxies(text: string): false | number | string[] {
   }
   return networks;
 }
+
+/**
+ * The origins whose pages may read answers; `*` for any.
+ * @throws ConfigError when one is written as no browser sends it
+ */
+export function corsOrigins({ CORS_ORIGINS }: Pick<Config, 'CORS_ORIGINS'>): string[] {
+  const origins = CORS_ORIGINS.split(',')
+    .map((origin) => origin.trim())
+    .filter(Boolean);
+  for (const origin of origins) {
+    if (origin === '*' || origin === 'null' || SCHEME_OF_AN_APP.test(origin)) continue;
+    const url = URL.canParse(origin) ? new URL(origin) : null;
+    if (url?.origin === origin && !origin.includes('*')) continue;
+    const meant =
+      url && !origin.includes('*') && /^https?:$/.test(url.protocol) ? url.origin : 'https://dash.example:8443';
+    throw new ConfigError(
+      `CORS_ORIGINS has an entry that no browser sends: write scheme, host and port only, such as ${meant}`,
+    );
+  }
+  return origins;
+}
+
+/** Browser extensions and apps have origins with schemes of their own. */
+const SCHEME_OF_AN_APP = /^(?!https?:|wss?:|ftp:|file:)[a-z][a-z\d+.-]*:\/\/[a-z\d.-]+(:\d+)?$/;
 
 /** Whether a host to listen on can be reached from this machine only. */
 export function isLoopback(host: string): boolean {

@@ -106,8 +106,23 @@ describe('pages', () => {
     const first = await api.get(`/v1/market-data/daily/^GSPC?${week}&limit=2&format=csv`).expect(200);
     const [, link] = /^<(.*)>; rel="next"$/.exec(first.headers.link!)!;
     expect(link).toContain(`page_token=${first.headers['x-next-page-token']}`);
-    const next = await api.get(link!).expect(200);
+    const next = await api.get(`/v1/market-data/daily/^GSPC${link}`).expect(200);
     expect(next.text.split('\n')[1]).toMatch(/^\^GSPC,2019-01-04,/);
+  });
+
+  it.each([
+    'q=earnings?&limit=2&fields=id&format=csv',
+    'format=ndjson&q=%22earnings%22+or+100%25&limit=2&search_in=title,content,description',
+    'q=earnings+-%3F%26%3D&limit=2&fields=id,title&format=csv&include_content=false',
+  ])('keep every parameter in the link to the next page: %s', async (query) => {
+    const { headers } = await api.get(`/v1/news?${query}`).expect(200);
+    const [, link] = /^<(.*)>; rel="next"$/.exec(headers.link!)!;
+    // Relative to the request, so that it holds behind a proxy that takes a prefix off the path.
+    const next = new URL(link!, 'http://proxy.example/tetra/v1/news?x=1');
+    expect(next.pathname).toBe('/tetra/v1/news');
+    const token = headers['x-next-page-token']!;
+    expect([...next.searchParams]).toEqual([...new URLSearchParams(query), ['page_token', token]]);
+    await api.get(`/v1/news${link}`).expect(200);
   });
 
   describe('with bars a microsecond apart', () => {

@@ -156,14 +156,26 @@ describe('the rate limit', () => {
     await api.stop();
   });
 
-  it('believes a proxy that it was told of', async () => {
-    const api = await Api.start(cluster.url(), { RATE_LIMIT: '2', TRUST_PROXY: '127.0.0.0/8' });
+  it.each(['1', '127.0.0.0/8', '10.9.0.0/16, 127.0.0.1'])(
+    'believes proxies that it was told of: %s',
+    async (trusted) => {
+      const api = await Api.start(cluster.url(), { RATE_LIMIT: '2', TRUST_PROXY: trusted });
+      const from = async (address: string): Promise<number> =>
+        (await api.call('/v1/nothing', { headers: { 'x-forwarded-for': address } })).status;
+      expect([await from('10.0.0.1'), await from('10.0.0.1'), await from('10.0.0.1')]).toEqual([404, 404, 429]);
+      expect(await from('10.0.0.2')).toBe(404);
+      // What comes before the proxy's own entry is the client's word.
+      expect(await from('1.2.3.4, 10.0.0.1')).toBe(429);
+      await api.stop();
+    },
+  );
+
+  it('looks past as many proxies as stand in front, and no further', async () => {
+    const api = await Api.start(cluster.url(), { RATE_LIMIT: '1', TRUST_PROXY: '2' });
     const from = async (address: string): Promise<number> =>
       (await api.call('/v1/nothing', { headers: { 'x-forwarded-for': address } })).status;
-    expect([await from('10.0.0.1'), await from('10.0.0.1'), await from('10.0.0.1')]).toEqual([404, 404, 429]);
-    expect(await from('10.0.0.2')).toBe(404);
-    // What comes before the proxy's own entry is the client's word.
-    expect(await from('1.2.3.4, 10.0.0.1')).toBe(429);
+    expect([await from('10.0.0.1, 10.9.0.1'), await from('10.0.0.1, 10.9.0.2')]).toEqual([404, 429]);
+    expect([await from('10.0.0.2, 10.9.0.1'), await from('8.8.8.8, 10.0.0.2, 10.9.0.1')]).toEqual([404, 429]);
     await api.stop();
   });
 });
@@ -189,11 +201,13 @@ describe('headers', () => {
     const https = { 'x-forwarded-proto': 'https' };
     const strict = async (api: Api, headers: Record<string, string>): Promise<unknown[]> =>
       Promise.all(paths.map(async (path) => (await api.call(path, { headers })).headers['strict-transport-security']));
-    const behind = await Api.start(cluster.url(), { TRUST_PROXY: '127.0.0.0/8' });
-    expect(new Set(await strict(behind, https))).toEqual(new Set(['max-age=31536000']));
-    expect(new Set(await strict(behind, {}))).toEqual(new Set([undefined]));
-    expect(new Set(await strict(behind, { 'x-forwarded-proto': 'http' }))).toEqual(new Set([undefined]));
-    await behind.stop();
+    for (const TRUST_PROXY of ['1', '127.0.0.0/8', '10.9.0.0/16,127.0.0.1']) {
+      const behind = await Api.start(cluster.url(), { TRUST_PROXY });
+      expect(new Set(await strict(behind, https))).toEqual(new Set(['max-age=31536000']));
+      expect(new Set(await strict(behind, {}))).toEqual(new Set([undefined]));
+      expect(new Set(await strict(behind, { 'x-forwarded-proto': 'http' }))).toEqual(new Set([undefined]));
+      await behind.stop();
+    }
     const alone = await Api.start(cluster.url(), { TRUST_PROXY: '10.0.0.0/8' });
     expect(new Set(await strict(alone, https))).toEqual(new Set([undefined]));
     await alone.stop();
