@@ -1,8 +1,10 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { validateSync } from 'class-validator';
-import { type ArgSpec, argsOf, NoArgs, STORABLE } from './args.js';
+import { type ArgSpec, argsOf, nameOf, named, NoArgs, STORABLE } from './args.js';
 import { ApiError, invalid } from './errors.js';
+import { splitNames } from './name-list.js';
 import { nearest } from './nearest.js';
+import { snake } from './wire.js';
 
 type ArgsClass = new () => object;
 
@@ -41,9 +43,9 @@ export class ArgsPipe implements PipeTransform {
       new type(),
       Object.fromEntries(specs.map((s) => [s.property, given[s.property] ?? s.default])),
     );
+    if (rest) named(args, specs);
     const absent = specs.find((s) => s.required && given[s.property] === undefined);
     if (absent) throw invalid(absent.name, `${absent.name} is required.`);
-    const nameOf = (property: string): string => (rest && specs.find((s) => s.property === property)?.name) || property;
     const { format, first } = args as { format?: string; first?: unknown };
     if (first === 'all') requireStreaming(format);
     // Defaults alone need no looking at.
@@ -54,7 +56,7 @@ export class ArgsPipe implements PipeTransform {
     const failed = errors.find((e) => !(e.property === 'first' && first === 'all'));
     if (failed) {
       const rule = Object.keys(failed.constraints ?? {})[0] ?? '';
-      const name = nameOf(failed.property);
+      const name = nameOf(args, failed.property);
       const code = (failed.contexts?.[rule] as { code?: 'limit_exceeded' } | undefined)?.code ?? 'invalid_parameter';
       throw new ApiError(code, `${name} ${failed.constraints?.[rule]}.`, { param: name });
     }
@@ -114,21 +116,33 @@ function mediaType(accept: string, offered: readonly string[]): string | undefin
 
 function readQuery(query: Record<string, unknown>, specs: readonly ArgSpec[]): Record<string, unknown> {
   const args: Record<string, unknown> = {};
-  const allowed = specs.map((s) => s.name);
   for (const [name, value] of Object.entries(query)) {
     const spec = specs.find((s) => s.name === name);
-    if (!spec) {
-      const guess = nearest(name, allowed, 1)[0];
-      throw new ApiError('unknown_parameter', `There is no parameter ${JSON.stringify(name.slice(0, 60))} here.`, {
-        param: name.slice(0, 60),
-        allowed,
-        hint: guess && `Did you mean ${guess}?`,
-      });
-    }
-    if (typeof value !== 'string') throw invalid(name, `${name} is given more than once.`);
-    if (value.trim() === '') throw invalid(name, `${name} is empty; leave it out instead.`);
-    if (!STORABLE.test(value)) throw invalid(name, `${name} holds a character that no stored text can have.`);
-    args[spec.property] = spec.parse(value, name);
+    if (!spec) throw unknownParameter(name, specs);
+    if (!spec.several && typeof value !== 'string') throw invalid(name, `${name} is given more than once.`);
+    const texts = [value].flat().map((text) => checked(text, name));
+    args[spec.property] = spec.several
+      ? texts.flatMap((text) => splitNames(text, name)).map((item) => spec.parse(item, name))
+      : spec.parse(texts[0]!, name);
   }
   return args;
+}
+
+function checked(text: unknown, name: string): string {
+  if (typeof text !== 'string') throw invalid(name, `${name} is not text.`);
+  if (text.trim() === '') throw invalid(name, `${name} is empty; leave it out instead.`);
+  if (!STORABLE.test(text)) throw invalid(name, `${name} holds a character that no stored text can have.`);
+  return text;
+}
+
+/** GraphQL's name of an argument means that argument; otherwise a name that is near may be meant. */
+function unknownParameter(name: string, specs: readonly ArgSpec[]): ApiError {
+  const allowed = specs.map((spec) => spec.name);
+  const other = specs.find((spec) => spec.property === name || spec.name === snake(name))?.name;
+  const guess = other ?? nearest(name, allowed, 1)[0];
+  return new ApiError('unknown_parameter', `There is no parameter ${JSON.stringify(name.slice(0, 60))} here.`, {
+    param: name.slice(0, 60),
+    allowed,
+    hint: guess && `Did you mean ${guess}?`,
+  });
 }

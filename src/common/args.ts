@@ -3,7 +3,7 @@ import { ArrayMaxSize, ArrayNotEmpty, IsIn, IsOptional, Matches, Max, MaxLength,
 import { parseDay, parseStart } from '../database/time.js';
 import { invalid } from './errors.js';
 import { LIMITS } from './limits.js';
-import { nearest } from './nearest.js';
+import { nearest, PLUS_HINT } from './nearest.js';
 import { DateScalar, DateTimeScalar } from './scalars.js';
 import { snake } from './wire.js';
 
@@ -17,7 +17,9 @@ export interface ArgSpec {
   readonly schema: Record<string, unknown>;
   readonly default?: unknown;
   readonly required: boolean;
-  /** Reads the parameter's text; what it returns is validated by class-validator afterwards. */
+  /** Whether it has several values: its texts are names in a list, see {@link splitNames}, and it may be repeated. */
+  readonly several: boolean;
+  /** Reads the parameter's text, or one of its items; what it returns is validated by class-validator afterwards. */
   readonly parse: (text: string, name: string) => unknown;
 }
 
@@ -67,6 +69,7 @@ function arg(
       schema: how.schema,
       default: options.default,
       required: options.required ?? false,
+      several: how.schema.type === 'array',
       parse: how.parse,
     };
     SPECS.set(prototype, [...(SPECS.get(prototype) ?? []), spec]);
@@ -107,7 +110,7 @@ export const Arg = {
     });
   },
 
-  /** Several names: comma-separated in REST, a list in GraphQL. */
+  /** Several names: separated by commas or repeated in REST, a list in GraphQL. */
   list: (description: string, options: ArgOptions & { max: number; length: number }): PropertyDecorator =>
     arg(description, options, {
       graphql: () => [String],
@@ -117,11 +120,7 @@ export const Arg = {
         minItems: 1,
         maxItems: options.max,
       },
-      parse: (text, name) => {
-        const items = text.split(',').map((item) => item.trim());
-        if (items.includes('')) throw invalid(name, `${name} has an empty item.`);
-        return items;
-      },
+      parse: (text) => text,
       rules: [
         ArrayNotEmpty({ message: 'is empty; leave it out instead' }),
         Matches(/\S/, { each: true, message: 'has an empty item' }),
@@ -144,23 +143,27 @@ export const Arg = {
     }),
 
   /** One of a registered enum's values. */
-  choice: (description: string, choices: Record<string, string>, options: ArgOptions = {}): PropertyDecorator => {
+  choice: (
+    description: string,
+    choices: Record<string, string>,
+    options: ArgOptions & { synonyms?: Record<string, string> } = {},
+  ): PropertyDecorator => {
     const values = Object.values(choices);
     return arg(description, options, {
       graphql: () => choices,
       schema: { type: 'string', enum: values },
-      parse: (text, name) => oneOf(values, text, name),
+      parse: (text, name) => oneOf(values, text, name, options.synonyms),
       rules: [IsIn(values)],
     });
   },
 
-  /** Several of a registered enum's values: comma-separated in REST, a list in GraphQL. */
+  /** Several of a registered enum's values: separated by commas or repeated in REST, a list in GraphQL. */
   choices: (description: string, choices: Record<string, string>, options: ArgOptions = {}): PropertyDecorator => {
     const values = Object.values(choices);
     return arg(description, options, {
       graphql: () => [choices],
       schema: { type: 'array', items: { type: 'string', enum: values }, minItems: 1 },
-      parse: (text, name) => text.split(',').map((item) => oneOf(values, item.trim(), name)),
+      parse: (text, name) => oneOf(values, text, name),
       rules: [IsIn(values, { each: true }), ArrayNotEmpty({ message: 'takes at least one item' })],
     });
   },
@@ -198,11 +201,10 @@ export const Arg = {
       },
       parse: (text, name) => {
         if (parseStart(text) === null) {
-          const hint = 'A + in a URL is a space: write it as %2B.';
           throw invalid(
             name,
             `${name} is neither a day such as 2025-10-31 nor an instant with an offset such as 2025-10-31T14:30:00Z.`,
-            text.includes(' ') ? { hint } : {},
+            text.includes(' ') ? { hint: PLUS_HINT } : {},
           );
         }
         return text;
@@ -242,13 +244,27 @@ function parseInteger(text: string, name: string): number {
   return Number(text);
 }
 
-function oneOf(values: readonly string[], text: string, name: string): string {
+function oneOf(values: readonly string[], text: string, name: string, synonyms: Record<string, string> = {}): string {
   if (values.includes(text)) return text;
-  const guess = nearest(text, values, 1)[0];
+  const guess = new Map(Object.entries(synonyms)).get(text.toLowerCase()) ?? nearest(text, values, 1)[0];
   throw invalid(name, `${name} must be one of ${values.join(', ')}.`, {
     allowed: values,
     hint: guess && `Did you mean ${guess}?`,
   });
+}
+
+/** The names that the client of an argument object knows its arguments by. */
+const NAMES = Symbol('names of arguments');
+
+/** Lets an argument object that came over REST say its arguments' names, copies of it too: see {@link nameOf}. */
+export function named<Args extends object>(args: Args, specs: readonly ArgSpec[]): Args {
+  return Object.assign(args, { [NAMES]: specs });
+}
+
+/** The name of an argument as the client wrote it: that of the REST parameter, or of the GraphQL argument. */
+export function nameOf(args: object, property: string): string {
+  const { [NAMES]: specs = [] } = args as { [NAMES]?: readonly ArgSpec[] };
+  return specs.find((spec) => spec.property === property)?.name ?? property;
 }
 
 /** Arguments of a route that takes none: an unknown parameter is still refused. */

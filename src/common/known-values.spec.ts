@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { ApiError, type ErrorDetails } from './errors.js';
 import { KnownSet, matchKnown } from './known-values.js';
 
@@ -52,6 +52,12 @@ describe('values that are known', () => {
     expect(refusal('A B', 'A+B').hint).toBe('A + in a URL is a space: write it as %2B.');
   });
 
+  it('say how a name with a comma is written', () => {
+    expect(refusal('Bloomberg', 'Bloomberg, L.P.').hint).toBe(
+      'A name with a comma is written in quotes: "Bloomberg, L.P."',
+    );
+  });
+
   it('are at most fifty in an error', () => {
     const many = Array.from({ length: 1000 }, (_, i) => `value-${i}`);
     const { allowed, hint } = refusal('value-99x', ...many);
@@ -76,6 +82,22 @@ describe('a kept set', () => {
     expect(reads).toBe(1);
     expect(await new KnownSet(async () => []).match('c', ['x'])).toEqual(['x']);
     expect(await new KnownSet(() => Promise.reject(new Error('gone'))).match('c', ['x'])).toEqual(['x']);
+  });
+
+  it('is read anew for a value that may have been written since, at most once a second', async () => {
+    jest.useFakeTimers();
+    try {
+      const values = ['US'];
+      const set = new KnownSet(async () => [...values]);
+      expect(await set.match('c', ['US'])).toEqual(['US']);
+      values.push('DE');
+      await expect(set.match('c', ['DE'])).rejects.toThrow('c "DE" is not in the data.');
+      jest.advanceTimersByTime(1_001);
+      expect(await set.match('c', ['DE'])).toEqual(['DE']);
+      await expect(set.match('c', ['FR'])).rejects.toMatchObject({ details: { allowed: ['DE', 'US'] } });
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('does not know whether a value beyond its bound exists', async () => {

@@ -1,6 +1,6 @@
 import { Refreshing } from '../database/refreshing.js';
 import { type ApiError, invalid } from './errors.js';
-import { nearest } from './nearest.js';
+import { nearest, PLUS_HINT } from './nearest.js';
 
 /** Values that a column holds. */
 export interface KnownValues {
@@ -15,9 +15,6 @@ const ALLOWED_MAX = 50;
 
 /** Ages in milliseconds: up to which a set is used as it is, from which readers wait, and at which a miss reads it anew. */
 const [FRESH, USABLE, MISSED] = [30_000, 300_000, 1_000];
-
-/** What to do about a value that may have lost its plus sign on the way here. */
-export const PLUS_HINT = 'A + in a URL is a space: write it as %2B.';
 
 /**
  * Values as the data have them: the same text where it exists, otherwise the only one that differs in case. Each is
@@ -56,8 +53,13 @@ function unknownValue(param: string, value: string, values: readonly string[], a
   }
   const near = nearest(value, values, ALLOWED_MAX);
   const plus = value.includes(' ') && values.includes(value.replaceAll(' ', '+'));
+  const whole = values.find((known) => known.startsWith(`${value},`));
   const allowed = values.length <= ALLOWED_MAX ? values : near;
-  const hint = plus ? PLUS_HINT : near[0] && `Did you mean ${near[0]}?`;
+  const hint = plus
+    ? PLUS_HINT
+    : whole
+      ? `A name with a comma is written in quotes: "${whole.replaceAll('"', '""')}"`
+      : near[0] && `Did you mean ${near[0]}?`;
   return invalid(param, `${param} ${shown} is not in the data.`, {
     ...(hint ? { hint } : {}),
     ...(allowed.length > 0 ? { allowed } : {}),
@@ -81,7 +83,7 @@ export class KnownSet {
         const values = await read();
         const at = performance.now();
         this.#read = { at, cost: at - started };
-        return { values: values.slice(0, KNOWN_MAX), complete: values.length > 0 && values.length <= KNOWN_MAX };
+        return { values: values.slice(0, KNOWN_MAX).sort(), complete: values.length > 0 && values.length <= KNOWN_MAX };
       },
       FRESH,
       USABLE,

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { nearest } from './nearest.js';
+import { nearest, suggestions } from './nearest.js';
 
 it.each([
   ['limt', ['limit', 'start', 'sort'], ['limit']],
@@ -48,4 +48,11 @@ it('gives the names that the definition of the distance gives', () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+it('a plus sign that became a space on its way is guessed before any near name', () => {
+  const hint = 'A + in a URL is a space: write it as %2B.';
+  expect(suggestions('BRK B', ['BRK+B', 'BRK.B'])).toEqual({ hint, allowed: ['BRK+B'] });
+  expect(suggestions('BRK B', ['BRK.B', 'X'])).toEqual({ hint: 'Did you mean BRK.B?', allowed: ['BRK.B'] });
+  expect(suggestions('XYZZY', ['BRK.B'])).toEqual({});
 });

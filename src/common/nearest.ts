@@ -58,3 +58,17 @@ export function nearest(text: string, names: Iterable<string>, count: number): s
   }
   return best.map(({ name }) => name);
 }
+
+/** What to do about a value that may have lost its plus sign on the way here. */
+export const PLUS_HINT = 'A + in a URL is a space: write it as %2B.';
+
+/**
+ * What an error about a name that does not exist says further: the three nearest names, as its hint and as what is
+ * allowed; nothing where none is near.
+ */
+export function suggestions(text: string, names: readonly string[]): { hint?: string; allowed?: string[] } {
+  const plus = text.replaceAll(' ', '+');
+  if (plus !== text && names.includes(plus)) return { hint: PLUS_HINT, allowed: [plus] };
+  const near = nearest(text, names, 3);
+  return near.length > 0 ? { hint: `Did you mean ${near.join(', ')}?`, allowed: near } : {};
+}

@@ -1,6 +1,6 @@
 import { ArgsType } from '@nestjs/graphql';
 import { type Rendering, Format, Numbers } from '../database/render.js';
-import { Arg } from './args.js';
+import { Arg, argsOf } from './args.js';
 import { invalid } from './errors.js';
 import { nearest } from './nearest.js';
 import { type Column, columnsOf } from './wire.js';
@@ -42,4 +42,22 @@ function pick(columns: readonly Column[], fields: string[] | undefined): readonl
       hint: guess && `Did you mean ${guess}?`,
     });
   });
+}
+
+/** Arguments that say how an answer is sent or where it goes on, not what is asked. */
+const UNSAID = new Set(['fields', 'format', 'numbers', 'after']);
+
+/**
+ * The request as it was understood, for `meta.query`: each argument by its REST name, null where it was left out.
+ * @param resolved  what became of some of them, such as the window
+ */
+export function queryOf(
+  type: new () => object,
+  args: object,
+  resolved: Record<string, unknown> = {},
+): Record<string, unknown> {
+  const given = argsOf(type)
+    .filter(({ property }) => !UNSAID.has(property))
+    .map(({ property, name }) => [name, args[property as keyof typeof args] ?? null]);
+  return { ...(Object.fromEntries(given) as Record<string, unknown>), ...resolved };
 }

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { type Answer, Cache, objectAnswer } from '../common/answer.js';
 import { NoArgs } from '../common/args.js';
 import { Lists } from '../common/lists.js';
+import { queryOf } from '../common/output.args.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { echoDays } from '../common/window.js';
 import { wireJson } from '../common/wire.js';
@@ -34,7 +35,7 @@ export class SeriesController {
     return this.lists.answer(this.series.list(args, 'page_token'), {
       args: { ...args, numbers: Numbers.NUMBER },
       model: SeriesEntry,
-      meta: { query: { search: args.search ?? null, limit: args.first } },
+      meta: { query: queryOf(SeriesArgs, args) },
       cache: Cache.OPEN,
       fileName: 'series',
     });
@@ -71,9 +72,8 @@ export class SeriesController {
   async observationsOf(@Param('id') id: string, @RestArgs() args: ObservationsArgs): Promise<Answer> {
     const series = await this.series.requireSpan(id);
     const plan = this.observations.plan(series, args, 'page_token');
-    const { units, frequency = null, aggregationMethod, sort, first: limit } = args;
     const meta = {
-      query: { id, ...echoDays(plan.window), units, frequency, aggregation_method: aggregationMethod, sort, limit },
+      query: { id, ...queryOf(ObservationsArgs, args, echoDays(plan.window)) },
       native_frequency: series.frequency,
       first_date: series.firstDate,
       last_date: series.lastDate,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ApiError, invalid } from '../common/errors.js';
 import { LIMITS } from '../common/limits.js';
-import { nearest } from '../common/nearest.js';
+import { suggestions } from '../common/nearest.js';
 import { columnsOf } from '../common/wire.js';
 import { build } from '../database/build.js';
 import { Database } from '../database/database.js';
@@ -61,10 +61,9 @@ export class SeriesQueries {
   }
 
   async #refuse(id: string): Promise<never> {
-    const names = nearest(id, await this.#names.get(), 3);
     throw new ApiError('series_not_found', `There is no series ${JSON.stringify(id)}.`, {
       param: 'id',
-      ...(names.length > 0 ? { hint: `Did you mean ${names.join(', ')}?`, allowed: names } : {}),
+      ...suggestions(id, await this.#names.get()),
     });
   }
 

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { type Answer, Cache, cacheOf, objectAnswer } from '../common/answer.js';
 import { NoArgs } from '../common/args.js';
 import { Lists } from '../common/lists.js';
+import { queryOf } from '../common/output.args.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { requireUuid } from '../common/uuid.js';
 import { echoWindow } from '../common/window.js';
@@ -28,18 +29,9 @@ export class EventsController {
   })
   async list(@RestArgs() args: EventsArgs): Promise<Answer> {
     const list = await this.events.list(args, 'page_token');
-    const { types = null, countries = null, currencies = null, symbol = null, minImpact = null, first: limit } = args;
     const { first, last } = await this.events.span();
     const meta = {
-      query: {
-        ...echoWindow(list.window),
-        event_type: types,
-        country: countries,
-        currency: currencies,
-        symbol,
-        min_impact: minImpact,
-        limit,
-      },
+      query: queryOf(EventsArgs, list.args, echoWindow(list.window)),
       first_event: first,
       last_event: last,
       first_day: first?.slice(0, 10) ?? null,

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import { nameOf } from '../common/args.js';
 import { ApiError } from '../common/errors.js';
+import { KNOWN_MAX, KnownSet } from '../common/known-values.js';
 import { LIMITS } from '../common/limits.js';
 import { positionOf, resolveWindow } from '../common/window.js';
 import { columnsOf } from '../common/wire.js';
@@ -12,6 +14,8 @@ import { Refreshing } from '../database/refreshing.js';
 import { renderRows } from '../database/render.js';
 import { type Span, spanOf } from '../database/span.js';
 import { dayOf, now, parseInstant, startOfDay, type TimeWindow } from '../database/time.js';
+import { indexedValues, scannedValues } from '../database/values.sql.js';
+import { SymbolDirectory } from '../market-data/symbol-directory.js';
 import { FinancialEvent, type EventsArgs, type SymbolEventsArgs } from './events.model.js';
 import { events, eventsById, eventsOf } from './events.sql.js';
 
@@ -22,7 +26,20 @@ const COLUMNS = columnsOf(FinancialEvent);
 export class EventsQueries {
   readonly #span: Refreshing<Span>;
 
-  constructor(private readonly db: Database) {
+  readonly #sets: Record<'types' | 'countries' | 'currencies' | 'symbols', KnownSet>;
+
+  constructor(
+    private readonly db: Database,
+    private readonly directory: SymbolDirectory,
+  ) {
+    const set = (statement: RawBuilder<{ value: string }>): KnownSet =>
+      new KnownSet(async () => (await db.rows(statement.compile(build))).map(({ value }) => value));
+    this.#sets = {
+      types: set(indexedValues('events.event_data', 'event_type', KNOWN_MAX + 1)),
+      symbols: set(indexedValues('events.event_data', 'symbol', KNOWN_MAX + 1)),
+      countries: set(scannedValues('events.event_data', 'country', KNOWN_MAX + 1)),
+      currencies: set(scannedValues('events.event_data', 'currency', KNOWN_MAX + 1)),
+    };
     this.#span = new Refreshing(() => db.row(spanOf('events.event_data', 'event_datetime').compile(build)), 500, 1000);
   }
 
@@ -31,14 +48,40 @@ export class EventsQueries {
     return this.#span.get();
   }
 
-  /** Events inside a window, oldest first. */
-  async list(args: EventsArgs, param: string): Promise<List & { window: TimeWindow }> {
+  /**
+   * Events inside a window, oldest first, and the arguments as the data have them.
+   * @throws ApiError invalid_parameter for an event type, a country, a currency or a symbol that is not in the data
+   */
+  async list(asked: EventsArgs, param: string): Promise<List & { window: TimeWindow; args: EventsArgs }> {
+    const args = await this.#known(asked);
     const binding = bindingOf(args);
     const { last } = await this.span();
     const { window, key } = positionOf(binding, args.after, () => windowOf(args, last), param);
     const symbol = args.symbol === undefined ? null : sql.val(args.symbol);
     const statement = (limit: number | null) => events(window, args, symbol, key, limit);
-    return { statements: [statement], key: ['event_datetime', 'id'], binding, window };
+    return { statements: [statement], key: ['event_datetime', 'id'], binding, window, args };
+  }
+
+  async #known(args: EventsArgs): Promise<EventsArgs> {
+    const { types, countries, currencies } = this.#sets;
+    return {
+      ...args,
+      types: await types.match(nameOf(args, 'types'), args.types),
+      countries: await countries.match(nameOf(args, 'countries'), args.countries),
+      currencies: await currencies.match(nameOf(args, 'currencies'), args.currencies),
+      symbol: await this.#symbol(args),
+    };
+  }
+
+  /** A symbol that has events, or at least bars. */
+  async #symbol(args: EventsArgs): Promise<string | undefined> {
+    if (args.symbol === undefined) return undefined;
+    try {
+      return (await this.#sets.symbols.match(nameOf(args, 'symbol'), [args.symbol]))![0];
+    } catch (error) {
+      if (await this.directory.find(args.symbol)) return args.symbol;
+      throw error;
+    }
   }
 
   /** One page of events. */

@@ -2,6 +2,7 @@ import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type Answer, Cache, cacheOf, objectAnswer } from '../common/answer.js';
 import { Lists } from '../common/lists.js';
+import { queryOf } from '../common/output.args.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { echoWindow } from '../common/window.js';
 import { now, parseInstant } from '../database/time.js';
@@ -30,7 +31,7 @@ export class BarsController {
   async latest(@Param('symbol') symbol: string, @RestArgs() args: LatestArgs): Promise<Answer> {
     await this.directory.require(symbol);
     const bar = (await this.bars.latestText([symbol], args)).get(symbol);
-    const meta = { query: { symbol, timeframe: args.timeframe ?? null }, age_seconds: bar ? age(bar) : null };
+    const meta = { query: { symbol, ...queryOf(LatestArgs, args) }, age_seconds: bar ? age(bar) : null };
     return objectAnswer(bar?.text ?? 'null', meta, Cache.LATEST);
   }
 
@@ -42,13 +43,13 @@ export class BarsController {
   })
   async latestOf(@RestArgs() args: LatestOfArgs): Promise<Answer> {
     const symbols = [...new Set(args.symbols)];
+    const { unknown } = await this.directory.resolve(symbols);
     const bars = await this.bars.latestText(symbols, args);
     const data = symbols.flatMap((symbol) => bars.get(symbol)?.text ?? []);
-    const known = await this.directory.findAll(symbols);
     const meta = {
-      query: { symbols, timeframe: args.timeframe ?? null },
-      unknown: symbols.filter((symbol) => !known.has(symbol)),
-      without_bar: symbols.filter((symbol) => known.has(symbol) && !bars.has(symbol)),
+      query: queryOf(LatestOfArgs, args, { symbols }),
+      unknown,
+      without_bar: symbols.filter((symbol) => !bars.has(symbol) && !unknown.includes(symbol)),
     };
     return objectAnswer(`[${data.join(',')}]`, meta, Cache.LATEST, [...data, ...meta.unknown]);
   }
@@ -61,26 +62,32 @@ export class BarsController {
     path: { symbol: 'The symbol, percent-encoded where it has to be.' },
   })
   async list(@Param('symbol') symbol: string, @RestArgs() args: BarsArgs): Promise<Answer> {
-    return this.#answer([await this.directory.require(symbol)], args, { symbol });
+    return this.#answer([await this.directory.require(symbol)], args, { symbol, ...queryOf(BarsArgs, args) });
   }
 
   @Route('bars', {
     summary: 'Bars of several symbols, symbol by symbol in alphabetical order',
-    description: 'The limit counts rows over all symbols.',
+    description: 'The limit counts rows over all symbols. Those that do not exist are in `meta.unknown`.',
     args: BarsOfArgs,
     model: Bar,
     shape: 'page',
   })
   async listOf(@RestArgs() args: BarsOfArgs): Promise<Answer> {
-    const rows = await this.directory.requireAll(args.symbols);
-    return this.#answer(rows, args, { symbols: rows.map((row) => row.symbol) });
+    const { rows, unknown } = await this.directory.resolve(args.symbols);
+    const query = queryOf(BarsOfArgs, args, { symbols: rows.map((row) => row.symbol) });
+    return this.#answer(rows, args, query, { unknown });
   }
 
-  async #answer(rows: DirectoryRow[], args: BarsArgs, asked: Record<string, unknown>): Promise<Answer> {
+  async #answer(
+    rows: DirectoryRow[],
+    args: BarsArgs,
+    query: Record<string, unknown>,
+    more: Record<string, unknown> = {},
+  ): Promise<Answer> {
     const list = await this.bars.list(rows, args);
-    const { timeframe = null, source = null, sort, first: limit } = args;
     const meta = {
-      query: { ...asked, ...echoWindow(list.window), timeframe, source, sort, limit },
+      query: { ...query, ...echoWindow(list.window) },
+      ...more,
       first_day: rows.reduce((day, row) => (row.firstDay < day ? row.firstDay : day), rows[0]!.firstDay),
       last_day: rows.reduce((day, row) => (row.lastDay > day ? row.lastDay : day), rows[0]!.lastDay),
     };

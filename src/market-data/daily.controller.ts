@@ -2,6 +2,7 @@ import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type Answer, cacheOf } from '../common/answer.js';
 import { Lists } from '../common/lists.js';
+import { queryOf } from '../common/output.args.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { echoDays } from '../common/window.js';
 import { snakeKeys } from '../common/wire.js';
@@ -33,7 +34,7 @@ export class DailyController {
     const row = await this.directory.require(symbol);
     const list = await this.daily.list(row, args);
     const meta = {
-      query: { symbol, ...echoDays(list.window), sort: args.sort, limit: args.first },
+      query: { symbol, ...queryOf(DailyArgs, args, echoDays(list.window)) },
       freshness: snakeKeys(await this.aggregate.freshness()),
       first_day: row.firstDay,
       last_day: row.lastDay,
@@ -49,15 +50,18 @@ export class DailyController {
 
   @Route('', {
     summary: 'The daily bars of the whole market on one day',
+    description: 'Of those in `symbols`, the ones that do not exist are in `meta.unknown`.',
     args: MarketDayArgs,
     model: DailyBar,
     shape: 'page',
   })
   async marketDay(@RestArgs() args: MarketDayArgs): Promise<Answer> {
-    const { date } = args;
+    const { date, symbols } = args;
+    const { unknown } = symbols ? await this.directory.resolve(symbols) : { unknown: [] };
     const list = await this.daily.marketDay(args, 'page_token');
     const meta = {
-      query: { date, symbols: args.symbols ?? null, limit: args.first },
+      query: queryOf(MarketDayArgs, args),
+      unknown,
       freshness: snakeKeys(await this.aggregate.freshness()),
     };
     return this.lists.answer(list, {

@@ -63,6 +63,12 @@ export class DailyBarConnection extends Connection(DailyBar, 'DailyBar') {
 
   @Field(() => Freshness, { description: 'How fresh and complete the aggregate is.' })
   freshness: Freshness;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Of the symbols that a market day was asked for, those that do not exist; null where none was named.',
+  })
+  unknown?: string[] | null;
 }
 
 /** Arguments of a list of daily bars of one symbol. */

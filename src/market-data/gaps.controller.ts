@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { type Answer, cacheOf, objectAnswer } from '../common/answer.js';
 import { ApiError } from '../common/errors.js';
 import { LIMITS } from '../common/limits.js';
+import { queryOf } from '../common/output.args.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { echoDays } from '../common/window.js';
 import { snakeKeys, wireJson } from '../common/wire.js';
@@ -33,7 +34,7 @@ export class GapsController {
     const { rows, window } = await this.gaps.find([await this.directory.require(symbol)], args, 'name');
     const { gaps, excluded, calendar, expectedDays, presentDays, coverage, firstDay, lastDay } = rows[0]!;
     const meta = {
-      query: { symbol, ...echoDays(window), calendar: args.calendar },
+      query: { symbol, ...queryOf(GapsArgs, args, echoDays(window)) },
       ...snakeKeys({ calendar, expectedDays, presentDays, coverage, firstDay, lastDay }),
       ...(calendar === args.calendar
         ? {}
@@ -51,7 +52,9 @@ export class GapsController {
     shape: 'list',
   })
   async coverage(@RestArgs() args: CoverageArgs): Promise<Answer> {
-    const symbols = args.symbols ? await this.directory.requireAll(args.symbols) : await this.directory.all();
+    const { rows: symbols, unknown } = args.symbols
+      ? await this.directory.resolve(args.symbols)
+      : { rows: await this.directory.all(), unknown: [] };
     if (symbols.length > LIMITS.exportSymbols) {
       throw new ApiError('limit_exceeded', `There are more than ${LIMITS.exportSymbols} symbols; name those wanted.`, {
         param: 'symbols',
@@ -60,9 +63,10 @@ export class GapsController {
     const { rows, window } = await this.gaps.find(symbols, args, 'name');
     const data = `[${rows.map((row) => wireJson(Coverage, row)).join(',')}]`;
     const meta = {
-      query: { symbols: args.symbols ?? null, ...echoDays(window), calendar: args.calendar },
+      query: queryOf(CoverageArgs, args, echoDays(window)),
+      unknown,
       freshness: snakeKeys(await this.aggregate.freshness()),
     };
-    return objectAnswer(data, meta, cacheOf(window));
+    return objectAnswer(data, meta, cacheOf(window), [data, ...unknown]);
   }
 }

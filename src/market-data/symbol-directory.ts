@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { storable } from '../common/args.js';
 import { ApiError } from '../common/errors.js';
 import { LIMITS } from '../common/limits.js';
-import { nearest } from '../common/nearest.js';
+import { suggestions } from '../common/nearest.js';
 import { build } from '../database/build.js';
 import { codeOf, Database } from '../database/database.js';
 import { Refreshing } from '../database/refreshing.js';
@@ -88,26 +88,23 @@ export class SymbolDirectory implements OnApplicationBootstrap {
   }
 
   /**
-   * What is known of several symbols, all of them, in alphabetical order.
-   * @throws ApiError symbol_not_found for the first that does not exist
+   * What is known of the symbols of a list, in alphabetical order, and those of them that do not exist.
+   * @throws ApiError symbol_not_found where none of them exists, with the names nearest to the first
    */
-  async requireAll(symbols: readonly string[]): Promise<DirectoryRow[]> {
+  async resolve(symbols: readonly string[]): Promise<{ rows: DirectoryRow[]; unknown: string[] }> {
     const found = await this.findAll(symbols);
-    const missing = symbols.find((symbol) => !found.has(symbol));
-    if (missing !== undefined) await this.#refuse(missing, 'symbols');
-    return [...found.values()].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
-  }
-
-  /** The names most like one that does not exist. */
-  async suggest(symbol: string): Promise<string[]> {
-    return nearest(symbol, (await this.#directory.get()).bySymbol.keys(), 3);
+    if (found.size === 0) await this.#refuse(symbols[0]!, 'symbols');
+    return {
+      rows: [...found.values()].sort((a, b) => (a.symbol < b.symbol ? -1 : 1)),
+      unknown: [...new Set(symbols)].filter((symbol) => !found.has(symbol)),
+    };
   }
 
   async #refuse(symbol: string, param = 'symbol'): Promise<never> {
-    const names = await this.suggest(symbol);
+    const names = [...(await this.#directory.get()).bySymbol.keys()];
     throw new ApiError('symbol_not_found', `There is no symbol ${JSON.stringify(symbol)}.`, {
       param,
-      ...(names.length > 0 ? { hint: `Did you mean ${names.join(', ')}?`, allowed: names } : {}),
+      ...suggestions(symbol, names),
     });
   }
 

@@ -59,9 +59,11 @@ export class MarketDataResolver {
   @Query(() => DailyBarConnection, {
     description: 'The daily bars of the whole market, or of some symbols, on one day.',
   })
-  async marketDay(@Args() args: MarketDayArgs): Promise<Page<DailyBar>> {
+  async marketDay(@Args() args: MarketDayArgs): Promise<Page<DailyBar> & { unknown: string[] | null }> {
+    const { unknown } = args.symbols ? await this.directory.resolve(args.symbols) : { unknown: null };
     const list = await this.daily.marketDay(args, 'after');
-    return rowPage<DailyBar>(this.db, list, args.first as number, columnsOf(DailyBar));
+    const page = await rowPage<DailyBar>(this.db, list, args.first as number, columnsOf(DailyBar));
+    return Object.assign(page, { unknown });
   }
 }
 

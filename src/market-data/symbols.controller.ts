@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type Answer, Cache, objectAnswer } from '../common/answer.js';
+import { queryOf } from '../common/output.args.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { wireJson } from '../common/wire.js';
 import { MarketSymbol, SymbolsArgs } from './symbols.model.js';
@@ -21,7 +22,7 @@ export class SymbolsController {
   async list(@RestArgs() args: SymbolsArgs): Promise<Answer> {
     const page = await this.symbols.page(args, 'page_token');
     const data = `[${page.nodes.map((row) => wireJson(MarketSymbol, row)).join(',')}]`;
-    const meta = { query: { search: args.search ?? null, limit: args.first } };
+    const meta = { query: queryOf(SymbolsArgs, args) };
     const answer = objectAnswer(data, meta, Cache.OPEN);
     const token = page.hasNextPage ? page.pageInfo.endCursor : null;
     return {

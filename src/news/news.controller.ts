@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { type Answer, Cache, cacheOf, type ListMeta, objectAnswer } from '../common/answer.js';
 import { NoArgs } from '../common/args.js';
 import { Lists } from '../common/lists.js';
+import { queryOf } from '../common/output.args.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { requireUuid } from '../common/uuid.js';
 import { echoWindow } from '../common/window.js';
@@ -30,17 +31,7 @@ export class NewsController {
   async list(@RestArgs() args: NewsArgs): Promise<Answer> {
     const fields = args.fields ?? columnsOf(Article).flatMap(({ name }) => (sent(name, args) ? [name] : []));
     const list = await this.news.list(args, REST_NAMES, fields.includes('content'));
-    const { query: q = null, searchIn, sources = null, author = null, sortBy, includeContent, first: limit } = args;
-    const query = {
-      q,
-      search_in: searchIn,
-      sources,
-      author,
-      ...echoWindow(list.window),
-      sort_by: sortBy,
-      include_content: includeContent,
-      limit,
-    };
+    const query = queryOf(NewsArgs, args, echoWindow(list.window));
     const meta = metaOf(query, await this.news.span());
     const cache = cacheOf(list.window);
     return this.lists.answer(list, { args: { ...args, fields }, model: Article, meta, cache, fileName: 'news' });
@@ -54,7 +45,7 @@ export class NewsController {
   })
   async sources(@RestArgs() args: NewsSourcesArgs): Promise<Answer> {
     const list = await this.news.sources(args);
-    const meta = metaOf({ ...echoWindow(list.window), limit: args.first }, await this.news.span());
+    const meta = metaOf(queryOf(NewsSourcesArgs, args, echoWindow(list.window)), await this.news.span());
     const cache = cacheOf(list.window);
     return this.lists.answer(list, { args, model: NewsSource, meta, cache, fileName: 'news-sources' });
   }

@@ -19,7 +19,7 @@ afterAll(async () => {
 
 /** The numbers of the events of a list. */
 async function numbers(query: string): Promise<number[]> {
-  const { body } = await api.get(`/v1/events?limit=1000&${query}`).expect(200);
+  const { body } = await api.get(`/v1/events?limit=1000&${query.replaceAll('"', '%22')}`).expect(200);
   return (body.data as { id: string }[]).map(({ id }) => Number(id.slice(-12)));
 }
 
@@ -141,7 +141,12 @@ describe('filters', () => {
   it.each([
     ['event_type=earnings', range(11, 15)],
     ['event_type=holiday,central_bank', [16, 17]],
-    ['event_type=Earnings', []],
+    ['event_type=Earnings', range(11, 15)],
+    ['event_type=holiday&event_type=CENTRAL_BANK', [16, 17]],
+    ['event_type="holiday","central_bank"', [16, 17]],
+    ['country=eu', [16]],
+    ['currency=eur&country=Us,eu', [16]],
+    ['symbol=brk.b', [12, 14]],
     ['country=EU', [16]],
     ['country=US,EU', range(1, 16)],
     ['currency=EUR', [16]],
@@ -156,8 +161,20 @@ describe('filters', () => {
     expect(await numbers(query)).toEqual(expected);
   });
 
+  it('that name what is not in the data are refused with what is', async () => {
+    const { body } = await api.get('/v1/events?event_type=earning').expect(400);
+    expect(body).toMatchObject({
+      detail: 'event_type "earning" is not in the data.',
+      hint: 'Did you mean earnings?',
+      allowed: ['central_bank', 'earnings', 'economic_release', 'holiday'],
+    });
+    expect((await api.graphql('{ events(countries: ["us", "FR"]) { nodes { id } } }')).body.errors).toMatchObject([
+      { extensions: { code: 'invalid_parameter', param: 'countries', allowed: ['EU', 'US'] } },
+    ]);
+  });
+
   it('are echoed as they were understood', async () => {
-    const path = '/v1/events?event_type=earnings,%20holiday&country=US&currency=USD&symbol=AAPL&min_impact=2&limit=5';
+    const path = '/v1/events?event_type=EARNINGS,holiday&country=us&currency=USD&symbol=AAPL&min_impact=2&limit=5';
     expect((await api.get(path).expect(200)).body.meta.query).toMatchObject({
       event_type: ['earnings', 'holiday'],
       country: ['US'],
@@ -219,7 +236,15 @@ describe('bad input is a 400 that names the parameter', () => {
     ['country=US,', 'invalid_parameter', 'country'],
     [`currency=${'U'.repeat(11)}`, 'invalid_parameter', 'currency'],
     [`event_type=${'e'.repeat(51)}`, 'invalid_parameter', 'event_type'],
-    ['event_type=earnings&event_type=holiday', 'invalid_parameter', 'event_type'],
+    ['event_type=earning', 'invalid_parameter', 'event_type'],
+    ['event_type=earnings,%20holiday', 'invalid_parameter', 'event_type'],
+    ['event_type="earnings', 'invalid_parameter', 'event_type'],
+    ['country=FR', 'invalid_parameter', 'country'],
+    ['country=US,FR', 'invalid_parameter', 'country'],
+    ['currency=GBP', 'invalid_parameter', 'currency'],
+    ['symbol=NOPE', 'invalid_parameter', 'symbol'],
+    ['symbol=AAPL&symbol=BRK.B', 'invalid_parameter', 'symbol'],
+    ['min_impact=1&min_impact=2', 'invalid_parameter', 'min_impact'],
     [`symbol=${'A'.repeat(21)}`, 'invalid_parameter', 'symbol'],
     ['symbol=%00', 'invalid_parameter', 'symbol'],
     ['symbol=', 'invalid_parameter', 'symbol'],
@@ -234,7 +259,10 @@ describe('bad input is a 400 that names the parameter', () => {
     ['fields=name', 'invalid_parameter', 'fields'],
     ['page_token=abc', 'invalid_page_token', 'page_token'],
   ])('%s', async (query, code, param) => {
-    expect((await api.get(`/v1/events?${query}`).expect(400)).body).toMatchObject({ code, param });
+    expect((await api.get(`/v1/events?${query.replaceAll('"', '%22')}`).expect(400)).body).toMatchObject({
+      code,
+      param,
+    });
   });
 
   it.each(['min_impact=2', 'min_impact=1&country=US', 'min_impact=1&start=2020-01-01'])(
