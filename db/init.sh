@@ -22,7 +22,7 @@
     echo 'tetra: setting up the database with TimescaleDB'
     run -f timescaledb/000-extension.sql
     run -o /dev/null -f 010-schemas.sql -f 020-tables.sql -f timescaledb/030-hypertable.sql -f timescaledb/040-daily.sql \
-      -f timescaledb/050-daily-policy.sql -f timescaledb/060-daily-refresh.sql -f 080-roles.sql -f 090-public.sql \
+      -f timescaledb/050-daily-policy.sql -f 080-roles.sql -f 090-public.sql \
       -f timescaledb/100-reader.sql
   else
     echo 'tetra: setting up the database without TimescaleDB'

@@ -1,32 +1,46 @@
--- NOT applied by default: keep two years of bars, the older ones archived in market_data.ohlcv_archive first.
--- It deletes: every bar older than two years leaves market_data.ohlcv; the daily bars and the archive remain.
+-- NOT applied by default: what `tetra retain` needs to keep two years of bars and archive the older ones.
+-- This file deletes nothing. `tetra retain`, run by cron, moves whole chunks into market_data.ohlcv_archive.
 CREATE TABLE IF NOT EXISTS market_data.ohlcv_archive (
-    LIKE market_data.ohlcv INCLUDING DEFAULTS INCLUDING CONSTRAINTS,
+    LIKE market_data.ohlcv INCLUDING DEFAULTS,
     PRIMARY KEY (symbol, timestamp)
 );
 
--- Archives 30 days ahead of the retention policy, every day, so that nothing is dropped that was not copied.
-CREATE OR REPLACE PROCEDURE market_data.archive_old_bars(job_id int DEFAULT NULL, config jsonb DEFAULT NULL)
-LANGUAGE sql
-AS $$
-  INSERT INTO market_data.ohlcv_archive
-    (id, symbol, timestamp, open, high, low, close, volume, vwap, trades_count, timeframe, source, created_at, updated_at)
-  SELECT b.id, b.symbol, b.timestamp, b.open, b.high, b.low, b.close, b.volume, b.vwap, b.trades_count, b.timeframe,
-    b.source, b.created_at, b.updated_at
-  FROM market_data.ohlcv b
-  WHERE b.timestamp < now() - INTERVAL '2 years' + INTERVAL '30 days'
-    AND NOT EXISTS (SELECT FROM market_data.ohlcv_archive a WHERE a.symbol = b.symbol AND a.timestamp = b.timestamp);
-$$;
+CREATE INDEX IF NOT EXISTS idx_ohlcv_archive_timestamp ON market_data.ohlcv_archive (timestamp DESC);
 
-CALL market_data.archive_old_bars();
+-- One row: how much is kept, where the operator allowed it to run, and how it last went.
+CREATE TABLE IF NOT EXISTS market_data.ohlcv_retention (
+    one BOOLEAN PRIMARY KEY DEFAULT true CHECK (one),
+    keep INTERVAL NOT NULL DEFAULT INTERVAL '2 years' CHECK (keep >= INTERVAL '30 days'),
+    -- Cluster, database and timeline: a restored or promoted server is another place, where it waits for the operator.
+    place TEXT NOT NULL,
+    archived_through TIMESTAMPTZ,
+    last_started TIMESTAMPTZ,
+    last_finished TIMESTAMPTZ,
+    last_error TEXT
+);
 
+GRANT SELECT ON market_data.ohlcv_archive, market_data.ohlcv_retention TO tetra_reader, tetra_app;
+REVOKE INSERT, UPDATE, DELETE ON market_data.ohlcv_archive, market_data.ohlcv_retention FROM tetra_reader, tetra_app;
+
+INSERT INTO market_data.ohlcv_retention (place)
+SELECT format('%s/%s/%s', (SELECT system_identifier FROM pg_control_system()), d.oid, left(pg_walfile_name(pg_current_wal_lsn()), 8))
+FROM pg_database d
+WHERE d.datname = current_database()
+ON CONFLICT DO NOTHING;
+
+-- Two jobs that did this before: one archived ahead of the other, which dropped whether that had happened or not.
 DO $$
+DECLARE
+  job record;
 BEGIN
-  IF NOT EXISTS (SELECT FROM timescaledb_information.jobs
-                 WHERE proc_schema = 'market_data' AND proc_name = 'archive_old_bars') THEN
-    PERFORM add_job('market_data.archive_old_bars', INTERVAL '1 day');
-  END IF;
+  FOR job IN
+    SELECT job_id, proc_name FROM timescaledb_information.jobs
+    WHERE (proc_schema = 'market_data' AND proc_name = 'archive_old_bars')
+       OR (proc_name = 'policy_retention' AND hypertable_schema = 'market_data' AND hypertable_name = 'ohlcv')
+  LOOP
+    PERFORM delete_job(job.job_id);
+  END LOOP;
 END
 $$;
 
-SELECT add_retention_policy('market_data.ohlcv', INTERVAL '2 years', if_not_exists => TRUE);
+DROP PROCEDURE IF EXISTS market_data.archive_old_bars(int, jsonb);

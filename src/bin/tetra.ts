@@ -1,14 +1,20 @@
 #!/usr/bin/env node
 import { doctor, DOCTOR_HELP } from './doctor.js';
+import { refresh, REFRESH_HELP } from './refresh.js';
+import { retain, RETAIN_HELP } from './retain.js';
+
+type Command = (args: string[], print: (text: string) => void) => Promise<number>;
+const COMMANDS: Readonly<Record<string, Command>> = { doctor, refresh, retain };
 
 const [command, ...args] = process.argv.slice(2);
 try {
-  if (command === 'doctor') process.exitCode = await doctor(args, (text) => process.stdout.write(text));
-  else if (command === '--help' || command === '-h') process.stdout.write(DOCTOR_HELP);
+  if (command === '--help' || command === '-h')
+    process.stdout.write([DOCTOR_HELP, REFRESH_HELP, RETAIN_HELP].join('\n'));
+  else if (command !== undefined && Object.hasOwn(COMMANDS, command))
+    process.exitCode = await COMMANDS[command]!(args, (text) => process.stdout.write(text));
   else {
-    process.stderr.write(
-      `tetra: ${command ? 'there is no such command' : 'which command?'} Try: tetra doctor --help\n`,
-    );
+    const names = Object.keys(COMMANDS).join(', ');
+    process.stderr.write(`tetra: ${command ? 'there is no such command' : 'which command?'} There are: ${names}\n`);
     process.exitCode = 2;
   }
 } catch (error) {

@@ -8,6 +8,8 @@ const LOCKS_PER_CHUNK = 5;
 const WIDE_STATEMENTS = 4;
 const SKEW_MS = 2_000;
 const DAY_MS = 86_400_000;
+/** How a command that writes is told where. */
+const ADMIN = 'DATABASE_ADMIN_URL=postgres://admin@host/database';
 
 /** Whether a version such as `2.28.0` is below another. */
 export function older(version: string, than: string): boolean {
@@ -130,7 +132,7 @@ function aggregate({ aggregate: a }: Facts): Finding[] {
       level: 'warning',
       code: 'aggregate_without_history',
       message: `market_data.ohlcv_daily lacks history: what is stored ends at ${a.materializedThrough ?? 'nothing'} and has holes`,
-      fix: `CALL refresh_continuous_aggregate('market_data.ohlcv_daily', NULL, NULL)`,
+      fix: `${ADMIN} npx tetra refresh`,
     });
   if (!a.realTime)
     found.push({
@@ -152,7 +154,7 @@ function policies({ policies: jobs, data: sets }: Facts, now: number): Finding[]
         level: 'warning',
         code: 'retention_deletes',
         message: `a retention policy deletes ${job.on} older than ${String(job.config.drop_after)}, and there are rows from ${first.slice(0, 10)} on`,
-        fix: `SELECT remove_retention_policy('${job.on}'), or archive first: db/optional/retention.sql`,
+        fix: `${ADMIN} npm run db:setup -- --retention takes its place; then every day: npx tetra retain`,
       });
     if (job.lastStatus === 'Failed')
       found.push({

@@ -18,7 +18,7 @@ export const databaseFolder = fileURLToPath(new URL('../../db/', import.meta.url
 
 const BASE = ['010-schemas.sql', '020-tables.sql'];
 const ROLES = ['080-roles.sql', '090-public.sql'];
-const HYPERTABLE = ['030-hypertable.sql', '040-daily.sql', '050-daily-policy.sql', '060-daily-refresh.sql'];
+const HYPERTABLE = ['030-hypertable.sql', '040-daily.sql', '050-daily-policy.sql'];
 
 interface Server {
   /** TimescaleDB is installed in this database, or can be without a restart. */
@@ -31,7 +31,8 @@ interface Server {
 
 /**
  * Applies the set-up under `db/` to the database of `client`, who must be a superuser: schemas, tables, daily bars,
- * roles. Safe to repeat, and on a database that already has any part of it: nothing there is dropped or changed.
+ * roles. Safe to repeat, and on a database that already has any part of it: nothing there is dropped or changed. It
+ * does not add up daily bars: see `refreshDaily`.
  * Answers whether the bars are a TimescaleDB hypertable afterwards. Rejects with PostgreSQL's error when a step fails.
  */
 export async function applySetup(client: pg.Client, options: SetupOptions = {}): Promise<{ timescaledb: boolean }> {
@@ -46,7 +47,7 @@ export async function applySetup(client: pg.Client, options: SetupOptions = {}):
   for (const file of timescaledb ? HYPERTABLE.map((name) => `timescaledb/${name}`) : ['plain/040-daily.sql']) {
     await run(client, file);
   }
-  log(`Daily bars: market_data.ohlcv_daily is a ${timescaledb ? 'continuous aggregate, refreshed' : 'plain view'}`);
+  log(`Daily bars: market_data.ohlcv_daily is a ${timescaledb ? 'continuous aggregate' : 'plain view'}`);
 
   await withPasswords(client, options, async () => {
     for (const file of ROLES) await run(client, file);
@@ -58,8 +59,8 @@ export async function applySetup(client: pg.Client, options: SetupOptions = {}):
 }
 
 /**
- * Opt-in, and it deletes: archives the bars older than two years in market_data.ohlcv_archive, then adds TimescaleDB's
- * retention policy of two years. Rejects where market_data.ohlcv is not a hypertable.
+ * Opt-in: the tables that `tetra retain` works with, in place of TimescaleDB's retention policy, which drops whether
+ * or not bars were archived. Deletes nothing. Rejects where market_data.ohlcv is not a hypertable.
  */
 export async function applyRetention(client: pg.Client): Promise<void> {
   if (!(await look(client)).aggregate)
@@ -68,7 +69,11 @@ export async function applyRetention(client: pg.Client): Promise<void> {
 }
 
 async function run(client: pg.Client, file: string): Promise<void> {
-  await client.query(await readFile(databaseFolder + file, 'utf8'));
+  try {
+    await client.query(await readFile(databaseFolder + file, 'utf8'));
+  } catch (error) {
+    throw new Error(`db/${file}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 async function look(client: pg.Client): Promise<Server> {
