@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import pg from 'pg';
+import type { Random } from '../../src/setup/random.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
+import { plain, readPage, type Resource, type Row } from './support/ask.js';
+import { compareList, Differences } from './support/compare.js';
+import { chance, dayAfter, randomOf, ROUNDS } from './support/seed.js';
+import { decimals, instant, Truth } from './support/truth.js';
+
+const COLUMNS = ['date', 'value', 'is_preliminary', 'revision_date', 'source'];
+const UNITS = ['lin', 'chg', 'ch1', 'pch', 'pc1', 'pca', 'cch', 'cca', 'log'];
+const METHODS = ['avg', 'sum', 'eop'];
+const FREQUENCIES = ['d', 'w', 'm', 'q', 'sa', 'a'];
+const STEPS: Record<string, number> = {
+  DAILY: 1,
+  WEEKLY: 7,
+  BIWEEKLY: 14,
+  MONTHLY: 30.44,
+  QUARTERLY: 91.31,
+  YEARLY: 365.25,
+};
+
+let database: TestDatabase;
+let sql: pg.Client;
+let api: TestApp;
+let truth: Truth;
+const series = Object.keys(STEPS).flatMap((name) => [`${name}.EVEN`, `${name}.ODD`]);
+
+beforeAll(async () => {
+  database = await createDatabase({ hostileZone: true });
+  sql = new pg.Client({ connectionString: database.urls.admin, options: '-c timezone=UTC' });
+  await sql.connect();
+  const rng = randomOf('economy data');
+  for (const id of series) await insertSeries(id, rng);
+  api = await startApp(database.urls.reader, { LOG_LEVEL: 'silent' });
+  truth = new Truth(sql);
+}, 120_000);
+afterAll(async () => {
+  await api?.close();
+  await sql?.end();
+  await database?.drop();
+});
+
+/** An even series is as FRED has it; an odd one has holes, two values on some days, times of day and values without a number. */
+async function insertSeries(id: string, rng: Random): Promise<void> {
+  const step = STEPS[id.split('.')[0]!]!;
+  const odd = id.endsWith('ODD');
+  const rows: { at: string; value: string }[] = [];
+  for (let n = 0; n < 300; n++) {
+    let day = dayAfter('2001-01-05', Math.round(n * step));
+    if (step > 20) day = `${day.slice(0, 8)}01`;
+    if (odd && chance(rng, 0.1)) continue;
+    const value = (): string => (odd && chance(rng, 0.02) ? 'NaN' : (rng.next() * 1000 + 1).toFixed(rng.integer(0, 8)));
+    const clock = odd && chance(rng, 0.2) ? `T${String(rng.integer(1, 23)).padStart(2, '0')}:30:00Z` : 'T00:00:00Z';
+    rows.push({ at: day + clock, value: value() });
+    if (odd && chance(rng, 0.1)) rows.push({ at: `${day}T23:59:59.5Z`, value: value() });
+  }
+  if (odd && chance(rng, 0.5)) rows.push({ at: '12000-01-01T00:00:00Z', value: '1' });
+  await sql.query(
+    `insert into economic_data.economic_data (symbol, date, value, is_preliminary, revision_date)
+     select $1, o.at, o.value, o.n % 5 = 0, case when o.n % 7 = 0 then o.at + interval '40 days 1 microsecond' end
+     from unnest($2::timestamptz[], $3::numeric[]) with ordinality as o (at, value, n) on conflict do nothing`,
+    [id, rows.map(({ at }) => at.replace('12000-01-01T', '12000-01-01 ')), rows.map(({ value }) => value)],
+  );
+}
+
+function resourceOf(id: string, query: Record<string, string>): Resource {
+  const { start, end, sort = 'asc', units, frequency, aggregation_method: method } = query;
+  const args = [
+    start && `start: "${start}"`,
+    end && `end: "${end}"`,
+    `sort: ${sort.toUpperCase()}`,
+    units && `units: ${units.toUpperCase()}`,
+    frequency && `frequency: ${frequency.toUpperCase()}`,
+    method && `aggregationMethod: ${method.toUpperCase()}`,
+  ];
+  return {
+    path: `/v1/economic-data/series/${id}/observations`,
+    query,
+    graphql: {
+      operation: (all, selection) => `{ series(id: "${id}") { observations(${all}) { ${selection} } } }`,
+      at: ['series', 'observations'],
+      args: args.filter(Boolean).join(', '),
+      columns: true,
+    },
+    columns: COLUMNS,
+  };
+}
+
+function window(rng: Random): { start: string; end: string } {
+  const start = dayAfter('2000-06-01', rng.integer(0, 5000));
+  return { start, end: dayAfter(start, rng.integer(0, 3000)) };
+}
+
+it('levels equal naive SQL, page by page', async () => {
+  const rng = randomOf('economy levels');
+  const differences = new Differences('levels');
+  for (let n = 0; n < 60 * ROUNDS && !differences.enough; n++) {
+    const id = rng.pick(series);
+    const { start, end } = chance(rng, 0.3) ? { start: '0001-01-01', end: '9999-12-30' } : window(rng);
+    const sort = rng.pick(['asc', 'desc']);
+    const rows = await truth.rows(
+      `select to_char(date at time zone 'UTC', 'YYYY-MM-DD') as date, ${decimals('value')}, is_preliminary,
+         ${instant('revision_date')} as revision_date, source
+       from economic_data.economic_data
+       where symbol = $1 and date >= $2::date::timestamp at time zone 'UTC'
+         and date < ($3::date + 1)::timestamp at time zone 'UTC'
+       order by economic_data.date ${sort}`,
+      [id, start, end],
+    );
+    const limit = chance(rng, 0.3) ? Math.max(1, rows.length) : rng.integer(Math.ceil((rows.length + 1) / 10), 400);
+    await compareList(api, rng, resourceOf(id, { start, end, sort }), rows, limit, differences, false);
+  }
+  expect(differences.found).toEqual([]);
+});
+
+it('what a window has in other units and frequencies is the same part of the whole', async () => {
+  const rng = randomOf('economy units');
+  const differences = new Differences('units');
+  for (let n = 0; n < 60 * ROUNDS && !differences.enough; n++) {
+    const id = rng.pick(series);
+    const at = Object.keys(STEPS).indexOf(id.split('.')[0]!);
+    const native = [0, 1, 2, 2, 3, 5][at]!;
+    const frequency = chance(rng, 0.6) ? rng.pick(FREQUENCIES.slice(native)) : undefined;
+    const query: Record<string, string> = { units: rng.pick(UNITS) };
+    if (frequency) Object.assign(query, { frequency, aggregation_method: rng.pick(METHODS) });
+    const whole = await readPage(api, only('json'), resourceOf(id, query), 1000, null);
+    const { start, end } = window(rng);
+    const rows = whole.rows.filter(({ date }) => date! >= start && date! <= end);
+    const limit = rng.integer(Math.ceil((rows.length + 1) / 10), 400);
+    const inside = { ...query, start, end };
+    await compareList(api, rng, resourceOf(id, inside), rows, limit, differences, false);
+    const backwards = rows.toReversed();
+    await compareList(api, rng, resourceOf(id, { ...inside, sort: 'desc' }), backwards, limit, differences, false);
+  }
+  expect(differences.found).toEqual([]);
+});
+
+it('sums, averages and last values of months equal naive SQL', async () => {
+  const rng = randomOf('economy months');
+  const differences = new Differences('months');
+  for (const id of series.filter((one) => /^(DAILY|WEEKLY)/.test(one))) {
+    const method = rng.pick(METHODS);
+    const value = {
+      avg: 'round(avg(v), 8)',
+      sum: 'round(sum(v), 8)',
+      eop: '(array_agg(v order by date desc) filter (where v is not null))[1]',
+    }[method]!;
+    const rows = await truth.rows(
+      `select to_char(month, 'YYYY-MM-DD') as date, trim_scale(value)::text as value from (
+         select date_trunc('month', date at time zone 'UTC') as month, ${value} as value
+         from (select date, nullif(value, 'NaN') as v from economic_data.economic_data
+           where symbol = $1 and date < '9999-12-31') as o
+         group by 1) as months order by month`,
+      [id],
+    );
+    const query = { units: 'lin', frequency: 'm', aggregation_method: method };
+    const page = await readPage(api, only('json'), resourceOf(id, query), 1000, null);
+    // The first and the last month are null where FRED would not make a value of so few.
+    const inner = (list: Row[]): Row[] =>
+      list.slice(1, -1).map(({ date, value: v }) => ({ date: date!, value: plain(v) }));
+    const [got, wanted] = [inner(page.rows), inner(rows)];
+    if (JSON.stringify(got) !== JSON.stringify(wanted)) {
+      const i = wanted.findIndex((row, place) => JSON.stringify(row) !== JSON.stringify(got[place]));
+      differences.add(`${page.asked}\n${JSON.stringify(got[i])}, expected ${JSON.stringify(wanted[i])}`);
+    }
+  }
+  expect(differences.found).toEqual([]);
+});
+
+/** Random numbers that always pick this form, with all columns. */
+function only(form: string): Random {
+  return { ...randomOf(form), next: () => 0.999, pick: (items) => items.find((item) => item === form) ?? items[0]! };
+}

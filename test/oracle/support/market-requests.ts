@@ -1,0 +1,208 @@
+import type { Random } from '../../../src/setup/random.js';
+import type { TestApp } from '../../support/app.js';
+import { exactJson, plain, type Resource, type Row } from './ask.js';
+import { compareList, compareValue, type Differences } from './compare.js';
+import { chance, dayAfter, some } from './seed.js';
+import type { Truth } from './truth.js';
+
+const BAR = 'symbol timestamp timeframe open high low close volume vwap trades_count source'.split(' ');
+const DAILY = 'symbol day open high low close volume vwap is_partial'.split(' ');
+
+/** What a random request may ask, and of whom. */
+export interface MarketContext {
+  readonly api: TestApp;
+  readonly rng: Random;
+  readonly truth: Truth;
+  readonly newest: string;
+  readonly differences: Differences;
+  readonly settle: boolean;
+  /** Symbols that have a bar. */
+  readonly symbols: readonly string[];
+}
+
+/** Sends one random request about the market and compares what comes. */
+export async function marketRequest(context: MarketContext): Promise<void> {
+  const kinds = [bars, bars, barsOfSeveral, daily, daily, daily, marketDay, latest, gaps, gaps];
+  await context.rng.pick(kinds)(context);
+}
+
+/** A window of days; now and then of single years, whose edges are those of statements. */
+function window({ rng, newest }: MarketContext): { start: string; end: string } {
+  const year = Number(newest.slice(0, 4)) - rng.integer(0, 3);
+  if (chance(rng, 0.3)) return { start: `${year - rng.integer(0, 2)}-01-01`, end: `${year}-12-31` };
+  const start = dayAfter(newest, -rng.integer(0, 1400));
+  return { start, end: dayAfter(start, rng.integer(0, 1000)) };
+}
+
+/** Rows of a page: any number, or just as many as come before the end of a year, where one statement follows another. */
+function limitFor(rng: Random, truth: readonly Row[], at: string): number {
+  const atYearEnd = truth.flatMap((row, i) => {
+    const next = truth[i + 1];
+    return next && row[at]!.slice(0, 4) !== next[at]!.slice(0, 4) ? [i + 1] : [];
+  });
+  const fewest = Math.ceil(truth.length / 12);
+  if (chance(rng, 0.4) && atYearEnd.length > 0) {
+    const limit = rng.pick(atYearEnd);
+    if (limit >= fewest) return limit;
+  }
+  const most = Math.max(fewest, Math.min(1000, truth.length + 2));
+  return Math.max(1, chance(rng, 0.2) ? truth.length : rng.integer(fewest, most));
+}
+
+const quoted = (text: string): string => JSON.stringify(text);
+
+async function bars(context: MarketContext): Promise<void> {
+  const { api, rng, truth, differences, settle } = context;
+  const symbol = rng.pick(context.symbols);
+  const { start, end } = window(context);
+  const sort = rng.pick(['asc', 'desc'] as const);
+  const timeframe = chance(rng, 0.2) ? rng.pick(['1d', '1h']) : null;
+  const source = chance(rng, 0.2) ? 'alpha' : null;
+  const rows = await truth.bars([symbol], start, dayAfter(end, 1), timeframe, source, sort);
+  const filters = { ...(timeframe ? { timeframe } : {}), ...(source ? { source } : {}) };
+  const extra = Object.entries(filters).map(([name, value]) => `, ${name}: ${quoted(value)}`);
+  const resource: Resource = {
+    path: `/v1/market-data/bars/${encodeURIComponent(symbol)}`,
+    query: { start, end, sort, ...filters },
+    graphql: {
+      operation: (args, selection) => `{ symbol(symbol: ${quoted(symbol)}) { bars(${args}) { ${selection} } } }`,
+      at: ['symbol', 'bars'],
+      args: `start: "${start}", end: "${end}", sort: ${sort.toUpperCase()}${extra.join('')}`,
+      columns: true,
+    },
+    columns: BAR,
+  };
+  await compareList(api, rng, resource, rows, limitFor(rng, rows, 'timestamp'), differences, settle);
+}
+
+async function barsOfSeveral(context: MarketContext): Promise<void> {
+  const { api, rng, truth, differences, settle } = context;
+  const symbols = some(rng, context.symbols, 0.4);
+  const { start, end } = window(context);
+  const sort = rng.pick(['asc', 'desc'] as const);
+  const rows = await truth.bars(symbols, start, dayAfter(end, 1), null, null, sort);
+  const query = { symbols: symbols.join(), start, end, sort };
+  const resource: Resource = { path: '/v1/market-data/bars', query, columns: BAR };
+  await compareList(api, rng, resource, rows, limitFor(rng, rows, 'timestamp'), differences, settle);
+}
+
+async function daily(context: MarketContext): Promise<void> {
+  const { api, rng, truth, newest, differences, settle } = context;
+  const symbol = rng.pick(context.symbols);
+  const sort = rng.pick(['asc', 'desc'] as const);
+  const whole = chance(rng, 0.2);
+  const { start, end } = whole ? { start: '1960-01-01', end: dayAfter(newest, 10) } : window(context);
+  const rows = await truth.daily(
+    `symbol = $1 and at >= $2::date::timestamp at time zone 'UTC' and at <= $3::date::timestamp at time zone 'UTC'`,
+    [symbol, start, end],
+    `at ${sort}`,
+  );
+  const resource: Resource = {
+    path: `/v1/market-data/daily/${encodeURIComponent(symbol)}`,
+    query: { start, end, sort },
+    graphql: {
+      operation: (args, selection) => `{ symbol(symbol: ${quoted(symbol)}) { daily(${args}) { ${selection} } } }`,
+      at: ['symbol', 'daily'],
+      args: `start: "${start}", end: "${end}", sort: ${sort.toUpperCase()}`,
+      columns: true,
+    },
+    columns: DAILY,
+  };
+  await compareList(api, rng, resource, rows, limitFor(rng, rows, 'day'), differences, settle);
+}
+
+async function marketDay({ api, rng, truth, newest, differences, settle }: MarketContext): Promise<void> {
+  const date = dayAfter(newest, -rng.integer(0, 900));
+  const rows = await truth.daily(`at = $1::date::timestamp at time zone 'UTC'`, [date], `symbol collate "C"`);
+  const resource: Resource = {
+    path: '/v1/market-data/daily',
+    query: { date },
+    graphql: {
+      operation: (args, selection) => `{ marketDay(${args}) { ${selection} } }`,
+      at: ['marketDay'],
+      args: `date: "${date}"`,
+      columns: true,
+    },
+    columns: DAILY,
+  };
+  await compareList(api, rng, resource, rows, rng.integer(1, rows.length + 2), differences, settle);
+}
+
+async function latest(context: MarketContext): Promise<void> {
+  const { api, rng, truth, differences, settle } = context;
+  const symbol = rng.pick(context.symbols);
+  const [row] = await truth.latest(symbol, null);
+  const wanted = row && { timestamp: plain(row.timestamp), close: row.close, volume: row.volume };
+  const pick = (bar: Row | null | undefined) =>
+    bar ? { timestamp: plain(bar.timestamp), close: plain(bar.close), volume: plain(bar.volume) } : undefined;
+  const path = `/v1/market-data/latest/${encodeURIComponent(symbol)}`;
+  const query = `{ latest(symbols: [${quoted(symbol)}]) { bar { timestamp close volume } } }`;
+  if (chance(rng, 0.5)) {
+    const read = async () => pick((exactJson((await api.get(path).expect(200)).text) as { data: Row }).data);
+    return compareValue(`GET ${path}`, read, wanted, differences, settle);
+  }
+  const read = async () => {
+    const body = exactJson((await api.graphql(query).expect(200)).text) as { data: { latest: { bar: Row }[] } };
+    return pick(body.data.latest[0]?.bar);
+  };
+  return compareValue(query, read, wanted, differences, settle);
+}
+
+async function gaps(context: MarketContext): Promise<void> {
+  const { api, rng, truth, differences, settle } = context;
+  const symbol = rng.pick(context.symbols);
+  const calendar = rng.pick(['weekdays', 'all']);
+  const { start, end } = window(context);
+  const wanted = await truth.missingDays(symbol, start, end, calendar === 'weekdays');
+  const days = (ranges: { start: string; end: string }[]): string[] =>
+    ranges.flatMap((range) => {
+      const count = (Date.parse(range.end) - Date.parse(range.start)) / 86_400_000;
+      const all = Array.from({ length: count + 1 }, (_, i) => dayAfter(range.start, i));
+      return all.filter((day) => calendar === 'all' || new Date(day).getUTCDay() % 6 !== 0);
+    });
+  if (chance(rng, 0.5)) {
+    const query = new URLSearchParams({ start, end, calendar }).toString();
+    const path = `/v1/market-data/gaps/${encodeURIComponent(symbol)}?${query}`;
+    const read = async () => days((await api.get(path).expect(200)).body.data);
+    return compareValue(`GET ${path}`, read, wanted, differences, settle);
+  }
+  const args = `start: "${start}", end: "${end}", calendar: ${calendar.toUpperCase()}`;
+  const query = `{ symbol(symbol: ${quoted(symbol)}) { gaps(${args}) { gaps { start end } } } }`;
+  const read = async () => days((await api.graphql(query).expect(200)).body.data.symbol.gaps.gaps);
+  return compareValue(query, read, wanted, differences, settle);
+}
+
+/** The list of symbols, which is compared after a start only: it is renewed in the background. */
+export async function compareSymbols({ api, truth, differences, settle }: MarketContext): Promise<void> {
+  const rows = await truth.symbols();
+  const columns = ['symbol', 'first_day', 'last_day', 'days'];
+  const read = async () => {
+    const { text } = await api.get('/v1/market-data/symbols?limit=1000').expect(200);
+    const { data } = exactJson(text) as { data: Row[] };
+    return data.map((row) => columns.map((name) => row[name]).join(' '));
+  };
+  const wanted = rows.map((row) => columns.map((name) => row[name]).join(' '));
+  await compareValue('GET /v1/market-data/symbols?limit=1000', read, wanted, differences, settle);
+}
+
+/** Default windows count back from the newest day of the symbol, or from today where that lies in the future. */
+export async function compareDefaults(context: MarketContext): Promise<void> {
+  const { api, rng, truth, newest, differences, settle } = context;
+  const symbol = rng.pick(context.symbols);
+  const path = `/v1/market-data/daily/${encodeURIComponent(symbol)}?limit=1&sort=desc&fields=day`;
+  const rows = await truth.daily(
+    `symbol = $1 and at <= $2::date::timestamp at time zone 'UTC'`,
+    [symbol, newest],
+    'at desc limit 1',
+  );
+  const read = async () => (await api.get(path).expect(200)).body.data[0]?.day;
+  await compareValue(`GET ${path}`, read, rows[0]?.day, differences, settle);
+  const gapsPath = `/v1/market-data/gaps/${encodeURIComponent(symbol)}`;
+  const end = async () => (await api.get(gapsPath).expect(200)).body.meta.query.end;
+  const [{ day } = { day: newest }] = await truth.daily(
+    `at <= $1::date::timestamp at time zone 'UTC'`,
+    [newest],
+    'at desc limit 1',
+  );
+  await compareValue(`GET ${gapsPath}, meta.query.end`, end, day, differences, settle);
+}
