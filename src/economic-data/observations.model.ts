@@ -36,6 +36,20 @@ registerEnumType(Units, {
   },
 });
 
+/** When a value in these units is null, as `meta.null_when` says it. */
+export function nullWhen(units: Units): string[] {
+  const missing = 'the value is missing';
+  if (units === Units.LIN) return [missing];
+  if (units === Units.LOG) return [missing, 'the value is not positive'];
+  const reasons = [
+    units === Units.CH1 || units === Units.PC1 ? 'that of a year ago is missing' : 'the one before is missing',
+  ];
+  if (units === Units.CCH || units === Units.CCA) reasons.push('one of them is not positive');
+  else if (units !== Units.CHG && units !== Units.CH1) reasons.push('the one it is divided by is zero');
+  if (units === Units.PCA || units === Units.CCA) reasons.push('the native frequency is unknown');
+  return [missing, ...reasons, 'the result is beyond ±1.7976931348623157e308, the largest double'];
+}
+
 /** How observations become the value of a longer period. */
 export const AggregationMethod = { AVG: 'avg', SUM: 'sum', EOP: 'eop' } as const;
 export type AggregationMethod = (typeof AggregationMethod)[keyof typeof AggregationMethod];
@@ -52,7 +66,7 @@ registerEnumType(AggregationMethod, {
 /** The value of a series on one date. */
 @ObjectType({ description: 'The value of a series on one date.' })
 export class Observation {
-  @Wire('day', 'UTC day that dates the period: its first day, for aggregated weeks the Friday that ends them.')
+  @Wire('day', 'UTC day that dates the period: its first day, for aggregated weeks and fortnights their last.')
   date: string;
 
   @Wire('decimal', 'The value in the asked units; null where it or what it is compared with is missing.')
@@ -70,6 +84,9 @@ export class Observation {
 
   @Wire('text', 'Where the value comes from; of an aggregated one, its last part.')
   source: string;
+
+  /** When the observation was made, or the first instant of `date` for an aggregated one: tells each row from the next. */
+  at: string;
 }
 
 const ObservationColumns = ColumnsOf(Observation, 'Observation');

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { invalid } from '../common/errors.js';
+import { ApiError, invalid } from '../common/errors.js';
 import { positionOf, resolveWindow } from '../common/window.js';
 import { type Column, columnsOf } from '../common/wire.js';
 import { build } from '../database/build.js';
@@ -8,13 +8,15 @@ import { Database } from '../database/database.js';
 import type { Binding, Key } from '../database/keyset.js';
 import { type List, type Page, pageOf } from '../database/list.js';
 import { renderRows } from '../database/render.js';
-import { formatDay, parseDay, startOfDay, type TimeWindow } from '../database/time.js';
+import { formatDay, parseDay, parseInstant, startOfDay, type TimeWindow } from '../database/time.js';
 import { attainable, fewest, periodOf } from './frequency.js';
 import { Observation, type ObservationsArgs } from './observations.model.js';
 import { observations, type Transformation, type Wanted } from './observations.sql.js';
 import type { SeriesSpan } from './series.model.js';
 
 const SERIES_ID: Column = { property: 'seriesId', name: 'series_id', kind: 'id', nullable: false, description: '' };
+/** The key of a list: a series can have several observations on a day. */
+const AT: Column = { property: 'at', name: 'at', kind: 'instant', nullable: false, description: '' };
 
 /** A list of observations before anybody asked for a page of it. */
 export interface ObservationsPlan {
@@ -50,7 +52,7 @@ export class ObservationsQueries {
     const { window, key } = positionOf(binding, args.after, () => windowOf(series, transformation, args), param);
     const wanted = {
       seriesId: series.seriesId,
-      window: narrow(window, key, args),
+      window: narrow(window, key, args, param),
       fewest: transformation.method && args.frequency ? fewest(series.frequency, args.frequency) : 0,
     };
     return { window, binding, wanted, transformation };
@@ -59,7 +61,7 @@ export class ObservationsQueries {
   /** The observations of one series. */
   list({ window, binding, wanted, transformation }: ObservationsPlan, { sort }: ObservationsArgs): List {
     const statement = (limit: number | null) => observations([wanted], transformation, sort, limit);
-    return { statements: [statement], key: ['date'], binding, window };
+    return { statements: [statement], key: [AT.name], binding, window };
   }
 
   /** For each of several series, in their order, one page of observations; one statement for all. */
@@ -78,10 +80,11 @@ export class ObservationsQueries {
     const statement = renderRows<Observation & { seriesId: string }>(sql`(${sql.join(parts, sql` union all `)})`, [
       SERIES_ID,
       ...columnsOf(Observation),
+      AT,
     ]);
     const rows = Map.groupBy(await this.db.rows(statement.compile(build)), (row) => row.seriesId);
     return plans.map(({ wanted, binding, window }) =>
-      pageOf<Observation>(rows.get(wanted.seriesId) ?? [], limit, { binding, window }, (row) => [row.date]),
+      pageOf<Observation>(rows.get(wanted.seriesId) ?? [], limit, { binding, window }, (row) => [row.at]),
     );
   }
 }
@@ -104,7 +107,7 @@ function transformationOf(series: SeriesSpan, args: ObservationsArgs): Transform
 
 /** The window that the arguments mean; without bounds, all that the series has. */
 function windowOf(series: SeriesSpan, { frequency, method }: Transformation, args: ObservationsArgs): TimeWindow {
-  const dated = (day: string): number => parseDay(method && frequency ? periodOf(day, frequency) : day)!;
+  const dated = (day: string): number => (method && frequency ? periodOf(parseDay(day)!, frequency) : parseDay(day)!);
   const first = Math.min(dated(series.firstDate), args.end === undefined ? Infinity : parseDay(args.end)!);
   return resolveWindow(
     { start: args.start ?? formatDay(first), end: args.end },
@@ -112,9 +115,10 @@ function windowOf(series: SeriesSpan, { frequency, method }: Transformation, arg
   );
 }
 
-/** The rest of a window after the date where the page before ended. */
-function narrow(window: TimeWindow, key: Key | null, { sort }: ObservationsArgs): TimeWindow {
+/** The rest of a window after the instant where the page before ended. */
+function narrow(window: TimeWindow, key: Key | null, { sort }: ObservationsArgs, param: string): TimeWindow {
   if (!key) return window;
-  const day = startOfDay(parseDay(key[0]!)!);
-  return sort === 'asc' ? { from: day + startOfDay(1), to: window.to } : { from: window.from, to: day };
+  const at = parseInstant(key[0] ?? '');
+  if (at === null) throw new ApiError('invalid_page_token', `${param} names no observation.`, { param });
+  return sort === 'asc' ? { from: at + 1n, to: window.to } : { from: window.from, to: at };
 }

@@ -1,8 +1,9 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import type { SortDirection } from '../common/sort.js';
 import { build, textArray, wireDay, wireDecimal, wireInstant } from '../database/build.js';
-import { formatInstant, type TimeWindow } from '../database/time.js';
-import { type Frequency, PER_YEAR } from './frequency.js';
+import { formatDay, formatInstant, parseDay, type TimeWindow } from '../database/time.js';
+import { nameable } from './dated.js';
+import { type Frequency, monthsOf, PER_YEAR, rateOf, weeksOf } from './frequency.js';
 import type { AggregationMethod, Units } from './observations.model.js';
 
 /** Which observations of a series are wanted. */
@@ -37,19 +38,43 @@ const BASE: Record<Units, Base> = {
   log: null,
 };
 
-/** Length of the periods that follow each other without a hole in the calendar. */
-const STEP: Partial<Record<Frequency, string>> = { m: '1 month', q: '3 months', sa: '6 months', a: '1 year' };
+/** Decimals and significant digits of what is computed. */
+const DECIMALS = 8;
+const DIGITS = 30;
+/** The largest double; beyond it a client's number is infinite, so that ours is null. */
+const LARGEST = sql`1.7976931348623157e308::numeric`;
 
-/** A value whose quotients have 30 decimals and not 16 digits: the 260th power of one still has its first eight right. */
-const precise = (value: RawBuilder<unknown>): RawBuilder<unknown> => sql`round(${value}, 30)`;
+/** A value whose quotients have 45 decimals and not 16 digits: the 260th power of one still has its first thirty right. */
+const precise = (value: RawBuilder<unknown>): RawBuilder<unknown> => sql`round(${value}, 45)`;
+
+/** What a double holds of a number; null for the rest, NaN and the infinities among it. */
+const bounded = (value: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`case when abs(${value}) <= ${LARGEST} then ${value} end`;
 
 const interval = (length: string): RawBuilder<unknown> => sql`interval ${sql.lit(length)}`;
 
-/** The date, UTC without zone, of the period in which an instant, likewise, lies. */
-function periodOf(at: RawBuilder<unknown>, frequency: Frequency | null): RawBuilder<unknown> {
+/** Length of the periods that follow each other without a hole in the calendar. */
+function stepOf(frequency: Frequency | null): RawBuilder<unknown> | null {
+  const months = monthsOf(frequency);
+  return months === undefined ? null : interval(months === 12 ? '1 year' : `${months} months`);
+}
+
+/** Frequency by whose periods values are told apart: a fortnight's observation by its week, since series differ in which. */
+function gridOf({ frequency, method }: Transformation): Frequency | null {
+  return method === null && frequency !== null && rateOf(frequency) === 'bw' ? 'w' : frequency;
+}
+
+/** The first instant of the period in which an instant lies, both UTC without zone. */
+function startOf(at: RawBuilder<unknown>, frequency: Frequency | null): RawBuilder<unknown> {
+  const weeks = weeksOf(frequency);
+  if (weeks) {
+    // A first day of one in the year before the first that the wire can name: bins are counted forward from there.
+    const first = parseDay(weeks.end)! + 1;
+    const origin = formatDay(first - Math.floor((first - parseDay('0001-01-01')!) / weeks.days) * weeks.days);
+    const length = interval(`${weeks.days} days`);
+    return sql`date_bin(${length}, ${at}, timestamp ${sql.lit(origin)} - ${length})`;
+  }
   switch (frequency) {
-    case 'w':
-      return sql`date_trunc('week', ${at} + interval '2 days') + interval '4 days'`;
     case 'm':
       return sql`date_trunc('month', ${at})`;
     case 'q':
@@ -63,13 +88,20 @@ function periodOf(at: RawBuilder<unknown>, frequency: Frequency | null): RawBuil
   }
 }
 
+/** The date, UTC without zone, of the period in which an instant, likewise, lies. */
+function periodOf(at: RawBuilder<unknown>, frequency: Frequency | null): RawBuilder<unknown> {
+  const weeks = weeksOf(frequency);
+  return weeks ? sql`${startOf(at, frequency)} + ${interval(`${weeks.days - 1} days`)}` : startOf(at, frequency);
+}
+
 /**
  * FRED's formula for the units, of `x.value` and what it is compared with, `x.base`; null for division by zero and
  * for the logarithm of what is not positive.
  * Source: FRED help, "What formulas are used to calculate growth rates?"
  */
 function formula(units: Units, frequency: Frequency | null): RawBuilder<unknown> {
-  const perYear = sql`${sql.lit(frequency && PER_YEAR[frequency])}::numeric`;
+  const n = frequency && PER_YEAR[rateOf(frequency)];
+  const perYear = sql`${sql.lit(n)}::numeric`;
   const ln = (x: RawBuilder<unknown>): RawBuilder<unknown> => sql`ln(case when ${x} > 0 then ${x} end)`;
   const [value, base] = [sql`x.value`, sql`x.base`];
   switch (units) {
@@ -81,8 +113,12 @@ function formula(units: Units, frequency: Frequency | null): RawBuilder<unknown>
     case 'pch':
     case 'pc1':
       return sql`(${value} - ${base}) * 100 / nullif(${base}, 0)`;
-    case 'pca':
-      return sql`(power(${precise(value)} / nullif(${base}, 0), ${perYear}) - 1) * 100`;
+    case 'pca': {
+      const ratio = sql`${precise(value)} / nullif(${base}, 0)`;
+      // The power of anything larger is beyond a double, and far enough beyond it NUMERIC itself overflows.
+      const most = sql`${sql.lit(n && Math.ceil(10 ** (308 / n) + 1))}::numeric`;
+      return sql`(power(case when abs(${ratio}) <= ${most} then ${ratio} end, ${perYear}) - 1) * 100`;
+    }
     case 'cch':
       return sql`(${ln(value)} - ${ln(base)}) * 100`;
     case 'cca':
@@ -92,56 +128,78 @@ function formula(units: Units, frequency: Frequency | null): RawBuilder<unknown>
   }
 }
 
+/** A computed value with at most {@link DECIMALS} and {@link DIGITS}. */
+function rounded(value: RawBuilder<unknown>): RawBuilder<unknown> {
+  const whole = sql`length(trunc(abs(v.value))::text)`;
+  return sql`(select trim_scale(round(v.value, least(${sql.lit(DECIMALS)}, ${sql.lit(DIGITS)} - ${whole}))) from (select ${value} as value offset 0) as v where abs(v.value) <= ${LARGEST})`;
+}
+
+/** How long before a value that of a year ago is: the same period of the year before, for weeks and days 52 weeks. */
+function yearOf(frequency: Frequency | null): RawBuilder<unknown> {
+  const rate = frequency && rateOf(frequency);
+  return interval(rate === 'd' || rate === 'w' || rate === 'bw' ? '364 days' : '1 year');
+}
+
 /**
  * What `p.value` is compared with. A year ago is the same period of the year before, for weeks and days 364 days
- * before, which is what FRED's 52 weeks and 260 weekdays are. The previous period is the one before in the calendar
- * where the frequency has one, so that a hole gives null; otherwise the last one with a value.
+ * before, which is what FRED's 26 fortnights, 52 weeks and 260 weekdays are. The previous period is the one before in
+ * the calendar where the frequency has one, so that a hole gives null; otherwise the last one with a value. Of several
+ * values in one period the last counts.
  */
-function baseOf(base: 'previous' | 'year_ago', frequency: Frequency | null): RawBuilder<unknown> {
-  const before = (length: string): RawBuilder<unknown> =>
-    sql`last_value(p.value) over (order by p.period range between ${interval(length)} preceding and ${interval(length)} preceding)`;
-  if (base === 'year_ago') return before(frequency === 'w' || frequency === 'd' ? '364 days' : '1 year');
-  const step = frequency && STEP[frequency];
-  return step ? before(step) : sql`lag(p.value) over (partition by p.value is null order by p.period)`;
+function baseOf(base: 'previous' | 'year_ago', { frequency, method }: Transformation): RawBuilder<unknown> {
+  const last = method ? sql`p.value` : sql`p.last`;
+  const before = (length: RawBuilder<unknown>): RawBuilder<unknown> =>
+    sql`last_value(${last}) over (order by p.period range between ${length} preceding and ${length} preceding)`;
+  if (base === 'year_ago') return before(yearOf(frequency));
+  const step = stepOf(frequency);
+  return step ? before(step) : sql`lag(p.value) over (partition by p.value is null order by p.period, p.at)`;
 }
 
-/** The instants between which observations are read so that every row of the window has what it is made of. */
-function reach({ units, frequency, method }: Transformation): { from: RawBuilder<unknown>; to: RawBuilder<unknown> } {
-  const step = frequency && STEP[frequency];
-  const to = method && step ? sql`s.until + ${interval(step)}` : sql`s.until`;
-  const week = method && frequency === 'w' ? sql` - interval '6 days'` : sql``;
-  switch (BASE[units]) {
-    case null:
-      return { from: sql`s.since${week}`, to };
-    case 'year_ago':
-      return { from: sql`s.since - interval '1 year' - ${interval(step ?? '7 days')}`, to };
-    case 'previous': {
-      if (step) return { from: sql`s.since - 2 * ${interval(step)}`, to };
-      const newest = sql`(select b.date from economic_data.economic_data as b where b.symbol = s.series_id and b.date < s.since${week} and b.value <> 'NaN' order by b.date desc limit 1)`;
-      return { from: sql`coalesce(${newest}, s.since)${week}`, to };
-    }
-  }
+/**
+ * The instants between which observations are read so that every row of the window has what it is made of: whole
+ * periods, and those that they are compared with.
+ */
+function reach(transformation: Transformation): { from: RawBuilder<unknown>; to: RawBuilder<unknown> } {
+  const { units, method, frequency } = transformation;
+  const base = BASE[units];
+  const grid = gridOf(transformation);
+  const step = stepOf(frequency);
+  const instant = (at: RawBuilder<unknown>): RawBuilder<unknown> => sql`(${at}) at time zone 'UTC'`;
+  const start = startOf(sql`(s.since at time zone 'UTC')`, grid);
+  const to = method ? sql`s.until + ${step ?? interval(`${weeksOf(grid)?.days ?? 1} days`)}` : sql`s.until`;
+  if (base === null) return { from: method ? instant(start) : sql`s.since`, to };
+  if (base === 'year_ago') return { from: instant(sql`${start} - ${yearOf(frequency)}`), to };
+  if (step) return { from: instant(sql`${start} - ${step}`), to };
+  const first = method ? instant(start) : sql`s.since`;
+  const newest = sql`(select b.date from economic_data.economic_data as b where b.symbol = s.series_id and b.date < ${first} and abs(b.value) <= ${LARGEST} order by b.date desc limit 1)`;
+  const from = sql`coalesce(${newest}, ${first})`;
+  return { from: method ? instant(startOf(sql`(${from} at time zone 'UTC')`, grid)) : from, to };
 }
 
-/** The values that the units apply to, as `date`, `period` and the rest: observations, or what they add up to. */
+/** The values that the units apply to, as `at`, `period` and the rest: observations, or what they add up to. */
 function periods(transformation: Transformation): RawBuilder<unknown> {
-  const { frequency, method } = transformation;
+  const { method } = transformation;
   const { from, to } = reach(transformation);
+  const grid = gridOf(transformation);
   const at = sql`(o.date at time zone 'UTC')`;
-  const read = sql`select o.date, ${periodOf(at, frequency)} as period, nullif(o.value, 'NaN') as value, o.is_preliminary, o.revision_date, o.source from economic_data.economic_data as o where o.symbol = s.series_id and o.date >= ${from} and o.date < ${to}`;
-  if (method === null) return sql`(${read})`;
+  const read = sql`select o.date as at, ${periodOf(at, grid)} as period, ${bounded(sql`o.value`)} as value, o.is_preliminary, o.revision_date, o.source from economic_data.economic_data as o where o.symbol = s.series_id and ${nameable(sql`o.date`)} and o.date >= ${from} and o.date < ${to}`;
+  if (method === null) {
+    // Nulls first: the last of a period is the last with a value.
+    const last = sql`last_value(r.value) over (partition by r.period order by r.value is not null, r.at rows between unbounded preceding and unbounded following) as last`;
+    return sql`(select r.*, ${last} from (${read}) as r)`;
+  }
   const value = {
     avg: sql`avg(${precise(sql`r.value`)})`,
     sum: sql`sum(r.value)`,
-    eop: sql`(array_agg(r.value order by r.date desc) filter (where r.value is not null))[1]`,
+    eop: sql`(array_agg(r.value order by r.at desc) filter (where r.value is not null))[1]`,
   }[method];
-  const edge = (extreme: RawBuilder<unknown>): RawBuilder<unknown> =>
+  const edge = (direction: RawBuilder<unknown>): RawBuilder<unknown> =>
     periodOf(
-      sql`((select ${extreme} from economic_data.economic_data as o where o.symbol = s.series_id) at time zone 'UTC')`,
-      frequency,
+      sql`((select o.date from economic_data.economic_data as o where o.symbol = s.series_id and ${nameable(sql`o.date`)} order by o.date ${direction} limit 1) at time zone 'UTC')`,
+      grid,
     );
-  const enough = sql`count(r.value) >= s.fewest or r.period not in (${edge(sql`min(o.date)`)}, ${edge(sql`max(o.date)`)})`;
-  return sql`(select r.period at time zone 'UTC' as date, r.period, case when ${enough} then ${value} end as value, bool_or(r.is_preliminary) as is_preliminary, max(r.revision_date) as revision_date, (array_agg(r.source order by r.date desc))[1] as source from (${read}) as r group by r.period)`;
+  const enough = sql`count(r.value) >= s.fewest or r.period not in (${edge(sql`asc`)}, ${edge(sql`desc`)})`;
+  return sql`(select r.period at time zone 'UTC' as at, r.period, case when ${enough} then ${value} end as value, bool_or(r.is_preliminary) as is_preliminary, max(r.revision_date) filter (where ${nameable(sql`r.revision_date`)}) as revision_date, (array_agg(r.source order by r.at desc))[1] as source from (${read}) as r group by r.period)`;
 }
 
 /** Observations of the series in `s` with their levels, as they were written. */
@@ -157,22 +215,29 @@ function levels(sort: SortDirection, limit: number | null): Expression<unknown> 
       'o.is_preliminary',
       wireInstant(eb.ref('o.revision_date')).as('revision_date'),
       'o.source',
+      wireInstant(eb.ref('o.date')).as('at'),
     ])
     .orderBy('o.date', sort)
     .$if(limit !== null, (q) => q.limit(limit!));
 }
 
-/** Observations of the series in `s`, aggregated first and then in other units, rounded to eight decimals. */
+/** Observations of the series in `s`, aggregated first and then in other units, rounded. */
 function derived(transformation: Transformation, sort: SortDirection, limit: number | null): RawBuilder<unknown> {
   const { units, frequency } = transformation;
   const base = BASE[units];
-  const compared = base === null ? sql`` : sql`, ${baseOf(base, frequency)} as base`;
+  const compared = base === null ? sql`` : sql`, ${baseOf(base, transformation)} as base`;
   const order = sort === 'asc' ? sql`asc` : sql`desc`;
   const page = limit === null ? sql`` : sql` limit ${limit}`;
-  return sql`(select ${wireDay(sql.ref('x.date'))} as date, trim_scale(round(${formula(units, frequency)}, 8)) as value, x.is_preliminary, ${wireInstant(sql.ref('x.revision_date'))} as revision_date, x.source from (select p.date, p.value, p.is_preliminary, p.revision_date, p.source${compared} from ${periods(transformation)} as p) as x where x.date >= s.since and x.date < s.until order by x.date ${order}${page})`;
+  const rows = sql`select p.at, p.value, p.is_preliminary, p.revision_date, p.source${compared} from ${periods(transformation)} as p`;
+  // The page is cut before anything is computed.
+  const cut = sql`select * from (${rows}) as x where x.at >= s.since and x.at < s.until order by x.at ${order}${page}`;
+  return sql`(select ${wireDay(sql.ref('x.at'))} as date, ${rounded(formula(units, frequency))} as value, x.is_preliminary, ${wireInstant(sql.ref('x.revision_date'))} as revision_date, x.source, ${wireInstant(sql.ref('x.at'))} as at from (${cut}) as x)`;
 }
 
-/** For each of some series at most `limit` observations of its window, with `series_id`, one series after the other. */
+/**
+ * For each of some series at most `limit` observations of its window, with `series_id`, one series after the other.
+ * `at` is the instant of the observation, or the first of the day that dates a period: it tells each row from the next.
+ */
 export function observations(
   wanted: readonly Wanted[],
   transformation: Transformation,

@@ -3,14 +3,18 @@ import { Arg } from '../common/args.js';
 import { Connection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
 import { Wire } from '../common/wire.js';
-import { Frequency } from './frequency.js';
+import { Frequency, type Rate } from './frequency.js';
 
 const SERIES_ID = 'The series, as FRED or the pipeline names it.';
 const FIRST_DATE = 'UTC day of its first observation.';
 const LAST_DATE = 'UTC day of its newest observation.';
 const OBSERVATIONS = 'How many observations it has.';
 const FREQUENCY =
-  'Its native frequency, d, w, m, q, sa or a: the commonest step between its 50 newest observations. Null where there is no step, or none of these.';
+  'Its native frequency, d, w, bw, m, q, sa or a: the highest that a quarter of the steps between its 50 newest observations have. Null where there is no step, or none of these.';
+const UNDATED =
+  'How many observations it has whose date no year from 1 to 9999 names, infinity among them; they are in no list.';
+const TITLE = 'Its title; null where the data set has none, as today.';
+const UNIT = 'The unit of its levels; null where the data set has none, as today.';
 
 /** A series and the extent of its observations. */
 @ObjectType({ isAbstract: true })
@@ -28,7 +32,16 @@ export class SeriesEntry {
   observations: number;
 
   @Wire('text', FREQUENCY, { nullable: true })
-  frequency: Frequency | null;
+  frequency: Rate | null;
+
+  @Wire('integer', UNDATED)
+  undatedObservations: number;
+
+  @Wire('text', TITLE, { nullable: true })
+  title: string | null;
+
+  @Wire('text', UNIT, { nullable: true })
+  unit: string | null;
 }
 
 /** What a list of a series' observations has to know of it; unlike the count, it costs no scan. */
@@ -50,7 +63,16 @@ export class EconomicSeries {
   observationCount: number;
 
   @Field(() => Frequency, { description: FREQUENCY, nullable: true })
-  frequency: Frequency | null;
+  frequency: Rate | null;
+
+  @Wire('integer', UNDATED)
+  undatedObservations: number;
+
+  @Wire('text', TITLE, { nullable: true })
+  title: string | null;
+
+  @Wire('text', UNIT, { nullable: true })
+  unit: string | null;
 }
 
 /** A page of series. */

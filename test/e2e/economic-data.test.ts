@@ -57,6 +57,9 @@ describe('series', () => {
         last_date: '2015-12-01',
         observations: 120,
         frequency: 'm',
+        undated_observations: 0,
+        title: null,
+        unit: null,
       },
       meta: { query: { id: 'PAYEMS' } },
     });
@@ -93,6 +96,8 @@ describe('observations', () => {
       native_frequency: 'm',
       first_date: '2006-01-01',
       last_date: '2015-12-01',
+      undated_observations: 0,
+      null_when: ['the value is missing'],
     });
   });
 

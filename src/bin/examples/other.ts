@@ -27,12 +27,12 @@ const OBSERVATIONS: Examples<typeof observations> = {
   observations: {
     levels_json: page(
       observations.observations(wanted, { units: 'lin', frequency: 'm', method: null }, 'asc', 101),
-      ['date'],
+      ['at'],
       rendering(Observation, 'json'),
     ),
     year_ago_quarterly: page(
       observations.observations(wanted, { units: 'pc1', frequency: 'q', method: 'avg' }, 'desc', 101),
-      ['date'],
+      ['at'],
       rendering(Observation, 'csv'),
     ),
   },

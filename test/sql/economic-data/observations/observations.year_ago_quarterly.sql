@@ -35,7 +35,7 @@ select
       q.n <= $1
   ) as body,
   count(*)::int as rows,
-  max(json_build_array("q"."date")::text) filter (
+  max(json_build_array("q"."at")::text) filter (
     where
       q.n = $2
   ) as key,
@@ -54,96 +54,177 @@ from
           unnest($3::text[], $4::text[]::timestamptz[], $5::text[]::timestamptz[], $6::text[]::int[]) as s (series_id, since, until, fewest)
           cross join lateral (
             select
-              ("x"."date" at time zone 'UTC')::date as date,
-              trim_scale(round((x.value - x.base) * 100 / nullif(x.base, 0), 8)) as value,
-              x.is_preliminary,
-              (to_json("x"."revision_date" at time zone 'UTC') #>> '{}') || 'Z' as revision_date,
-              x.source
-            from
+              ("x"."at" at time zone 'UTC')::date as date,
               (
                 select
-                  p.date,
-                  p.value,
-                  p.is_preliminary,
-                  p.revision_date,
-                  p.source,
-                  last_value(p.value) over (
-                    order by
-                      p.period range between interval '1 year' preceding
-                      and interval '1 year' preceding
-                  ) as base
+                  trim_scale(round(v.value, least(8, 30 - length(trunc(abs(v.value))::text))))
                 from
                   (
                     select
-                      r.period at time zone 'UTC' as date,
-                      r.period,
-                      case
-                        when count(r.value) >= s.fewest
-                        or r.period not in (
-                          date_trunc(
-                            'quarter',
-                            (
-                              (
-                                select
-                                  min(o.date)
-                                from
-                                  economic_data.economic_data as o
-                                where
-                                  o.symbol = s.series_id
-                              ) at time zone 'UTC'
-                            )
-                          ),
-                          date_trunc(
-                            'quarter',
-                            (
-                              (
-                                select
-                                  max(o.date)
-                                from
-                                  economic_data.economic_data as o
-                                where
-                                  o.symbol = s.series_id
-                              ) at time zone 'UTC'
-                            )
-                          )
-                        ) then avg(round(r.value, 30))
-                      end as value,
-                      bool_or(r.is_preliminary) as is_preliminary,
-                      max(r.revision_date) as revision_date,
-                      (
-                        array_agg(
-                          r.source
-                          order by
-                            r.date desc
-                        )
-                      ) [1] as source
+                      (x.value - x.base) * 100 / nullif(x.base, 0) as value
+                    offset
+                      0
+                  ) as v
+                where
+                  abs(v.value) <= 1.7976931348623157e308::numeric
+              ) as value,
+              x.is_preliminary,
+              (to_json("x"."revision_date" at time zone 'UTC') #>> '{}') || 'Z' as revision_date,
+              x.source,
+              (to_json("x"."at" at time zone 'UTC') #>> '{}') || 'Z' as at
+            from
+              (
+                select
+                  *
+                from
+                  (
+                    select
+                      p.at,
+                      p.value,
+                      p.is_preliminary,
+                      p.revision_date,
+                      p.source,
+                      last_value(p.last) over (
+                        order by
+                          p.period range between interval '1 year' preceding
+                          and interval '1 year' preceding
+                      ) as base
                     from
                       (
                         select
-                          o.date,
-                          date_trunc('quarter', (o.date at time zone 'UTC')) as period,
-                          nullif(o.value, 'NaN') as value,
-                          o.is_preliminary,
-                          o.revision_date,
-                          o.source
+                          r.period at time zone 'UTC' as at,
+                          r.period,
+                          case
+                            when count(r.value) >= s.fewest
+                            or r.period not in (
+                              date_trunc(
+                                'quarter',
+                                (
+                                  (
+                                    select
+                                      o.date
+                                    from
+                                      economic_data.economic_data as o
+                                    where
+                                      o.symbol = s.series_id
+                                      and o.date >= timestamptz '0001-01-01 00:00:00Z'
+                                      and o.date < timestamptz '9999-12-31 00:00:00Z'
+                                    order by
+                                      o.date asc
+                                    limit
+                                      1
+                                  ) at time zone 'UTC'
+                                )
+                              ),
+                              date_trunc(
+                                'quarter',
+                                (
+                                  (
+                                    select
+                                      o.date
+                                    from
+                                      economic_data.economic_data as o
+                                    where
+                                      o.symbol = s.series_id
+                                      and o.date >= timestamptz '0001-01-01 00:00:00Z'
+                                      and o.date < timestamptz '9999-12-31 00:00:00Z'
+                                    order by
+                                      o.date desc
+                                    limit
+                                      1
+                                  ) at time zone 'UTC'
+                                )
+                              )
+                            ) then avg(round(r.value, 45))
+                          end as value,
+                          case
+                            when count(r.value) >= s.fewest
+                            or r.period not in (
+                              date_trunc(
+                                'quarter',
+                                (
+                                  (
+                                    select
+                                      o.date
+                                    from
+                                      economic_data.economic_data as o
+                                    where
+                                      o.symbol = s.series_id
+                                      and o.date >= timestamptz '0001-01-01 00:00:00Z'
+                                      and o.date < timestamptz '9999-12-31 00:00:00Z'
+                                    order by
+                                      o.date asc
+                                    limit
+                                      1
+                                  ) at time zone 'UTC'
+                                )
+                              ),
+                              date_trunc(
+                                'quarter',
+                                (
+                                  (
+                                    select
+                                      o.date
+                                    from
+                                      economic_data.economic_data as o
+                                    where
+                                      o.symbol = s.series_id
+                                      and o.date >= timestamptz '0001-01-01 00:00:00Z'
+                                      and o.date < timestamptz '9999-12-31 00:00:00Z'
+                                    order by
+                                      o.date desc
+                                    limit
+                                      1
+                                  ) at time zone 'UTC'
+                                )
+                              )
+                            ) then avg(round(r.value, 45))
+                          end as last,
+                          bool_or(r.is_preliminary) as is_preliminary,
+                          max(r.revision_date) filter (
+                            where
+                              r.revision_date >= timestamptz '0001-01-01 00:00:00Z'
+                              and r.revision_date < timestamptz '9999-12-31 00:00:00Z'
+                          ) as revision_date,
+                          (
+                            array_agg(
+                              r.source
+                              order by
+                                r.at desc
+                            )
+                          ) [1] as source
                         from
-                          economic_data.economic_data as o
-                        where
-                          o.symbol = s.series_id
-                          and o.date >= s.since - interval '1 year' - interval '3 months'
-                          and o.date < s.until + interval '3 months'
-                      ) as r
-                    group by
-                      r.period
-                  ) as p
+                          (
+                            select
+                              o.date as at,
+                              date_trunc('quarter', (o.date at time zone 'UTC')) as period,
+                              case
+                                when abs(o.value) <= 1.7976931348623157e308::numeric then o.value
+                              end as value,
+                              o.is_preliminary,
+                              o.revision_date,
+                              o.source
+                            from
+                              economic_data.economic_data as o
+                            where
+                              o.symbol = s.series_id
+                              and o.date >= timestamptz '0001-01-01 00:00:00Z'
+                              and o.date < timestamptz '9999-12-31 00:00:00Z'
+                              and o.date >= (date_trunc('quarter', (s.since at time zone 'UTC')) - interval '1 year') at time zone 'UTC'
+                              and o.date < s.until + interval '3 months'
+                          ) as r
+                        group by
+                          r.period
+                      ) as p
+                  ) as x
+                where
+                  x.at >= s.since
+                  and x.at < s.until
+                order by
+                  x.at desc
+                limit
+                  $7
               ) as x
-            where
-              x.date >= s.since
-              and x.date < s.until
-            order by
-              x.date desc
-            limit
-              $7
           ) as each
       ) as p
   ) as q

@@ -40,3 +40,12 @@ from
   names
 where
   names.symbol is not null
+  and exists (
+    select
+    from
+      economic_data.economic_data as o
+    where
+      o.symbol = names.symbol
+      and o.date >= timestamptz '0001-01-01 00:00:00Z'
+      and o.date < timestamptz '9999-12-31 00:00:00Z'
+  )

@@ -6,7 +6,10 @@ select
   "q"."first_date" as "firstDate",
   "q"."last_date" as "lastDate",
   "q"."observations" as "observations",
-  "q"."frequency" as "frequency"
+  "q"."frequency" as "frequency",
+  "q"."undated_observations" as "undatedObservations",
+  "q"."title" as "title",
+  "q"."unit" as "unit"
 from
   (
     select
@@ -20,48 +23,92 @@ from
           economic_data.economic_data as o
         where
           o.symbol = s.series_id
+          and o.date >= timestamptz '0001-01-01 00:00:00Z'
+          and o.date < timestamptz '9999-12-31 00:00:00Z'
       ) as observations,
       (
         select
-          case
-            when step.days between 1 and 4 then 'd'
-            when step.days between 5 and 9 then 'w'
-            when step.days between 26 and 35 then 'm'
-            when step.days between 80 and 100 then 'q'
-            when step.days between 170 and 195 then 'sa'
-            when step.days between 350 and 380 then 'a'
-          end as frequency
+          votes.rate
         from
           (
             select
-              (newest.date at time zone 'UTC')::date - lag((newest.date at time zone 'UTC')::date) over (
-                order by
-                  newest.date
-              ) as days
+              rate.rate,
+              count(*) as steps,
+              sum(count(*)) over () as all_steps,
+              min(rate.days) as days
             from
               (
                 select
-                  o.date
+                  case
+                    when step.days between 1 and 4 then 'd'
+                    when step.days between 5 and 9 then 'w'
+                    when step.days between 12 and 16 then 'bw'
+                    when step.days between 26 and 35 then 'm'
+                    when step.days between 80 and 100 then 'q'
+                    when step.days between 170 and 195 then 'sa'
+                    when step.days between 350 and 380 then 'a'
+                  end as rate,
+                  step.days
                 from
-                  economic_data.economic_data as o
-                where
-                  o.symbol = s.series_id
-                order by
-                  o.date desc
-                limit
-                  50
-              ) as newest
-          ) as step
+                  (
+                    select
+                      d.day - lag(d.day) over (
+                        order by
+                          d.day
+                      ) as days
+                    from
+                      (
+                        select distinct
+                          (newest.date at time zone 'UTC')::date as day
+                        from
+                          (
+                            select
+                              o.date
+                            from
+                              economic_data.economic_data as o
+                            where
+                              o.symbol = s.series_id
+                              and o.date >= timestamptz '0001-01-01 00:00:00Z'
+                              and o.date < timestamptz '9999-12-31 00:00:00Z'
+                            order by
+                              o.date desc
+                            limit
+                              50
+                          ) as newest
+                      ) as d
+                  ) as step
+              ) as rate
+            where
+              rate.rate is not null
+            group by
+              rate.rate
+          ) as votes
         where
-          step.days is not null
-        group by
-          1
+          votes.steps * 4 >= votes.all_steps
         order by
-          count(*) desc,
-          min(step.days)
+          votes.days
         limit
           1
-      ) as frequency
+      ) as frequency,
+      (
+        select
+          count(*)::int
+        from
+          economic_data.economic_data as o
+        where
+          o.symbol = s.series_id
+          and o.date < timestamptz '0001-01-01 00:00:00Z'
+      ) + (
+        select
+          count(*)::int
+        from
+          economic_data.economic_data as o
+        where
+          o.symbol = s.series_id
+          and o.date >= timestamptz '9999-12-31 00:00:00Z'
+      ) as undated_observations,
+      null::text as title,
+      null::text as unit
     from
       (
         select
@@ -76,6 +123,8 @@ from
           economic_data.economic_data as o
         where
           o.symbol = s.series_id
+          and o.date >= timestamptz '0001-01-01 00:00:00Z'
+          and o.date < timestamptz '9999-12-31 00:00:00Z'
         order by
           o.date asc
         limit
@@ -88,6 +137,8 @@ from
           economic_data.economic_data as o
         where
           o.symbol = s.series_id
+          and o.date >= timestamptz '0001-01-01 00:00:00Z'
+          and o.date < timestamptz '9999-12-31 00:00:00Z'
         order by
           o.date desc
         limit
