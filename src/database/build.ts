@@ -50,20 +50,25 @@ export function textArray(values: readonly string[]): RawBuilder<string[]> {
   return sql<string[]>`${values}::text[]`;
 }
 
+/** A value of an instant, null where the instant is infinite or outside the years 1 to 9999, which text cannot say. */
+function namable(instant: Expression<unknown>, value: RawBuilder<unknown>): RawBuilder<string> {
+  return sql<string>`case when ${instant} >= '0001-01-01 00:00:00Z' and ${instant} < '10000-01-01 00:00:00Z' then ${value} end`;
+}
+
 /**
  * An instant as the wire has it: UTC, `T` and `Z`, a fraction only when there is one, whatever the session's time
- * zone and date style are. (JSON output of a timestamp is ISO 8601 by definition.)
+ * zone and date style are; null where text cannot say it. (JSON output of a timestamp is ISO 8601 by definition.)
  */
 export function wireInstant(instant: Expression<unknown>): RawBuilder<string> {
-  return sql<string>`(to_json(${instant} at time zone 'UTC') #>> '{}') || 'Z'`;
+  return namable(instant, sql`(to_json(${instant} at time zone 'UTC') #>> '{}') || 'Z'`);
 }
 
-/** The UTC day of an instant; as text `YYYY-MM-DD`, given the session's date style. */
+/** The UTC day of an instant; as text `YYYY-MM-DD`, given the session's date style; null where that cannot say it. */
 export function wireDay(instant: Expression<unknown>): RawBuilder<string> {
-  return sql<string>`(${instant} at time zone 'UTC')::date`;
+  return namable(instant, sql`(${instant} at time zone 'UTC')::date`);
 }
 
-/** A decimal without trailing zeros; NaN, which NUMERIC accepts, is no number on the wire. */
+/** A decimal without trailing zeros; NaN and the infinities, which have no scale, are no numbers on the wire. */
 export function wireDecimal(value: Expression<unknown>): RawBuilder<string> {
-  return sql<string>`trim_scale(nullif(${value}, 'NaN'))`;
+  return sql<string>`case when scale(${value}) is not null then trim_scale(${value}) end`;
 }

@@ -79,7 +79,7 @@ export class SeriesController {
       first_date: series.firstDate,
       last_date: series.lastDate,
       undated_observations: series.undatedObservations,
-      null_when: nullWhen(units),
+      null_when: nullWhen(args.units),
     };
     const answer = await this.lists.answer(this.observations.list(plan, args), {
       args,

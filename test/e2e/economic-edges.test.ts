@@ -109,7 +109,7 @@ describe('a biweekly series', () => {
     ['pch', '0.26595745'],
     ['pc1', '7.40740741'],
     ['pca', '7.14974387'],
-    ['cca', '6.9056967'],
+    ['cca', '6.90571455'],
   ])('in %s has FRED’s value, %s, of 26 fortnights a year', async (units, value) => {
     const rows = await rowsOf(`FORTNIGHTS/observations?units=${units}&sort=desc`);
     expect(rows[0]).toEqual({ date: '2024-01-17', value });

@@ -5,7 +5,10 @@
 select
   (
     select
-      (to_json(oldest.timestamp at time zone 'UTC') #>> '{}') || 'Z'
+      case
+        when oldest.timestamp >= '0001-01-01 00:00:00Z'
+        and oldest.timestamp < '10000-01-01 00:00:00Z' then (to_json(oldest.timestamp at time zone 'UTC') #>> '{}') || 'Z'
+      end
     from
       (
         select
@@ -21,7 +24,10 @@ select
           $1
       ) as oldest
   ) as first,
-  (to_json(max(recent.timestamp) at time zone 'UTC') #>> '{}') || 'Z' as last,
+  case
+    when max(recent.timestamp) >= '0001-01-01 00:00:00Z'
+    and max(recent.timestamp) < '10000-01-01 00:00:00Z' then (to_json(max(recent.timestamp) at time zone 'UTC') #>> '{}') || 'Z'
+  end as last,
   coalesce(
     json_agg(distinct recent.timeframe) filter (
       where

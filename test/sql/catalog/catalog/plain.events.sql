@@ -30,7 +30,10 @@ from
     select
       (
         select
-          (to_json("t"."event_datetime" at time zone 'UTC') #>> '{}') || 'Z'
+          case
+            when "t"."event_datetime" >= '0001-01-01 00:00:00Z'
+            and "t"."event_datetime" < '10000-01-01 00:00:00Z' then (to_json("t"."event_datetime" at time zone 'UTC') #>> '{}') || 'Z'
+          end
         from
           "events"."event_data" as t
         where
@@ -43,7 +46,10 @@ from
       ) as first,
       (
         select
-          (to_json("t"."event_datetime" at time zone 'UTC') #>> '{}') || 'Z'
+          case
+            when "t"."event_datetime" >= '0001-01-01 00:00:00Z'
+            and "t"."event_datetime" < '10000-01-01 00:00:00Z' then (to_json("t"."event_datetime" at time zone 'UTC') #>> '{}') || 'Z'
+          end
         from
           "events"."event_data" as t
         where

@@ -62,7 +62,10 @@ from
     select
       (
         select
-          (to_json("t"."published_at" at time zone 'UTC') #>> '{}') || 'Z'
+          case
+            when "t"."published_at" >= '0001-01-01 00:00:00Z'
+            and "t"."published_at" < '10000-01-01 00:00:00Z' then (to_json("t"."published_at" at time zone 'UTC') #>> '{}') || 'Z'
+          end
         from
           "news"."news_articles" as t
         where
@@ -75,7 +78,10 @@ from
       ) as first,
       (
         select
-          (to_json("t"."published_at" at time zone 'UTC') #>> '{}') || 'Z'
+          case
+            when "t"."published_at" >= '0001-01-01 00:00:00Z'
+            and "t"."published_at" < '10000-01-01 00:00:00Z' then (to_json("t"."published_at" at time zone 'UTC') #>> '{}') || 'Z'
+          end
         from
           "news"."news_articles" as t
         where

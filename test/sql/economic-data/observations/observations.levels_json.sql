@@ -42,12 +42,23 @@ from
           unnest($3::text[], $4::text[]::timestamptz[], $5::text[]::timestamptz[], $6::text[]::int[]) as s (series_id, since, until, fewest)
           cross join lateral (
             select
-              ("o"."date" at time zone 'UTC')::date as "date",
-              trim_scale(nullif("o"."value", 'NaN')) as "value",
+              case
+                when "o"."date" >= '0001-01-01 00:00:00Z'
+                and "o"."date" < '10000-01-01 00:00:00Z' then ("o"."date" at time zone 'UTC')::date
+              end as "date",
+              case
+                when scale("o"."value") is not null then trim_scale("o"."value")
+              end as "value",
               "o"."is_preliminary",
-              (to_json("o"."revision_date" at time zone 'UTC') #>> '{}') || 'Z' as "revision_date",
+              case
+                when "o"."revision_date" >= '0001-01-01 00:00:00Z'
+                and "o"."revision_date" < '10000-01-01 00:00:00Z' then (to_json("o"."revision_date" at time zone 'UTC') #>> '{}') || 'Z'
+              end as "revision_date",
               "o"."source",
-              (to_json("o"."date" at time zone 'UTC') #>> '{}') || 'Z' as "at"
+              case
+                when "o"."date" >= '0001-01-01 00:00:00Z'
+                and "o"."date" < '10000-01-01 00:00:00Z' then (to_json("o"."date" at time zone 'UTC') #>> '{}') || 'Z'
+              end as "at"
             from
               "economic_data"."economic_data" as "o"
             where

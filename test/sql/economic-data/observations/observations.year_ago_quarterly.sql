@@ -54,7 +54,10 @@ from
           unnest($3::text[], $4::text[]::timestamptz[], $5::text[]::timestamptz[], $6::text[]::int[]) as s (series_id, since, until, fewest)
           cross join lateral (
             select
-              ("x"."at" at time zone 'UTC')::date as date,
+              case
+                when "x"."at" >= '0001-01-01 00:00:00Z'
+                and "x"."at" < '10000-01-01 00:00:00Z' then ("x"."at" at time zone 'UTC')::date
+              end as date,
               (
                 select
                   trim_scale(round(v.value, least(8, 30 - length(trunc(abs(v.value))::text))))
@@ -69,9 +72,15 @@ from
                   abs(v.value) <= 1.7976931348623157e308::numeric
               ) as value,
               x.is_preliminary,
-              (to_json("x"."revision_date" at time zone 'UTC') #>> '{}') || 'Z' as revision_date,
+              case
+                when "x"."revision_date" >= '0001-01-01 00:00:00Z'
+                and "x"."revision_date" < '10000-01-01 00:00:00Z' then (to_json("x"."revision_date" at time zone 'UTC') #>> '{}') || 'Z'
+              end as revision_date,
               x.source,
-              (to_json("x"."at" at time zone 'UTC') #>> '{}') || 'Z' as at
+              case
+                when "x"."at" >= '0001-01-01 00:00:00Z'
+                and "x"."at" < '10000-01-01 00:00:00Z' then (to_json("x"."at" at time zone 'UTC') #>> '{}') || 'Z'
+              end as at
             from
               (
                 select
@@ -84,7 +93,7 @@ from
                       p.is_preliminary,
                       p.revision_date,
                       p.source,
-                      last_value(p.last) over (
+                      last_value(p.value) over (
                         order by
                           p.period range between interval '1 year' preceding
                           and interval '1 year' preceding
@@ -137,49 +146,6 @@ from
                               )
                             ) then avg(round(r.value, 45))
                           end as value,
-                          case
-                            when count(r.value) >= s.fewest
-                            or r.period not in (
-                              date_trunc(
-                                'quarter',
-                                (
-                                  (
-                                    select
-                                      o.date
-                                    from
-                                      economic_data.economic_data as o
-                                    where
-                                      o.symbol = s.series_id
-                                      and o.date >= timestamptz '0001-01-01 00:00:00Z'
-                                      and o.date < timestamptz '9999-12-31 00:00:00Z'
-                                    order by
-                                      o.date asc
-                                    limit
-                                      1
-                                  ) at time zone 'UTC'
-                                )
-                              ),
-                              date_trunc(
-                                'quarter',
-                                (
-                                  (
-                                    select
-                                      o.date
-                                    from
-                                      economic_data.economic_data as o
-                                    where
-                                      o.symbol = s.series_id
-                                      and o.date >= timestamptz '0001-01-01 00:00:00Z'
-                                      and o.date < timestamptz '9999-12-31 00:00:00Z'
-                                    order by
-                                      o.date desc
-                                    limit
-                                      1
-                                  ) at time zone 'UTC'
-                                )
-                              )
-                            ) then avg(round(r.value, 45))
-                          end as last,
                           bool_or(r.is_preliminary) as is_preliminary,
                           max(r.revision_date) filter (
                             where

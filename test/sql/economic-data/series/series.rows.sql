@@ -49,8 +49,14 @@ from
       )
     select
       s.series_id,
-      ("first"."date" at time zone 'UTC')::date as first_date,
-      ("last"."date" at time zone 'UTC')::date as last_date,
+      case
+        when "first"."date" >= '0001-01-01 00:00:00Z'
+        and "first"."date" < '10000-01-01 00:00:00Z' then ("first"."date" at time zone 'UTC')::date
+      end as first_date,
+      case
+        when "last"."date" >= '0001-01-01 00:00:00Z'
+        and "last"."date" < '10000-01-01 00:00:00Z' then ("last"."date" at time zone 'UTC')::date
+      end as last_date,
       (
         select
           count(*)::int

@@ -22,16 +22,25 @@ from
     select
       "event"."id",
       "event"."event_type",
-      (to_json("event"."event_datetime" at time zone 'UTC') #>> '{}') || 'Z' as "event_datetime",
+      case
+        when "event"."event_datetime" >= '0001-01-01 00:00:00Z'
+        and "event"."event_datetime" < '10000-01-01 00:00:00Z' then (to_json("event"."event_datetime" at time zone 'UTC') #>> '{}') || 'Z'
+      end as "event_datetime",
       "event"."event_name",
       "event"."description",
       "event"."impact_level",
       "event"."symbol",
       "event"."currency",
       "event"."country",
-      trim_scale(nullif("event"."actual", 'NaN')) as "actual",
-      trim_scale(nullif("event"."forecast", 'NaN')) as "forecast",
-      trim_scale(nullif("event"."previous", 'NaN')) as "previous",
+      case
+        when scale("event"."actual") is not null then trim_scale("event"."actual")
+      end as "actual",
+      case
+        when scale("event"."forecast") is not null then trim_scale("event"."forecast")
+      end as "forecast",
+      case
+        when scale("event"."previous") is not null then trim_scale("event"."previous")
+      end as "previous",
       "event"."source"
     from
       "events"."event_data" as "event"

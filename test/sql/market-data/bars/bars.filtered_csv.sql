@@ -67,14 +67,27 @@ from
       (
         select
           "bar"."symbol",
-          (to_json("bar"."timestamp" at time zone 'UTC') #>> '{}') || 'Z' as "timestamp",
+          case
+            when "bar"."timestamp" >= '0001-01-01 00:00:00Z'
+            and "bar"."timestamp" < '10000-01-01 00:00:00Z' then (to_json("bar"."timestamp" at time zone 'UTC') #>> '{}') || 'Z'
+          end as "timestamp",
           "bar"."timeframe",
-          trim_scale(nullif("bar"."open", 'NaN')) as "open",
-          trim_scale(nullif("bar"."high", 'NaN')) as "high",
-          trim_scale(nullif("bar"."low", 'NaN')) as "low",
-          trim_scale(nullif("bar"."close", 'NaN')) as "close",
+          case
+            when scale("bar"."open") is not null then trim_scale("bar"."open")
+          end as "open",
+          case
+            when scale("bar"."high") is not null then trim_scale("bar"."high")
+          end as "high",
+          case
+            when scale("bar"."low") is not null then trim_scale("bar"."low")
+          end as "low",
+          case
+            when scale("bar"."close") is not null then trim_scale("bar"."close")
+          end as "close",
           "bar"."volume",
-          trim_scale(nullif("bar"."vwap", 'NaN')) as "vwap",
+          case
+            when scale("bar"."vwap") is not null then trim_scale("bar"."vwap")
+          end as "vwap",
           "bar"."trades_count",
           "bar"."source"
         from

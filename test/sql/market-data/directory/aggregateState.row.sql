@@ -31,7 +31,10 @@ select
   agg.watermark::text as watermark,
   (
     select
-      (to_json(stats.last_successful_finish at time zone 'UTC') #>> '{}') || 'Z'
+      case
+        when stats.last_successful_finish >= '0001-01-01 00:00:00Z'
+        and stats.last_successful_finish < '10000-01-01 00:00:00Z' then (to_json(stats.last_successful_finish at time zone 'UTC') #>> '{}') || 'Z'
+      end
     from
       timescaledb_information.job_stats as stats
       join _timescaledb_catalog.hypertable as h on h.schema_name = stats.hypertable_schema

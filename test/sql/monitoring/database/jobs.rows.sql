@@ -9,15 +9,24 @@ select
   j.schedule_interval::text as "scheduleInterval",
   j.config::text as config,
   case
-    when isfinite("s"."last_run_started_at") then (to_json("s"."last_run_started_at" at time zone 'UTC') #>> '{}') || 'Z'
+    when isfinite("s"."last_run_started_at") then case
+      when "s"."last_run_started_at" >= '0001-01-01 00:00:00Z'
+      and "s"."last_run_started_at" < '10000-01-01 00:00:00Z' then (to_json("s"."last_run_started_at" at time zone 'UTC') #>> '{}') || 'Z'
+    end
   end as "lastStartedAt",
   case
-    when isfinite("s"."last_successful_finish") then (to_json("s"."last_successful_finish" at time zone 'UTC') #>> '{}') || 'Z'
+    when isfinite("s"."last_successful_finish") then case
+      when "s"."last_successful_finish" >= '0001-01-01 00:00:00Z'
+      and "s"."last_successful_finish" < '10000-01-01 00:00:00Z' then (to_json("s"."last_successful_finish" at time zone 'UTC') #>> '{}') || 'Z'
+    end
   end as "lastSucceededAt",
   s.last_run_status as "lastStatus",
   coalesce(s.total_failures, 0)::text as failures,
   case
-    when isfinite("j"."next_start") then (to_json("j"."next_start" at time zone 'UTC') #>> '{}') || 'Z'
+    when isfinite("j"."next_start") then case
+      when "j"."next_start" >= '0001-01-01 00:00:00Z'
+      and "j"."next_start" < '10000-01-01 00:00:00Z' then (to_json("j"."next_start" at time zone 'UTC') #>> '{}') || 'Z'
+    end
   end as "nextStartAt"
 from
   timescaledb_information.jobs as j

@@ -2,8 +2,14 @@
 
 select
   newest.chunk_name as name,
-  (to_json(newest.range_start at time zone 'UTC') #>> '{}') || 'Z' as "rangeStart",
-  (to_json(newest.range_end at time zone 'UTC') #>> '{}') || 'Z' as "rangeEnd",
+  case
+    when newest.range_start >= '0001-01-01 00:00:00Z'
+    and newest.range_start < '10000-01-01 00:00:00Z' then (to_json(newest.range_start at time zone 'UTC') #>> '{}') || 'Z'
+  end as "rangeStart",
+  case
+    when newest.range_end >= '0001-01-01 00:00:00Z'
+    and newest.range_end < '10000-01-01 00:00:00Z' then (to_json(newest.range_end at time zone 'UTC') #>> '{}') || 'Z'
+  end as "rangeEnd",
   newest.is_compressed as "isCompressed",
   (
     coalesce(

@@ -26,7 +26,10 @@ from
       "article"."url",
       "article"."source",
       "article"."author",
-      (to_json("article"."published_at" at time zone 'UTC') #>> '{}') || 'Z' as "published_at"
+      case
+        when "article"."published_at" >= '0001-01-01 00:00:00Z'
+        and "article"."published_at" < '10000-01-01 00:00:00Z' then (to_json("article"."published_at" at time zone 'UTC') #>> '{}') || 'Z'
+      end as "published_at"
     from
       "news"."news_articles" as "article"
     where

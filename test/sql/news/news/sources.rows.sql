@@ -20,8 +20,14 @@ from
         select
           "article"."source",
           count(*)::int as "articles",
-          (to_json(min("article"."published_at") at time zone 'UTC') #>> '{}') || 'Z' as "first_published",
-          (to_json(max("article"."published_at") at time zone 'UTC') #>> '{}') || 'Z' as "last_published",
+          case
+            when min("article"."published_at") >= '0001-01-01 00:00:00Z'
+            and min("article"."published_at") < '10000-01-01 00:00:00Z' then (to_json(min("article"."published_at") at time zone 'UTC') #>> '{}') || 'Z'
+          end as "first_published",
+          case
+            when max("article"."published_at") >= '0001-01-01 00:00:00Z'
+            and max("article"."published_at") < '10000-01-01 00:00:00Z' then (to_json(max("article"."published_at") at time zone 'UTC') #>> '{}') || 'Z'
+          end as "last_published",
           case
             when article.source is null then '1'
             else '0' || article.source
