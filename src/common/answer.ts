@@ -42,18 +42,49 @@ export interface ListMeta {
   readonly [name: string]: unknown;
 }
 
-/** `{"data": …, "meta": …}` for one object that PostgreSQL or we rendered as JSON. */
+/** What tells only the time at which an answer was made: a tag that covered it would never hold. */
+const MOMENTARY = new Set(['as_of', 'age_seconds', 'lag_seconds']);
+
+/** What an answer says beside its rows, as JSON, but for what changes from one moment to the next. */
+export function steadyJson(meta: Record<string, unknown>): string {
+  return JSON.stringify(meta, (name, value: unknown) => (MOMENTARY.has(name) ? undefined : value));
+}
+
+/** What JSON has around the rows or the object; a list has a token or null, an object none. */
+function envelope(meta: Record<string, unknown>, token?: string | null): { before: string; after: string } {
+  const next = token === undefined ? '' : `,"next_page_token":${JSON.stringify(token)}`;
+  return { before: '{"data":', after: `,"meta":${JSON.stringify(meta)}${next}}` };
+}
+
+/** The tag of an answer: it covers everything that the answer says. */
+function tagOf(
+  type: string,
+  identity: readonly string[],
+  meta: Record<string, unknown>,
+  token?: string | null,
+): string {
+  return etagOf([type, ...identity, token ?? '', steadyJson(meta)]);
+}
+
+/**
+ * `{"data": …, "meta": …}` for one object or list that PostgreSQL or we rendered as JSON.
+ * @param identity  what the data are known by, where something in them changes from one moment to the next
+ * @param token     where the next page starts, or null, for a list that comes in pages
+ */
 export function objectAnswer(
   data: string,
   meta: Record<string, unknown>,
   cache: Cache,
   identity: readonly string[] = [data],
+  token?: string | null,
 ): Answer {
+  const { before, after } = envelope(meta, token);
   return {
-    body: `{"data":${data},"meta":${JSON.stringify(meta)}}`,
+    body: before + data + after,
     type: TYPES.json,
     cache,
-    etag: etagOf([TYPES.json, ...identity]),
+    etag: tagOf(TYPES.json, identity, meta, token),
+    headers: { 'x-next-page-token': token ?? undefined },
   };
 }
 
@@ -68,8 +99,7 @@ export function listAnswer(
   const { format } = rendering;
   const enveloped = format === 'json' || format === 'columns';
   const token = page.nextPageToken;
-  const before = enveloped ? '{"data":' : '';
-  const after = enveloped ? `,"meta":${JSON.stringify(meta)},"next_page_token":${JSON.stringify(token)}}` : '';
+  const { before, after } = enveloped ? envelope(meta, token) : { before: '', after: '' };
   // As bytes at once: to be hashed and to be sent, the text would be encoded twice.
   const body = Buffer.from(before + page.text + after);
   const rows = body.subarray(before.length, body.length - Buffer.byteLength(after));
@@ -77,7 +107,7 @@ export function listAnswer(
     body,
     type: TYPES[format],
     cache,
-    etag: etagOf([TYPES[format], digest(rows), token ?? '', JSON.stringify(meta.query)]),
+    etag: tagOf(TYPES[format], [digest(rows)], meta, token),
     headers: {
       ...rowHeaders(format, meta, fileName),
       'x-next-page-token': token ?? undefined,

@@ -46,8 +46,13 @@ export class ArgsPipe implements PipeTransform {
     if (rest) named(args, specs);
     const absent = specs.find((s) => s.required && given[s.property] === undefined);
     if (absent) throw invalid(absent.name, `${absent.name} is required.`);
-    const { format, first } = args as { format?: string; first?: unknown };
-    if (first === 'all') requireStreaming(format);
+    const { format } = args as { format?: string };
+    // What streams is whole: a reader of CSV never sees the header that says where a page goes on.
+    if (rest && 'first' in args && given.first === undefined && streams(format)) Object.assign(args, { first: 'all' });
+    const { first } = args as { first?: unknown };
+    if (first === 'all' && !streams(format)) {
+      throw invalid('limit', 'limit=all needs format=csv or format=ndjson; other formats come in pages.');
+    }
     // Defaults alone need no looking at.
     const errors =
       Object.keys(given).length === 0
@@ -64,10 +69,8 @@ export class ArgsPipe implements PipeTransform {
   }
 }
 
-function requireStreaming(format: string | undefined): void {
-  if (format !== 'csv' && format !== 'ndjson') {
-    throw invalid('limit', 'limit=all needs format=csv or format=ndjson; other formats come in pages.');
-  }
+function streams(format: string | undefined): boolean {
+  return format === 'csv' || format === 'ndjson';
 }
 
 /** What a REST request says about its arguments: the query string, and the Accept header about the format. */

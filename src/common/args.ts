@@ -212,7 +212,7 @@ export const Arg = {
       rules: [],
     }),
 
-  /** Rows of one page; `all` where the format streams. */
+  /** Rows of one page; `all`, which is the default, where the format streams. */
   limit: (limit: { default: number; max: number }): PropertyDecorator =>
     arg(
       `Rows of one page, at most ${limit.max}.`,
@@ -222,7 +222,11 @@ export const Arg = {
         schema: {
           anyOf: [
             { type: 'integer', minimum: 1, maximum: limit.max },
-            { type: 'string', enum: ['all'] },
+            {
+              type: 'string',
+              enum: ['all'],
+              description: 'Every row of the window: for CSV and NDJSON only, and what they have without a limit.',
+            },
           ],
         },
         parse: (text, name) => (text === 'all' ? text : parseInteger(text, name)),

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { Exports } from '../database/exports.js';
-import { currentSnapshot, type List, pageQuery, textPage } from '../database/list.js';
+import { type List, pageQuery, textPage } from '../database/list.js';
+import type { Rendering } from '../database/render.js';
 import { currentRequest } from '../database/request-scope.js';
+import { currentState, States } from '../database/state.js';
 import { dayOf, now } from '../database/time.js';
-import { type Answer, type Cache, heldAnswer, listAnswer, type ListMeta, streamAnswer } from './answer.js';
+import { type Answer, type Cache, heldAnswer, listAnswer, type ListMeta, steadyJson, streamAnswer } from './answer.js';
 import { digest, tagsOf } from './etag.js';
+import { LIMITS } from './limits.js';
 import { type OutputArgs, renderingOf } from './output.args.js';
 
 /** What a route adds to its list. */
@@ -18,17 +21,17 @@ export interface ListOptions {
   readonly fileName: string;
 }
 
-/** Answers whose snapshots are remembered; the one that changed least lately goes first. */
+/** Answers whose states are remembered; the one that changed least lately goes first. */
 const SEEN_KEPT = 10_000;
+/** States of an answer that are remembered, one for each server that gave it. */
+const STATES_KEPT = 4;
 
 /** Answers REST lists: a page, or the whole list as a stream. */
 @Injectable()
 export class Lists {
-  /**
-   * The snapshot that each answer was last made from, by its tag and what was asked; no answer itself is kept. Two
-   * equal snapshots see the same rows: each transaction that wrote anything moves them (`pg_current_snapshot`).
-   */
-  readonly #seen = new Map<string, string>();
+  /** The states that each answer was last made from, by its tag and what was asked; no answer itself is kept. */
+  readonly #seen = new Map<string, readonly string[]>();
+  readonly #states = new States();
 
   constructor(
     private readonly db: Database,
@@ -36,18 +39,35 @@ export class Lists {
   ) {}
 
   /** The answer for a list. */
-  async answer(list: List, { args, model, meta, cache, fileName }: ListOptions): Promise<Answer> {
+  async answer(list: List, options: ListOptions): Promise<Answer> {
+    const { args, model, meta, cache, fileName } = options;
     const rendering = renderingOf(model, args);
-    if (args.first === 'all') {
-      return streamAnswer(await this.exports.stream(list, rendering), meta, rendering, cache, fileName);
-    }
-    const first = pageQuery(list.statements[0]!, list.key, args.first, rendering);
-    const asked = digest([rendering.format, JSON.stringify(meta.query), first.asked, dayOf(now())].join('\0'));
+    // A whole list that fits a page is one: it has a tag, is shared, and needs no connection of the exports.
+    const page =
+      args.first === 'all'
+        ? list.statements.length === 1 && (await this.#page(list, LIMITS.page.default, rendering, options, true))
+        : await this.#page(list, args.first, rendering, options);
+    if (page) return page;
+    return streamAnswer(await this.exports.stream(list, rendering), meta, rendering, cache, fileName);
+  }
+
+  /** A page; null where it has to be whole and is not. */
+  async #page(
+    list: List,
+    limit: number,
+    rendering: Rendering,
+    { meta, cache, fileName }: ListOptions,
+    whole = false,
+  ): Promise<Answer | null> {
+    const first = pageQuery(list.statements[0]!, list.key, limit, rendering);
+    const asked = digest([rendering.format, steadyJson(meta), first.asked, dayOf(now())].join('\0'));
     const held = await this.#held(asked);
     if (held) return heldAnswer(held, rendering, cache);
-    const page = await textPage(this.db, list, args.first, rendering, first);
+    const page = await textPage(this.db, list, limit, rendering, first);
+    if (whole && page.nextPageToken !== null) return null;
     const answer = listAnswer(page, meta, rendering, cache, fileName);
-    this.#remember(answer.etag + asked, page.snapshot);
+    const state = this.#states.exact(page.state);
+    if (state !== null) this.#remember(answer.etag + asked, state);
     return answer;
   }
 
@@ -56,14 +76,17 @@ export class Lists {
     const condition = currentRequest()?.condition;
     const known = condition === undefined ? [] : tagsOf(condition).filter((tag) => this.#seen.has(tag + asked));
     if (known.length === 0) return undefined;
-    const { snapshot } = await this.db.row(currentSnapshot());
-    return known.find((tag) => this.#seen.get(tag + asked) === snapshot);
+    const state = this.#states.current((await this.db.row(currentState())).state);
+    return known.find((tag) => this.#seen.get(tag + asked)?.includes(state));
   }
 
-  #remember(answer: string, snapshot: string): void {
-    if (this.#seen.get(answer) === snapshot) return;
+  #remember(answer: string, state: string): void {
+    const states = this.#seen.get(answer) ?? [];
+    if (states.includes(state)) return;
+    const [server] = state.split(' ', 1);
+    const others = states.filter((other) => !other.startsWith(`${server} `)).slice(0, STATES_KEPT - 1);
     this.#seen.delete(answer);
-    this.#seen.set(answer, snapshot);
+    this.#seen.set(answer, [state, ...others]);
     if (this.#seen.size > SEEN_KEPT) this.#seen.delete(this.#seen.keys().next().value!);
   }
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Column } from '../common/wire.js';
 import { type BatchStatement, type OwnerRows, roomFor } from './batches.js';
 import { type Binding, encodeCursor } from './keyset.js';
-import { JSON_BETWEEN, jsonNodes, type Member } from './render.js';
+import { JSON_BETWEEN, jsonColumn, jsonNodes, type Member, VALUE_BETWEEN } from './render.js';
 import { hole } from './template.js';
 import type { TimeWindow } from './time.js';
 
@@ -37,9 +37,7 @@ export function arraysStatement(
   return {
     shape: ['arrays', words, ...shape],
     each: (owner) => {
-      const arrays = columns.map(
-        ({ name, property }) => sql`json_agg(${sql.ref(`q.${name}`)})::text as ${sql.ref(property)}`,
-      );
+      const arrays = columns.map((column) => sql`${jsonColumn(column)} as ${sql.ref(column.property)}`);
       if (nodes) arrays.push(sql`${jsonNodes(nodes)} as nodes`);
       return sql`select count(*)::int as rows, ${sql.join(arrays)} from ${rows(owner, hole('limitAndOne'))} as q`;
     },
@@ -47,9 +45,6 @@ export function arraysStatement(
     room: roomFor(limit),
   };
 }
-
-/** What json_agg puts between values. */
-const BETWEEN = ', ';
 
 /** Rows as one JSON array per column, as PostgreSQL wrote them; taken apart only where single values are asked for. */
 export class ColumnArrays {
@@ -81,7 +76,7 @@ export class ColumnArrays {
   /** These rows and then others. */
   append(next: ColumnArrays): ColumnArrays {
     if (this.rows === 0 || next.rows === 0) return this.rows === 0 ? next : this;
-    const texts = this.texts.map((text, i) => text.slice(0, -1) + BETWEEN + next.texts[i]!.slice(1));
+    const texts = this.texts.map((text, i) => text.slice(0, -1) + VALUE_BETWEEN + next.texts[i]!.slice(1));
     const nodes = this.nodes && this.nodes.slice(0, -1) + JSON_BETWEEN + next.nodes!.slice(1);
     return new ColumnArrays(this.rows + next.rows, this.columns, texts, nodes);
   }
@@ -89,7 +84,7 @@ export class ColumnArrays {
   /** All but the rows after the first so many. */
   first(rows: number): ColumnArrays {
     if (rows >= this.rows) return this;
-    const texts = this.texts.map((_, i) => `[${this.#literals(i).slice(0, rows).join(BETWEEN)}]`);
+    const texts = this.texts.map((_, i) => `[${this.#literals(i).slice(0, rows).join(VALUE_BETWEEN)}]`);
     const nodes = this.nodes && `${this.nodes.split(JSON_BETWEEN).slice(0, rows).join(JSON_BETWEEN)}]`;
     return new ColumnArrays(rows, this.columns, texts, nodes);
   }
@@ -107,7 +102,7 @@ export class ColumnArrays {
   /** A column's values, each as JSON. */
   #literals(i: number): string[] {
     const text = this.texts[i]!;
-    const literals = text.slice(1, -1).split(BETWEEN);
+    const literals = text.slice(1, -1).split(VALUE_BETWEEN);
     // A text that looks like the end of one falls into more pieces than there are rows.
     return literals.length === this.rows ? literals : (JSON.parse(text) as unknown[]).map((v) => JSON.stringify(v));
   }
@@ -119,7 +114,7 @@ export class ColumnArrays {
 
 function parse({ kind }: Column, text: string): unknown[] {
   if (text === '[]' || (kind !== 'decimal' && kind !== 'bigint')) return JSON.parse(text) as unknown[];
-  const digits = text.slice(1, -1).split(BETWEEN);
+  const digits = text.slice(1, -1).split(VALUE_BETWEEN);
   return text.includes('n') ? digits.map((value) => (value === 'null' ? null : value)) : digits;
 }
 

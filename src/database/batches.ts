@@ -30,7 +30,7 @@ const ROWS = 5000;
 
 /** Owners whose pages of so many rows fit into a batch. */
 export function roomFor(limit: number): number {
-  return Math.max(1, Math.floor(ROWS / limit));
+  return Math.max(1, Math.floor(ROWS / Math.max(1, limit)));
 }
 
 /** The row of each owner, beside its name: one statement however many there are. */

@@ -4,7 +4,15 @@ import { type OwnerRows, roomFor } from './batches.js';
 import { build } from './build.js';
 import type { Database } from './database.js';
 import { type Binding, encodeCursor, type Key } from './keyset.js';
-import { assemble, JSON_BETWEEN, type RenderedPart, type Rendering, renderPage, renderRows } from './render.js';
+import {
+  assemble,
+  JSON_BETWEEN,
+  type RenderedPart,
+  type Rendering,
+  renderPage,
+  renderRows,
+  showsKey,
+} from './render.js';
 import { fromTemplate, hole } from './template.js';
 import type { TimeWindow } from './time.js';
 
@@ -46,8 +54,8 @@ export interface TextPage {
   readonly text: string;
   readonly rows: number;
   readonly nextPageToken: string | null;
-  /** What its first statement saw. */
-  readonly snapshot: string;
+  /** What its first statement saw, see {@link STATE}. */
+  readonly state: string;
 }
 
 /**
@@ -63,38 +71,36 @@ export async function textPage(
 ): Promise<TextPage> {
   const parts: RenderedPart[] = [];
   let left = limit;
-  let key: Key = [];
   let more = false;
   for (const [i, statement] of list.statements.entries()) {
     const part = await (i === 0 ? first : pageQuery(statement, list.key, left, rendering)).run(db);
     more = part.rows > left;
-    if (more && part.key === null) {
-      const page = cutLast(part.body!, list.key);
-      key = page.key;
-      parts.push({ ...part, body: page.body });
-    } else {
-      if (part.key !== null) key = JSON.parse(part.key) as string[];
-      parts.push(part);
-    }
+    // With no row left a statement is only asked whether there is more.
+    if (left > 0) parts.push(more && showsKey(list.key, rendering) ? { ...part, body: cutLast(part.body!) } : part);
     if (more) break;
     left -= part.rows;
   }
-  const nextPageToken = more ? encodeCursor(list.binding, { window: list.window, key }) : null;
-  const rows = more ? limit : limit - left;
-  return { text: assemble(parts, rendering), rows, nextPageToken, snapshot: parts[0]!.snapshot };
+  const token = (): string => encodeCursor(list.binding, { window: list.window, key: endOf(parts.at(-1)!, list.key) });
+  return {
+    text: assemble(parts, rendering),
+    rows: more ? limit : limit - left,
+    nextPageToken: more ? token() : null,
+    state: parts[0]!.state,
+  };
 }
 
-/** Takes the last row off a JSON array, and reads the key of the one before: each row is a line. */
-function cutLast(text: string, key: readonly string[]): { body: string; key: Key } {
-  const end = text.lastIndexOf(JSON_BETWEEN);
-  const start = text.lastIndexOf('\n', end) + 1;
-  const row = JSON.parse(text.slice(start === 0 ? 1 : start, end)) as Record<string, string>;
-  return { body: `${text.slice(0, end)}]`, key: key.map((name) => row[name]!) };
+/** A JSON array without its last row: each row is a line. */
+function cutLast(text: string): string {
+  return `${text.slice(0, text.lastIndexOf(JSON_BETWEEN))}]`;
 }
 
-/** What the database sees now, to be compared with what an answer was made from. */
-export function currentSnapshot(): CompiledQuery<Pick<RenderedPart, 'snapshot'>> {
-  return fromTemplate(['snapshot'], () => sql`select pg_current_snapshot()::text as snapshot`, {});
+/** The key of the last row of a page, out of the row itself where it shows it. */
+function endOf({ key, body }: RenderedPart, names: readonly string[]): Key {
+  if (key !== null) return JSON.parse(key) as string[];
+  const start = body!.lastIndexOf(JSON_BETWEEN);
+  const line = body!.slice(start < 0 ? 1 : start + JSON_BETWEEN.length, -1);
+  const row = JSON.parse(line) as Record<string, string>;
+  return names.map((name) => row[name]!);
 }
 
 /** What renders a page, before it runs. */

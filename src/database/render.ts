@@ -1,5 +1,6 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import type { Column } from '../common/wire.js';
+import { STATE } from './state.js';
 
 /** What a list can be sent as. */
 export const Format = { JSON: 'json', CSV: 'csv', NDJSON: 'ndjson', COLUMNS: 'columns' } as const;
@@ -18,32 +19,39 @@ export interface Rendering {
 
 /** One page as PostgreSQL rendered it. */
 export interface RenderedPart {
-  /** The rows' text: an array for JSON, lines for CSV and NDJSON, for `columns` an array of one text per column. */
+  /** The rows' text: an array for JSON, lines for CSV and NDJSON; null where there is no row, and for `columns`. */
   body: string | null;
   /** Rows found, one more than the page holds when there is a next page. */
   rows: number;
   /** JSON array with the ordering columns of the page's last row; null when the page is not full, or shows them. */
   key: string | null;
-  /** What the statement saw, see PostgreSQL's `pg_current_snapshot`. */
-  snapshot: string;
+  /** What the statement saw, see {@link STATE}. */
+  state: string;
+  /** For the format `columns`: the values of each column, separated by commas; empty where there is no row. */
+  [values: `values${number}`]: string;
 }
 
 /** What stands between the rows of a JSON array; none of them has a line break in it. */
 export const JSON_BETWEEN = ',\n';
+/** What stands between the values of a column. */
+export const VALUE_BETWEEN = ',';
 
 const ref = (name: string): RawBuilder<unknown> => sql.ref(`q.${name}`);
-
-/** A value as an array of JSON takes it. */
-function jsonValue(column: Column, numbers: Numbers): RawBuilder<unknown> {
-  return asString(column, numbers) ? sql`${ref(column.name)}::text` : ref(column.name);
-}
 
 function asString({ kind }: Column, numbers: Numbers): boolean {
   return numbers === 'string' && (kind === 'decimal' || kind === 'bigint');
 }
 
+/**
+ * An instant in CSV and NDJSON: with all six digits of its fraction, so that every value of a column has one form.
+ * Readers take the type of a column from its first rows.
+ */
+function fixedInstant(value: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`rpad(left(${value}, -1) || case when length(${value}) = 20 then '.' else '' end, 26, '0') || 'Z'`;
+}
+
 /** A value as JSON, what needs no escape without a look for it. */
-function jsonText(column: Column, numbers: Numbers): RawBuilder<string> {
+function jsonText(column: Column, { numbers, format }: Pick<Rendering, 'numbers' | 'format'>): RawBuilder<string> {
   const value = ref(column.name);
   switch (column.kind) {
     case 'decimal':
@@ -52,8 +60,9 @@ function jsonText(column: Column, numbers: Numbers): RawBuilder<string> {
       return asString(column, numbers) ? sql`'"' || ${value}::text || '"'` : sql`${value}::text`;
     case 'boolean':
       return sql`case when ${value} then 'true' when not ${value} then 'false' end`;
-    case 'day':
     case 'instant':
+      return sql`'"' || ${format === 'ndjson' ? fixedInstant(value) : value} || '"'`;
+    case 'day':
       return sql`'"' || ${value}::text || '"'`;
     default:
       return sql`to_json(${value})::text`;
@@ -62,22 +71,40 @@ function jsonText(column: Column, numbers: Numbers): RawBuilder<string> {
 
 function csvValue({ name, kind }: Column): RawBuilder<unknown> {
   const value = ref(name);
-  return kind === 'boolean' ? sql`case when ${value} then 'true' when not ${value} then 'false' end` : value;
+  switch (kind) {
+    case 'boolean':
+      return sql`case when ${value} then 'true' when not ${value} then 'false' end`;
+    case 'instant':
+      return fixedInstant(value);
+    default:
+      return value;
+  }
+}
+
+/** The values of a row in CSV. A null alone in its line is an empty text, since readers skip empty lines. */
+function csvValues({ columns }: Rendering): RawBuilder<unknown>[] {
+  const values = columns.map(csvValue);
+  return columns.length === 1 ? values.map((value) => sql`coalesce(${value}::text, '')`) : values;
 }
 
 /** Quoted by the rules of COPY, so that pages and exports are the same text. */
-function csvText(column: Column): RawBuilder<unknown> {
-  const value = csvValue(column);
-  if (column.kind !== 'text') return value;
-  return sql`case when ${value} ~ '[",\r\n]' or ${value} = '' then '"' || replace(${value}, '"', '""') || '"' else ${value} end`;
+function csvTexts(rendering: Rendering): RawBuilder<unknown>[] {
+  const { columns } = rendering;
+  const alone = columns.length === 1;
+  return csvValues(rendering).map((value, i) => {
+    const { kind } = columns[i]!;
+    if (!alone && kind !== 'text' && kind !== 'id') return value;
+    const special = alone ? sql`in ('', '\\.')` : sql`= ''`;
+    return sql`case when ${value} ~ '[",\r\n]' or ${value} ${special} then '"' || replace(${value}, '"', '""') || '"' else ${value} end`;
+  });
 }
 
 /**
  * A row as a JSON object on one line, put together from the texts of its values: that takes a quarter off a page of 250
  * daily bars, since row_to_json looks up the type of every value of every row.
  */
-function jsonRow({ columns, numbers }: Rendering): RawBuilder<string> {
-  return jsonObject(columns.map((column) => ({ name: column.name, value: jsonText(column, numbers) })));
+function jsonRow(rendering: Rendering): RawBuilder<string> {
+  return jsonObject(rendering.columns.map((column) => ({ name: column.name, value: jsonText(column, rendering) })));
 }
 
 /** A JSON object of members whose values are JSON, or null. */
@@ -95,43 +122,62 @@ export interface Member {
   readonly value: Column | string;
 }
 
-/** The rows `q` as a JSON array of objects with these members; null where there is no row. */
-export function jsonNodes(members: readonly Member[]): RawBuilder<string | null> {
+/** The rows `q` as a JSON array of objects with these members, in an order; null where there is no row. */
+export function jsonNodes(members: readonly Member[], order?: RawBuilder<unknown>): RawBuilder<string | null> {
   const object = jsonObject(
     members.map(({ name, value }) => {
-      return { name, value: typeof value === 'string' ? sql.lit(value) : jsonText(value, 'number') };
+      return { name, value: typeof value === 'string' ? sql.lit(value) : jsonText(value, EXACT) };
     }),
   );
-  return jsonArray(object);
+  return jsonArray(object, order);
+}
+
+/** A column of the rows `q` as a JSON array of its values; null where there is no row. */
+export function jsonColumn(column: Column): RawBuilder<string | null> {
+  return sql`'[' || ${valueList(column, EXACT)} || ']'`;
+}
+
+const EXACT = { numbers: Numbers.NUMBER, format: Format.JSON } as const;
+
+/** The values of a column of the rows `q` as JSON, separated by {@link VALUE_BETWEEN}; null where there is no row. */
+function valueList(
+  column: Column,
+  rendering: Pick<Rendering, 'numbers' | 'format'>,
+  filter: RawBuilder<unknown> = sql``,
+): RawBuilder<string | null> {
+  return sql`string_agg(coalesce(${jsonText(column, rendering)}, 'null'), ${sql.lit(VALUE_BETWEEN)})${filter}`;
 }
 
 /** Objects, one for each row, as a JSON array, each on a line of its own. */
-function jsonArray(object: RawBuilder<string>, filter: RawBuilder<unknown> = sql``): RawBuilder<string> {
-  return sql<string>`'[' || string_agg(${object}, ${sql.lit(JSON_BETWEEN)})${filter} || ']'`;
+function jsonArray(object: RawBuilder<string>, order?: RawBuilder<unknown>): RawBuilder<string> {
+  const ordered = order ? sql` order by ${order}` : sql``;
+  return sql<string>`'[' || string_agg(${object}, ${sql.lit(JSON_BETWEEN)}${ordered}) || ']'`;
 }
 
-function csvRow({ columns }: Rendering): RawBuilder<string> {
-  return sql<string>`concat(${sql.join(columns.map(csvText), sql`, ',', `)})`;
+function csvRow(rendering: Rendering): RawBuilder<string> {
+  return sql<string>`concat(${sql.join(csvTexts(rendering), sql`, ',', `)})`;
 }
 
 /** The rows as COPY sends them: values for CSV, which COPY quotes, and finished lines for NDJSON. */
 export function renderExport(rows: Expression<unknown>, rendering: Rendering): RawBuilder<unknown> {
-  const columns = rendering.format === 'csv' ? sql.join(rendering.columns.map(csvValue)) : jsonRow(rendering);
+  const columns = rendering.format === 'csv' ? sql.join(csvValues(rendering)) : jsonRow(rendering);
   return sql`select ${columns} from ${rows} as q`;
 }
 
-function body(rendering: Rendering, page: RawBuilder<unknown>): RawBuilder<string> {
-  if (rendering.format === 'columns') {
-    const values = rendering.columns.map((column) => {
-      const value = sql`coalesce(to_json(${jsonValue(column, rendering.numbers)})::text, 'null')`;
-      return sql`coalesce(string_agg(${value}, ',') filter (where ${page}), '')`;
-    });
-    return sql<string>`json_build_array(${sql.join(values)})::text`;
-  }
+/** The text of the rows that belong to the page, as columns of the one row that has it. */
+function body(rendering: Rendering, page: RawBuilder<unknown>): RawBuilder<unknown> {
+  const { format, columns } = rendering;
   const filter = sql` filter (where ${page})`;
-  if (rendering.format === 'json') return jsonArray(jsonRow(rendering), filter);
-  const line = rendering.format === 'csv' ? csvRow(rendering) : jsonRow(rendering);
-  return sql<string>`string_agg(${line}, ${sql.lit('\n')})${filter}`;
+  if (format === 'columns') {
+    const lists = columns.map((column, i) => {
+      return sql`coalesce(${valueList(column, rendering, filter)}, '') as ${sql.ref(`values${i}`)}`;
+    });
+    return sql`null as body, ${sql.join(lists)}`;
+  }
+  const json = sql`'[' || string_agg(${jsonRow(rendering)}, ${sql.lit(JSON_BETWEEN)})${filter} || ']'`;
+  if (format === 'json') return sql`${json} as body`;
+  const line = format === 'csv' ? csvRow(rendering) : jsonRow(rendering);
+  return sql`string_agg(${line}, ${sql.lit('\n')})${filter} as body`;
 }
 
 /**
@@ -156,11 +202,11 @@ export function renderPage(
   limit: RawBuilder<number>,
   rendering: Rendering,
 ): RawBuilder<RenderedPart> {
-  const snapshot = sql`pg_current_snapshot()::text as snapshot`;
+  const state = sql`${STATE} as state`;
   if (showsKey(key, rendering)) {
-    return sql<RenderedPart>`select ${jsonArray(jsonRow(rendering))} as body, count(*)::int as rows, null as key, ${snapshot} from ${rows} as q`;
+    return sql<RenderedPart>`select ${jsonArray(jsonRow(rendering))} as body, count(*)::int as rows, null as key, ${state} from ${rows} as q`;
   }
-  return sql<RenderedPart>`select ${body(rendering, sql`q.n <= ${limit}`)} as body, count(*)::int as rows, max(json_build_array(${sql.join(key.map(ref))})::text) filter (where q.n = ${limit}) as key, ${snapshot} from (select p.*, row_number() over () as n from ${rows} as p) as q`;
+  return sql<RenderedPart>`select ${body(rendering, sql`q.n <= ${limit}`)}, count(*)::int as rows, max(json_build_array(${sql.join(key.map(ref))})::text) filter (where q.n = ${limit}) as key, ${state} from (select p.*, row_number() over () as n from ${rows} as p) as q`;
 }
 
 /** The same rows as GraphQL wants them: one object a row, camelCase names. */
@@ -184,14 +230,9 @@ export function assemble(parts: readonly RenderedPart[], { format, columns }: Re
   const bodies = parts.flatMap(({ body }) => (body === null || body === '' ? [] : [body]));
   switch (format) {
     case 'json':
-      return bodies.length === 1 ? bodies[0]! : `[${bodies.map((text) => text.slice(1, -1)).join(',')}]`;
+      return bodies.length === 1 ? bodies[0]! : `[${bodies.map((text) => text.slice(1, -1)).join(JSON_BETWEEN)}]`;
     case 'columns': {
-      const lists = bodies.map((text) => JSON.parse(text) as string[]);
-      const column = (i: number): string =>
-        lists
-          .map((list) => list[i]!)
-          .filter((text) => text !== '')
-          .join(',');
+      const column = (i: number): string => parts.flatMap((part) => part[`values${i}`] || []).join(VALUE_BETWEEN);
       return `{${columns.map((c, i) => `${JSON.stringify(c.name)}:[${column(i)}]`).join(',')}}`;
     }
     case 'csv':

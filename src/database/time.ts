@@ -110,15 +110,19 @@ export function parseEnd(text: string): bigint | null {
   return day === null ? parseInstant(text) : startOfDay(day + 1);
 }
 
-/** Cuts a window at the first instant of each UTC year, oldest first, so that no statement plans over more. */
+/**
+ * Cuts a window at the first instant of each UTC year, oldest first, so that no statement plans over more. An empty
+ * window is one empty slice.
+ */
 export function yearSlices(window: TimeWindow): TimeWindow[] {
   const slices: TimeWindow[] = [];
-  for (let from = window.from; from < window.to;) {
+  let { from } = window;
+  do {
     const nextYear = Number(formatDay(dayOf(from)).slice(0, 4)) + 1;
     const cut = nextYear > 9999 ? window.to : startOfDay(parseDay(`${String(nextYear).padStart(4, '0')}-01-01`)!);
     const to = cut < window.to ? cut : window.to;
     slices.push({ from, to });
     from = to;
-  }
+  } while (from < window.to);
   return slices;
 }

@@ -5,6 +5,7 @@ import { Lists } from '../common/lists.js';
 import { queryOf } from '../common/output.args.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { echoWindow } from '../common/window.js';
+import { JSON_BETWEEN } from '../database/render.js';
 import { now, parseInstant } from '../database/time.js';
 import { Bar, BarsArgs, BarsOfArgs, LatestArgs, LatestOfArgs } from './bars.model.js';
 import { BarsQueries, type BarText } from './bars.queries.js';
@@ -51,7 +52,7 @@ export class BarsController {
       unknown,
       without_bar: symbols.filter((symbol) => !bars.has(symbol) && !unknown.includes(symbol)),
     };
-    return objectAnswer(`[${data.join(',')}]`, meta, Cache.LATEST, [...data, ...meta.unknown]);
+    return objectAnswer(`[${data.join(JSON_BETWEEN)}]`, meta, Cache.LATEST);
   }
 
   @Route('bars/:symbol', {

@@ -116,9 +116,12 @@ export class BarsQueries {
       const { window, key } = group[0]!;
       const found = new Map<string, ColumnArrays>();
       for (const slice of slicesOf(narrow({ window, key }, args), args)) {
-        const open = group.map(({ row }) => row.symbol).filter((name) => (found.get(name)?.rows ?? 0) <= limit);
+        const rowsOf = (name: string): number => found.get(name)?.rows ?? 0;
+        const open = group.map(({ row }) => row.symbol).filter((name) => rowsOf(name) <= limit);
         if (open.length === 0) break;
-        for (const [symbol, row] of await this.db.each(arraysStatement(symbolBars(slice, args), limit, wanted), open)) {
+        // A full page is only asked whether there is more.
+        const left = limit - Math.min(...open.map(rowsOf));
+        for (const [symbol, row] of await this.db.each(arraysStatement(symbolBars(slice, args), left, wanted), open)) {
           const before = found.get(symbol);
           const arrays = ColumnArrays.of(row, wanted);
           found.set(symbol, before ? before.append(arrays) : arrays);

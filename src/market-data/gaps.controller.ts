@@ -7,6 +7,7 @@ import { queryOf } from '../common/output.args.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { echoDays } from '../common/window.js';
 import { snakeKeys, wireJson } from '../common/wire.js';
+import { JSON_BETWEEN } from '../database/render.js';
 import { DailyAggregate } from './aggregate.js';
 import { Coverage, CoverageArgs, Gap, GapsArgs } from './gaps.model.js';
 import { GapsQueries } from './gaps.queries.js';
@@ -42,7 +43,7 @@ export class GapsController {
       excluded: JSON.parse(excluded) as unknown,
       freshness: snakeKeys(await this.aggregate.freshness()),
     };
-    return objectAnswer(gaps, meta, cacheOf(window), [gaps, excluded, `${presentDays} of ${expectedDays}`]);
+    return objectAnswer(gaps, meta, cacheOf(window));
   }
 
   @Route('', {
@@ -61,7 +62,7 @@ export class GapsController {
       });
     }
     const { rows, window } = await this.gaps.find(symbols, args, 'name');
-    const data = `[${rows.map((row) => wireJson(Coverage, row)).join(',')}]`;
+    const data = `[${rows.map((row) => wireJson(Coverage, row)).join(JSON_BETWEEN)}]`;
     const meta = {
       query: queryOf(CoverageArgs, args, echoDays(window)),
       unknown,

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { columnsOf } from '../common/wire.js';
+import { jsonNodes } from '../database/render.js';
 import { formatDay } from '../database/time.js';
 import { type DailySource, dailyRows } from './daily.sql.js';
 import { type Calendar, ExcludedDay, Gap } from './gaps.model.js';
@@ -30,10 +31,10 @@ export const ACTIVE_AROUND_DAYS = 14;
 /** Names in the JSON lists: REST's or GraphQL's. */
 export type Naming = 'name' | 'property';
 
-/** Rows as a JSON array of what a model shows of them. */
-function jsonList(model: abstract new () => object, from: string, order: string, naming: Naming): RawBuilder<unknown> {
-  const pairs = columnsOf(model).map((c) => sql`${sql.lit(c[naming])}, ${sql.ref(`${from}.${c.name}`)}`);
-  return sql`json_agg(json_build_object(${sql.join(pairs)}) order by ${sql.ref(`${from}.${order}`)})::text`;
+/** The rows `q` as a JSON array of what a model shows of them, in the order of a column. */
+function jsonList(model: abstract new () => object, order: string, naming: Naming): RawBuilder<unknown> {
+  const members = columnsOf(model).map((column) => ({ name: column[naming], value: column }));
+  return jsonNodes(members, sql.ref(`q.${order}`));
 }
 
 const utcDay = (day: string): RawBuilder<string> => sql`(${sql.ref(day)} at time zone 'UTC')::date`;
@@ -77,7 +78,7 @@ export function gaps(
     ? sql`select 'observed' as calendar, day from trading where open union all select 'weekdays', day from days where weekday`
     : sql`select ${sql.lit(calendar)} as calendar, day from days${calendar === 'weekdays' ? sql` where weekday` : sql``}`;
   const excluded = market
-    ? sql`case when span.calendar = 'observed' then (select ${jsonList(ExcludedDay, 'closed', 'day', naming)} from (select day, 'market_closed' as reason from trading where weekday and not open) as closed) end`
+    ? sql`case when span.calendar = 'observed' then (select ${jsonList(ExcludedDay, 'day', naming)} from (select day, 'market_closed' as reason from trading where weekday and not open) as q) end`
     : sql`null`;
   return sql<GapRow>`with
     asked as (select * from unnest(${symbols.names}, ${symbols.firstDays}::date[], ${symbols.lastDays}::date[]) with ordinality as asked (symbol, first_day, last_day, n)),
@@ -89,7 +90,7 @@ export function gaps(
     lacking as (select span.n, e.day, e.place, case when e.day < span.first_day then 'before_first_bar' when e.day > span.last_day then 'after_last_bar' else 'missing' end as reason from span join expected as e on e.calendar = span.calendar where not exists (select from present where present.n = span.n and present.day = e.day)),
     islands as (select n, reason, day, place - row_number() over (partition by n, reason order by day) as island from lacking),
     runs as (select n, min(day) as start, max(day) as "end", count(*) as missing_days, reason from islands group by n, reason, island),
-    found as (select n, sum(missing_days) as missing, ${jsonList(Gap, 'runs', 'start', naming)} as gaps from runs group by n),
+    found as (select n, sum(missing_days) as missing, ${jsonList(Gap, 'start', naming)} as gaps from runs as q group by n),
     totals as (select calendar, count(*) as days from expected group by calendar)
     select span.symbol, span.calendar, coalesce(totals.days, 0)::int as "expectedDays", (coalesce(totals.days, 0) - coalesce(found.missing, 0))::int as "presentDays", round(1 - coalesce(found.missing, 0) / totals.days, 6)::float8 as coverage, span.first_day::text as "firstDay", span.last_day::text as "lastDay", coalesce(found.gaps, '[]') as gaps, coalesce(${excluded}, '[]') as excluded
     from span left join found using (n) left join totals using (calendar) order by span.n`;

@@ -4,6 +4,7 @@ import { type Answer, Cache, objectAnswer } from '../common/answer.js';
 import { queryOf } from '../common/output.args.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { wireJson } from '../common/wire.js';
+import { JSON_BETWEEN } from '../database/render.js';
 import { MarketSymbol, SymbolsArgs } from './symbols.model.js';
 import { SymbolsQueries } from './symbols.queries.js';
 
@@ -21,14 +22,8 @@ export class SymbolsController {
   })
   async list(@RestArgs() args: SymbolsArgs): Promise<Answer> {
     const page = await this.symbols.page(args, 'page_token');
-    const data = `[${page.nodes.map((row) => wireJson(MarketSymbol, row)).join(',')}]`;
+    const data = `[${page.nodes.map((row) => wireJson(MarketSymbol, row)).join(JSON_BETWEEN)}]`;
     const meta = { query: queryOf(SymbolsArgs, args) };
-    const answer = objectAnswer(data, meta, Cache.OPEN);
-    const token = page.hasNextPage ? page.pageInfo.endCursor : null;
-    return {
-      ...answer,
-      body: `${(answer.body as string).slice(0, -1)},"next_page_token":${JSON.stringify(token)}}`,
-      headers: { 'x-next-page-token': token ?? undefined },
-    };
+    return objectAnswer(data, meta, Cache.OPEN, [data], page.hasNextPage ? page.pageInfo.endCursor : null);
   }
 }

@@ -15,7 +15,7 @@ select
         when not "q"."is_preliminary" then 'false'
       end,
       'null'
-    ) || ',"revision_date":' || coalesce('"' || "q"."revision_date"::text || '"', 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || '}',
+    ) || ',"revision_date":' || coalesce('"' || "q"."revision_date" || '"', 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || '}',
     ',
 '
   ) filter (
@@ -27,7 +27,29 @@ select
     where
       q.n = $2
   ) as key,
-  pg_current_snapshot()::text as snapshot
+  extract(
+    epoch
+    from
+      pg_postmaster_start_time()
+  ) || ',' || coalesce(
+    extract(
+      epoch
+      from
+        pg_stat_get_bgwriter_stat_reset_time ()
+    )::text,
+    ''
+  ) || ' ' || case
+    when pg_is_in_recovery() then pg_last_wal_replay_lsn() || ' ' || extract(
+      epoch
+      from
+        now()
+    ) || ' ' || extract(
+      epoch
+      from
+        clock_timestamp()
+    )
+    else pg_current_snapshot()::text
+  end as state
 from
   (
     select

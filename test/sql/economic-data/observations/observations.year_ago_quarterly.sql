@@ -19,7 +19,14 @@ select
         when not "q"."is_preliminary" then 'false'
       end,
       ',',
-      "q"."revision_date",
+      rpad(
+        left("q"."revision_date", -1) || case
+          when length("q"."revision_date") = 20 then '.'
+          else ''
+        end,
+        26,
+        '0'
+      ) || 'Z',
       ',',
       case
         when "q"."source" ~ '[",
@@ -39,7 +46,29 @@ select
     where
       q.n = $2
   ) as key,
-  pg_current_snapshot()::text as snapshot
+  extract(
+    epoch
+    from
+      pg_postmaster_start_time()
+  ) || ',' || coalesce(
+    extract(
+      epoch
+      from
+        pg_stat_get_bgwriter_stat_reset_time ()
+    )::text,
+    ''
+  ) || ' ' || case
+    when pg_is_in_recovery() then pg_last_wal_replay_lsn() || ' ' || extract(
+      epoch
+      from
+        now()
+    ) || ' ' || extract(
+      epoch
+      from
+        clock_timestamp()
+    )
+    else pg_current_snapshot()::text
+  end as state
 from
   (
     select

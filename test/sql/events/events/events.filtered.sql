@@ -10,13 +10,35 @@
 
 select
   '[' || string_agg(
-    '{"id":' || coalesce(to_json("q"."id")::text, 'null') || ',"event_type":' || coalesce(to_json("q"."event_type")::text, 'null') || ',"event_datetime":' || coalesce('"' || "q"."event_datetime"::text || '"', 'null') || ',"event_name":' || coalesce(to_json("q"."event_name")::text, 'null') || ',"description":' || coalesce(to_json("q"."description")::text, 'null') || ',"impact_level":' || coalesce("q"."impact_level"::text, 'null') || ',"symbol":' || coalesce(to_json("q"."symbol")::text, 'null') || ',"currency":' || coalesce(to_json("q"."currency")::text, 'null') || ',"country":' || coalesce(to_json("q"."country")::text, 'null') || ',"actual":' || coalesce("q"."actual"::text, 'null') || ',"forecast":' || coalesce("q"."forecast"::text, 'null') || ',"previous":' || coalesce("q"."previous"::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || '}',
+    '{"id":' || coalesce(to_json("q"."id")::text, 'null') || ',"event_type":' || coalesce(to_json("q"."event_type")::text, 'null') || ',"event_datetime":' || coalesce('"' || "q"."event_datetime" || '"', 'null') || ',"event_name":' || coalesce(to_json("q"."event_name")::text, 'null') || ',"description":' || coalesce(to_json("q"."description")::text, 'null') || ',"impact_level":' || coalesce("q"."impact_level"::text, 'null') || ',"symbol":' || coalesce(to_json("q"."symbol")::text, 'null') || ',"currency":' || coalesce(to_json("q"."currency")::text, 'null') || ',"country":' || coalesce(to_json("q"."country")::text, 'null') || ',"actual":' || coalesce("q"."actual"::text, 'null') || ',"forecast":' || coalesce("q"."forecast"::text, 'null') || ',"previous":' || coalesce("q"."previous"::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || '}',
     ',
 '
   ) || ']' as body,
   count(*)::int as rows,
   null as key,
-  pg_current_snapshot()::text as snapshot
+  extract(
+    epoch
+    from
+      pg_postmaster_start_time()
+  ) || ',' || coalesce(
+    extract(
+      epoch
+      from
+        pg_stat_get_bgwriter_stat_reset_time ()
+    )::text,
+    ''
+  ) || ' ' || case
+    when pg_is_in_recovery() then pg_last_wal_replay_lsn() || ' ' || extract(
+      epoch
+      from
+        now()
+    ) || ' ' || extract(
+      epoch
+      from
+        clock_timestamp()
+    )
+    else pg_current_snapshot()::text
+  end as state
 from
   (
     select

@@ -16,7 +16,14 @@ select
         else "q"."symbol"
       end,
       ',',
-      "q"."timestamp",
+      rpad(
+        left("q"."timestamp", -1) || case
+          when length("q"."timestamp") = 20 then '.'
+          else ''
+        end,
+        26,
+        '0'
+      ) || 'Z',
       ',',
       case
         when "q"."timeframe" ~ '[",
@@ -57,7 +64,29 @@ select
     where
       q.n = $2
   ) as key,
-  pg_current_snapshot()::text as snapshot
+  extract(
+    epoch
+    from
+      pg_postmaster_start_time()
+  ) || ',' || coalesce(
+    extract(
+      epoch
+      from
+        pg_stat_get_bgwriter_stat_reset_time ()
+    )::text,
+    ''
+  ) || ' ' || case
+    when pg_is_in_recovery() then pg_last_wal_replay_lsn() || ' ' || extract(
+      epoch
+      from
+        now()
+    ) || ' ' || extract(
+      epoch
+      from
+        clock_timestamp()
+    )
+    else pg_current_snapshot()::text
+  end as state
 from
   (
     select

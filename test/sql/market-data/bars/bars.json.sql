@@ -4,13 +4,35 @@
 
 select
   '[' || string_agg(
-    '{"symbol":' || coalesce(to_json("q"."symbol")::text, 'null') || ',"timestamp":' || coalesce('"' || "q"."timestamp"::text || '"', 'null') || ',"timeframe":' || coalesce(to_json("q"."timeframe")::text, 'null') || ',"open":' || coalesce("q"."open"::text, 'null') || ',"high":' || coalesce("q"."high"::text, 'null') || ',"low":' || coalesce("q"."low"::text, 'null') || ',"close":' || coalesce("q"."close"::text, 'null') || ',"volume":' || coalesce("q"."volume"::text, 'null') || ',"vwap":' || coalesce("q"."vwap"::text, 'null') || ',"trades_count":' || coalesce("q"."trades_count"::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || '}',
+    '{"symbol":' || coalesce(to_json("q"."symbol")::text, 'null') || ',"timestamp":' || coalesce('"' || "q"."timestamp" || '"', 'null') || ',"timeframe":' || coalesce(to_json("q"."timeframe")::text, 'null') || ',"open":' || coalesce("q"."open"::text, 'null') || ',"high":' || coalesce("q"."high"::text, 'null') || ',"low":' || coalesce("q"."low"::text, 'null') || ',"close":' || coalesce("q"."close"::text, 'null') || ',"volume":' || coalesce("q"."volume"::text, 'null') || ',"vwap":' || coalesce("q"."vwap"::text, 'null') || ',"trades_count":' || coalesce("q"."trades_count"::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || '}',
     ',
 '
   ) || ']' as body,
   count(*)::int as rows,
   null as key,
-  pg_current_snapshot()::text as snapshot
+  extract(
+    epoch
+    from
+      pg_postmaster_start_time()
+  ) || ',' || coalesce(
+    extract(
+      epoch
+      from
+        pg_stat_get_bgwriter_stat_reset_time ()
+    )::text,
+    ''
+  ) || ' ' || case
+    when pg_is_in_recovery() then pg_last_wal_replay_lsn() || ' ' || extract(
+      epoch
+      from
+        now()
+    ) || ' ' || extract(
+      epoch
+      from
+        clock_timestamp()
+    )
+    else pg_current_snapshot()::text
+  end as state
 from
   (
     select

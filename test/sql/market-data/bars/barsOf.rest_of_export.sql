@@ -4,7 +4,14 @@
 
 select
   "q"."symbol",
-  "q"."timestamp",
+  rpad(
+    left("q"."timestamp", -1) || case
+      when length("q"."timestamp") = 20 then '.'
+      else ''
+    end,
+    26,
+    '0'
+  ) || 'Z',
   "q"."timeframe",
   "q"."open",
   "q"."high",

@@ -22,7 +22,29 @@ from
       ) || ']' as body,
       count(*)::int as rows,
       null as key,
-      pg_current_snapshot()::text as snapshot
+      extract(
+        epoch
+        from
+          pg_postmaster_start_time()
+      ) || ',' || coalesce(
+        extract(
+          epoch
+          from
+            pg_stat_get_bgwriter_stat_reset_time ()
+        )::text,
+        ''
+      ) || ' ' || case
+        when pg_is_in_recovery() then pg_last_wal_replay_lsn() || ' ' || extract(
+          epoch
+          from
+            now()
+        ) || ' ' || extract(
+          epoch
+          from
+            clock_timestamp()
+        )
+        else pg_current_snapshot()::text
+      end as state
     from
       (
         select

@@ -10,10 +10,19 @@ from
   cross join lateral (
     select
       count(*)::int as rows,
-      json_agg("q"."symbol")::text as "symbol",
-      json_agg("q"."day")::text as "day",
-      json_agg("q"."volume")::text as "volume",
-      json_agg("q"."is_partial")::text as "isPartial",
+      '[' || string_agg(coalesce(to_json("q"."symbol")::text, 'null'), ',') || ']' as "symbol",
+      '[' || string_agg(coalesce('"' || "q"."day"::text || '"', 'null'), ',') || ']' as "day",
+      '[' || string_agg(coalesce("q"."volume"::text, 'null'), ',') || ']' as "volume",
+      '[' || string_agg(
+        coalesce(
+          case
+            when "q"."is_partial" then 'true'
+            when not "q"."is_partial" then 'false'
+          end,
+          'null'
+        ),
+        ','
+      ) || ']' as "isPartial",
       '[' || string_agg(
         '{"symbol":' || coalesce(to_json("q"."symbol")::text, 'null') || ',"day":' || coalesce('"' || "q"."day"::text || '"', 'null') || ',"open":' || coalesce("q"."open"::text, 'null') || ',"high":' || coalesce("q"."high"::text, 'null') || ',"low":' || coalesce("q"."low"::text, 'null') || ',"close":' || coalesce("q"."close"::text, 'null') || ',"volume":' || coalesce("q"."volume"::text, 'null') || ',"vwap":' || coalesce("q"."vwap"::text, 'null') || ',"isPartial":' || coalesce(
           case

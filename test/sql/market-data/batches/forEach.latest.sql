@@ -10,7 +10,7 @@ from
     select
       "q"."symbol",
       "q"."timestamp",
-      '{"symbol":' || coalesce(to_json("q"."symbol")::text, 'null') || ',"timestamp":' || coalesce('"' || "q"."timestamp"::text || '"', 'null') || ',"timeframe":' || coalesce(to_json("q"."timeframe")::text, 'null') || ',"open":' || coalesce("q"."open"::text, 'null') || ',"high":' || coalesce("q"."high"::text, 'null') || ',"low":' || coalesce("q"."low"::text, 'null') || ',"close":' || coalesce("q"."close"::text, 'null') || ',"volume":' || coalesce("q"."volume"::text, 'null') || ',"vwap":' || coalesce("q"."vwap"::text, 'null') || ',"trades_count":' || coalesce("q"."trades_count"::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || '}' as text
+      '{"symbol":' || coalesce(to_json("q"."symbol")::text, 'null') || ',"timestamp":' || coalesce('"' || "q"."timestamp" || '"', 'null') || ',"timeframe":' || coalesce(to_json("q"."timeframe")::text, 'null') || ',"open":' || coalesce("q"."open"::text, 'null') || ',"high":' || coalesce("q"."high"::text, 'null') || ',"low":' || coalesce("q"."low"::text, 'null') || ',"close":' || coalesce("q"."close"::text, 'null') || ',"volume":' || coalesce("q"."volume"::text, 'null') || ',"vwap":' || coalesce("q"."vwap"::text, 'null') || ',"trades_count":' || coalesce("q"."trades_count"::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || '}' as text
     from
       (
         select

@@ -13,77 +13,107 @@
 -- $12 = 101
 
 select
-  json_build_array(
-    coalesce(
-      string_agg(coalesce(to_json("q"."symbol")::text, 'null'), ',') filter (
-        where
-          q.n <= $1
-      ),
-      ''
+  null as body,
+  coalesce(
+    string_agg(coalesce(to_json("q"."symbol")::text, 'null'), ',') filter (
+      where
+        q.n <= $1
     ),
-    coalesce(
-      string_agg(coalesce(to_json("q"."day")::text, 'null'), ',') filter (
-        where
-          q.n <= $2
-      ),
-      ''
+    ''
+  ) as "values0",
+  coalesce(
+    string_agg(coalesce('"' || "q"."day"::text || '"', 'null'), ',') filter (
+      where
+        q.n <= $2
     ),
-    coalesce(
-      string_agg(coalesce(to_json("q"."open"::text)::text, 'null'), ',') filter (
-        where
-          q.n <= $3
-      ),
-      ''
+    ''
+  ) as "values1",
+  coalesce(
+    string_agg(coalesce('"' || "q"."open"::text || '"', 'null'), ',') filter (
+      where
+        q.n <= $3
     ),
-    coalesce(
-      string_agg(coalesce(to_json("q"."high"::text)::text, 'null'), ',') filter (
-        where
-          q.n <= $4
-      ),
-      ''
+    ''
+  ) as "values2",
+  coalesce(
+    string_agg(coalesce('"' || "q"."high"::text || '"', 'null'), ',') filter (
+      where
+        q.n <= $4
     ),
-    coalesce(
-      string_agg(coalesce(to_json("q"."low"::text)::text, 'null'), ',') filter (
-        where
-          q.n <= $5
-      ),
-      ''
+    ''
+  ) as "values3",
+  coalesce(
+    string_agg(coalesce('"' || "q"."low"::text || '"', 'null'), ',') filter (
+      where
+        q.n <= $5
     ),
-    coalesce(
-      string_agg(coalesce(to_json("q"."close"::text)::text, 'null'), ',') filter (
-        where
-          q.n <= $6
-      ),
-      ''
+    ''
+  ) as "values4",
+  coalesce(
+    string_agg(coalesce('"' || "q"."close"::text || '"', 'null'), ',') filter (
+      where
+        q.n <= $6
     ),
-    coalesce(
-      string_agg(coalesce(to_json("q"."volume"::text)::text, 'null'), ',') filter (
-        where
-          q.n <= $7
-      ),
-      ''
+    ''
+  ) as "values5",
+  coalesce(
+    string_agg(coalesce('"' || "q"."volume"::text || '"', 'null'), ',') filter (
+      where
+        q.n <= $7
     ),
-    coalesce(
-      string_agg(coalesce(to_json("q"."vwap"::text)::text, 'null'), ',') filter (
-        where
-          q.n <= $8
-      ),
-      ''
+    ''
+  ) as "values6",
+  coalesce(
+    string_agg(coalesce('"' || "q"."vwap"::text || '"', 'null'), ',') filter (
+      where
+        q.n <= $8
     ),
-    coalesce(
-      string_agg(coalesce(to_json("q"."is_partial")::text, 'null'), ',') filter (
-        where
-          q.n <= $9
+    ''
+  ) as "values7",
+  coalesce(
+    string_agg(
+      coalesce(
+        case
+          when "q"."is_partial" then 'true'
+          when not "q"."is_partial" then 'false'
+        end,
+        'null'
       ),
-      ''
-    )
-  )::text as body,
+      ','
+    ) filter (
+      where
+        q.n <= $9
+    ),
+    ''
+  ) as "values8",
   count(*)::int as rows,
   max(json_build_array("q"."symbol", "q"."day")::text) filter (
     where
       q.n = $10
   ) as key,
-  pg_current_snapshot()::text as snapshot
+  extract(
+    epoch
+    from
+      pg_postmaster_start_time()
+  ) || ',' || coalesce(
+    extract(
+      epoch
+      from
+        pg_stat_get_bgwriter_stat_reset_time ()
+    )::text,
+    ''
+  ) || ' ' || case
+    when pg_is_in_recovery() then pg_last_wal_replay_lsn() || ' ' || extract(
+      epoch
+      from
+        now()
+    ) || ' ' || extract(
+      epoch
+      from
+        clock_timestamp()
+    )
+    else pg_current_snapshot()::text
+  end as state
 from
   (
     select

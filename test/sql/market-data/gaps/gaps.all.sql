@@ -151,22 +151,15 @@ with
     select
       n,
       sum(missing_days) as missing,
-      json_agg(
-        json_build_object(
-          'start',
-          "runs"."start",
-          'end',
-          "runs"."end",
-          'missing_days',
-          "runs"."missing_days",
-          'reason',
-          "runs"."reason"
-        )
+      '[' || string_agg(
+        '{"start":' || coalesce('"' || "q"."start"::text || '"', 'null') || ',"end":' || coalesce('"' || "q"."end"::text || '"', 'null') || ',"missing_days":' || coalesce("q"."missing_days"::text, 'null') || ',"reason":' || coalesce(to_json("q"."reason")::text, 'null') || '}',
+        ',
+'
         order by
-          "runs"."start"
-      )::text as gaps
+          "q"."start"
+      ) || ']' as gaps
     from
-      runs
+      runs as q
     group by
       n
   ),

@@ -274,22 +274,15 @@ with
     select
       n,
       sum(missing_days) as missing,
-      json_agg(
-        json_build_object(
-          'start',
-          "runs"."start",
-          'end',
-          "runs"."end",
-          'missingDays',
-          "runs"."missing_days",
-          'reason',
-          "runs"."reason"
-        )
+      '[' || string_agg(
+        '{"start":' || coalesce('"' || "q"."start"::text || '"', 'null') || ',"end":' || coalesce('"' || "q"."end"::text || '"', 'null') || ',"missingDays":' || coalesce("q"."missing_days"::text, 'null') || ',"reason":' || coalesce(to_json("q"."reason")::text, 'null') || '}',
+        ',
+'
         order by
-          "runs"."start"
-      )::text as gaps
+          "q"."start"
+      ) || ']' as gaps
     from
-      runs
+      runs as q
     group by
       n
   ),
@@ -315,11 +308,13 @@ select
     case
       when span.calendar = 'observed' then (
         select
-          json_agg(
-            json_build_object('day', "closed"."day", 'reason', "closed"."reason")
+          '[' || string_agg(
+            '{"day":' || coalesce('"' || "q"."day"::text || '"', 'null') || ',"reason":' || coalesce(to_json("q"."reason")::text, 'null') || '}',
+            ',
+'
             order by
-              "closed"."day"
-          )::text
+              "q"."day"
+          ) || ']'
         from
           (
             select
@@ -330,7 +325,7 @@ select
             where
               weekday
               and not open
-          ) as closed
+          ) as q
       )
     end,
     '[]'

@@ -10,13 +10,35 @@
 
 select
   '[' || string_agg(
-    '{"id":' || coalesce(to_json("q"."id")::text, 'null') || ',"title":' || coalesce(to_json("q"."title")::text, 'null') || ',"description":' || coalesce(to_json("q"."description")::text, 'null') || ',"url":' || coalesce(to_json("q"."url")::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || ',"author":' || coalesce(to_json("q"."author")::text, 'null') || ',"published_at":' || coalesce('"' || "q"."published_at"::text || '"', 'null') || ',"content":' || coalesce(to_json("q"."content")::text, 'null') || '}',
+    '{"id":' || coalesce(to_json("q"."id")::text, 'null') || ',"title":' || coalesce(to_json("q"."title")::text, 'null') || ',"description":' || coalesce(to_json("q"."description")::text, 'null') || ',"url":' || coalesce(to_json("q"."url")::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || ',"author":' || coalesce(to_json("q"."author")::text, 'null') || ',"published_at":' || coalesce('"' || "q"."published_at" || '"', 'null') || ',"content":' || coalesce(to_json("q"."content")::text, 'null') || '}',
     ',
 '
   ) || ']' as body,
   count(*)::int as rows,
   null as key,
-  pg_current_snapshot()::text as snapshot
+  extract(
+    epoch
+    from
+      pg_postmaster_start_time()
+  ) || ',' || coalesce(
+    extract(
+      epoch
+      from
+        pg_stat_get_bgwriter_stat_reset_time ()
+    )::text,
+    ''
+  ) || ' ' || case
+    when pg_is_in_recovery() then pg_last_wal_replay_lsn() || ' ' || extract(
+      epoch
+      from
+        now()
+    ) || ' ' || extract(
+      epoch
+      from
+        clock_timestamp()
+    )
+    else pg_current_snapshot()::text
+  end as state
 from
   (
     select
