@@ -3,7 +3,7 @@ import createClient from 'openapi-fetch';
 import assert from 'node:assert/strict';
 import type { paths } from './schema.ts';
 
-const client = createClient<paths, 'application/json'>({ baseUrl: process.argv[2]! });
+const client = createClient<paths, 'application/json' | 'application/problem+json'>({ baseUrl: process.argv[2]! });
 // It sends lists as repeated parameters.
 const latest = await client.GET('/v1/market-data/latest', {
   params: { query: { symbols: ['^GSPC', 'AAPL', 'NOPE'] } },
