@@ -91,9 +91,11 @@ function csvValues({ columns }: Rendering): RawBuilder<unknown>[] {
 function csvTexts(rendering: Rendering): RawBuilder<unknown>[] {
   const { columns } = rendering;
   const alone = columns.length === 1;
-  return csvValues(rendering).map((value, i) => {
+  return csvValues(rendering).map((of, i) => {
     const { kind } = columns[i]!;
-    if (!alone && kind !== 'text' && kind !== 'id') return value;
+    if (!alone && kind !== 'text' && kind !== 'id') return of;
+    // An id may be a UUID, which has no operators of text.
+    const value = kind === 'id' && !alone ? sql`${of}::text` : of;
     const special = alone ? sql`in ('', '\\.')` : sql`= ''`;
     return sql`case when ${value} ~ '[",\r\n]' or ${value} ${special} then '"' || replace(${value}, '"', '""') || '"' else ${value} end`;
   });
