@@ -10,7 +10,7 @@ import { echoWindow } from '../common/window.js';
 import { columnsOf, wireJson } from '../common/wire.js';
 import type { Span } from '../database/span.js';
 import { Article, NewsArgs, NewsSource, NewsSourcesArgs } from './news.model.js';
-import { NewsQueries, REST_NAMES } from './news.queries.js';
+import { NewsQueries } from './news.queries.js';
 
 /** News over REST. */
 @ApiTags('news')
@@ -23,18 +23,21 @@ export class NewsController {
 
   @Route('', {
     summary: 'News articles, newest or best match first',
-    description: 'The text of the articles comes only with `include_content=true`, or when `fields` names it.',
+    description:
+      'The text of the articles comes only with `include_content=true`, or when `fields` names it. `meta.indexed` says whether an index served a search, null where nothing is searched. Without the index of `db/optional/news-search.sql` a search reads the articles of its window: the default window is then as long as can be read, and a longer one is refused.',
     args: NewsArgs,
     model: Article,
     shape: 'page',
   })
   async list(@RestArgs() args: NewsArgs): Promise<Answer> {
     const fields = args.fields ?? columnsOf(Article).flatMap(({ name }) => (sent(name, args) ? [name] : []));
-    const list = await this.news.list(args, REST_NAMES, fields.includes('content'));
-    const query = queryOf(NewsArgs, args, echoWindow(list.window));
-    const meta = metaOf(query, await this.news.span());
+    const list = await this.news.list(args, 'page_token', fields.includes('content'));
+    const query = queryOf(NewsArgs, list.args, echoWindow(list.window));
+    const meta = { ...metaOf(query, await this.news.span()), indexed: list.indexed };
     const cache = cacheOf(list.window);
-    return this.lists.answer(list, { args: { ...args, fields }, model: Article, meta, cache, fileName: 'news' });
+    return this.news.run(list, args, () =>
+      this.lists.answer(list, { args: { ...args, fields }, model: Article, meta, cache, fileName: 'news' }),
+    );
   }
 
   @Route('sources', {

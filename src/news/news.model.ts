@@ -84,7 +84,7 @@ export class NewsSource {
 @ArgsType()
 export class NewsArgs extends OutputArgs {
   @Arg.text(
-    'What to search for, as in a web search: every word has to be there, "quotes" hold words together, or means either, - means without. Words are matched by their English stems.',
+    'What to search for, as in a web search: every word has to be there, "quotes" hold words together, or means either, - means without. Words are matched by their English stems and without their accents; those that English drops, such as ON or AT&T, as they are written; Chinese, Japanese and Korean characters wherever they stand together.',
     { rest: 'q' },
   )
   query?: string;
@@ -94,7 +94,12 @@ export class NewsArgs extends OutputArgs {
   })
   searchIn: NewsPart[];
 
-  @Arg.list('Only articles from these sources.', { max: 50, length: 100 })
+  @Arg.text('Only articles that name this symbol: the whole word in its own letters, $ before it or not.', {
+    max: LIMITS.symbolLength,
+  })
+  symbol?: string;
+
+  @Arg.list('Only articles from these sources, whatever the case of the letters.', { max: 50, length: 100 })
   sources?: string[];
 
   @Arg.text('Only articles by this author, whatever the case of the letters.', { max: 200 })

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { ApiError, invalid } from '../common/errors.js';
+import { nameOf } from '../common/args.js';
+import { ApiError, invalid, toApiError } from '../common/errors.js';
+import { KNOWN_MAX, KnownSet } from '../common/known-values.js';
 import { LIMITS } from '../common/limits.js';
 import { endAfter, positionOf, resolveWindow } from '../common/window.js';
 import { type Column, columnsOf } from '../common/wire.js';
@@ -10,18 +12,28 @@ import { type List, type Page, rowPage } from '../database/list.js';
 import { Refreshing } from '../database/refreshing.js';
 import { renderRows } from '../database/render.js';
 import { type Span, spanOf } from '../database/span.js';
-import { dayOf, now, parseInstant, type TimeWindow } from '../database/time.js';
+import { dayOf, formatDay, now, parseInstant, type TimeWindow } from '../database/time.js';
+import { indexedValues } from '../database/values.sql.js';
 import { Article, type NewsArgs, NewsPart, NewsSort, type NewsSourcesArgs } from './news.model.js';
-import { articles, articlesById, articlesByRank, contents, isBlank, sources } from './news.sql.js';
+import { type ArticleFilter, articles, articlesById, articlesByRank, contents, sources } from './news.sql.js';
+import { composeSearch, parseSearch } from './search.js';
+import type { Search } from './document.js';
+import { isIndexed, reachOf, readTerms } from './search.sql.js';
+import { Turns } from './turns.js';
 
-/** Names of the arguments that an error may have to name. */
-export interface NewsNames {
-  readonly query: string;
-  readonly sortBy: string;
-  readonly after: string;
+/** Most words and phrases of one search. */
+const MAX_TERMS = 50;
+/** Bytes of articles that a search without an index reads at most: what one connection reads in about two seconds. */
+const READ_BYTES = 25_000_000;
+const INDEX_HINT = 'The index of db/optional/news-search.sql makes searches of any window fast.';
+
+/** A list of articles, its window, and how it was searched. */
+export interface ArticleList extends List {
+  readonly window: TimeWindow;
+  readonly args: NewsArgs;
+  /** Whether an index served the search; null where nothing is searched. */
+  readonly indexed: boolean | null;
 }
-export const REST_NAMES: NewsNames = { query: 'q', sortBy: 'sort_by', after: 'page_token' };
-export const GRAPHQL_NAMES: NewsNames = { query: 'query', sortBy: 'sortBy', after: 'after' };
 
 /** Columns of an article but for its text, which GraphQL reads only where it is selected. */
 const LIGHT = columnsOf(Article).filter((column) => column.name !== 'content');
@@ -31,9 +43,18 @@ const RANK: Column = { property: 'rank', name: 'rank', kind: 'text', nullable: f
 @Injectable()
 export class NewsQueries {
   readonly #span: Refreshing<Span>;
+  readonly #indexed: Refreshing<{ indexed: boolean }>;
+  readonly #sources: KnownSet;
+  readonly #turns: Turns;
 
   constructor(private readonly db: Database) {
     this.#span = new Refreshing(() => db.row(spanOf('news.news_articles', 'published_at').compile(build)), 500, 1000);
+    this.#indexed = new Refreshing(() => db.row(isIndexed().compile(build)), 10_000, 60_000);
+    this.#sources = new KnownSet(async () => {
+      const rows = await db.rows(indexedValues('news.news_articles', 'source', KNOWN_MAX + 1).compile(build));
+      return rows.map(({ value }) => value);
+    });
+    this.#turns = new Turns(Math.max(1, Math.floor(db.pool.max / 4)));
   }
 
   /** When the first and the last article were published; at most a second old. */
@@ -42,36 +63,96 @@ export class NewsQueries {
   }
 
   /**
-   * Articles inside a window, newest or best match first.
+   * Articles inside a window, newest or best match first, and the arguments as the data have them. Without an index the
+   * default window of a search is as long as can be read, and a longer one is refused.
    *
    * @param content  whether the rows have the text of the articles
-   * @throws ApiError invalid_parameter for an order by relevance of no search, or a search for nothing
+   * @param param    name of the page token
+   * @throws ApiError invalid_parameter for an order by relevance of no search, a search for nothing, or a source that is
+   *   not in the data; window_too_large where reading the window would take too long
    */
-  async list(args: NewsArgs, names: NewsNames, content: boolean): Promise<List & { window: TimeWindow }> {
-    const { query, sortBy } = args;
-    if (sortBy === NewsSort.RELEVANCE && query === undefined) {
-      throw invalid(names.sortBy, `${names.sortBy} by relevance needs ${names.query}.`);
+  async list(asked: NewsArgs, param: string, content: boolean): Promise<ArticleList> {
+    const { sortBy, symbol } = asked;
+    if (sortBy === NewsSort.RELEVANCE && asked.query === undefined) {
+      throw invalid(
+        nameOf(asked, 'sortBy'),
+        `${nameOf(asked, 'sortBy')} by relevance needs ${nameOf(asked, 'query')}.`,
+      );
     }
+    const args = { ...asked, sources: await this.#sources.match(nameOf(asked, 'sources'), asked.sources) };
     const binding = bindingOf(args);
     const end = await this.#end();
-    const { window, key } = positionOf(binding, args.after, () => windowOf(args, end), names.after);
-    if (query !== undefined && (await this.db.row(isBlank(query).compile(build))).blank) {
-      throw invalid(names.query, `${names.query} has no word that can be searched for.`, {
-        hint: 'Words such as "the" and "of" are in every article and are not searched.',
-      });
+    const reads = args.query !== undefined || symbol !== undefined;
+    const { indexed } = reads ? await this.#indexed.get() : { indexed: false };
+    const search = args.query === undefined ? undefined : await this.#search(args, indexed);
+    const position = positionOf(binding, args.after, () => windowOf(args, end), param);
+    const { key } = position;
+    let { window } = position;
+    if (reads && !indexed) {
+      const left = key?.length === 2 ? { from: window.from, to: parseInstant(key[0]!)! + 1n } : window;
+      const from = await this.#reach(left, symbol === undefined ? args.searchIn : Object.values(NewsPart));
+      if (from !== null) {
+        if (args.start !== undefined || args.after !== undefined) throw tooMuch(asked, from);
+        window = { from, to: window.to };
+      }
     }
-    if (query !== undefined && sortBy === NewsSort.RELEVANCE) {
-      const statement = (limit: number | null) => articlesByRank(window, { ...args, query }, key, content, limit);
-      return { statements: [statement], key: ['rank', 'published_at', 'id'], binding, window };
+    const filter: ArticleFilter = { search, symbol, sources: args.sources, author: args.author, indexed };
+    const common = { binding, window, args, indexed: reads ? indexed : null };
+    if (search !== undefined && sortBy === NewsSort.RELEVANCE) {
+      const statement = (limit: number | null) => articlesByRank(window, { ...filter, search }, key, content, limit);
+      return { ...common, statements: [statement], key: ['rank', 'published_at', 'id'] };
     }
-    const statement = (limit: number | null) => articles(window, args, key, content, limit);
-    return { statements: [statement], key: ['published_at', 'id'], binding, window };
+    const statement = (limit: number | null) => articles(window, filter, key, content, limit);
+    return { ...common, statements: [statement], key: ['published_at', 'id'] };
+  }
+
+  /**
+   * Runs what reads a list. Searches take turns: one of each request, and so few at a time that most connections are
+   * left to the others.
+   * @throws ApiError query_timeout that says what helps
+   */
+  async run<T>({ indexed }: ArticleList, args: NewsArgs, read: () => Promise<T>): Promise<T> {
+    if (indexed === null) return read();
+    try {
+      return await this.#turns.take(read);
+    } catch (error) {
+      const { code } = toApiError(error);
+      if (code !== 'query_timeout') throw error;
+      throw new ApiError(
+        code,
+        'The search ran into its time limit.',
+        {
+          param: nameOf(args, 'start'),
+          hint: `Ask for a narrower window, or for an order by time.${indexed ? '' : ` ${INDEX_HINT}`}`,
+        },
+        { cause: error },
+      );
+    }
+  }
+
+  async #search(args: NewsArgs, indexed: boolean): Promise<Search> {
+    const parsed = parseSearch(args.query!);
+    const terms = parsed.flat().map(({ text }) => text);
+    const name = nameOf(args, 'query');
+    if (terms.length > MAX_TERMS) throw invalid(name, `${name} has more than ${MAX_TERMS} words and phrases.`);
+    const read = terms.length === 0 ? [] : await this.db.rows(readTerms(terms).compile(build));
+    const alternatives = composeSearch(parsed, read, args.searchIn);
+    if (alternatives.length === 0) throw invalid(name, `${name} has no word that can be searched for.`);
+    return { alternatives, searchIn: args.searchIn, indexed };
+  }
+
+  /** From when on a window can be searched without an index; null where it can be whole. */
+  async #reach(window: TimeWindow, searchIn: readonly NewsPart[]): Promise<bigint | null> {
+    const { from } = await this.db.row(reachOf(window, searchIn, READ_BYTES).compile(build));
+    // After the first article that is too much.
+    return from === null ? null : parseInstant(from)! + 1n;
   }
 
   /** One page of articles, without their texts. */
   async page(args: NewsArgs): Promise<Page<Article>> {
-    const list = await this.list(args, GRAPHQL_NAMES, false);
-    return rowPage<Article>(this.db, list, args.first as number, list.key[0] === 'rank' ? [...LIGHT, RANK] : LIGHT);
+    const list = await this.list(args, 'after', false);
+    const columns = list.key[0] === 'rank' ? [...LIGHT, RANK] : LIGHT;
+    return this.run(list, args, () => rowPage<Article>(this.db, list, args.first as number, columns));
   }
 
   /** Articles by their ids, in the order of the ids and without their texts; null where there is no such article. */
@@ -113,11 +194,20 @@ export class NewsQueries {
   }
 }
 
+/** The error for a window that only an index can search, with the day from which it can be searched without. */
+function tooMuch(args: NewsArgs, from: bigint): ApiError {
+  const start = nameOf(args, 'start');
+  return new ApiError('window_too_large', 'The window holds more articles than can be searched without an index.', {
+    param: start,
+    hint: `With ${start}=${formatDay(dayOf(from) + 1)} it can be searched. ${INDEX_HINT}`,
+  });
+}
+
 function windowOf(args: { start?: string; end?: string }, end: bigint): TimeWindow {
   return resolveWindow(args, { end, days: LIMITS.defaultDays.news, maxDays: LIMITS.newsDays });
 }
 
 function bindingOf(args: NewsArgs): Binding {
   const searchIn = Object.values(NewsPart).filter((part) => args.searchIn.includes(part));
-  return ['news', args.query, searchIn, args.sources, args.author, args.start, args.end, args.sortBy];
+  return ['news', args.query, searchIn, args.symbol, args.sources, args.author, args.start, args.end, args.sortBy];
 }

@@ -3,14 +3,17 @@ import { build, instantLiteral, textArray, wireInstant } from '../database/build
 import type { Key } from '../database/keyset.js';
 import type { NewsArticlesTable } from '../database/tables.js';
 import type { TimeWindow } from '../database/time.js';
-import { NewsPart } from './news.model.js';
+import { matches, names, rank, type Search } from './document.js';
 
 /** Which articles of a window are wanted. */
 export interface ArticleFilter {
-  readonly query?: string;
-  readonly searchIn: readonly NewsPart[];
+  readonly search?: Search;
+  /** A symbol that they name. */
+  readonly symbol?: string;
   readonly sources?: readonly string[];
   readonly author?: string;
+  /** Whether the indexes for searches are there. */
+  readonly indexed: boolean;
 }
 
 /** Columns of an article but for its text, which can be long. */
@@ -23,30 +26,10 @@ const COLUMNS = [
   'article.author',
 ] as const;
 
-/** A tsvector holds at most 1 MB, and PostgreSQL fails on a text that needs more. */
-const PARTS: Record<NewsPart, RawBuilder<unknown>> = {
-  title: sql`setweight(to_tsvector('english', left(article.title, 10000)), 'A')`,
-  description: sql`setweight(to_tsvector('english', left(coalesce(article.description, ''), 10000)), 'B')`,
-  content: sql`setweight(to_tsvector('english', left(coalesce(article.content, ''), 100000)), 'C')`,
-};
-
-/** The searched parts of an article as one document; a match in the title weighs most. */
-function document(searchIn: readonly NewsPart[]): RawBuilder<unknown> {
-  const parts = Object.values(NewsPart).filter((part) => searchIn.includes(part));
-  return sql`(${sql.join(
-    parts.map((part) => PARTS[part]),
-    sql` || `,
-  )})`;
-}
-
-function tsquery(text: string): RawBuilder<unknown> {
-  return sql`websearch_to_tsquery('english', ${text}::text)`;
-}
-
 type Articles = SelectQueryBuilder<{ article: NewsArticlesTable }, 'article', object>;
 
-/** Articles inside a window, before any text is searched. */
-function articlesIn(window: TimeWindow, filter: Omit<ArticleFilter, 'query'>): Articles {
+/** Articles inside a window that a filter lets through, and that match its search. */
+function articlesIn(window: TimeWindow, filter: ArticleFilter): Articles {
   return build
     .selectFrom('news.news_articles as article')
     .where('article.published_at', '>=', instantLiteral(window.from))
@@ -54,6 +37,8 @@ function articlesIn(window: TimeWindow, filter: Omit<ArticleFilter, 'query'>): A
     .$if(filter.sources !== undefined, (q) =>
       q.where('article.source', '=', sql<string>`any(${textArray(filter.sources!)})`),
     )
+    .$if(filter.search !== undefined, (q) => q.where(matches(filter.search!)))
+    .$if(filter.symbol !== undefined, (q) => q.where(names(filter.symbol!, filter.indexed)))
     .$if(filter.author !== undefined, (q) =>
       // A database of locale C knows the case of ASCII letters only, so that of the others is also changed here.
       q.where(
@@ -71,9 +56,6 @@ export function articles(
   limit: number | null,
 ): Expression<unknown> {
   return articlesIn(window, filter)
-    .$if(filter.query !== undefined, (q) =>
-      q.where(sql<boolean>`${document(filter.searchIn)} @@ ${tsquery(filter.query!)}`),
-    )
     .$if(after !== null, (q) =>
       q.where(sql<boolean>`(article.published_at, article.id) < (${after![0]}::timestamptz, ${after![1]}::uuid)`),
     )
@@ -91,18 +73,15 @@ export function articles(
  */
 export function articlesByRank(
   window: TimeWindow,
-  filter: ArticleFilter & { readonly query: string },
+  filter: ArticleFilter & { readonly search: Search },
   after: Key | null,
   content: boolean,
   limit: number | null,
 ): Expression<unknown> {
-  const query = tsquery(filter.query);
-  const text = document(filter.searchIn);
   const found = articlesIn(window, filter)
-    .where(sql<boolean>`${text} @@ ${query}`)
     .select([...COLUMNS, 'article.published_at'])
     .$if(content, (q) => q.select('article.content'))
-    .select(sql<string>`ts_rank_cd(${text}, ${query})::numeric`.as('rank'))
+    .select(rank(filter.search).as('rank'))
     // Keeps the planner from making the documents anew for the order, the key and the output.
     .offset(sql.lit(0));
   return build
@@ -142,14 +121,9 @@ export function contents(ids: readonly string[]): RawBuilder<{ id: string; conte
   return sql`${query}`;
 }
 
-/** Whether a search has nothing to search for: only words such as "the", or none. */
-export function isBlank(query: string): RawBuilder<{ blank: boolean }> {
-  return sql`select numnode(${tsquery(query)}) = 0 as blank`;
-}
-
 /** Sources with their articles inside a window, in alphabetical order, articles without a source last. */
 export function sources(window: TimeWindow, after: Key | null, limit: number | null): Expression<unknown> {
-  const counted = articlesIn(window, { searchIn: [] })
+  const counted = articlesIn(window, { indexed: false })
     .groupBy('article.source')
     .select((eb) => [
       'article.source',

@@ -31,6 +31,7 @@ describe('the list of articles', () => {
       query: {
         q: null,
         search_in: ['title', 'description', 'content'],
+        symbol: null,
         sources: null,
         author: null,
         start: '2024-02-01T00:00:00Z',
@@ -43,6 +44,7 @@ describe('the list of articles', () => {
       last_published: '2024-03-01T12:00:00.000001Z',
       first_day: '2024-01-31',
       last_day: '2024-03-01',
+      indexed: null,
     });
     expect(await numbers('')).toEqual(NEWEST_FIRST);
   });
@@ -145,7 +147,7 @@ describe('filters', () => {
   it.each([
     ['sources=Wire', [...range(1, 12).reverse(), 21]],
     ['sources=The Ledger Post,Northgate News', [...range(13, 18).reverse(), 19]],
-    ['sources=wire', []],
+    ['sources=wire', [...range(1, 12).reverse(), 21]],
     ['author=ADA LINDQVIST', [...range(1, 12).reverse(), 21]],
     [`author=${encodeURIComponent("SEÁN O'NEILL")}`, [19]],
     ['author=Ada', []],
@@ -168,6 +170,8 @@ describe('search', () => {
     ['the copper', [...range(13, 18).reverse(), ...range(1, 12).reverse(), 20, 21]],
     ["copper & | ! ( : * <-> \\ '", [...range(13, 18).reverse(), ...range(1, 12).reverse(), 20, 21]],
     ['platinum', []],
+    ['the', [21]],
+    ['"does it"', []],
   ])('finds %s', async (q, expected) => {
     expect(await numbers(`q=${encodeURIComponent(q)}`)).toEqual(expected);
   });
@@ -269,7 +273,10 @@ describe('bad input is a 400 that names the parameter', () => {
     ['limit=501', 'limit_exceeded', 'limit'],
     ['limit=all', 'invalid_parameter', 'limit'],
     ['sort_by=relevance', 'invalid_parameter', 'sort_by'],
-    ['q=the', 'invalid_parameter', 'q'],
+    ['sources=Wires', 'invalid_parameter', 'sources'],
+    [`q=${'a%20'.repeat(51)}`, 'invalid_parameter', 'q'],
+    ['symbol=%20', 'invalid_parameter', 'symbol'],
+    [`symbol=${'A'.repeat(21)}`, 'invalid_parameter', 'symbol'],
     ['q=%22%22', 'invalid_parameter', 'q'],
     ['q=-%26%7C%21', 'invalid_parameter', 'q'],
     ['q=%20', 'invalid_parameter', 'q'],

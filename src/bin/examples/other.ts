@@ -9,13 +9,27 @@ import * as events from '../../events/events.sql.js';
 import * as monitoring from '../../monitoring/monitoring.sql.js';
 import { Article, NewsSource } from '../../news/news.model.js';
 import * as news from '../../news/news.sql.js';
+import * as search from '../../news/search.sql.js';
 import * as values from '../../database/values.sql.js';
 import { asRows, type Examples, october, page, raw, rendering } from './examples.js';
 
 const wanted = [{ seriesId: 'PAYEMS', window: october, fewest: 3 }];
 const uuid = '00000000-0000-4000-8000-000000000000';
 const instant = '2025-10-06T14:30:00.123456Z';
-const filter = { searchIn: ['title', 'content'] as const, sources: ['Reuters'], author: 'Jane Doe' };
+const rates = {
+  alternatives: [{ english: "('interest' <-> 'rate') & !('oil')", simple: null }],
+  searchIn: ['title', 'content'] as const,
+  indexed: false,
+};
+const att = {
+  alternatives: [
+    { english: "('earn')", simple: "('at' <-> 't')" },
+    { english: null, simple: "('it')" },
+  ],
+  searchIn: ['title', 'description', 'content'] as const,
+  indexed: true,
+};
+const filter = { sources: ['Reuters'], author: 'Jane Doe', indexed: false };
 
 const SERIES: Examples<typeof series> = {
   series: { rows: asRows(series.series('pay', 'A', 101), SeriesEntry) },
@@ -41,18 +55,25 @@ const OBSERVATIONS: Examples<typeof observations> = {
 const NEWS: Examples<typeof news> = {
   articles: {
     json: page(
-      news.articles(october, { ...filter, query: '"interest rate" -oil' }, [instant, uuid], false, 101),
+      news.articles(october, { ...filter, search: rates }, [instant, uuid], false, 101),
       ['published_at', 'id'],
       rendering(Article, 'json'),
     ),
   },
   articlesByRank: {
-    rows: raw(sql`${news.articlesByRank(october, { ...filter, query: 'rates' }, ['0.1', instant, uuid], false, 101)}`),
+    rows: raw(
+      sql`${news.articlesByRank(october, { ...filter, search: att, symbol: 'BRK.B', indexed: true }, ['0.1', instant, uuid], false, 101)}`,
+    ),
   },
   articlesById: { rows: asRows(news.articlesById([uuid]), Article) },
   contents: { rows: raw(news.contents([uuid])) },
-  isBlank: { row: raw(news.isBlank('the')) },
   sources: { rows: asRows(news.sources(october, ['0Reuters'], 101), NewsSource) },
+};
+
+const SEARCH: Examples<typeof search> = {
+  readTerms: { rows: raw(search.readTerms(['AT&T', 'interest rates'])) },
+  isIndexed: { row: raw(search.isIndexed()) },
+  reachOf: { row: raw(search.reachOf(october, ['title', 'content'], 1_000_000)) },
 };
 
 const EVENTS: Examples<typeof events> = {
@@ -102,6 +123,7 @@ export const OTHERS = {
   'economic-data/series': SERIES,
   'economic-data/observations': OBSERVATIONS,
   'news/news': NEWS,
+  'news/search': SEARCH,
   'events/events': EVENTS,
   'catalog/catalog': CATALOG,
   'monitoring/database': MONITORING,
