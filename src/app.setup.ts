@@ -10,6 +10,7 @@ import { AppModule } from './app.module.js';
 import { AnswerAdapter } from './common/answer.js';
 import { ArgsPipe } from './common/args-pipe.js';
 import { serveGraphiqlAssets } from './common/graphiql.js';
+import { serveGraphqlOverHttp } from './common/graphql-http.js';
 import { serveDocs } from './common/openapi.js';
 import { keepSecret, Log, sparingly } from './common/log.js';
 import { corsOrigins, replicaUrls } from './config/config.js';
@@ -77,6 +78,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   }
   shedLoad(app.getHttpServer() as Server, pressure, requests, { origins, vary });
   guardRequests(http, keys, config);
+  serveGraphqlOverHttp(http);
   await app.register(
     compress as never,
     {

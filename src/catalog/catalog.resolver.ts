@@ -7,7 +7,7 @@ import { CatalogQueries } from './catalog.queries.js';
 export class CatalogResolver {
   constructor(private readonly queries: CatalogQueries) {}
 
-  @Query(() => Catalog, { description: 'What is in the database.' })
+  @Query(() => Catalog, { nullable: true, description: 'What is in the database.' })
   catalog(): Promise<Catalog> {
     return this.queries.catalog();
   }

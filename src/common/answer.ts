@@ -181,7 +181,8 @@ function nextPage(url: string, token: string): string {
   return `?${parameters.toString()}`;
 }
 
-function serverTiming(total: number): string {
+/** `Server-Timing` of a request that has taken so many milliseconds. */
+export function serverTiming(total: number): string {
   const database = currentRequest()?.databaseMs ?? 0;
   return `db;dur=${database.toFixed(2)}, total;dur=${total.toFixed(2)}`;
 }

@@ -25,6 +25,7 @@ export class ArgsPipe implements PipeTransform {
     const type = metadata.metatype as ArgsClass | undefined;
     const specs = argsOf(type);
     if (!type || (specs.length === 0 && type !== NoArgs)) return value;
+    refuseLong(value, specs);
     let good = this.#good.get(type);
     if (!good) this.#good.set(type, (good = new Map<string, object>()));
     const key = `${value instanceof RestInput ? 'rest' : 'graphql'} ${JSON.stringify(value)}`;
@@ -66,6 +67,17 @@ export class ArgsPipe implements PipeTransform {
       throw new ApiError(code, `${name} ${failed.constraints?.[rule]}.`, { param: name });
     }
     return args;
+  }
+}
+
+/** Counts the items of lists before it looks at any of them. */
+function refuseLong(value: unknown, specs: readonly ArgSpec[]): void {
+  if (value instanceof RestInput) return;
+  for (const { property, schema } of specs) {
+    const given = (value as Record<string, unknown>)[property];
+    if (Array.isArray(given) && given.length > Number(schema.maxItems ?? Infinity)) {
+      throw invalid(property, `${property} takes at most ${String(schema.maxItems)} items.`);
+    }
   }
 }
 

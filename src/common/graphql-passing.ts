@@ -1,65 +1,32 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import {
   type FieldNode,
   getNamedType,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
-  type GraphQLSchema,
-  isObjectType,
   type ResponsePath,
 } from 'graphql';
 import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { randomBytes } from 'node:crypto';
-import { ArrayPage, ColumnArrays, Wanted } from '../database/arrays.js';
-import type { Member } from '../database/render.js';
-import type { GraphqlContext } from './loaders.js';
+import { Wanted } from '../database/arrays.js';
+import type { Member, Numbers } from '../database/render.js';
+import type { GraphqlAnswer } from './graphql-answer.js';
+import { turn, worked } from './turns.js';
 import type { Column } from './wire.js';
-
-/** A list of an answer that is JSON already, and where in the answer it belongs. */
-export interface PassedList {
-  readonly path: ResponsePath;
-  readonly text: string;
-}
-
-/**
- * Lets lists of bars through as PostgreSQL wrote them: every list of a `…Columns` type, and `nodes` of which nothing
- * but columns is selected. The execution completes an empty list in their place, and {@link passedLists} puts them into
- * the answer: their values were checked by the database, and completing 250 bars value by value costs several times as
- * much as all the rest of the request.
- */
-export function passListsThrough(schema: GraphQLSchema): GraphQLSchema {
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type)) continue;
-    const fields = type.getFields();
-    if (type.name.endsWith('Columns')) for (const field of Object.values(fields)) field.resolve = column;
-    if (type.name.endsWith('Connection') && fields.nodes) fields.nodes.resolve = nodes;
-  }
-  return schema;
-}
-
-function column(columns: unknown, _args: unknown, context: GraphqlContext, info: GraphQLResolveInfo): unknown {
-  if (!(columns instanceof ColumnArrays)) return (columns as Record<string, unknown>)[info.fieldName];
-  return pass(context, info, columns.text(info.fieldName));
-}
-
-function nodes(page: { nodes: unknown }, _args: unknown, context: GraphqlContext, info: GraphQLResolveInfo): unknown {
-  const text = page instanceof ArrayPage ? page.columns.nodes : null;
-  return text === null ? page.nodes : pass(context, info, text);
-}
-
-function pass(context: GraphqlContext, { path }: GraphQLResolveInfo, text: string): [] {
-  context.passed.push({ path, text });
-  return [];
-}
 
 type Fields = readonly FieldNode[];
 
 /**
  * What a field that yields a page of rows is asked for: no column is read for nothing, and where all that is asked of
  * the nodes is columns, PostgreSQL writes them as they are sent.
- * @param key  properties of the columns that cursors are made of
+ * @param key      properties of the columns that cursors are made of
+ * @param numbers  how decimals and big integers are sent
  */
-export function wantedOf(info: GraphQLResolveInfo, columns: readonly Column[], key: readonly string[]): Wanted {
+export function wantedOf(
+  info: GraphQLResolveInfo,
+  columns: readonly Column[],
+  key: readonly string[],
+  numbers: Numbers,
+): Wanted {
   const page = getNamedType(info.returnType) as GraphQLObjectType;
   const typeOf = (name: string): GraphQLObjectType => getNamedType(page.getFields()[name]!.type) as GraphQLObjectType;
   const selected = (type: GraphQLObjectType, fields: Fields): [name: string, fields: Fields][] => [
@@ -73,12 +40,13 @@ export function wantedOf(info: GraphQLResolveInfo, columns: readonly Column[], k
     if (name !== 'edges' && name !== 'nodes') continue;
     const members: Member[] | null =
       name === 'nodes' && !nodes ? membersOf(typeOf(name), selected(typeOf(name), fields), columns) : null;
-    if (!members) return new Wanted(columns, null);
+    if (!members) return new Wanted(columns, null, numbers);
     nodes = members;
   }
   return new Wanted(
     columns.filter(({ property }) => names.has(property)),
     nodes,
+    numbers,
   );
 }
 
@@ -109,30 +77,56 @@ class Passed {
   }
 }
 
-/** Puts the lists that were passed through into the answer. */
-export const passedLists: ApolloServerPlugin<GraphqlContext> = {
-  async requestDidStart() {
-    return {
-      async willSendResponse({ response: { body }, contextValue: { passed } }) {
-        if (body.kind !== 'single') return;
-        for (const { path, text } of passed) put(body.singleResult.data, path, new Passed(text));
-      },
-    };
-  },
-};
+/** Rows that become text at once, and characters of text that take as long as a value. */
+const PART = 32;
+const CHARACTERS_PER_VALUE = 20;
 
-/** Sets the value at a path, unless an error has left nothing there. */
-function put(data: unknown, path: ResponsePath, value: Passed): void {
+/** Puts the lists that were passed through into the answer, and makes text of the long ones, part by part. */
+export async function shorten(data: unknown, { passed, long }: GraphqlAnswer): Promise<void> {
+  for (const { path, text } of passed) put(data, path, () => new Passed(text));
+  const depth = new Map(long.map((path) => [path, keysOf(path).length]));
+  for (const path of long.toSorted((a, b) => depth.get(b)! - depth.get(a)!)) {
+    let rows: unknown;
+    put(data, path, (value) => (rows = value));
+    if (!Array.isArray(rows)) continue;
+    const parts: string[] = [];
+    for (let i = 0; i < rows.length; i += PART) {
+      await turn();
+      const text = textOf(rows.slice(i, i + PART));
+      worked(text.length / CHARACTERS_PER_VALUE);
+      parts.push(text.slice(1, -1));
+    }
+    put(data, path, () => new Passed(`[${parts.join()}]`));
+  }
+}
+
+/** The keys of a path, the last first. */
+function keysOf(path: ResponsePath): (string | number)[] {
   const keys: (string | number)[] = [];
-  for (let at: ResponsePath | undefined = path.prev; at; at = at.prev) keys.push(at.key);
+  for (let at: ResponsePath | undefined = path; at; at = at.prev) keys.push(at.key);
+  return keys;
+}
+
+/** Changes the value at a path, unless an error has left nothing there. */
+function put(data: unknown, path: ResponsePath, change: (value: unknown) => unknown): void {
+  const keys = keysOf(path);
   let parent = data as Record<string | number, unknown> | null | undefined;
-  while (parent && keys.length > 0) parent = parent[keys.pop()!] as Record<string | number, unknown> | null | undefined;
-  if (parent) parent[path.key] = value;
+  while (parent && keys.length > 1) parent = parent[keys.pop()!] as Record<string | number, unknown> | null | undefined;
+  if (parent) parent[path.key] = change(parent[path.key]);
+}
+
+/** A value as JSON, with what was passed through in its place. */
+function textOf(value: unknown): string {
+  passing = [];
+  const text = JSON.stringify(value);
+  if (passing.length === 0) return text;
+  return text
+    .split(`"${PLACE}"`)
+    .map((part, i) => part + (passing[i] ?? ''))
+    .join('');
 }
 
 /** An answer as JSON. */
 export function stringifyResult(result: unknown): string {
-  passing = [];
-  const parts = JSON.stringify(result).split(`"${PLACE}"`);
-  return `${parts.map((part, i) => part + (passing[i] ?? '')).join('')}\n`;
+  return `${textOf(result)}\n`;
 }

@@ -1,14 +1,14 @@
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import type { DynamicModule } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
 import { GraphQLModule } from '@nestjs/graphql';
 import { formatError } from './graphql-errors.js';
-import { passedLists, passListsThrough, stringifyResult } from './graphql-passing.js';
+import { completeFields } from './graphql-fields.js';
+import { contextOf, finishAnswer } from './graphql-http.js';
+import { stringifyResult } from './graphql-passing.js';
 import { graphiqlPage } from './graphiql.js';
 import { LIMITS } from './limits.js';
-import type { GraphqlContext } from './loaders.js';
-import { queryCost, refuseMonster } from './query-cost.js';
+import { queryCost } from './query-cost.js';
 import { tracedOperations } from './traced-operations.js';
 import type { Tracing } from '../tracing/tracing.js';
 
@@ -22,7 +22,8 @@ export function graphqlModule(tracing: Tracing | null = null): DynamicModule {
     graphiql: false,
     introspection: true,
     allowBatchedHttpRequests: false,
-    csrfPrevention: true,
+    // Nothing here changes anything and no cookie is read, so a plain GET is as good as any; see contextOf for POST.
+    csrfPrevention: false,
     // A cache that clients fill is one more thing to bound; documents are short.
     persistedQueries: false,
     // Counts fragments where they are spread: the cost below would take as long to work out as to run.
@@ -32,19 +33,16 @@ export function graphqlModule(tracing: Tracing | null = null): DynamicModule {
     preserveHttpStatusForExecutionErrors: false,
     stopOnApplicationShutdown: true,
     parseOptions: { maxTokens: LIMITS.queryTokens },
-    context: ({ body }: FastifyRequest): GraphqlContext => {
-      refuseMonster(body);
-      return { loaders: new Map(), passed: [] };
-    },
+    context: contextOf,
     formatError,
-    transformSchema: passListsThrough,
+    transformSchema: completeFields,
     stringifyResult,
     // Without it no resolver is wrapped to collect cache hints that nothing here gives.
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       graphiqlPage,
       queryCost,
-      passedLists,
+      finishAnswer,
       ...(tracing ? [tracedOperations(tracing)] : []),
     ],
   });

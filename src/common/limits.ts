@@ -7,6 +7,8 @@ export const LIMITS = {
   eventsPage: { default: 100, max: 1000 },
   /** Symbols in one `symbols=`. */
   symbols: 100,
+  /** Symbols of which the newest bars are asked for at once: what a board shows. */
+  latestSymbols: 1000,
   /** Symbols in one list of bars, which may be an export. */
   exportSymbols: 500,
   /** Longest names that the columns can hold. */
@@ -23,10 +25,17 @@ export const LIMITS = {
   defaultDays: { bars: 30, daily: 365, gaps: 365, events: 90, news: 30 },
   /** GraphQL: what one operation may cost, in rows, and how many tokens it may have. */
   queryCost: 200_000,
+  /** GraphQL: bytes of one answer, of all that are being made, and values that are completed one by one in one. */
+  answerBytes: 10_000_000,
+  answersBytes: 50_000_000,
+  answerValues: 250_000,
   queryTokens: 4_000,
   /** GraphQL: characters of a document, and how deeply it may be nested. */
   queryLength: 32_768,
   queryDepth: 100,
+  /** GraphQL: values in the variables, and how deeply they may be nested. */
+  variableValues: 10_000,
+  variableDepth: 10,
   /** GraphQL: renamed fields of a document, and selections once its fragments are spread. */
   queryAliases: 100,
   querySelections: 10_000,

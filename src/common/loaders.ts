@@ -1,11 +1,11 @@
 import DataLoader from 'dataloader';
-import type { PassedList } from './graphql-passing.js';
+import type { GraphqlAnswer } from './graphql-answer.js';
+import { turn } from './turns.js';
 
 /** What the resolvers of one GraphQL request share. */
 export interface GraphqlContext {
   readonly loaders: Map<string, DataLoader<unknown, unknown>>;
-  /** Lists that go into the answer as they are. */
-  readonly passed: PassedList[];
+  readonly answer: GraphqlAnswer;
 }
 
 /**
@@ -27,5 +27,9 @@ export function loadOne<Key, Value>(
     loader = new DataLoader<Key, Value>(all as (keys: readonly Key[]) => Promise<Value[]>, { maxBatchSize: 1000 });
     context.loaders.set(name, loader as DataLoader<unknown, unknown>);
   }
-  return loader.load(key);
+  return loader.load(key).then((value) => {
+    // All of a batch come at once.
+    const later = turn();
+    return later ? later.then(() => value) : value;
+  });
 }

@@ -7,8 +7,14 @@ const INTEGER = /^-?(0|[1-9]\d{0,30})$/;
 /** Decimals that a double holds exactly and JSON writes with the same digits: fifteen digits at most, none of them lost. */
 const SHORT = /^-?(?!0\.00000)(0|[1-9]\d*)(\.\d*[1-9])?$/;
 
-/** Puts the exact digits into JSON as a number literal. */
+/** Digits that a client asked for as a string. */
+export class Digits {
+  constructor(readonly text: string) {}
+}
+
+/** Puts the exact digits into JSON as a number literal, or as a string where that was asked for. */
 export function exact(digits: unknown): unknown {
+  if (digits instanceof Digits) return digits.text;
   const text = String(digits);
   // A number costs a fraction of what a raw literal does.
   return text.length <= 15 && SHORT.test(text) ? Number(text) : JSON.rawJSON(text);
@@ -23,6 +29,7 @@ function scalar(
   description: string,
   serialize: (value: unknown) => unknown,
   accept: (value: unknown) => boolean,
+  specifiedByURL: string,
   ...literals: Kind[]
 ): GraphQLScalarType {
   const parse = (value: unknown): string => {
@@ -37,6 +44,7 @@ function scalar(
   return new GraphQLScalarType({
     name,
     description,
+    specifiedByURL,
     serialize,
     parseValue: parse,
     parseLiteral: (node) => parse(textOf(node, ...literals)),
@@ -46,9 +54,10 @@ function scalar(
 /** Exact decimal: a JSON number literal with every digit; input is a string or a number. */
 export const DecimalScalar = scalar(
   'Decimal',
-  'An exact decimal number, sent as a number literal with all its digits; read it without a double to keep them.',
+  'An exact decimal number, sent as a number literal with all its digits, as a string with the header Prefer: numbers=string; read without a double it keeps them.',
   exact,
   (value) => DECIMAL.test(String(value)),
+  'https://www.rfc-editor.org/rfc/rfc8259#section-6',
   Kind.STRING,
   Kind.INT,
   Kind.FLOAT,
@@ -57,9 +66,10 @@ export const DecimalScalar = scalar(
 /** Integer beyond 32 bits: a JSON integer literal, never an exponent. */
 export const BigIntScalar = scalar(
   'BigInt',
-  'An integer of any size, sent as an integer literal, never with an exponent.',
+  'An integer of any size, sent as an integer literal, never with an exponent; as a string with the header Prefer: numbers=string.',
   exact,
   (value) => INTEGER.test(String(value)),
+  'https://www.rfc-editor.org/rfc/rfc8259#section-6',
   Kind.STRING,
   Kind.INT,
 );
@@ -70,6 +80,7 @@ export const DateTimeScalar = scalar(
   'An instant such as 2025-10-31T14:30:00Z, to the microsecond. As input: an RFC 3339 instant with an offset, or a day such as 2025-10-31.',
   (value) => value,
   (value) => typeof value === 'string' && parseStart(value) !== null,
+  'https://www.rfc-editor.org/rfc/rfc3339#section-5.6',
   Kind.STRING,
 );
 
@@ -79,5 +90,6 @@ export const DateScalar = scalar(
   'A UTC day such as 2025-10-31.',
   (value) => value,
   (value) => typeof value === 'string' && parseDay(value) !== null,
+  'https://www.rfc-editor.org/rfc/rfc3339#section-5.6',
   Kind.STRING,
 );

@@ -1,4 +1,4 @@
-import { Field, Float, ID, Int, type ReturnTypeFunc } from '@nestjs/graphql';
+import { Extensions, Field, Float, ID, Int, type ReturnTypeFunc } from '@nestjs/graphql';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { BigIntScalar, DateScalar, DateTimeScalar, DecimalScalar } from './scalars.js';
 
@@ -14,6 +14,17 @@ export interface Column {
   readonly kind: WireKind;
   readonly nullable: boolean;
   readonly description: string;
+  /** The values that a text can have, where it is one of a registered enum. */
+  readonly choices?: Record<string, string>;
+}
+
+/** What a declaration of a column may add. */
+export interface WireOptions {
+  readonly nullable?: boolean;
+  /** A registered enum: GraphQL sends its names, every other form its values. */
+  readonly choices?: Record<string, string>;
+  /** Bytes that a free text commonly has; what a GraphQL operation may answer is judged by it. */
+  readonly bytes?: number;
 }
 
 /** The GraphQL type of each kind. */
@@ -28,6 +39,11 @@ export const GRAPHQL_TYPES: Record<WireKind, ReturnTypeFunc> = {
   instant: () => DateTimeScalar,
   day: () => DateScalar,
 };
+
+/** The GraphQL type of a column's values. */
+export function graphqlType({ kind, choices }: Pick<Column, 'kind' | 'choices'>): unknown {
+  return choices ?? GRAPHQL_TYPES[kind]();
+}
 
 const OPENAPI: Record<WireKind, ApiPropertyOptions> = {
   decimal: { type: 'number', format: 'decimal' },
@@ -57,17 +73,19 @@ export function snake(name: string): string {
  * Declares a column once for GraphQL, OpenAPI and every rendering of the rows. A decimal may always be null: NUMERIC
  * holds NaN, for which the wire has no number.
  */
-export function Wire(kind: WireKind, description: string, options: { nullable?: boolean } = {}): PropertyDecorator {
-  const { nullable = kind === 'decimal' } = options;
+export function Wire(kind: WireKind, description: string, options: WireOptions = {}): PropertyDecorator {
+  const { nullable = kind === 'decimal', choices, bytes } = options;
   return (prototype, key) => {
     const property = String(key);
     const columns = COLUMNS.get(prototype) ?? [];
-    COLUMNS.set(prototype, [...columns, { property, name: snake(property), kind, nullable, description }]);
-    Field(GRAPHQL_TYPES[kind], { description, nullable })(prototype, key);
-    ApiProperty({ ...OPENAPI[kind], name: snake(property), description, nullable } as ApiPropertyOptions)(
-      prototype,
-      key,
-    );
+    const column: Column = { property, name: snake(property), kind, nullable, description };
+    COLUMNS.set(prototype, [...columns, choices ? { ...column, choices } : column]);
+    Field((() => graphqlType({ kind, choices })) as ReturnTypeFunc, { description, nullable })(prototype, key);
+    if (bytes !== undefined) Extensions({ bytes })(prototype, key);
+    const schema = choices
+      ? { ...OPENAPI[kind], enum: [...Object.values(choices), ...(nullable ? [null] : [])] }
+      : OPENAPI[kind];
+    ApiProperty({ ...schema, name: snake(property), description, nullable } as ApiPropertyOptions)(prototype, key);
   };
 }
 

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { Column } from '../common/wire.js';
 import { type BatchStatement, type OwnerRows, roomFor } from './batches.js';
 import { type Binding, encodeCursor } from './keyset.js';
-import { JSON_BETWEEN, jsonColumn, jsonNodes, type Member, VALUE_BETWEEN } from './render.js';
+import { Edge } from './list.js';
+import { JSON_BETWEEN, jsonColumn, jsonNodes, type Member, type Numbers, VALUE_BETWEEN } from './render.js';
 import { hole } from './template.js';
 import type { TimeWindow } from './time.js';
 
@@ -15,13 +16,15 @@ export class Wanted {
    * @param columns  columns that are asked for as arrays, or needed for cursors and objects
    * @param nodes    what is asked of each row where PostgreSQL can write it as it is sent; null where it cannot, or
    *                 nothing is
+   * @param numbers  how decimals and big integers are written
    */
   constructor(
     readonly columns: readonly Column[],
     readonly nodes: readonly Member[] | null,
+    readonly numbers: Numbers,
   ) {
     const asked = nodes?.map(({ name, value }) => `${name} ${typeof value === 'string' ? value : value.name}`);
-    this.words = [columns.map(({ name }) => name).join(), asked?.join() ?? 'none'].join(' of ');
+    this.words = [columns.map(({ name }) => name).join(), asked?.join() ?? 'none', numbers].join(' of ');
   }
 }
 
@@ -32,13 +35,13 @@ type ArraysRow = { rows: number } & Record<string, string | null>;
 export function arraysStatement(
   { shape, rows, values }: OwnerRows,
   limit: number,
-  { columns, nodes, words }: Wanted,
+  { columns, nodes, numbers, words }: Wanted,
 ): BatchStatement<ArraysRow> {
   return {
     shape: ['arrays', words, ...shape],
     each: (owner) => {
-      const arrays = columns.map((column) => sql`${jsonColumn(column)} as ${sql.ref(column.property)}`);
-      if (nodes) arrays.push(sql`${jsonNodes(nodes)} as nodes`);
+      const arrays = columns.map((column) => sql`${jsonColumn(column, numbers)} as ${sql.ref(column.property)}`);
+      if (nodes) arrays.push(sql`${jsonNodes(nodes, numbers)} as nodes`);
       return sql`select count(*)::int as rows, ${sql.join(arrays)} from ${rows(owner, hole('limitAndOne'))} as q`;
     },
     values: { ...values, limitAndOne: limit + 1 },
@@ -54,12 +57,13 @@ export class ColumnArrays {
     private readonly texts: readonly string[],
     /** The rows as a JSON array of what was asked of each, a row a line; null where that was not asked for. */
     readonly nodes: string | null,
+    private readonly numbers: Numbers,
   ) {}
 
   /** Those of a row of {@link arraysStatement}. */
-  static of(row: ArraysRow, { columns, nodes }: Wanted): ColumnArrays {
+  static of(row: ArraysRow, { columns, nodes, numbers }: Wanted): ColumnArrays {
     const texts = columns.map(({ property }) => row[property] ?? '[]');
-    return new ColumnArrays(row.rows, columns, texts, nodes && (row.nodes ?? '[]'));
+    return new ColumnArrays(row.rows, columns, texts, nodes && (row.nodes ?? '[]'), numbers);
   }
 
   /** A column's JSON array. */
@@ -70,7 +74,7 @@ export class ColumnArrays {
   /** A column's values; decimals and big integers as text, so that they keep every digit. */
   values(property: string): unknown[] {
     const i = this.#index(property);
-    return parse(this.columns[i]!, this.texts[i]!);
+    return this.#parse(i);
   }
 
   /** These rows and then others. */
@@ -78,7 +82,7 @@ export class ColumnArrays {
     if (this.rows === 0 || next.rows === 0) return this.rows === 0 ? next : this;
     const texts = this.texts.map((text, i) => text.slice(0, -1) + VALUE_BETWEEN + next.texts[i]!.slice(1));
     const nodes = this.nodes && this.nodes.slice(0, -1) + JSON_BETWEEN + next.nodes!.slice(1);
-    return new ColumnArrays(this.rows + next.rows, this.columns, texts, nodes);
+    return new ColumnArrays(this.rows + next.rows, this.columns, texts, nodes, this.numbers);
   }
 
   /** All but the rows after the first so many. */
@@ -86,12 +90,12 @@ export class ColumnArrays {
     if (rows >= this.rows) return this;
     const texts = this.texts.map((_, i) => `[${this.#literals(i).slice(0, rows).join(VALUE_BETWEEN)}]`);
     const nodes = this.nodes && `${this.nodes.split(JSON_BETWEEN).slice(0, rows).join(JSON_BETWEEN)}]`;
-    return new ColumnArrays(rows, this.columns, texts, nodes);
+    return new ColumnArrays(rows, this.columns, texts, nodes, this.numbers);
   }
 
   /** One object for each row. */
   objects<Row extends object>(): Row[] {
-    const values = this.columns.map((column, i) => parse(column, this.texts[i]!));
+    const values = this.columns.map((_, i) => this.#parse(i));
     return Array.from({ length: this.rows }, (_, row) => {
       const object: Record<string, unknown> = {};
       for (let i = 0; i < values.length; i++) object[this.columns[i]!.property] = values[i]![row];
@@ -107,15 +111,19 @@ export class ColumnArrays {
     return literals.length === this.rows ? literals : (JSON.parse(text) as unknown[]).map((v) => JSON.stringify(v));
   }
 
+  #parse(i: number): unknown[] {
+    const text = this.texts[i]!;
+    const { kind } = this.columns[i]!;
+    // Numbers are taken apart as text, so that they keep every digit.
+    const digits = this.numbers === 'number' && (kind === 'decimal' || kind === 'bigint');
+    if (text === '[]' || !digits) return JSON.parse(text) as unknown[];
+    const values = text.slice(1, -1).split(VALUE_BETWEEN);
+    return text.includes('n') ? values.map((value) => (value === 'null' ? null : value)) : values;
+  }
+
   #index(property: string): number {
     return this.columns.findIndex((column) => column.property === property);
   }
-}
-
-function parse({ kind }: Column, text: string): unknown[] {
-  if (text === '[]' || (kind !== 'decimal' && kind !== 'bigint')) return JSON.parse(text) as unknown[];
-  const digits = text.slice(1, -1).split(VALUE_BETWEEN);
-  return text.includes('n') ? digits.map((value) => (value === 'null' ? null : value)) : digits;
 }
 
 /**
@@ -132,7 +140,7 @@ export class ArrayPage<Row extends object> {
     arrays: ColumnArrays,
     limit: number,
     private readonly binding: Binding,
-    private readonly window: TimeWindow,
+    readonly window: TimeWindow,
     private readonly key: readonly string[],
   ) {
     this.hasNextPage = arrays.rows > limit;
@@ -144,17 +152,22 @@ export class ArrayPage<Row extends object> {
     return this.#nodes;
   }
 
-  get edges(): { cursor: string; node: Row }[] {
-    return this.nodes.map((node) => ({ cursor: this.#cursor(node), node }));
+  get edges(): Edge<Row>[] {
+    const cursorOf = (node: Row): string => this.#cursor((name) => node[name as keyof Row]);
+    return this.nodes.map((node) => new Edge(node, cursorOf));
   }
 
-  get pageInfo(): { hasNextPage: boolean; endCursor: string | null } {
-    const last = this.nodes.at(-1);
-    return { hasNextPage: this.hasNextPage, endCursor: last ? this.#cursor(last) : null };
+  /** Cursor of the first row. */
+  get startCursor(): string | null {
+    return this.columns.rows > 0 ? this.#cursor((name) => this.columns.values(name)[0]) : null;
   }
 
-  #cursor(node: Row): string {
-    const key = this.key.map((name) => String(node[name as keyof Row]));
-    return encodeCursor(this.binding, { window: this.window, key });
+  /** Cursor of the last row. */
+  get endCursor(): string | null {
+    return this.columns.rows > 0 ? this.#cursor((name) => this.columns.values(name).at(-1)) : null;
+  }
+
+  #cursor(valueOf: (name: string) => unknown): string {
+    return encodeCursor(this.binding, { window: this.window, key: this.key.map((name) => String(valueOf(name))) });
   }
 }

@@ -160,21 +160,44 @@ export function rowsStatement<Row>(
   });
 }
 
+/** A row and its cursor, which is made only when it is asked for. */
+export class Edge<Row extends object> {
+  readonly #cursorOf: (row: Row) => string;
+
+  constructor(
+    readonly node: Row,
+    cursorOf: (row: Row) => string,
+  ) {
+    this.#cursorOf = cursorOf;
+  }
+
+  get cursor(): string {
+    return this.#cursorOf(this.node);
+  }
+}
+
 /** A page as rows for GraphQL: Relay's connection, its cursors made only when they are asked for. */
 export class Page<Row extends object> {
+  /** @param window  where the rows are from; null where the list has no window */
   constructor(
     readonly nodes: Row[],
     readonly hasNextPage: boolean,
+    readonly window: TimeWindow | null,
     private readonly cursorOf: (row: Row) => string,
   ) {}
 
-  get edges(): { cursor: string; node: Row }[] {
-    return this.nodes.map((node) => ({ cursor: this.cursorOf(node), node }));
+  get edges(): Edge<Row>[] {
+    return this.nodes.map((node) => new Edge(node, this.cursorOf));
   }
 
-  get pageInfo(): { hasNextPage: boolean; endCursor: string | null } {
-    const last = this.nodes.at(-1);
-    return { hasNextPage: this.hasNextPage, endCursor: last ? this.cursorOf(last) : null };
+  /** Cursor of the first row. */
+  get startCursor(): string | null {
+    return this.nodes.length > 0 ? this.cursorOf(this.nodes[0]!) : null;
+  }
+
+  /** Cursor of the last row. */
+  get endCursor(): string | null {
+    return this.nodes.length > 0 ? this.cursorOf(this.nodes.at(-1)!) : null;
   }
 
   /** One array per column, for charts. */
@@ -182,6 +205,9 @@ export class Page<Row extends object> {
     return new Proxy({}, { get: (_, name) => this.nodes.map((node) => node[name as keyof Row]) });
   }
 }
+
+/** A page of a list that can tell how many rows it has in all, given what was searched for. */
+export type CountedPage<Row extends object> = Page<Row> & { readonly search: string | undefined };
 
 /** Cuts the row too many off and says where the next page starts. */
 export function pageOf<Row extends object>(
@@ -192,7 +218,7 @@ export function pageOf<Row extends object>(
 ): Page<Row> {
   const more = rows.length > limit;
   const cursorOf = (row: Row): string => encodeCursor(list.binding, { window: list.window, key: keyOf(row) });
-  return new Page(more ? rows.slice(0, limit) : rows, more, cursorOf);
+  return new Page(more ? rows.slice(0, limit) : rows, more, list.window ?? null, cursorOf);
 }
 
 /** One page of a list as rows. */

@@ -125,21 +125,26 @@ export interface Member {
 }
 
 /** The rows `q` as a JSON array of objects with these members, in an order; null where there is no row. */
-export function jsonNodes(members: readonly Member[], order?: RawBuilder<unknown>): RawBuilder<string | null> {
+export function jsonNodes(
+  members: readonly Member[],
+  numbers: Numbers = Numbers.NUMBER,
+  order?: RawBuilder<unknown>,
+): RawBuilder<string | null> {
   const object = jsonObject(
     members.map(({ name, value }) => {
-      return { name, value: typeof value === 'string' ? sql.lit(value) : jsonText(value, EXACT) };
+      return {
+        name,
+        value: typeof value === 'string' ? sql.lit(value) : jsonText(value, { numbers, format: Format.JSON }),
+      };
     }),
   );
   return jsonArray(object, order);
 }
 
 /** A column of the rows `q` as a JSON array of its values; null where there is no row. */
-export function jsonColumn(column: Column): RawBuilder<string | null> {
-  return sql`'[' || ${valueList(column, EXACT)} || ']'`;
+export function jsonColumn(column: Column, numbers: Numbers): RawBuilder<string | null> {
+  return sql`'[' || ${valueList(column, { numbers, format: Format.JSON })} || ']'`;
 }
-
-const EXACT = { numbers: Numbers.NUMBER, format: Format.JSON } as const;
 
 /** The values of a column of the rows `q` as JSON, separated by {@link VALUE_BETWEEN}; null where there is no row. */
 function valueList(

@@ -1,6 +1,6 @@
 import { ArgsType, Field, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
-import { ColumnsOf, Connection } from '../common/connection.js';
+import { ColumnsOf, WindowConnection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
 import { OutputArgs } from '../common/output.args.js';
 import { SortDirection } from '../common/sort.js';
@@ -93,7 +93,7 @@ const ObservationColumns = ColumnsOf(Observation, 'Observation');
 
 /** A page of observations. */
 @ObjectType({ description: 'A page of observations.' })
-export class ObservationConnection extends Connection(Observation, 'Observation') {
+export class ObservationConnection extends WindowConnection(Observation, 'Observation') {
   @Field(() => ObservationColumns, { description: 'The same observations as one array per column.' })
   columns: Record<string, unknown[]>;
 }

@@ -37,6 +37,12 @@ export class SeriesQueries {
     return rowPage<SeriesEntry>(this.db, this.list(args, param), args.first as number, COLUMNS);
   }
 
+  /** How many series a search finds, all without one; at most some seconds old. */
+  async count(search: string | undefined): Promise<number> {
+    const wanted = search?.toLowerCase() ?? '';
+    return (await this.#names.get()).filter((name) => name.toLowerCase().includes(wanted)).length;
+  }
+
   /** What is known of several series, in one statement; unknown ones are absent. */
   async findAll(ids: readonly string[]): Promise<ReadonlyMap<string, SeriesEntry>> {
     const rows = await this.db.rows(renderRows<SeriesEntry>(seriesOf(ids), COLUMNS).compile(build));
@@ -58,6 +64,11 @@ export class SeriesQueries {
   async requireSpan(id: string): Promise<SeriesSpan> {
     const [row] = await this.db.rows(renderRows<SeriesSpan>(seriesOf([checkedId(id)]), SPAN).compile(build));
     return row ?? (await this.#refuse(id));
+  }
+
+  /** The names most like one that does not exist, the nearest first. */
+  async suggest(id: string): Promise<readonly string[]> {
+    return suggestions(id, await this.#names.get()).allowed ?? [];
   }
 
   async #refuse(id: string): Promise<never> {

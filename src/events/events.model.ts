@@ -1,6 +1,6 @@
 import { ArgsType, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
-import { Connection } from '../common/connection.js';
+import { WindowConnection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
 import { OutputArgs } from '../common/output.args.js';
 import { Wire } from '../common/wire.js';
@@ -19,10 +19,10 @@ export class FinancialEvent {
   @Wire('instant', 'When it happens or happened.')
   eventDatetime: string;
 
-  @Wire('text', 'Name of the event.')
+  @Wire('text', 'Name of the event.', { bytes: 40 })
   eventName: string;
 
-  @Wire('text', 'What it is about.', { nullable: true })
+  @Wire('text', 'What it is about.', { nullable: true, bytes: 200 })
   description: string | null;
 
   @Wire('integer', 'Expected effect on prices, 1 (least) to 4 (most).', { nullable: true })
@@ -52,7 +52,7 @@ export class FinancialEvent {
 
 /** A page of events. */
 @ObjectType({ description: 'A page of events.' })
-export class EventConnection extends Connection(FinancialEvent, 'Event') {}
+export class EventConnection extends WindowConnection(FinancialEvent, 'Event') {}
 
 /** Arguments of the events of one symbol. */
 @ArgsType()

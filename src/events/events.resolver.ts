@@ -11,7 +11,7 @@ import { EventsQueries } from './events.queries.js';
 export class EventsResolver {
   constructor(private readonly queries: EventsQueries) {}
 
-  @Query(() => EventConnection, { description: 'Financial events, oldest first.' })
+  @Query(() => EventConnection, { nullable: true, description: 'Financial events, oldest first.' })
   events(@Args() args: EventsArgs): Promise<Page<FinancialEvent>> {
     return this.queries.page(args);
   }
@@ -30,7 +30,10 @@ export class EventsResolver {
 export class SymbolEventsResolver {
   constructor(private readonly queries: EventsQueries) {}
 
-  @ResolveField('events', () => EventConnection, { description: 'Financial events of the symbol, oldest first.' })
+  @ResolveField('events', () => EventConnection, {
+    nullable: true,
+    description: 'Financial events of the symbol, oldest first.',
+  })
   eventsOf(
     @Parent() { symbol }: MarketSymbol,
     @Args() args: SymbolEventsArgs,

@@ -1,4 +1,4 @@
-import { ObjectType } from '@nestjs/graphql';
+import { ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Wire } from '../common/wire.js';
 
 /** Why the database counts as unhealthy. */
@@ -11,11 +11,18 @@ export const HealthError = {
 } as const;
 export type HealthError = (typeof HealthError)[keyof typeof HealthError];
 
+registerEnumType(HealthError, { name: 'HealthError', description: 'Why the database counts as unhealthy.' });
+
+/** How the database is. */
+export const HealthStatus = { HEALTHY: 'healthy', UNHEALTHY: 'unhealthy' } as const;
+export type HealthStatus = (typeof HealthStatus)[keyof typeof HealthStatus];
+registerEnumType(HealthStatus, { name: 'HealthStatus', description: 'How the database is.' });
+
 /** What SELECT 1 on a connection of its own said. */
 @ObjectType({ description: 'What SELECT 1 on a connection of its own said.' })
 export class DatabaseHealth {
-  @Wire('text', 'healthy or unhealthy.')
-  status: 'healthy' | 'unhealthy';
+  @Wire('text', 'healthy or unhealthy.', { choices: HealthStatus })
+  status: HealthStatus;
 
   @Wire('instant', 'When it was asked.')
   timestamp: string;
@@ -23,6 +30,9 @@ export class DatabaseHealth {
   @Wire('float', 'How long the answer took, in milliseconds.', { nullable: true })
   latencyMs: number | null;
 
-  @Wire('text', 'timeout, refused, auth, draining or unknown; null when healthy.', { nullable: true })
+  @Wire('text', 'timeout, refused, auth, draining or unknown; null when healthy.', {
+    nullable: true,
+    choices: HealthError,
+  })
   error: HealthError | null;
 }

@@ -7,7 +7,7 @@ import { DatabaseHealth } from './health.model.js';
 export class HealthResolver {
   constructor(private readonly probe: DatabaseProbe) {}
 
-  @Query(() => DatabaseHealth, { description: 'What SELECT 1 on a connection of its own says.' })
+  @Query(() => DatabaseHealth, { nullable: true, description: 'What SELECT 1 on a connection of its own says.' })
   databaseHealth(): Promise<DatabaseHealth> {
     return this.probe.check();
   }

@@ -1,6 +1,6 @@
 import { ArgsType, Field, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
-import { ColumnsOf, Connection } from '../common/connection.js';
+import { ColumnsOf, WindowConnection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
 import { OutputArgs } from '../common/output.args.js';
 import { SortDirection } from '../common/sort.js';
@@ -47,7 +47,7 @@ const BarColumns = ColumnsOf(Bar, 'Bar');
 
 /** A page of bars. */
 @ObjectType({ description: 'A page of bars.' })
-export class BarConnection extends Connection(Bar, 'Bar') {
+export class BarConnection extends WindowConnection(Bar, 'Bar') {
   @Field(() => BarColumns, { description: 'The same bars as one array per column.' })
   columns: Record<string, unknown[]>;
 }
@@ -75,7 +75,7 @@ export class LatestArgs {
 @ArgsType()
 export class LatestOfArgs extends LatestArgs {
   @Arg.list('The symbols, in the order of the answer.', {
-    max: LIMITS.symbols,
+    max: LIMITS.latestSymbols,
     length: LIMITS.symbolLength,
     required: true,
   })

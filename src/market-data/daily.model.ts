@@ -1,6 +1,6 @@
 import { ArgsType, Field, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
-import { ColumnsOf, Connection } from '../common/connection.js';
+import { ColumnsOf, WindowConnection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
 import { OutputArgs } from '../common/output.args.js';
 import { SortDirection } from '../common/sort.js';
@@ -57,12 +57,15 @@ const DailyBarColumns = ColumnsOf(DailyBar, 'DailyBar');
 
 /** A page of daily bars. */
 @ObjectType({ description: 'A page of daily bars.' })
-export class DailyBarConnection extends Connection(DailyBar, 'DailyBar') {
+export class DailyBarConnection extends WindowConnection(DailyBar, 'DailyBar') {
   @Field(() => DailyBarColumns, { description: 'The same bars as one array per column.' })
   columns: Record<string, unknown[]>;
 
-  @Field(() => Freshness, { description: 'How fresh and complete the aggregate is.' })
-  freshness: Freshness;
+  @Field(() => Freshness, {
+    nullable: true,
+    description: 'How fresh and complete the aggregate is; null, with an error, where that cannot be told.',
+  })
+  freshness: Freshness | null;
 
   @Field(() => [String], {
     nullable: true,

@@ -20,6 +20,32 @@ registerEnumType(Calendar, {
   },
 });
 
+/** Why an expected day has no bar. */
+export const GapReason = {
+  MISSING: 'missing',
+  BEFORE_FIRST_BAR: 'before_first_bar',
+  AFTER_LAST_BAR: 'after_last_bar',
+} as const;
+export type GapReason = (typeof GapReason)[keyof typeof GapReason];
+registerEnumType(GapReason, {
+  name: 'GapReason',
+  description: 'Why an expected day has no bar.',
+  valuesMap: {
+    MISSING: { description: 'There are bars before and after it.' },
+    BEFORE_FIRST_BAR: { description: 'The history of the symbol begins later.' },
+    AFTER_LAST_BAR: { description: 'The history of the symbol has ended.' },
+  },
+});
+
+/** Why no bar is expected on a weekday. */
+export const ExclusionReason = { MARKET_CLOSED: 'market_closed' } as const;
+export type ExclusionReason = (typeof ExclusionReason)[keyof typeof ExclusionReason];
+registerEnumType(ExclusionReason, {
+  name: 'ExclusionReason',
+  description: 'Why no bar is expected on a weekday.',
+  valuesMap: { MARKET_CLOSED: { description: 'Fewer than half of the active symbols have a bar.' } },
+});
+
 /** A run of expected days without a bar. */
 @ObjectType({ description: 'A run of expected days without a bar.' })
 export class Gap {
@@ -32,8 +58,8 @@ export class Gap {
   @Wire('integer', 'How many expected days are missing from start to end.')
   missingDays: number;
 
-  @Wire('text', 'missing, before_first_bar or after_last_bar.')
-  reason: string;
+  @Wire('text', 'Why: missing, before_first_bar or after_last_bar.', { choices: GapReason })
+  reason: GapReason;
 }
 
 /** A weekday on which no bar is expected. */
@@ -42,8 +68,8 @@ export class ExcludedDay {
   @Wire('day', 'The day.')
   day: string;
 
-  @Wire('text', 'market_closed: fewer than half of the active symbols have a bar.')
-  reason: string;
+  @Wire('text', 'Why: market_closed, fewer than half of the active symbols have a bar.', { choices: ExclusionReason })
+  reason: ExclusionReason;
 }
 
 /** How complete the days of one symbol are. */
@@ -52,8 +78,8 @@ export class Coverage {
   @Wire('text', 'The symbol.')
   symbol: string;
 
-  @Wire('text', 'The calendar that was used: weekdays, observed or all.')
-  calendar: string;
+  @Wire('text', 'The calendar that was used: weekdays, observed or all.', { choices: Calendar })
+  calendar: Calendar;
 
   @Wire('integer', 'Days that ought to have a bar.')
   expectedDays: number;
@@ -98,8 +124,11 @@ export class GapReport {
   @Wire('day', 'Last day of the symbol that has a bar.', { nullable: true })
   lastDay: string | null;
 
-  @Field(() => Freshness, { description: 'How fresh and complete the aggregate behind it is.' })
-  freshness: Freshness;
+  @Field(() => Freshness, {
+    nullable: true,
+    description: 'How fresh and complete the aggregate behind it is; null, with an error, where that cannot be told.',
+  })
+  freshness: Freshness | null;
 }
 
 /** Arguments of a gap report. */

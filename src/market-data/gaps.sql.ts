@@ -34,7 +34,7 @@ export type Naming = 'name' | 'property';
 /** The rows `q` as a JSON array of what a model shows of them, in the order of a column. */
 function jsonList(model: abstract new () => object, order: string, naming: Naming): RawBuilder<unknown> {
   const members = columnsOf(model).map((column) => ({ name: column[naming], value: column }));
-  return jsonNodes(members, sql.ref(`q.${order}`));
+  return jsonNodes(members, 'number', sql.ref(`q.${order}`));
 }
 
 const utcDay = (day: string): RawBuilder<string> => sql`(${sql.ref(day)} at time zone 'UTC')::date`;

@@ -7,7 +7,12 @@ import { DailyQueries } from './daily.queries.js';
 import { GapsController } from './gaps.controller.js';
 import { GapsQueries } from './gaps.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
-import { DailyBarConnectionResolver, MarketDataResolver, SymbolResolver } from './symbol.resolver.js';
+import {
+  DailyBarConnectionResolver,
+  MarketDataResolver,
+  SymbolConnectionResolver,
+  SymbolResolver,
+} from './symbol.resolver.js';
 import { SymbolsController } from './symbols.controller.js';
 import { SymbolsQueries } from './symbols.queries.js';
 
@@ -24,6 +29,7 @@ import { SymbolsQueries } from './symbols.queries.js';
     MarketDataResolver,
     SymbolResolver,
     DailyBarConnectionResolver,
+    SymbolConnectionResolver,
   ],
   exports: [DailyAggregate, SymbolDirectory],
 })

@@ -100,6 +100,11 @@ export class SymbolDirectory implements OnApplicationBootstrap {
     };
   }
 
+  /** The names most like one that does not exist, the nearest first. */
+  async suggest(symbol: string): Promise<readonly string[]> {
+    return suggestions(symbol, [...(await this.#directory.get()).bySymbol.keys()]).allowed ?? [];
+  }
+
   async #refuse(symbol: string, param = 'symbol'): Promise<never> {
     const names = [...(await this.#directory.get()).bySymbol.keys()];
     throw new ApiError('symbol_not_found', `There is no symbol ${JSON.stringify(symbol)}.`, {

@@ -1,10 +1,10 @@
-import { Args, Context, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, ID, Info, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { storable } from '../common/args.js';
 import { wantedOf } from '../common/graphql-passing.js';
 import { type GraphqlContext, loadOne } from '../common/loaders.js';
 import type { ArrayPage } from '../database/arrays.js';
-import type { Page } from '../database/list.js';
+import type { CountedPage, Page } from '../database/list.js';
 import { DailyAggregate } from './aggregate.js';
 import { Bar, BarConnection, BarsArgs, LatestArgs, LatestOfArgs, LatestResult } from './bars.model.js';
 import { BAR_KEY, BarsQueries } from './bars.queries.js';
@@ -35,28 +35,44 @@ export class MarketDataResolver {
   ) {}
 
   @Query(() => MarketSymbol, { nullable: true, description: 'One symbol; null where there is no such symbol.' })
-  symbol(
+  async symbol(
     @Args('symbol', { description: 'The symbol, as the pipeline writes it.' }) symbol: string,
     @Context() context: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<DirectoryRow | null> {
-    return loadOne(context, ['symbol'], lookup(symbol), async (symbols) => {
-      const found = await this.directory.findAll(symbols);
-      return symbols.map((name) => found.get(name) ?? null);
+    const found = await loadOne(context, ['symbol'], lookup(symbol), async (symbols) => {
+      const rows = await this.directory.findAll(symbols);
+      return symbols.map((name) => rows.get(name) ?? null);
     });
+    if (!found) await context.answer.hint(info.path, 'symbol', symbol, (name) => this.directory.suggest(name));
+    return found;
   }
 
-  @Query(() => SymbolConnection, { description: 'The symbols, in alphabetical order.' })
-  symbols(@Args() args: SymbolsArgs): Promise<Page<MarketSymbol>> {
-    return this.symbolsQueries.page(args, 'after');
+  @Query(() => SymbolConnection, { nullable: true, description: 'The symbols, in alphabetical order.' })
+  async symbols(@Args() args: SymbolsArgs): Promise<CountedPage<MarketSymbol>> {
+    return Object.assign(await this.symbolsQueries.page(args, 'after'), { search: args.search });
   }
 
-  @Query(() => [LatestResult], { description: 'The newest bars of several symbols, in the order of the request.' })
-  async latest(@Args() args: LatestOfArgs): Promise<LatestResult[]> {
+  @Query(() => [LatestResult], {
+    nullable: true,
+    description: 'The newest bars of several symbols, in the order of the request.',
+  })
+  async latest(
+    @Args() args: LatestOfArgs,
+    @Context() { answer }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<LatestResult[]> {
     const bars = await this.bars.latest(args.symbols, args);
+    const lacking = args.symbols.filter((symbol) => !bars.has(symbol));
+    const known = lacking.length === 0 ? bars : await this.directory.findAll(lacking);
+    for (const symbol of lacking) {
+      if (!known.has(symbol)) await answer.hint(info.path, 'symbols', symbol, (name) => this.directory.suggest(name));
+    }
     return args.symbols.map((symbol) => ({ symbol, bar: bars.get(symbol) ?? null }));
   }
 
   @Query(() => DailyBarConnection, {
+    nullable: true,
     description: 'The daily bars of the whole market, or of some symbols, on one day.',
   })
   async marketDay(@Args() args: MarketDayArgs): Promise<Page<DailyBar> & { unknown: string[] | null }> {
@@ -64,6 +80,20 @@ export class MarketDataResolver {
     const list = await this.daily.marketDay(args, 'after');
     const page = await rowPage<DailyBar>(this.db, list, args.first as number, columnsOf(DailyBar));
     return Object.assign(page, { unknown });
+  }
+}
+
+/** What a page of symbols says beside its rows. */
+@Resolver(() => SymbolConnection)
+export class SymbolConnectionResolver {
+  constructor(private readonly symbols: SymbolsQueries) {}
+
+  @ResolveField('totalCount', () => Int, {
+    nullable: true,
+    description: 'How many symbols the search finds on all pages.',
+  })
+  totalCount(@Parent() { search }: CountedPage<MarketSymbol>): Promise<number> {
+    return this.symbols.count(search);
   }
 }
 
@@ -75,6 +105,11 @@ export class SymbolResolver {
     private readonly daily: DailyQueries,
     private readonly gapsQueries: GapsQueries,
   ) {}
+
+  @ResolveField('id', () => ID, { description: 'The symbol again: what caches of clients know it by.' })
+  id(@Parent() { symbol }: DirectoryRow): string {
+    return symbol;
+  }
 
   @ResolveField('latest', () => Bar, { nullable: true, description: 'The newest bar, whatever its age.' })
   latest(
@@ -88,31 +123,37 @@ export class SymbolResolver {
     });
   }
 
-  @ResolveField('bars', () => BarConnection, { description: 'Bars, as they were written.' })
+  @ResolveField('bars', () => BarConnection, { nullable: true, description: 'Bars, as they were written.' })
   barsOf(
     @Parent() symbol: DirectoryRow,
     @Args() args: BarsArgs,
     @Context() context: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ArrayPage<Bar>> {
-    const wanted = wantedOf(info, columnsOf(Bar), BAR_KEY);
+    const wanted = wantedOf(info, columnsOf(Bar), BAR_KEY, context.answer.numbers);
     return loadOne(context, ['bars', args, wanted.words], symbol, (symbols) => this.bars.pages(symbols, args, wanted));
   }
 
-  @ResolveField('daily', () => DailyBarConnection, { description: 'Daily bars, from the continuous aggregate.' })
+  @ResolveField('daily', () => DailyBarConnection, {
+    nullable: true,
+    description: 'Daily bars, from the continuous aggregate.',
+  })
   dailyOf(
     @Parent() symbol: DirectoryRow,
     @Args() args: DailyArgs,
     @Context() context: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ArrayPage<DailyBar>> {
-    const wanted = wantedOf(info, columnsOf(DailyBar), DAILY_KEY);
+    const wanted = wantedOf(info, columnsOf(DailyBar), DAILY_KEY, context.answer.numbers);
     return loadOne(context, ['daily', args, wanted.words], symbol, (symbols) =>
       this.daily.pages(symbols, args, wanted),
     );
   }
 
-  @ResolveField('gaps', () => GapReport, { description: 'Days that ought to have a bar and have none.' })
+  @ResolveField('gaps', () => GapReport, {
+    nullable: true,
+    description: 'Days that ought to have a bar and have none.',
+  })
   gaps(@Parent() symbol: DirectoryRow, @Args() args: GapsArgs, @Context() context: GraphqlContext): Promise<GapReport> {
     return loadOne(context, ['gaps', args], symbol, (symbols) => this.gapsQueries.reports(symbols, args));
   }

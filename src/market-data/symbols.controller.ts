@@ -24,6 +24,6 @@ export class SymbolsController {
     const page = await this.symbols.page(args, 'page_token');
     const data = `[${page.nodes.map((row) => wireJson(MarketSymbol, row)).join(JSON_BETWEEN)}]`;
     const meta = { query: queryOf(SymbolsArgs, args) };
-    return objectAnswer(data, meta, Cache.OPEN, [data], page.hasNextPage ? page.pageInfo.endCursor : null);
+    return objectAnswer(data, meta, Cache.OPEN, [data], page.hasNextPage ? page.endCursor : null);
   }
 }

@@ -13,12 +13,24 @@ export class SymbolsQueries {
   async page(args: SymbolsArgs, param: string): Promise<Page<MarketSymbol>> {
     const binding: Binding = ['symbols', args.search];
     const after = args.after === undefined ? '' : decodeCursor(binding, args.after, param).key[0]!;
-    const wanted = args.search?.toLowerCase() ?? '';
+    const matches = matcher(args.search);
     const rows: MarketSymbol[] = [];
     for (const row of await this.directory.all()) {
-      if (row.symbol > after && row.symbol.toLowerCase().includes(wanted)) rows.push(row);
+      if (row.symbol > after && matches(row.symbol)) rows.push(row);
       if (rows.length > args.first) break;
     }
     return pageOf(rows, args.first, { binding }, (row) => [row.symbol]);
   }
+
+  /** How many symbols a search finds, all without one. */
+  async count(search: string | undefined): Promise<number> {
+    const matches = matcher(search);
+    return (await this.directory.all()).filter(({ symbol }) => matches(symbol)).length;
+  }
+}
+
+/** Whether a symbol contains what is searched for, whatever its case. */
+function matcher(search: string | undefined): (symbol: string) => boolean {
+  const wanted = search?.toLowerCase() ?? '';
+  return (symbol) => symbol.toLowerCase().includes(wanted);
 }

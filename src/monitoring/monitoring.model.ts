@@ -135,6 +135,7 @@ export class AggregateLag {
 export class SlowStatement {
   @Wire('text', 'Its text without its values, cut at 2,000 characters; null where the role may not see it.', {
     nullable: true,
+    bytes: 500,
   })
   query: string | null;
 

@@ -8,6 +8,7 @@ export class MonitoringResolver {
   constructor(private readonly queries: MonitoringQueries) {}
 
   @Query(() => DatabaseStatus, {
+    nullable: true,
     description: 'How the database is: sizes, chunks, compression, jobs, lag, slowest statements, connections.',
   })
   databaseStatus(): Promise<DatabaseStatus> {

@@ -1,6 +1,6 @@
 import { ArgsType, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
-import { Connection } from '../common/connection.js';
+import { WindowConnection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
 import { OutputArgs } from '../common/output.args.js';
 import { Wire } from '../common/wire.js';
@@ -36,13 +36,13 @@ export class Article {
   @Wire('id', 'UUID of the article.')
   id: string;
 
-  @Wire('text', 'The headline.')
+  @Wire('text', 'The headline.', { bytes: 100 })
   title: string;
 
-  @Wire('text', 'The summary.', { nullable: true })
+  @Wire('text', 'The summary.', { nullable: true, bytes: 400 })
   description: string | null;
 
-  @Wire('text', 'Where the article is.')
+  @Wire('text', 'Where the article is.', { bytes: 120 })
   url: string;
 
   @Wire('text', 'Who published it.', { nullable: true })
@@ -56,13 +56,14 @@ export class Article {
 
   @Wire('text', 'The text. Lists over REST have it only with include_content=true, or when fields names it.', {
     nullable: true,
+    bytes: 8000,
   })
   content: string | null;
 }
 
 /** A page of articles. */
 @ObjectType({ description: 'A page of articles.' })
-export class ArticleConnection extends Connection(Article, 'Article') {}
+export class ArticleConnection extends WindowConnection(Article, 'Article') {}
 
 /** One source and its articles inside a window. */
 @ObjectType({ description: 'One source and its articles inside a window.' })

@@ -10,7 +10,7 @@ import { NewsQueries } from './news.queries.js';
 export class NewsResolver {
   constructor(private readonly queries: NewsQueries) {}
 
-  @Query(() => ArticleConnection, { description: 'News articles, newest or best match first.' })
+  @Query(() => ArticleConnection, { nullable: true, description: 'News articles, newest or best match first.' })
   news(@Args() args: NewsArgs): Promise<Page<Article>> {
     return this.queries.page(args);
   }

@@ -56,7 +56,7 @@ describe('a window that is too large is window_too_large in both', () => {
 });
 
 describe('what cannot be is invalid_parameter in both', () => {
-  const symbols = Array.from({ length: 101 }, (_, i) => `S${i}`);
+  const symbols = Array.from({ length: 1001 }, (_, i) => `S${i}`);
   const uuid = '00000000-0000-4000-8000-00000000000';
 
   it.each([

@@ -15,7 +15,7 @@ const nodesOf =
     at(data, ...names, 'nodes');
 
 /** Enums are written in capitals in GraphQL. */
-function lowered(value: unknown, name: string): unknown {
+function lowered(value: unknown, name: string): object {
   const row = value as Record<string, string | null>;
   return { ...row, [name]: row[name]?.toLowerCase() ?? null };
 }
@@ -51,13 +51,17 @@ function gaps(symbol: string, query: string, args: string): Case {
       const shared = Object.entries(meta).filter(([name]) => name !== 'query' && name !== 'note');
       return { gaps: at(body, 'data'), ...Object.fromEntries(shared) };
     },
-    graphqlData: (data) => lowered(at(data, 'symbol', 'gaps'), 'calendar'),
+    graphqlData: (data) => {
+      const report = lowered(at(data, 'symbol', 'gaps'), 'calendar') as Record<'gaps' | 'excluded', unknown[]>;
+      const reasons = (rows: unknown[]): unknown[] => rows.map((row) => lowered(row, 'reason'));
+      return { ...report, gaps: reasons(report.gaps), excluded: reasons(report.excluded) };
+    },
   };
 }
 
 function coverageOf(entry: unknown): unknown {
   const { symbol, gaps: report } = entry as { symbol: string; gaps: object };
-  return { symbol, ...(lowered(report, 'calendar') as object) };
+  return { symbol, ...lowered(report, 'calendar') };
 }
 
 export const MARKET_DATA: Case[] = [
@@ -288,6 +292,6 @@ export const SERVICE: Case[] = [
     rest: '/health/database',
     graphql: '{ databaseHealth { status } }',
     restData: (body) => ({ status: at(body, 'status') }),
-    graphqlData: (data) => at(data, 'databaseHealth'),
+    graphqlData: (data) => lowered(at(data, 'databaseHealth'), 'status'),
   },
 ];

@@ -95,6 +95,7 @@ const arrays = arraysStatement(
   new Wanted(
     columnsOf(DailyBar).filter(({ kind }) => kind !== 'decimal'),
     members,
+    'number',
   ),
 );
 

@@ -143,10 +143,14 @@ export class Api {
     });
   }
 
-  /** One GraphQL operation by POST. */
+  /** One GraphQL operation by POST; variables that are a text are sent as they are. */
   graphql(query: string, variables?: unknown, more: CallOptions = {}): Promise<Reply> {
     const headers = { 'content-type': 'application/json', ...more.headers };
-    return this.call('/graphql', { ...more, method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+    const body =
+      typeof variables === 'string'
+        ? `{"query":${JSON.stringify(query)},"variables":${variables}}`
+        : JSON.stringify({ query, variables });
+    return this.call('/graphql', { ...more, method: 'POST', headers, body });
   }
 
   signal(signal: NodeJS.Signals): void {
