@@ -61,7 +61,11 @@ describe.each([
     'marketDay(date: "2019-07-03", symbols: ["KO", "AAPL", "MSFT", "JPM", "XOM", "SPY"], $page)',
     FIELDS.daily,
   ],
-  [SERIES, 'allSeries($page)', 'seriesId firstDate lastDate observations: observationCount'],
+  [
+    SERIES,
+    'allSeries($page)',
+    'seriesId title unit firstDate lastDate observations: observationCount undatedObservations',
+  ],
   [`${SERIES}/PAYEMS/observations`, 'series(id: "PAYEMS") { observations($page) … }', FIELDS.observation],
   [
     `${SERIES}/DGS10/observations?frequency=w&units=pc1&start=2016-02-03&sort=desc`,

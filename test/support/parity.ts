@@ -52,7 +52,7 @@ export const FIELDS = {
   freshness: 'materializedThrough realTime lastRefreshAt historyComplete',
   coverage: 'calendar expectedDays presentDays coverage firstDay lastDay',
   symbol: 'symbol firstDay lastDay days',
-  series: 'seriesId firstDate lastDate observations: observationCount frequency',
+  series: 'seriesId title unit firstDate lastDate observations: observationCount undatedObservations frequency',
   observation: 'date value isPreliminary revisionDate source',
   article: 'id title description url source author publishedAt',
   event:
