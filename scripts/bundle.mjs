@@ -58,7 +58,7 @@ async function bundle() {
 /** Starts the bundle with the flags of `npm start` and no database, and ends it when it listens. */
 async function start() {
   const { scripts } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
-  const flags = scripts.start.split(' ').filter((word) => word.startsWith('--'));
+  const flags = scripts.start.split(' ').filter((word) => /^--(?!env-file)/.test(word));
   const server = spawn(process.execPath, [...flags, at('dist/main.js')], {
     env: {
       PORT: String(await freePort()),

@@ -19,7 +19,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         DatabaseModule.forRoot(options) as DynamicModule,
-        graphqlModule(options.tracing),
+        graphqlModule(options.tracing, options.sample),
         health,
         CatalogModule,
         MarketDataModule,

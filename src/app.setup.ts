@@ -8,9 +8,11 @@ import { guardRequests } from './access/access.js';
 import { ApiKeys } from './access/api-keys.js';
 import { AppModule } from './app.module.js';
 import { AnswerAdapter } from './common/answer.js';
+import { Delivery } from './common/delivery.js';
 import { ArgsPipe } from './common/args-pipe.js';
 import { serveGraphiqlAssets } from './common/graphiql.js';
 import { serveGraphqlOverHttp } from './common/graphql-http.js';
+import { serveIndex } from './common/index-page.js';
 import { serveDocs } from './common/openapi.js';
 import { keepSecret, Log, sparingly } from './common/log.js';
 import { corsOrigins, replicaUrls } from './config/config.js';
@@ -34,17 +36,29 @@ export interface AppOptions extends Omit<DatabaseOptions, 'tracing'> {
 export async function createApp(options: AppOptions): Promise<NestFastifyApplication> {
   const { config, log = new Log(config) } = options;
   for (const url of [options.url, ...replicaUrls(config)]) keepSecret(decodeURIComponent(new URL(url).password));
-  const keys = config.API_KEYS_FILE ? new ApiKeys(config.API_KEYS_FILE, (line) => log.warn(line, 'Access')) : null;
+  const keys = config.API_KEYS_FILE
+    ? new ApiKeys(
+        config.API_KEYS_FILE,
+        sparingly((line) => log.error(line, 'Access')),
+      )
+    : null;
   const pressure = new Pressure(config);
   const origins = corsOrigins(config);
-  const vary = varyOf(keys !== null);
-  const headers = securityHeaders(origins.length > 0, config.TRUST_PROXY !== '', { vary });
+  const { sample = false } = options;
+  const always = { vary: varyOf(keys !== null), ...(sample ? { 'x-sample-data': 'true' } : {}) };
+  const headers = securityHeaders(origins.length > 0, config.TRUST_PROXY !== '', always);
   const tracing = await openTracing(
     config,
     options.url,
     sparingly((line) => log.warn(line, 'Tracing')),
   );
-  const requests = new Requests(log, pressure, config.REQUEST_TIMEOUT_MS, headers, tracing);
+  const requests = new Requests(
+    log,
+    pressure,
+    new Delivery(config),
+    { timeout: config.REQUEST_TIMEOUT_MS, headers, sample },
+    tracing,
+  );
   const adapter = new AnswerAdapter(serverOptions(config, requests));
   const http = adapter.getInstance() as unknown as FastifyInstance;
   refuseOtherMethods(http);
@@ -65,6 +79,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
         'X-Next-Page-Token',
         'X-Data-Through',
         'X-Request-Id',
+        'X-Sample-Data',
         'Server-Timing',
         'ETag',
         'Retry-After',
@@ -76,7 +91,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
       strictPreflight: false,
     });
   }
-  shedLoad(app.getHttpServer() as Server, pressure, requests, { origins, vary });
+  shedLoad(app.getHttpServer() as Server, pressure, requests, { origins, always });
   guardRequests(http, keys, config);
   serveGraphqlOverHttp(http);
   await app.register(
@@ -84,6 +99,8 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
     {
       encodings: ['zstd', 'br', 'gzip'],
       threshold: 1024,
+      // As the plugin has it, and NDJSON and scripts.
+      customTypes: /^text\/(?!event-stream)|[+/](x-nd)?json(;|$)|javascript/,
       globalDecompression: false,
       inflateIfDeflated: false,
       // A page of numbers shrinks to a fifth at the lowest level; each further one costs more than the whole request.
@@ -91,8 +108,9 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
       zlibOptions: { level: 1 },
     } as never,
   );
-  app.get(MetricsServer).attach(http, requests);
+  app.get(MetricsServer).attach(http, requests, keys);
   serveGraphiqlAssets(http);
   serveDocs(app);
+  serveIndex(http, sample);
   return app;
 }

@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
-import { createRequire, enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { requireNode } from './node-version.js';
+
+requireNode();
+
+// Not imported statically: an older Node does not know all of its names.
+const { createRequire, enableCompileCache } = await import('node:module');
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 

@@ -3,10 +3,10 @@ import { ApiError } from '../common/errors.js';
 import { sendProblem } from '../common/problem.js';
 import type { Config } from '../config/config.js';
 import type { ApiKeys } from './api-keys.js';
-import { callerOf, RateLimit } from './rate-limit.js';
+import { RateLimit } from './rate-limit.js';
 
 /** What tells nothing of the data is open, so that a browser, which sends no key, can load the documentation. */
-const OPEN = /^\/(docs|graphiql|openapi\.json)/;
+const OPEN = /^\/($|docs|graphiql|openapi\.json)/;
 
 /** Health is for load balancers: no key, no limit. */
 export function isHealth(request: FastifyRequest): boolean {
@@ -28,7 +28,8 @@ export function guardRequests(
       const presented = keys ? presentedKey(request) : null;
       const name = presented !== null ? keys!.find(presented) : null;
       request.scope.client = name;
-      if (limit) count(limit, name ?? callerOf(request.ip), reply);
+      if (name !== null) request.scope.caller = `key ${name}`;
+      if (limit) count(limit, request.scope.caller, reply);
       if (keys && name === null && !isOpen(request)) {
         reply.header('www-authenticate', 'Bearer realm="tetra"');
         throw new ApiError('unauthorized', 'This needs a valid API key.', {

@@ -1,10 +1,19 @@
 #!/usr/bin/env node
-import { doctor, DOCTOR_HELP } from './doctor.js';
-import { refresh, REFRESH_HELP } from './refresh.js';
-import { retain, RETAIN_HELP } from './retain.js';
+import { existsSync } from 'node:fs';
+import { requireNode } from '../node-version.js';
+
+requireNode();
+const [{ doctor, DOCTOR_HELP }, { refresh, REFRESH_HELP }, { retain, RETAIN_HELP }] = await Promise.all([
+  import('./doctor.js'),
+  import('./refresh.js'),
+  import('./retain.js'),
+]);
 
 type Command = (args: string[], print: (text: string) => void) => Promise<number>;
 const COMMANDS: Readonly<Record<string, Command>> = { doctor, refresh, retain };
+
+// As `npm start` does by a flag of Node's; what is set already stays.
+if (existsSync('.env')) process.loadEnvFile();
 
 const [command, ...args] = process.argv.slice(2);
 try {

@@ -53,7 +53,8 @@ export function steadyJson(meta: Record<string, unknown>): string {
 /** What JSON has around the rows or the object; a list has a token or null, an object none. */
 function envelope(meta: Record<string, unknown>, token?: string | null): { before: string; after: string } {
   const next = token === undefined ? '' : `,"next_page_token":${JSON.stringify(token)}`;
-  return { before: '{"data":', after: `,"meta":${JSON.stringify(meta)}${next}}` };
+  const said = currentRequest()?.sample ? { ...meta, sample: true } : meta;
+  return { before: '{"data":', after: `,"meta":${JSON.stringify(said)}${next}}` };
 }
 
 /** The tag of an answer: it covers everything that the answer says. */

@@ -9,11 +9,12 @@ import { stringifyResult } from './graphql-passing.js';
 import { graphiqlPage } from './graphiql.js';
 import { LIMITS } from './limits.js';
 import { queryCost } from './query-cost.js';
+import { sampleMark } from './graphql-sample.js';
 import { tracedOperations } from './traced-operations.js';
 import type { Tracing } from '../tracing/tracing.js';
 
 /** GraphQL over HTTP at `/graphql`; a browser gets GraphiQL there. */
-export function graphqlModule(tracing: Tracing | null = null): DynamicModule {
+export function graphqlModule(tracing: Tracing | null = null, sample = false): DynamicModule {
   return GraphQLModule.forRoot<ApolloDriverConfig>({
     driver: ApolloDriver,
     path: '/graphql',
@@ -42,6 +43,7 @@ export function graphqlModule(tracing: Tracing | null = null): DynamicModule {
       ApolloServerPluginCacheControlDisabled(),
       graphiqlPage,
       queryCost,
+      ...(sample ? [sampleMark] : []),
       finishAnswer,
       ...(tracing ? [tracedOperations(tracing)] : []),
     ],

@@ -20,7 +20,14 @@ export function redacted(text: string): string {
 }
 
 /** Nest's own words at every start: what it found, which the documents list better. */
-const CHATTER = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'GraphQLModule']);
+const CHATTER = new Set([
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestFactory',
+  'GraphQLModule',
+  'NestApplication',
+]);
 
 /** Writes the log: one JSON object a line, or one readable line where people look on. */
 export class Log implements LoggerService {
@@ -67,7 +74,8 @@ export class Log implements LoggerService {
   /** An error; `more` is its stack and the context, or the context alone, as Nest calls it. */
   error(message: unknown, ...more: unknown[]): void {
     const [stack, context] = more.length > 1 ? more : [undefined, more[0]];
-    this.#write('error', message, context, stack);
+    // Nest says what it throws as well.
+    this.#write(context === 'NestApplication' ? 'debug' : 'error', message, context, stack);
   }
 
   fatal(message: unknown, ...more: unknown[]): void {

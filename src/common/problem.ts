@@ -39,15 +39,24 @@ const FRAMEWORK: Record<number, [ErrorCode, string]> = {
   413: ['payload_too_large', 'The body is too large.'],
   414: ['invalid_parameter', 'The URL is too long.'],
   415: ['unsupported_media_type', 'Send the body as application/json.'],
+  403: ['not_found', 'There is nothing at this path.'],
+  406: ['not_acceptable', 'There is no such form of this.'],
   408: ['request_timeout', 'The request took too long to arrive.'],
+  412: ['precondition_failed', 'What the request depends on does not hold.'],
+  416: ['range_not_satisfiable', 'There is no such range of this.'],
   429: ['rate_limited', 'Too many requests.'],
   431: ['headers_too_large', 'The headers are too large.'],
   503: ['overloaded', 'The server is busy. Try again shortly.'],
 };
 
+function isClients(status: number): boolean {
+  return status >= 400 && status < 500;
+}
+
 function frameworkError(error: unknown): ApiError | null {
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number })?.statusCode;
-  const known = status === undefined ? undefined : FRAMEWORK[status];
+  const known =
+    status === undefined ? undefined : (FRAMEWORK[status] ?? (isClients(status) ? FRAMEWORK[400] : undefined));
   return known ? new ApiError(known[0], known[1], {}, { cause: error }) : null;
 }
 
@@ -66,7 +75,8 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   }
   const [path = '/'] = request.url.split('?', 1);
   const problem = problemOf(error, path, String(request.id));
-  if (error.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', '1');
+  if ((error.status === 503 || error.status === 429) && !reply.hasHeader('retry-after'))
+    reply.header('retry-after', '1');
   void reply
     .status(error.status)
     .headers({ 'cache-control': 'no-store', 'content-type': 'application/problem+json; charset=utf-8' })

@@ -1,8 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { METHODS } from 'node:http';
+import type { Readable } from 'node:stream';
 import { enterRequest, RequestScope } from '../database/request-scope.js';
 import type { Tracing } from '../tracing/tracing.js';
+import { callerOf } from '../access/rate-limit.js';
+import type { Delivery } from './delivery.js';
 import { ApiError } from './errors.js';
 import type { Log } from './log.js';
 import { BUSY, type Pressure } from './pressure.js';
@@ -20,7 +23,19 @@ declare module 'fastify' {
     limit: NodeJS.Timeout | null;
     /** Whether its answer is still to be made; its client may take its time with it. */
     atWork: boolean;
+    /** Says that its answer was sent, or will not be. */
+    sent: (() => void) | null;
   }
+}
+
+/** What holds for every answer. */
+export interface AnswerSettings {
+  /** Time limit, in milliseconds from when the request's body was read to the first byte of its answer. */
+  readonly timeout: number;
+  /** Headers that it gets. */
+  readonly headers: (request: FastifyRequest) => Record<string, string>;
+  /** Whether it is made of sample data. */
+  readonly sample: boolean;
 }
 
 /** A request that is over. */
@@ -28,7 +43,7 @@ export interface FinishedRequest {
   readonly method: string;
   /** Template of its route; undefined where there is none. */
   readonly route: string | undefined;
-  /** 499 where the client left before the answer. */
+  /** 499 where the client left before the end of its answer; where we broke it off, why. */
   readonly status: number;
   readonly ms: number;
 }
@@ -46,15 +61,14 @@ export class Requests {
   #running = 0;
 
   /**
-   * @param timeout  time limit of a request, in milliseconds from when its body was read
-   * @param headers  headers that every answer gets
+   * @param delivery  looks after answers while they are sent
    * @param tracing  makes a span of every request, where traces are asked for
    */
   constructor(
     private readonly log: Log,
     private readonly pressure: Pressure,
-    private readonly timeout: number,
-    private readonly headers: (request: FastifyRequest) => Record<string, string>,
+    private readonly delivery: Delivery,
+    private readonly answers: AnswerSettings,
     private readonly tracing: Tracing | null = null,
   ) {}
 
@@ -66,11 +80,13 @@ export class Requests {
   /** Begins a request: a scope that ends with its client, safe headers, and one line in the log when it is over. */
   begin(request: FastifyRequest, reply: FastifyReply): void {
     const scope = new RequestScope(request.id, request.headers['if-none-match']);
+    scope.caller = callerOf(request.ip);
+    scope.sample = this.answers.sample;
     request.scope = scope;
     this.#running += 1;
     if (this.tracing) trace(this.tracing, request, reply);
     reply.raw.once('close', () => this.#finish(request, reply));
-    void reply.header('x-request-id', request.id).headers(this.headers(request));
+    void reply.header('x-request-id', request.id).headers(this.answers.headers(request));
   }
 
   /** Adds the hooks to a server. */
@@ -78,6 +94,7 @@ export class Requests {
     http.decorateRequest('scope', null as never);
     http.decorateRequest('limit', null);
     http.decorateRequest('atWork', false);
+    http.decorateRequest('sent', null);
     http.addHook('onRequest', (request, reply, done) => {
       this.begin(request, reply);
       if (request.routeOptions.url === '/graphql' && !hasUrl(request)) {
@@ -91,23 +108,31 @@ export class Requests {
       if (this.pressure.overloaded && !request.routeOptions.url?.startsWith('/health/')) {
         return sendProblem(BUSY, request, reply);
       }
+      try {
+        this.delivery.admit(request.scope);
+      } catch (error) {
+        return sendProblem(error, request, reply);
+      }
       this.pressure.enter();
       request.atWork = true;
-      request.limit = setTimeout(() => this.#expire(request, reply), this.timeout);
+      request.limit = setTimeout(() => this.#expire(request, reply), this.answers.timeout);
       enterRequest(request.scope, done);
     });
-    http.addHook('onSend', (request, _reply, payload, done) => {
+    http.addHook('onSend', (request, { raw }, payload, done) => {
       this.#leave(request);
+      // From here on the client sets the pace.
+      if (request.limit) clearTimeout(request.limit);
+      request.sent ??= this.delivery.begin(raw, request.scope, payload as string | Buffer | Readable | null);
       done(null, payload);
     });
     http.addHook('onClose', async () => {
       this.pressure.close();
+      this.delivery.close();
       await this.tracing?.close();
     });
   }
 
   #expire(request: FastifyRequest, reply: FastifyReply): void {
-    if (reply.sent) return;
     const late = new ApiError('query_timeout', 'The request ran into its time limit. Ask for a smaller window.');
     request.scope.end(late);
     request.limit = setTimeout(() => {
@@ -132,10 +157,12 @@ export class Requests {
     this.#running -= 1;
     if (limit) clearTimeout(limit);
     this.#leave(request);
+    request.sent?.();
     const finished = reply.raw.writableFinished;
     if (!finished) scope.end(new ApiError('client_closed_request', 'The client left.'));
     const route = request.routeOptions?.url;
-    const status = finished ? reply.raw.statusCode : 499;
+    const ended = finished ? null : (scope.ended as ApiError);
+    const status = ended?.status ?? reply.raw.statusCode;
     const ms = reply.elapsedTime;
     this.onFinished({ method, route, status, ms });
     this.log.request({
@@ -146,6 +173,7 @@ export class Requests {
       ms: Math.round(ms * 100) / 100,
       db_ms: Math.round(scope.databaseMs * 100) / 100,
       statements: scope.statements,
+      ...(ended === null ? {} : { reason: ended.message }),
       ...(scope.client === null ? {} : { client: scope.client }),
       ...(scope.trace === null ? {} : { trace_id: scope.trace.traceId }),
       quiet: route?.startsWith('/health/') === true,
@@ -180,6 +208,8 @@ export function refuseOtherMethods(http: FastifyInstance): void {
     if ([method].flat().includes('GET') && url !== '*') readable.set(url, patternOf(url));
   });
   http.addHook('preHandler', (request, reply, done) => {
+    // What is missing below a route of files is missing, whatever the pattern says.
+    if (request.method === 'GET' || request.method === 'HEAD') return done();
     // CORS has a route for OPTIONS on every path.
     const unmatched = request.is404 || request.routeOptions.url === '*';
     const path = unmatched ? pathOf(request) : '';

@@ -23,7 +23,7 @@ const CSP = {
 /** Data is never a page: nothing in it may load anything. */
 const DATA_CSP = "default-src 'none'; frame-ancestors 'none'";
 /** Paths of pages; everything else is data. */
-const PAGE = /^\/(docs|graphiql|graphql)(\/|$)/;
+const PAGE = /^\/($|(docs|graphiql|graphql)(\/|$))/;
 
 /**
  * The value of `Vary`: every header of a request that decides on an answer. The same for all answers, errors and 304s

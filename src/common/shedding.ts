@@ -6,13 +6,13 @@ import { requestId, type Requests } from './request-hooks.js';
 /**
  * Refuses at once what cannot be answered in time, before the framework sees it; health is always answered.
  * @param origins  origins whose pages may read the refusal
- * @param vary     what answers depend on
+ * @param always   headers of every answer
  */
 export function shedLoad(
   server: Server,
   pressure: Pressure,
   requests: Requests,
-  { origins, vary }: { origins: readonly string[]; vary: string },
+  { origins, always }: { origins: readonly string[]; always: Readonly<Record<string, string>> },
 ): void {
   const [serve] = server.listeners('request') as [RequestListener];
   server.removeListener('request', serve);
@@ -27,7 +27,7 @@ export function shedLoad(
       'content-length': Buffer.byteLength(body),
       'cache-control': 'no-store',
       'retry-after': '1',
-      vary,
+      ...always,
       'x-content-type-options': 'nosniff',
       'x-request-id': id,
       // While the server drains, as every answer then.

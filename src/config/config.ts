@@ -1,5 +1,6 @@
 import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Max, Min, validateSync } from 'class-validator';
 import { isIP } from 'node:net';
+import { mistyped } from './unknown.js';
 
 /** Which traces are kept: all, none, or a share; `parentbased_` leaves it to a client that names a trace of its own. */
 const SAMPLERS = [
@@ -42,21 +43,28 @@ export class Config {
   @IsInt() @Min(100) @Max(600_000) DATABASE_STATEMENT_TIMEOUT_MS = 5000;
   /** Connections that stream whole exports, beside the pool, so that exports never starve pages. */
   @IsInt() @Min(1) @Max(100) DATABASE_EXPORT_POOL_SIZE = 2;
+  /** How long an export takes, all told, and how many bytes a second its client must take of it. */
   @IsInt() @Min(1000) @Max(3_600_000) DATABASE_EXPORT_TIMEOUT_MS = 300_000;
+  @IsInt() @Min(0) @Max(100_000_000) DATABASE_EXPORT_MIN_RATE = 65_536;
 
-  /** From the request to its answer, or to the first row of an export; later than every time-out below it. */
+  /** From the request to the first byte of its answer; later than every time-out below it. */
   @IsInt() @Min(500) @Max(900_000) REQUEST_TIMEOUT_MS = 8000;
   /** How long a client may take to send its headers, and its whole request. */
   @IsInt() @Min(500) @Max(600_000) HTTP_HEADERS_TIMEOUT_MS = 10_000;
   @IsInt() @Min(500) @Max(600_000) HTTP_RECEIVE_TIMEOUT_MS = 15_000;
   /** An idle connection is kept so long: longer than load balancers do (60 s), which reuse one up to the last moment. */
   @IsInt() @Min(1000) @Max(3_600_000) HTTP_KEEP_ALIVE_MS = 75_000;
-  /** A client that takes nothing of its answer for so long is cut off. */
+  /** A client that takes less of its answer than so many bytes a second, over so long, is cut off. */
   @IsInt() @Min(500) @Max(3_600_000) HTTP_IDLE_TIMEOUT_MS = 30_000;
+  @IsInt() @Min(0) @Max(100_000_000) HTTP_MIN_RATE = 16_384;
   @IsInt() @Min(10) @Max(1_000_000) HTTP_MAX_CONNECTIONS = 10_000;
   /** Requests at work at a time, and the event-loop delay from which only as many as there are connections may be. */
   @IsInt() @Min(1) @Max(100_000) MAX_REQUESTS = 500;
   @IsInt() @Min(20) @Max(60_000) MAX_EVENT_LOOP_DELAY_MS = 50;
+  /** Bytes of answers that clients have not read yet. */
+  @IsInt() @Min(1_000_000) @Max(999_999_999) MAX_BYTES_IN_FLIGHT = 134_217_728;
+  /** What one client (key, otherwise address) may hold of connections, exports and unread bytes while others are there. */
+  @IsNumber() @Min(0.01) @Max(1) CLIENT_SHARE = 0.5;
 
   /** `off` lets a server without keys listen on a public address. */
   @IsIn(['', 'off']) AUTH = '';
@@ -77,6 +85,9 @@ export class Config {
   @IsInt() @Min(1) @Max(64) WORKERS = 1;
   /** Which of them this process is; set by the one that starts them. */
   @IsInt() @Min(0) @Max(63) TETRA_WORKER = 0;
+
+  /** Whether the database holds sample data, which every answer then says; set for the built-in one. */
+  @IsBoolean() TETRA_SAMPLE = false;
 
   /** `/metrics` at an address of its own, which the API's clients cannot reach; port 0: beside the API. */
   METRICS_HOST = '127.0.0.1';
@@ -121,7 +132,10 @@ const TRUTH: Record<string, boolean> = { true: true, false: false, '1': true, '0
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
   const config = new Config();
-  for (const name of ['DATABASE_URL', ...Object.keys(config)] as (keyof Config)[]) {
+  const names = ['DATABASE_URL', ...Object.keys(config)] as (keyof Config)[];
+  const typo = mistyped(env, names);
+  if (typo) throw new ConfigError(`${typo.name} is no variable of this server: did you mean ${typo.meant}?`);
+  for (const name of names) {
     const text = env[name]?.trim();
     if (text) Object.assign(config, { [name]: parsed(name, text, typeof config[name]) });
   }

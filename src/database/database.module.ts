@@ -14,6 +14,8 @@ import { Replicas, Standby } from './replicas.js';
 export interface DatabaseOptions {
   readonly url: string;
   readonly config: Readonly<Config>;
+  /** Whether it is the built-in database with sample data, which every answer then says. */
+  readonly sample?: boolean;
   /** Where statements are traced. */
   readonly tracing?: Tracing | null;
 }
@@ -41,6 +43,7 @@ export class DatabaseModule implements OnApplicationShutdown {
       recycle: config.DATABASE_POOL_RECYCLE * 1000,
       prePing: config.DATABASE_POOL_PRE_PING,
       lockTimeout: config.DATABASE_LOCK_TIMEOUT_MS,
+      clientShare: config.CLIENT_SHARE,
       onError: (error: Error) => warn(`a connection was lost: ${codeOf(error)}`),
     };
     const cancels = new Cancels();
@@ -71,8 +74,10 @@ export class DatabaseModule implements OnApplicationShutdown {
           overflow: 0,
           statementTimeout: config.DATABASE_EXPORT_TIMEOUT_MS,
           replyTimeout: 0,
+          uses: 'exports',
         }),
         cancels,
+        config.DATABASE_EXPORT_TIMEOUT_MS,
         tracing,
       );
     return {

@@ -3,7 +3,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { ApiError } from '../common/errors.js';
+import { ApiError, toApiError } from '../common/errors.js';
 import { build } from './build.js';
 import type { Cancels } from './cancel.js';
 import { fill } from './template.js';
@@ -16,6 +16,7 @@ import type { TraceSpan, Tracing } from '../tracing/tracing.js';
 
 /** A database that sends nothing for so long, in milliseconds, though it could, counts as lost. */
 const SILENCE = 10_000;
+const TOO_LONG = new ApiError('query_timeout', 'The export ran into its time limit. Ask for a smaller window.');
 
 /**
  * Writes a compiled statement's parameters into its text, since COPY takes none. Every parameter is one that pg would
@@ -54,9 +55,11 @@ function copiesOf(list: List, rendering: Rendering): Copy[] {
  * have a small pool of their own, so that exports never starve pages.
  */
 export class Exports {
+  /** @param timeout  how long an export takes, all told, in milliseconds */
   constructor(
     readonly pool: Pool,
     private readonly cancels: Cancels,
+    private readonly timeout: number,
     private readonly tracing: Tracing | null = null,
   ) {}
 
@@ -67,13 +70,16 @@ export class Exports {
   async stream(list: List, rendering: Rendering): Promise<Readable> {
     const scope = currentRequest();
     const copies = copiesOf(list, rendering);
-    const client = await this.pool.take();
+    const began = performance.now();
+    const client = await this.pool.take().finally(() => {
+      if (scope) scope.databaseMs += performance.now() - began;
+    });
+    if (scope) scope.exporting = true;
     // One pipeline after the other leaves its listeners behind.
     const output = new PassThrough({ highWaterMark: 1 << 18 }).setMaxListeners(0);
     if (rendering.format === 'csv') output.write(`${csvHeader(rendering.columns)}\n`);
     return new Promise<Readable>((resolve, reject) => {
       const begun = (): void => {
-        // From here the client's reading sets the pace, not the request's time limit.
         resolve(output);
       };
       this.#copy(client, copies, output, scope, begun).catch((error: Error) => {
@@ -111,11 +117,15 @@ export class Exports {
     const end = new AbortController();
     const listening = scope?.onEnd((reason) => end.abort(reason));
     end.signal.addEventListener('abort', leave, { once: true });
+    const stop = scope ? (reason: Error) => scope.end(reason) : (reason: Error) => end.abort(reason);
+    // A client's reading sets the pace, and PostgreSQL cannot cancel what waits for its reader.
+    const limit = setTimeout(() => stop(TOO_LONG), this.timeout);
     try {
       const rows = (copy: Copy): AsyncIterable<Buffer> => this.#rows(client, copy, scope?.trace);
       const read = async function* (): AsyncIterable<Buffer> {
         for (const copy of copies) {
-          for await (const lines of rows(copy)) {
+          if (scope) scope.statements += 1;
+          for await (const lines of waitedFor(rows(copy), scope)) {
             begun();
             yield lines;
           }
@@ -126,10 +136,12 @@ export class Exports {
       await pipeline(read, output, { signal: end.signal });
       broken = false;
     } catch (error) {
+      if (silent.lost || error instanceof pg.DatabaseError) scope?.end(toApiError(error));
       if (silent.lost) throw new ApiError('database_unavailable', 'The database does not answer. Try again shortly.');
       throw error;
     } finally {
       running = false;
+      clearTimeout(limit);
       silent.stop();
       output.off('close', leave);
       listening?.();
@@ -138,6 +150,20 @@ export class Exports {
       else this.pool.give(client, broken);
     }
   }
+}
+
+/** The same rows; the time until each came is on the request's account, and not what its client then takes for it. */
+async function* waitedFor(rows: AsyncIterable<Buffer>, scope: RequestScope | undefined): AsyncIterable<Buffer> {
+  let asked = performance.now();
+  const wait = (): void => {
+    if (scope) scope.databaseMs += performance.now() - asked;
+  };
+  for await (const lines of rows) {
+    wait();
+    yield lines;
+    asked = performance.now();
+  }
+  wait();
 }
 
 /** The same rows; the span ends with them. */

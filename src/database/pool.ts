@@ -4,6 +4,7 @@ import { connectionTo, isPooled, type Password } from './connection.js';
 import { verifySettings } from './pooled.js';
 import { currentRequest } from './request-scope.js';
 import { SafeClient, sessionOptions, types } from './session.js';
+import { Turns } from './turns.js';
 
 /** How a pool behaves; the names follow SQLAlchemy's, which the pipeline uses. Times in milliseconds. */
 export interface PoolSettings {
@@ -25,6 +26,10 @@ export interface PoolSettings {
   /** How long we wait for a reply before the connection counts as lost; longer than a statement may run. 0: for ever. */
   readonly replyTimeout: number;
   readonly onError: (error: Error) => void;
+  /** What one client may hold of it while others are there. */
+  readonly clientShare?: number;
+  /** What each connection is used for, in words. */
+  readonly uses?: 'statements' | 'exports';
 }
 
 /** Requests that may wait for each connection; whoever comes later is told so at once. */
@@ -56,6 +61,8 @@ interface Use {
   checkedAt: number;
   /** When its present user got it; null while it is idle. */
   since: number | null;
+  /** The client whose share it is of. */
+  caller: string;
 }
 
 /** A pool of connections that survives every way in which one can end, and never makes anybody wait for long. */
@@ -67,8 +74,10 @@ export class Pool {
   #closing = false;
   /** How long connections are used for lately, in milliseconds. */
   #use = 0;
+  readonly #turns: Turns;
 
   constructor(private readonly settings: PoolSettings) {
+    this.#turns = new Turns(settings, (connections) => this.#places(connections));
     this.#pool = new pg.Pool({
       ...connectionTo(settings.url, settings.password),
       application_name: settings.applicationName,
@@ -92,15 +101,15 @@ export class Pool {
     this.#pool.on('connect', (client) => {
       // pg-pool takes its own listener off a client that is in use, and an 'error' without one ends the process.
       client.on('error', onError);
-      this.#uses.set(client, { checkedAt: performance.now(), since: null });
+      this.#uses.set(client, { checkedAt: performance.now(), since: null, caller: '' });
     });
     this.#pool.on('remove', (client) => this.#uses.delete(client));
   }
 
   /** Connections there are, idle ones, and requests that wait for one. */
   get load(): { total: number; idle: number; waiting: number } {
-    const { totalCount: total, idleCount: idle, waitingCount: waiting } = this.#pool;
-    return { total, idle, waiting };
+    const { totalCount: total, idleCount: idle, waitingCount } = this.#pool;
+    return { total, idle, waiting: waitingCount + this.#turns.waiting };
   }
 
   /** The most connections there may be. */
@@ -109,26 +118,44 @@ export class Pool {
   }
 
   /**
-   * A connection that answers, for one user at a time.
+   * A connection that answers, for one user at a time. No client gets more of them than its share.
    * @throws ApiError overloaded when too many wait already, or all are busy for too long; whatever connecting throws
    */
   async take(): Promise<Connection> {
-    if (this.#pool.waitingCount >= this.#places()) throw busy();
+    const caller = currentRequest()?.caller ?? '';
+    if (this.#pool.waitingCount >= this.#places(this.max)) throw busy();
     const deadline = performance.now() + this.settings.acquireTimeout;
-    let client = await this.#pool.connect();
+    const turn = caller === '' ? null : this.#turns.take(caller);
+    if (turn) await turn;
+    try {
+      const client = await this.#connect(deadline, turn !== null);
+      const use = this.#uses.get(client)!;
+      use.since = performance.now();
+      use.caller = caller;
+      return client as Connection;
+    } catch (error) {
+      if (caller !== '') this.#turns.give(caller);
+      throw error;
+    }
+  }
+
+  /** A connection that answers. pg-pool keeps the time by itself, unless some of it has passed already. */
+  async #connect(deadline: number, late: boolean): Promise<pg.PoolClient> {
+    let client = await (late ? this.#connectBefore(deadline, busy()) : this.#pool.connect());
     while (!this.#isFresh(client) && !(await this.#answers(client))) {
       client.release(true);
       this.#dropIdle();
-      client = await this.#connectBefore(deadline);
+      client = await this.#connectBefore(deadline, UNANSWERED);
     }
-    this.#uses.get(client)!.since = performance.now();
-    return client as Connection;
+    return client;
   }
 
   /** Gives a connection back; one that is broken is closed, and the others are asked before they are used again. */
   give(client: pg.PoolClient, broken: boolean): void {
     const use = this.#uses.get(client);
     if (use) {
+      if (use.caller !== '') this.#turns.give(use.caller);
+      use.caller = '';
       this.#use += (performance.now() - use.since! - this.#use) * NEWEST;
       use.since = null;
       if (!broken) use.checkedAt = performance.now();
@@ -192,11 +219,11 @@ export class Pool {
     clearTimeout(timer);
   }
 
-  /** How many may wait. */
-  #places(): number {
-    const all = this.max * QUEUE;
-    const begun = (currentRequest()?.statements ?? 1) > 0;
-    return begun ? all : Math.min(all, Math.max(QUEUE, this.max * Math.max(WAIT_SHARE, WAIT_FREE / this.#use)));
+  /** How many may wait for so many connections. */
+  #places(connections: number): number {
+    const all = connections * QUEUE;
+    const begun = currentRequest()?.begun ?? true;
+    return begun ? all : Math.min(all, Math.max(QUEUE, connections * Math.max(WAIT_SHARE, WAIT_FREE / this.#use)));
   }
 
   /** Whether a connection was seen to work so lately that it need not be asked. */
@@ -225,7 +252,7 @@ export class Pool {
     }
   }
 
-  async #connectBefore(deadline: number): Promise<pg.PoolClient> {
+  async #connectBefore(deadline: number, otherwise: ApiError): Promise<pg.PoolClient> {
     let late = false;
     let timer: NodeJS.Timeout | undefined;
     const connecting = this.#pool.connect();
@@ -236,13 +263,16 @@ export class Pool {
     const timeout = new Promise<never>((_, reject) => {
       const expire = (): void => {
         late = true;
-        reject(new ApiError('database_unavailable', 'The database does not answer. Try again shortly.'));
+        reject(otherwise);
       };
       timer = setTimeout(expire, Math.max(deadline - performance.now(), PING_TIMEOUT / 2));
     });
     return Promise.race([connecting, timeout]).finally(() => clearTimeout(timer));
   }
 }
+
+/** Every connection that was tried was lost without a word. */
+const UNANSWERED = new ApiError('database_unavailable', 'The database does not answer. Try again shortly.');
 
 /** The error for a request that finds every connection busy. */
 export function busy(): ApiError {

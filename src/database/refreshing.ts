@@ -1,4 +1,4 @@
-import { outsideRequest } from './request-scope.js';
+import { currentRequest, enterRequest, SharedScope } from './request-scope.js';
 
 /**
  * A value that is read from the database now and then. While it is fresh it costs nothing; when it is older than its
@@ -6,7 +6,7 @@ import { outsideRequest } from './request-scope.js';
  */
 export class Refreshing<T> {
   #value: { readonly at: number; readonly cost: number; readonly value: T } | null = null;
-  #running: Promise<T> | null = null;
+  #running: { readonly value: Promise<T>; readonly scope: SharedScope } | null = null;
 
   /**
    * @param read    reads it
@@ -32,15 +32,30 @@ export class Refreshing<T> {
   }
 
   /** Reads it now, or waits for the reading under way. */
-  renew(): Promise<T> {
-    this.#running ??= outsideRequest(async () => {
+  async renew(): Promise<T> {
+    const began = performance.now();
+    const { value, scope } = (this.#running ??= this.#read());
+    try {
+      return await value;
+    } finally {
+      const waiting = currentRequest();
+      if (waiting) {
+        waiting.databaseMs += performance.now() - began;
+        waiting.statements += scope.statements;
+      }
+    }
+  }
+
+  #read(): { readonly value: Promise<T>; readonly scope: SharedScope } {
+    const scope = new SharedScope('');
+    const value = enterRequest(scope, async () => {
       const started = performance.now();
       const value = await this.read();
       const at = performance.now();
       this.#value = { at, cost: at - started, value };
       return value;
     }).finally(() => (this.#running = null));
-    return this.#running;
+    return { value, scope };
   }
 
   /** The value as last read, however old. */

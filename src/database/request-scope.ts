@@ -11,6 +11,12 @@ export class RequestScope {
   statements = 0;
   /** Who asks, where there are keys. */
   client: string | null = null;
+  /** Whose share this request takes of: the name of a key, otherwise an address. Empty for the server itself. */
+  caller = '';
+  /** Whether it is answered from sample data. */
+  sample = false;
+  /** Whether its answer is an export, which holds one of few connections while it is sent. */
+  exporting = false;
   /** What statements are part of in a trace, where the request is traced. */
   trace: TraceSpan | null = null;
   #ended: Error | null = null;
@@ -43,6 +49,11 @@ export class RequestScope {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Whether it has had a statement: it then waits for a connection with those that are half done. */
+  get begun(): boolean {
+    return this.statements > 0;
+  }
+
   /** Runs one statement's work when fewer than {@link AT_ONCE} of this request run. */
   async turn<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -56,6 +67,17 @@ export class RequestScope {
       if (next) next();
       else this.#running -= 1;
     }
+  }
+}
+
+/** What several requests wait for together: it belongs to none of them, and has no turn to wait for. */
+export class SharedScope extends RequestScope {
+  override get begun(): boolean {
+    return true;
+  }
+
+  override turn<T>(work: () => Promise<T>): Promise<T> {
+    return work();
   }
 }
 

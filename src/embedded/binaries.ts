@@ -13,6 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 
+/** There is no PostgreSQL for this machine in the packages. */
+export class NotInstalledError extends Error {}
+
 /** The account the server runs under; empty when it is this process's own. */
 export interface Account {
   uid?: number;
@@ -54,9 +57,10 @@ export async function binaries(account: Account, log: (line: string) => void): P
   try {
     found = (await import(name)) as Binaries;
   } catch (error) {
-    throw new Error(`No built-in PostgreSQL for this machine (${name} is not installed): set DATABASE_URL`, {
-      cause: error,
-    });
+    throw new NotInstalledError(
+      `No built-in PostgreSQL (${name} is not installed): set DATABASE_URL, or run \`npm ci\` without --omit=optional`,
+      { cause: error },
+    );
   }
   const root = resolve(dirname(found.postgres), '..', '..');
   if (linked(root) && runs(found.postgres, account)) return found;

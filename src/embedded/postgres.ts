@@ -28,6 +28,8 @@ export interface EmbeddedPostgresOptions {
   log?: (line: string) => void;
   /** Other programs than the package's. */
   programs?: Binaries;
+  /** Starts it again when it ends by itself, on the same port; told when that does not help. */
+  onLost?: (error: Error) => void;
 }
 
 export interface EmbeddedPostgres {
@@ -41,6 +43,11 @@ export interface EmbeddedPostgres {
 export const SUPERUSER = 'postgres';
 
 const ATTEMPTS = 3;
+/** How often a server that ended by itself is tried to start again, and how long between two tries, in milliseconds. */
+const RESTARTS = 20;
+const RESTART_EVERY = 250;
+/** A server that ran for less, in milliseconds, counts as a try that failed. */
+const STEADY = 10_000;
 
 /** Runs "$0" "$@" until it ends or this shell's own input does; then ends the other. */
 export const SUPERVISE = `trap : TERM; exec 3<&0; "$0" "$@" </dev/null 3<&- & p=$!
@@ -63,9 +70,37 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     initialise(programs, account, { ...options, dataDir }, passwordFile);
   }
   const password = readFileSync(passwordFile, 'utf8');
-  const { child, port } = await launch(programs, account, { ...options, dataDir });
+  const launched = await launch(programs, account, { ...options, dataDir });
+  const { port } = launched;
+  let { child } = launched;
 
   let stopped: Promise<void> | undefined;
+  let tries = 0;
+  const keep = (lost: (error: Error) => void): void => {
+    const started = performance.now();
+    child.once('exit', (code, signal) => {
+      if (stopped) return;
+      options.log?.(`The built-in PostgreSQL ended (${signal ?? code}) and is started again`);
+      tries = performance.now() - started > STEADY ? 0 : tries + 1;
+      again(lost).catch(lost);
+    });
+  };
+  // The first tries may meet processes of the old server that are just ending.
+  const again = async (lost: (error: Error) => void): Promise<void> => {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, tries === 0 ? 0 : RESTART_EVERY).unref());
+      if (stopped) return;
+      try {
+        end();
+        ({ child } = await launch(programs, account, { ...options, dataDir, port }));
+        return keep(lost);
+      } catch (error) {
+        tries += 1;
+        if (tries > RESTARTS) throw error;
+      }
+    }
+  };
+  if (options.onLost) keep(options.onLost);
   const stop = async (): Promise<void> => {
     if (running(child)) {
       child.ref();

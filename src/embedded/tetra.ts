@@ -20,6 +20,8 @@ export interface EmbeddedTetraOptions {
   now?: Date;
   /** Extra settings of the server, by name. */
   settings?: Record<string, string>;
+  /** Told when the server ended by itself and cannot be started again. */
+  onLost?: (error: Error) => void;
 }
 
 export interface EmbeddedTetra {
@@ -56,9 +58,16 @@ export async function openEmbeddedTetra(options: EmbeddedTetraOptions): Promise<
   };
   try {
     const complete = existsSync(file('complete')) && readFileSync(file('complete'), 'utf8').startsWith(`${FORMAT} `);
-    const { ephemeral, settings, log } = options;
+    const { ephemeral, settings, log, onLost } = options;
     if (!complete) rmSync(file('complete'), { force: true });
-    server = await startEmbeddedPostgres({ dataDir: file('cluster'), ephemeral, settings, log, fresh: !complete });
+    server = await startEmbeddedPostgres({
+      dataDir: file('cluster'),
+      ephemeral,
+      settings,
+      log,
+      onLost,
+      fresh: !complete,
+    });
     if (!complete) await fill(server, home, options);
     const loaded = readFileSync(file('complete'), 'utf8').slice(FORMAT.length + 1, FORMAT.length + 11);
     log(`Serving SAMPLE DATA (made on ${loaded}) from a built-in PostgreSQL in ${home}; set DATABASE_URL for your own`);

@@ -12,6 +12,17 @@ const REUSE = 500;
 /** A bad one for less, so that recovery is seen soon. */
 const REUSE_BAD = 200;
 
+/** Relations there are, by schema and name, that this role may read. */
+const READABLE = `
+  select name
+  from (
+    select n.oid as schema, c.oid as relation, n.nspname || '.' || c.relname as name
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  ) as relations
+  where name = any($1)
+    and has_schema_privilege(schema, 'usage')
+    and has_any_column_privilege(relation, 'select')`;
+
 /**
  * Asks the database SELECT 1 on a connection outside the pool, which would be red exactly under load. Probes that
  * come together share one statement; a probe that fails drops its connection, so none is ever left queued.
@@ -54,11 +65,20 @@ export class DatabaseProbe {
       })
       .catch((error: unknown): DatabaseHealth => {
         void this.#drop();
-        return { status: 'unhealthy', timestamp, latencyMs: null, error: reason(error) };
+        return { status: 'unhealthy', timestamp, latencyMs: null, error: reason(error), advice: adviceOn(error) };
       })
       .finally(() => clearTimeout(timer));
     this.#last = { at: performance.now(), health };
     return health;
+  }
+
+  /**
+   * Which of some relations can be read here, on the connection of the last probe.
+   * @throws whatever the database says
+   */
+  async readable(relations: readonly string[]): Promise<string[]> {
+    const found = await this.#client?.query<{ name: string }>(READABLE, [relations]);
+    return found?.rows.map(({ name }) => name) ?? [];
   }
 
   async #ask(): Promise<void> {
@@ -98,11 +118,33 @@ export class DatabaseProbe {
   }
 }
 
+/** What is told by words alone, or by TLS's own codes. */
+const ADVICE: readonly [pattern: RegExp, advice: string][] = [
+  [
+    /password must be a (non-empty )?string/,
+    'it asks for a password and has been given none: put it into DATABASE_URL, PGPASSWORD or DATABASE_PASSWORD_FILE',
+  ],
+  [/does not support SSL/, 'it offers no TLS: set that up there, or take sslmode out of DATABASE_URL'],
+  [/no encryption|SSL off/, 'it wants TLS: add sslmode=require to DATABASE_URL'],
+  [
+    /^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|CERT_|ERR_TLS)|certificate/,
+    'its TLS certificate is not trusted: name its authority in DATABASE_URL, sslrootcert=FILE',
+  ],
+  [/^(ENOTFOUND|EAI_)/, 'there is no host of that name: check DATABASE_URL'],
+  [/^3D000/, 'there is no database of that name: check DATABASE_URL, or create it and run `npm run db:setup`'],
+  [/^53300/, 'all of its connections are taken: raise max_connections, or lower DATABASE_POOL_SIZE'],
+];
+
+function adviceOn(error: unknown): string | null {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  return ADVICE.find(([pattern]) => pattern.test(code) || pattern.test(message))?.[1] ?? null;
+}
+
 function reason(error: unknown): HealthError {
   const { code, message } = error as { code?: string; message?: string };
   if (message === 'timeout' || code === '57014' || code === 'ETIMEDOUT' || /timeout/.test(message ?? ''))
     return HealthError.TIMEOUT;
-  if (/^28|^3D000/.test(code ?? '')) return HealthError.AUTH;
+  if (/^28|^3D000/.test(code ?? '') || /SASL|no password/.test(message ?? '')) return HealthError.AUTH;
   if (
     /^ECONN|^EHOST|^ENET|^ENOTFOUND|^EAI|^EPIPE|^57P|^08|^53/.test(code ?? '') ||
     /terminated|ended/.test(message ?? '')

@@ -35,4 +35,7 @@ export class DatabaseHealth {
     choices: HealthError,
   })
   error: HealthError | null;
+
+  /** What the operator can do about it: for the log, never for a client. */
+  advice?: string | null;
 }

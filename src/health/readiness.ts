@@ -17,6 +17,12 @@ const GRACE = 250;
 const LOST = 20;
 const LOST_FOR = 10_000;
 
+/** What the API serves; where none of it can be read, no request can be. */
+const DATA_SETS = ['market_data.ohlcv', 'economic_data.economic_data', 'news.news_articles', 'events.event_data'];
+/** How often they are looked for while they are there, and while none is, in milliseconds. */
+const SETUP_EVERY = 60_000;
+const SETUP_EVERY_NONE = 2_000;
+
 const ADVICE: Record<HealthError, string> = {
   timeout: 'it does not answer',
   refused: 'nothing accepts connections there, or it is starting or full',
@@ -35,6 +41,10 @@ export class Readiness implements OnApplicationShutdown {
   #failures = 0;
   #failingSince = 0;
   #answered = false;
+  /** Data sets that cannot be read, in words for the log; null before that was asked. */
+  #missing: string | null = null;
+  #noneReadable = false;
+  #lookedAt = -Infinity;
   #said: HealthError | null | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
@@ -49,7 +59,9 @@ export class Readiness implements OnApplicationShutdown {
   start(): void {
     this.lifecycle.started = true;
     const watch = async (): Promise<void> => {
-      this.#note(await this.probe.check());
+      const health = await this.probe.check();
+      if (health.status === 'healthy') await this.#lookForData();
+      this.#note(health);
       if (this.#ended) return;
       this.#timer = setTimeout(() => void watch(), this.#failures > 0 ? INTERVAL_DOWN : INTERVAL).unref();
     };
@@ -57,11 +69,12 @@ export class Readiness implements OnApplicationShutdown {
   }
 
   /** Why requests should not be sent here, or null when they should. */
-  notReady(): 'starting' | 'draining' | 'database_down' | null {
+  notReady(): 'starting' | 'draining' | 'database_down' | 'database_not_set_up' | null {
     if (this.lifecycle.draining) return 'draining';
     if (!this.lifecycle.started || !this.#answered) return 'starting';
     const down = this.#failures >= FAILURES && performance.now() - this.#failingSince >= DOWN_AFTER;
-    return down ? 'database_down' : null;
+    if (down) return 'database_down';
+    return this.#noneReadable ? 'database_not_set_up' : null;
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -70,9 +83,29 @@ export class Readiness implements OnApplicationShutdown {
     await this.probe.close();
   }
 
-  #note({ status, error }: DatabaseHealth): void {
+  /** Whether there is anything to serve: a database without the schemas, or without grants, answers SELECT 1 as well. */
+  async #lookForData(): Promise<void> {
+    const every = this.#noneReadable ? SETUP_EVERY_NONE : SETUP_EVERY;
+    if (performance.now() - this.#lookedAt < every) return;
+    const readable = await this.probe.readable(DATA_SETS).catch(() => null);
+    if (readable === null) return;
+    this.#lookedAt = performance.now();
+    this.#noneReadable = readable.length === 0;
+    const missing = DATA_SETS.filter((name) => !readable.includes(name)).join(', ');
+    if (missing === (this.#missing ?? '')) return;
+    this.#missing = missing;
+    if (missing === '') this.#log.log('every data set can be read');
+    else {
+      const what = this.#noneReadable ? 'no data set can be read, so nothing is served' : `${missing} cannot be read`;
+      this.#log.error(
+        `${what}: \`npm run db:setup\` makes schemas and grants, \`npx tetra doctor\` says what is missing`,
+      );
+    }
+  }
+
+  #note({ status, error, advice }: DatabaseHealth): void {
     const now = performance.now();
-    this.#say(error);
+    this.#say(error, advice);
     if (status !== 'healthy') {
       if (this.#failures === 0) this.#failingSince = now;
       this.#failures += 1;
@@ -94,9 +127,9 @@ export class Readiness implements OnApplicationShutdown {
     this.db.pool.breakLost(ms).catch(() => undefined);
   }
 
-  #say(error: HealthError | null): void {
+  #say(error: HealthError | null, advice?: string | null): void {
     if (error === this.#said) return;
-    if (error !== null) this.#log.error(`the database cannot be used (${error}): ${ADVICE[error]}`);
+    if (error !== null) this.#log.error(`the database cannot be used (${error}): ${advice ?? ADVICE[error]}`);
     else this.#log.log(this.#said === undefined ? 'the database answers' : 'the database answers again');
     this.#said = error;
   }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Config, ConfigError } from '../config/config.js';
 import type { Requests } from '../common/request-hooks.js';
+import type { ApiKeys } from '../access/api-keys.js';
 import type { Metrics } from './metrics.js';
 
 /** Serves `/metrics`: beside the API, or at an address of its own that its clients cannot reach. */
@@ -15,8 +16,8 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
   ) {}
 
   /** Counts the API's requests, and answers there where no own address is configured. */
-  attach(http: FastifyInstance, requests: Requests): void {
-    this.metrics.observe(requests);
+  attach(http: FastifyInstance, requests: Requests, keys: Pick<ApiKeys, 'good'> | null = null): void {
+    this.metrics.observe(requests, keys);
     // Behind a shared port it would be any worker's.
     if (this.config.METRICS_PORT !== 0 || this.config.WORKERS > 1) return;
     http.get('/metrics', { schema: { hide: true } as object }, async (_request, reply) => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import prom from 'prom-client';
+import type { ApiKeys } from '../access/api-keys.js';
 import { CatalogQueries } from '../catalog/catalog.queries.js';
 import { codeOf, Database } from '../database/database.js';
 import { Exports } from '../database/exports.js';
@@ -67,17 +68,13 @@ export class Metrics {
     'replica',
   ]);
 
-  readonly #replicaState = this.#gauge(
-    'tetra_replica_state',
-    '1 for how a standby is: used, unknown, down, behind, ahead, another_timeline, not_a_standby, another_system.',
-    ['replica', 'state'],
-  );
-  readonly #superseded = this.#gauge(
-    'tetra_primary_superseded',
-    'Whether another server was promoted, so that DATABASE_URL leads to ended history: 1 or 0.',
+  readonly #keysGood = this.#gauge(
+    'tetra_api_keys_good',
+    'Whether API_KEYS_FILE is as it should be: 1, also where there is none, or 0; a minute after that nobody is let in.',
   );
 
   #running = (): number => 0;
+  #keys: Pick<ApiKeys, 'good'> | null = null;
 
   constructor(
     private readonly db: Database,
@@ -95,8 +92,9 @@ export class Metrics {
   /** Content type of {@link text}. */
   readonly contentType = prom.Registry.PROMETHEUS_CONTENT_TYPE;
 
-  /** Counts every request of a server. */
-  observe(requests: Requests): void {
+  /** Counts every request of a server, and tells how its keys are. */
+  observe(requests: Requests, keys: Pick<ApiKeys, 'good'> | null): void {
+    this.#keys = keys;
     this.#running = () => requests.running;
     requests.onFinished = ({ method, route = 'unmatched', status, ms }) =>
       this.#requests.observe({ method, route, status }, ms / 1000);
@@ -105,6 +103,7 @@ export class Metrics {
   /** Everything, in Prometheus's text format. What the database does not tell in time is left out. */
   async text(): Promise<string> {
     this.#inFlight.set(this.#running());
+    this.#keysGood.set((this.#keys?.good ?? true) ? 1 : 0);
     this.#pool('pages', this.db.pool);
     this.#pool('exports', this.exports.pool);
     this.#replicas();
@@ -124,11 +123,8 @@ export class Metrics {
 
   #replicas(): void {
     this.#replicaLag.reset();
-    this.#replicaState.reset();
-    if (this.db.replicas) this.#superseded.set(this.db.replicas.primarySuperseded ? 1 : 0);
     for (const { name, state, lagMs, pool } of this.db.replicas?.standbys ?? []) {
       this.#pool(`standby ${name}`, pool);
-      this.#replicaState.set({ replica: name, state }, 1);
       this.#replicaUsed.set({ replica: name }, state === 'used' ? 1 : 0);
       if (lagMs !== null) this.#replicaLag.set({ replica: name }, lagMs / 1000);
     }

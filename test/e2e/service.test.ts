@@ -74,6 +74,31 @@ describe('the documents', () => {
   });
 });
 
+describe('the root', () => {
+  it('has links for programs, and a page for browsers', async () => {
+    const { body, headers } = await api
+      .get('/')
+      .expect(200)
+      .expect('content-type', /^application\/json/);
+    expect(headers.vary).toContain('Accept');
+    for (const path of Object.values(body.links as Record<string, string>)) {
+      expect([path, (await api.get(`/${path}`)).status]).not.toEqual([path, 404]);
+    }
+    const page = await api.get('/', { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }).expect(200);
+    expect(page.headers['content-type']).toMatch(/^text\/html/);
+    expect(page.text).toContain('<a href="docs">');
+    expect(page.text).not.toMatch(/<script|(src|href)="(https?:)?\//);
+  });
+
+  it('says nothing of sample data where there is none of ours', async () => {
+    for (const path of ['/', '/v1/market-data/daily/AAPL?limit=1', '/graphql?query={__typename}', '/nothing']) {
+      const { headers, text } = await api.get(path);
+      expect([path, headers['x-sample-data']]).toEqual([path, undefined]);
+      expect(text).not.toContain('"sample"');
+    }
+  });
+});
+
 describe('headers', () => {
   it('are safe on every kind of answer', async () => {
     for (const path of [

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import { applySetup } from '../../src/setup/apply.js';
@@ -21,6 +22,17 @@ describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', 
   let stats: string;
   let log = '';
 
+  /** One request with its path exactly as written. */
+  const raw = (path: string): Promise<{ statusCode: number | undefined; text: string }> =>
+    new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(entrance);
+      const outgoing = request({ hostname, port, path, agent: false }, (incoming) => {
+        let text = '';
+        incoming.setEncoding('utf8').on('data', (part: string) => (text += part));
+        incoming.once('end', () => resolve({ statusCode: incoming.statusCode, text }));
+      });
+      outgoing.once('error', reject).end();
+    });
   /** State of each replica as HAProxy sees it. */
   const states = async (backend = 'api'): Promise<string[]> => {
     const csv = await (await fetch(`${stats}/;csv`)).text();
@@ -50,6 +62,7 @@ describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', 
       // Longer than the configuration's inter x fall.
       SHUTDOWN_DRAIN_MS: '5000',
       DATABASE_POOL_SIZE: '5',
+      DATABASE_LOCK_TIMEOUT_MS: '4500',
     };
     apis = [new ApiProcess(await freePort(), env), new ApiProcess(await freePort(), env)];
     await Promise.all(apis.map((api) => api.start()));
@@ -87,7 +100,19 @@ describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', 
       const served = /^tetra_http_request_duration_seconds_count\{[^}]*symbols",status="200"\} (\d+)$/m.exec(metrics);
       expect(Number(served?.[1])).toBeGreaterThan(10);
     }
-    expect((await fetch(`${entrance}/metrics`)).status).toBe(404);
+    for (const path of [
+      '/metrics',
+      '/%6detrics',
+      '/metric%73',
+      '/%6D%65trics?x',
+      '/metrics#x',
+      '/metrics/',
+      '/metrics?x=/',
+    ]) {
+      const { statusCode, text } = await raw(path);
+      expect([path, statusCode]).toEqual([path, 404]);
+      expect(text).not.toContain('tetra_http');
+    }
     const answer = await fetch(`${entrance}/v1/market-data/symbols?limit=1`);
     expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
@@ -114,6 +139,36 @@ describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', 
     const { statuses, errors } = await load.stop();
     expect([Object.fromEntries(errors), [...statuses.keys()]]).toEqual([{}, [200]]);
     process.stderr.write(`rolling restart: ${statuses.get(200)} requests, none failed\n`);
+  });
+
+  it('sends a request that may have ended a replica to no other', async () => {
+    const waiting = async (): Promise<number[]> => {
+      const { rows } = await asAdmin(cluster.url('tetra'), (client) =>
+        client.query<{ port: number }>(
+          `select client_port as port from pg_stat_activity where wait_event_type = 'Lock' and usename = 'tetra_reader'`,
+        ),
+      );
+      return rows.map(({ port }) => port);
+    };
+    const inFlight = async ({ url }: ApiProcess): Promise<number> => {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      // This very request is one.
+      return Number(/^tetra_http_requests_in_flight (\d+)$/m.exec(metrics)![1]) - 1;
+    };
+    await asAdmin(cluster.url('tetra'), async (client) => {
+      await client.query('begin; lock table news.news_articles in access exclusive mode');
+      const answer = raw('/v1/news?limit=7');
+      await until('its statement waits', async () => (await waiting()).length > 0);
+      const [busy, other] = (await inFlight(apis[0]!)) > 0 ? [apis[0]!, apis[1]!] : [apis[1]!, apis[0]!];
+      busy.kill();
+      expect((await answer).statusCode).toBe(502);
+      await until('no statement waits any more', async () => (await waiting()).length === 0);
+      expect(await inFlight(other)).toBe(0);
+      await client.query('rollback');
+      await busy.start();
+    });
+    await bothUp();
+    expect((await fetch(`${entrance}/v1/news?limit=7`)).status).toBe(200);
   });
 
   it('goes on with one when the other is killed', async () => {

@@ -1,0 +1,28 @@
+import { nearest } from '../common/nearest.js';
+
+/** Ours, but not the server's. */
+const OTHERS = new Set(['DATABASE_ADMIN_URL', 'TETRA_READER_PASSWORD', 'TETRA_APP_PASSWORD']);
+/** What Kubernetes sets for each service, whatever its name. */
+const SERVICE_LINK = /_SERVICE_(HOST|PORT)|_PORT_\d+_TCP|^tcp:\/\//;
+
+/**
+ * A variable of the environment that nobody reads though it is named like one of ours, and the one that was most
+ * likely meant. Null where there is none.
+ */
+export function mistyped(
+  env: Readonly<Record<string, string | undefined>>,
+  ours: readonly string[],
+): { readonly name: string; readonly meant: string } | null {
+  const known = new Set(ours);
+  for (const [name, value] of Object.entries(env)) {
+    if (!value?.trim() || known.has(name) || OTHERS.has(name) || name.length < 8 || !name.includes('_')) continue;
+    if (SERVICE_LINK.test(name) || SERVICE_LINK.test(value)) continue;
+    const [meant] = nearest(name, ours, 1);
+    if (meant !== undefined && nearest(firstWord(name), [firstWord(meant)], 1).length > 0) return { name, meant };
+  }
+  return null;
+}
+
+function firstWord(name: string): string {
+  return name.split('_', 1)[0]!;
+}
