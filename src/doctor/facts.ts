@@ -1,10 +1,15 @@
+import type { RawBuilder } from 'kysely';
 import type pg from 'pg';
 import { build } from '../database/build.js';
-import { formatInstant } from '../database/time.js';
+import { formatInstant, now } from '../database/time.js';
 import { lackingOf } from '../market-data/aggregate.js';
 import { type AggregateRow, aggregateState, hasCatalog } from '../market-data/directory.sql.js';
+import * as monitoring from '../monitoring/upkeep.sql.js';
 import { DATA_SETS, readDataSet, readMixed } from './data-sets.js';
 import type { Facts, Policy } from './report.js';
+
+/** From so long after now, in microseconds, a row is from the future. */
+const FUTURE = 2n * 86_400_000_000n;
 
 /** Everything the doctor asks one server; each statement is bounded in what it opens and in time. */
 export async function readFacts(client: pg.Client): Promise<Facts> {
@@ -21,6 +26,7 @@ export async function readFacts(client: pg.Client): Promise<Facts> {
     chunks: timescaledb ? await readChunks(client) : 0,
     policies: timescaledb ? await readPolicies(client) : [],
     mixed: bars?.last ? await readMixed(client, bars.last) : { days: 0, example: null },
+    care: await readCare(client, timescaledb),
     skewMs: await readSkew(client),
   };
 }
@@ -116,11 +122,38 @@ async function readPolicies(client: pg.Client): Promise<Policy[]> {
   const { rows } = await client.query<Policy>(
     `select j.proc_name::text as name, format('%s.%s', j.hypertable_schema, j.hypertable_name) as on,
        coalesce(j.config, '{}') as config, s.last_run_status as "lastStatus",
+       case when s.last_run_status = 'Failed' then (select concat_ws(' ', e.sqlerrcode, e.err_message)
+         from timescaledb_information.job_errors e where e.job_id = j.job_id order by e.finish_time desc limit 1) end as "lastError",
        ${instant('s.last_successful_finish')} as "lastSuccess", ${instant('j.next_start')} as "nextStart"
      from timescaledb_information.jobs j left join timescaledb_information.job_stats s on s.job_id = j.job_id
      where j.hypertable_name is not null order by j.job_id limit 100`,
   );
   return rows;
+}
+
+async function readCare(client: pg.Client, timescaledb: boolean): Promise<Facts['care']> {
+  const all = async <Row extends pg.QueryResultRow>(statement: RawBuilder<Row>): Promise<Row[]> =>
+    (await client.query<Row>(statement.compile(build).sql)).rows;
+  const sight = await one<{ stats: boolean; log: boolean }>(
+    client,
+    `select pg_has_role(current_user, 'pg_read_all_stats', 'usage') as stats,
+       has_function_privilege('pg_ls_waldir()', 'execute') as log`,
+  );
+  const columns = await all(monitoring.columns());
+  const columnFaults = monitoring.columnFaults(columns);
+  const relations = new Set(columns.map(({ relation }) => relation));
+  const readable = columnFaults.length === 0 && DATA_SETS.every(({ name }) => relations.has(name));
+  const odd = readable ? await all(monitoring.oddRows(now() + FUTURE)).catch(() => []) : [];
+  const [set] = await all(monitoring.hasRetention());
+  const [bucket] = timescaledb ? await all(monitoring.buckets()).catch(() => []) : [];
+  return {
+    upkeep: (await all(monitoring.upkeep(sight)))[0]!,
+    slots: await all(monitoring.slots()),
+    columnFaults,
+    oddRows: odd.filter(({ future, infinite }) => future || infinite),
+    retention: set?.there ? ((await all(monitoring.retention()).catch(() => []))[0] ?? null) : null,
+    utcDays: bucket === undefined ? null : monitoring.isUtcDay(bucket),
+  };
 }
 
 async function readSkew(client: pg.Client): Promise<number> {

@@ -5,8 +5,8 @@ import { exitCode, type Facts } from './report.js';
 const NOW = Date.parse('2025-11-01T00:00:00Z');
 const good: Facts = {
   server: {
-    version: '15.20',
-    number: 150020,
+    version: '15.18',
+    number: 150018,
     database: 'tetra',
     system: '1',
     started: '2025-01-01T00:00:00Z',
@@ -39,7 +39,33 @@ const good: Facts = {
   chunks: 566,
   policies: [],
   mixed: { days: 0, example: null },
+  care: {
+    upkeep: {
+      archives: true,
+      lastArchivedAt: '2025-10-31T23:00:00Z',
+      archiveFailures: '0',
+      lastArchiveFailureAt: null,
+      archiveFails: false,
+      logBytes: '80000000',
+      oldestTransactionSeconds: 0,
+      transactionIdAge: 1_000_000,
+      sessions: 20,
+    },
+    slots: [{ name: 'standby_1', active: true, logStatus: 'reserved', retainedBytes: '0' }],
+    columnFaults: [],
+    oddRows: [],
+    retention: null,
+    utcDays: true,
+  },
   skewMs: 3,
+};
+const retained = {
+  keep: '2 years',
+  paused: false,
+  archivedThrough: '2023-10-26T00:00:00Z',
+  lastStartedAt: '2025-10-31T03:00:00Z',
+  lastFinishedAt: '2025-10-31T03:01:00Z',
+  lastError: null,
 };
 const codes = (facts: Partial<Facts>): string[] => judge({ ...good, ...facts }, NOW).map(({ code }) => code);
 
@@ -51,6 +77,16 @@ describe('judge', () => {
 
   it.each<[string, Partial<Facts>]>([
     ['no_timescaledb', { server: { ...good.server, timescaledb: null } }],
+    ['versions_do_not_work', { server: { ...good.server, version: '15.20 (Debian 15.20-1)' } }],
+    ['odd_rows', { care: { ...good.care, oddRows: [{ relation: 'r', future: true, infinite: false }] } }],
+    ['archive_fails', { care: { ...good.care, upkeep: { ...good.care.upkeep, archiveFails: true } } }],
+    ['slot_inactive', { care: { ...good.care, slots: [{ ...good.care.slots[0]!, active: false }] } }],
+    ['log_grows', { care: { ...good.care, upkeep: { ...good.care.upkeep, logBytes: '30000000000' } } }],
+    ['transaction_ids', { care: { ...good.care, upkeep: { ...good.care.upkeep, transactionIdAge: 1.5e9 } } }],
+    ['long_transaction', { care: { ...good.care, upkeep: { ...good.care.upkeep, oldestTransactionSeconds: 7200 } } }],
+    ['retention_paused', { care: { ...good.care, retention: { ...retained, paused: true } } }],
+    ['retention_failed', { care: { ...good.care, retention: { ...retained, lastError: 'no space' } } }],
+    ['retention_late', { care: { ...good.care, retention: { ...retained, lastFinishedAt: '2025-10-20T03:00:00Z' } } }],
     ['old_timescaledb', { server: { ...good.server, timescaledb: '2.28.0' } }],
     ['few_locks', { server: { ...good.server, maxLocksPerTransaction: 64, lockSlots: 6_400 } }],
     ['clock_skew', { skewMs: -90_000 }],
@@ -68,6 +104,8 @@ describe('judge', () => {
   });
 
   it.each<[string, Partial<Facts>]>([
+    ['column_differs', { care: { ...good.care, columnFaults: [{ relation: 'r', column: 'c', type: null }] } }],
+    ['aggregate_not_utc_days', { care: { ...good.care, utcDays: false } }],
     ['no_table', { data: [{ ...good.data[0]!, exists: false }] }],
     ['no_select', { data: [{ ...good.data[0]!, readable: false }] }],
   ])('fails: %s', (code, facts) => {
@@ -124,5 +162,13 @@ describe('reading versions and intervals', () => {
 });
 
 function policy(name: string, config: Record<string, unknown>): Facts['policies'][number] {
-  return { name, on: 'market_data.ohlcv', config, lastSuccess: null, lastStatus: 'Success', nextStart: null };
+  return {
+    name,
+    on: 'market_data.ohlcv',
+    config,
+    lastSuccess: null,
+    lastStatus: 'Success',
+    lastError: null,
+    nextStart: null,
+  };
 }

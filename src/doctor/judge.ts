@@ -1,4 +1,5 @@
-import type { DataSet, Facts, Finding, Instance, Policy } from './report.js';
+import { care } from './care.js';
+import { ADMIN, type DataSet, type Facts, type Finding, type Instance, type Policy } from './report.js';
 
 /** Oldest TimescaleDB without the faults that matter to this API's statements. */
 const TIMESCALEDB = '2.28.1';
@@ -8,8 +9,6 @@ const LOCKS_PER_CHUNK = 5;
 const WIDE_STATEMENTS = 4;
 const SKEW_MS = 2_000;
 const DAY_MS = 86_400_000;
-/** How a command that writes is told where. */
-const ADMIN = 'DATABASE_ADMIN_URL=postgres://admin@host/database';
 
 /** Whether a version such as `2.28.0` is below another. */
 export function older(version: string, than: string): boolean {
@@ -39,7 +38,14 @@ export function intervalMs(text: string): number | null {
 
 /** Everything that deserves a word about one server. */
 export function judge(facts: Facts, now: number): Finding[] {
-  return [...server(facts), ...role(facts), ...data(facts), ...aggregate(facts), ...policies(facts, now)];
+  return [
+    ...server(facts),
+    ...role(facts),
+    ...data(facts),
+    ...aggregate(facts),
+    ...policies(facts, now),
+    ...care(facts, now),
+  ];
 }
 
 function server({ server: s, chunks, skewMs }: Facts): Finding[] {
@@ -160,7 +166,7 @@ function policies({ policies: jobs, data: sets }: Facts, now: number): Finding[]
       found.push({
         level: 'warning',
         code: 'job_failed',
-        message: `${job.name} on ${job.on} failed when it last ran; it last succeeded ${job.lastSuccess ?? 'never'}`,
+        message: `${job.name} on ${job.on} failed when it last ran${job.lastError === null ? '' : ` (${job.lastError})`}; it last succeeded ${job.lastSuccess ?? 'never'}`,
         fix: 'SELECT * FROM timescaledb_information.job_errors, as its owner',
       });
     return found;

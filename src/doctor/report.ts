@@ -1,3 +1,8 @@
+import type { ColumnFault, OddRows, ReplicationSlot, Retention, Upkeep } from '../monitoring/upkeep.model.js';
+
+/** How a command that writes is told where. */
+export const ADMIN = 'DATABASE_ADMIN_URL=postgres://admin@host/database';
+
 /** How much a finding matters: nothing to do, look at it, or the API cannot serve like this. */
 export const Level = { OK: 'ok', WARNING: 'warning', ERROR: 'error' } as const;
 export type Level = (typeof Level)[keyof typeof Level];
@@ -41,6 +46,8 @@ export interface Policy {
   readonly config: Readonly<Record<string, unknown>>;
   readonly lastSuccess: string | null;
   readonly lastStatus: string | null;
+  /** Why it last failed; null where the role may not see it. */
+  readonly lastError: string | null;
   readonly nextStart: string | null;
 }
 
@@ -77,6 +84,16 @@ export interface Facts {
   readonly policies: readonly Policy[];
   /** Days of one symbol in the newest fortnight that have bars of several timeframes, and an example. */
   readonly mixed: { readonly days: number; readonly example: string | null };
+  /** Archive, log, slots, columns, odd rows and retention, as monitoring shows them. */
+  readonly care: {
+    readonly upkeep: Upkeep;
+    readonly slots: readonly ReplicationSlot[];
+    readonly columnFaults: readonly ColumnFault[];
+    readonly oddRows: readonly OddRows[];
+    readonly retention: Retention | null;
+    /** Whether the daily aggregate's rows are UTC days; null where there is none. */
+    readonly utcDays: boolean | null;
+  };
   /** Server's clock minus ours, in milliseconds, as exact as the round trip lets us tell. */
   readonly skewMs: number;
 }

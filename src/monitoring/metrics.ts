@@ -8,6 +8,8 @@ import type { Pool } from '../database/pool.js';
 import { parseInstant } from '../database/time.js';
 import { DatabaseProbe } from '../health/database-probe.js';
 import type { Requests } from '../common/request-hooks.js';
+import { CareMetrics } from './care-metrics.js';
+import { MonitoringQueries } from './monitoring.queries.js';
 import { DailyAggregate } from '../market-data/aggregate.js';
 
 /** Seconds; from a cached answer to the longest export. */
@@ -73,6 +75,8 @@ export class Metrics {
     'Whether API_KEYS_FILE is as it should be: 1, also where there is none, or 0; a minute after that nobody is let in.',
   );
 
+  readonly #care = new CareMetrics(this.#registry);
+
   #running = (): number => 0;
   #keys: Pick<ApiKeys, 'good'> | null = null;
 
@@ -82,6 +86,7 @@ export class Metrics {
     private readonly probe: DatabaseProbe,
     private readonly catalog: CatalogQueries,
     private readonly aggregate: DailyAggregate,
+    private readonly monitoring: MonitoringQueries,
   ) {
     if (!collecting) prom.collectDefaultMetrics({ register: processMetrics });
     collecting = true;
@@ -108,7 +113,7 @@ export class Metrics {
     this.#pool('exports', this.exports.pool);
     this.#replicas();
     await Promise.race([
-      Promise.all([this.#database(), this.#freshness(), this.#daily()]),
+      Promise.all([this.#database(), this.#freshness(), this.#daily(), this.#upkeep()]),
       new Promise((resolve) => setTimeout(resolve, PATIENCE).unref()),
     ]);
     return prom.Registry.merge([this.#registry, processMetrics]).metrics();
@@ -142,12 +147,18 @@ export class Metrics {
     }
   }
 
+  async #upkeep(): Promise<void> {
+    this.#care.show(await this.monitoring.care().catch(() => null));
+  }
+
   async #daily(): Promise<void> {
     const freshness = await this.aggregate.freshness().catch(() => null);
     if (!freshness) return;
     this.#complete.set(freshness.historyComplete ? 1 : 0);
     const set = (gauge: prom.Gauge, instant: string | null): void => {
-      if (instant !== null) gauge.set(Number(parseInstant(instant)!) / 1e6);
+      // Absent where it is not known: 0 would be the year 1970.
+      if (instant === null) gauge.remove();
+      else gauge.set(Number(parseInstant(instant)!) / 1e6);
     };
     set(this.#materialized, freshness.materializedThrough);
     set(this.#refreshed, freshness.lastRefreshAt);

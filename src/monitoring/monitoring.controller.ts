@@ -15,6 +15,7 @@ import {
   TableSize,
   Unseen,
 } from './monitoring.model.js';
+import { ColumnFault, OddRows, ReplicationSlot, Retention, Upkeep } from './upkeep.model.js';
 import { MonitoringQueries } from './monitoring.queries.js';
 
 /** The lists of the status, and what one item of each is. */
@@ -25,6 +26,9 @@ const LISTS = {
   jobs: Job,
   aggregates: AggregateLag,
   slowestStatements: SlowStatement,
+  replicationSlots: ReplicationSlot,
+  columnFaults: ColumnFault,
+  oddRows: OddRows,
   unseen: Unseen,
 } as const;
 
@@ -53,5 +57,10 @@ function statusJson(status: DatabaseStatus): string {
     return `,"${snake(name)}":${text}`;
   });
   const scalars = wireJson(DatabaseStatus, status).slice(0, -1);
-  return `${scalars},"connections":${wireJson(ConnectionUse, status.connections)}${lists.join('')}}`;
+  const objects = [
+    `"connections":${wireJson(ConnectionUse, status.connections)}`,
+    `"upkeep":${wireJson(Upkeep, status.upkeep)}`,
+    `"retention":${status.retention === null ? 'null' : wireJson(Retention, status.retention)}`,
+  ];
+  return `${scalars},${objects.join(',')}${lists.join('')}}`;
 }

@@ -1,5 +1,6 @@
 import { ObjectType } from '@nestjs/graphql';
 import { Wire, WireObject } from '../common/wire.js';
+import { ColumnFault, OddRows, ReplicationSlot, Retention, Upkeep } from './upkeep.model.js';
 
 /** Connections to the whole server. */
 @ObjectType({ description: 'Connections to the whole server.' })
@@ -104,6 +105,9 @@ export class Job {
   @Wire('text', 'How it last ended: Success or Failed; null when it never ran.', { nullable: true })
   lastStatus: string | null;
 
+  @Wire('text', 'Why it last failed; null when it did not, and where the role may not see it.', { nullable: true })
+  lastError: string | null;
+
   @Wire('bigint', 'Runs that failed.')
   failures: string;
 
@@ -128,6 +132,9 @@ export class AggregateLag {
 
   @Wire('instant', 'When its refresh policy last succeeded; null when it never did.', { nullable: true })
   lastRefreshAt: string | null;
+
+  @Wire('boolean', 'Whether its rows are UTC days; null where the catalog does not tell.', { nullable: true })
+  utcDays: boolean | null;
 }
 
 /** A statement that took much of the database's time, from `pg_stat_statements`. */
@@ -204,6 +211,21 @@ export class DatabaseStatus {
     nullable: true,
   })
   slowestStatements: SlowStatement[] | null;
+
+  @WireObject(() => Upkeep, 'Archive, log and transactions of the server.')
+  upkeep: Upkeep;
+
+  @WireObject(() => [ReplicationSlot], 'Replication slots, at most 100, those that keep most of the log first.')
+  replicationSlots: ReplicationSlot[];
+
+  @WireObject(() => [ColumnFault], 'Columns that statements read and that are missing, or of another type.')
+  columnFaults: ColumnFault[];
+
+  @WireObject(() => [OddRows], 'Data sets with rows in the future or at infinity.')
+  oddRows: OddRows[];
+
+  @WireObject(() => Retention, 'How tetra retain goes; null where it is not set up.', { nullable: true })
+  retention: Retention | null;
 
   @WireObject(() => [Unseen], 'What is null for want of a grant or an extension.')
   unseen: Unseen[];

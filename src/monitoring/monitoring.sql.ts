@@ -13,12 +13,14 @@ export interface Server {
   readonly statStatements: boolean;
   /** Whether the role sees what others do. */
   readonly readsStats: boolean;
+  /** Whether it sees the files of the log. */
+  readonly readsLog: boolean;
   readonly role: string;
 }
 
 /** Versions, size, and what this role may see. */
 export function server(): RawBuilder<Server> {
-  return sql<Server>`select current_setting('server_version') as "serverVersion", (select extversion from pg_extension where extname = 'timescaledb') as "timescaledbVersion", pg_database_size(current_database())::text as "databaseBytes", to_regclass('pg_stat_statements') is not null as "statStatements", pg_has_role(current_user, 'pg_read_all_stats', 'usage') as "readsStats", quote_ident(current_user) as role`;
+  return sql<Server>`select current_setting('server_version') as "serverVersion", (select extversion from pg_extension where extname = 'timescaledb') as "timescaledbVersion", pg_database_size(current_database())::text as "databaseBytes", to_regclass('pg_stat_statements') is not null as "statStatements", pg_has_role(current_user, 'pg_read_all_stats', 'usage') as "readsStats", has_function_privilege('pg_ls_waldir()', 'execute') as "readsLog", quote_ident(current_user) as role`;
 }
 
 /** Connections in use; what others do with theirs only where the role may see it. */
@@ -52,7 +54,7 @@ export function newestChunks(): RawBuilder<Chunk> {
 export function jobs(): RawBuilder<Job> {
   const instant = (column: string): RawBuilder<unknown> =>
     sql`case when isfinite(${sql.ref(column)}) then ${wireInstant(sql.ref(column))} end`;
-  return sql<Job>`select j.job_id as id, j.proc_name as name, case when j.hypertable_name is not null then format('%s.%s', j.hypertable_schema, j.hypertable_name) end as relation, j.schedule_interval::text as "scheduleInterval", j.config::text as config, ${instant('s.last_run_started_at')} as "lastStartedAt", ${instant('s.last_successful_finish')} as "lastSucceededAt", s.last_run_status as "lastStatus", coalesce(s.total_failures, 0)::text as failures, ${instant('j.next_start')} as "nextStartAt" from timescaledb_information.jobs as j left join timescaledb_information.job_stats as s on s.job_id = j.job_id order by j.hypertable_name is null, j.job_id limit 100`;
+  return sql<Job>`select j.job_id as id, j.proc_name as name, case when j.hypertable_name is not null then format('%s.%s', j.hypertable_schema, j.hypertable_name) end as relation, j.schedule_interval::text as "scheduleInterval", j.config::text as config, ${instant('s.last_run_started_at')} as "lastStartedAt", ${instant('s.last_successful_finish')} as "lastSucceededAt", s.last_run_status as "lastStatus", case when s.last_run_status = 'Failed' then (select concat_ws(' ', e.sqlerrcode, e.err_message) from timescaledb_information.job_errors as e where e.job_id = j.job_id order by e.finish_time desc limit 1) end as "lastError", coalesce(s.total_failures, 0)::text as failures, ${instant('j.next_start')} as "nextStartAt" from timescaledb_information.jobs as j left join timescaledb_information.job_stats as s on s.job_id = j.job_id order by j.hypertable_name is null, j.job_id limit 100`;
 }
 
 /** The statements of this database that took most time. */

@@ -11,6 +11,11 @@ interface Status {
   jobs: { name: string; next_start_at: string | null; relation: string | null }[];
   aggregates: { name: string; lag_seconds: number | null; history_complete: boolean }[];
   slowest_statements: { query: string | null; calls: number; mean_ms: number }[] | null;
+  upkeep: Record<string, unknown> & { transaction_id_age: number };
+  replication_slots: unknown[];
+  column_faults: unknown[];
+  odd_rows: unknown[];
+  retention: unknown;
   unseen: { field: string; remedy: string }[];
 }
 
@@ -63,7 +68,7 @@ describe('/v1/monitoring/database', () => {
       // The role is the whole server's: another one, so that no other suite is disturbed.
       const role = `tetra_watch_${process.pid}`;
       await asAdmin(database.urls.admin, async (client) => {
-        await client.query(`create role ${role} login password 'watch' in role tetra_reader, pg_read_all_stats`);
+        await client.query(`create role ${role} login password 'watch' in role tetra_reader, pg_monitor`);
       });
       const url = new URL(database.urls.reader);
       url.username = role;
@@ -81,6 +86,54 @@ describe('/v1/monitoring/database', () => {
       await asAdmin(database.urls.admin, async (client) => void (await client.query(`drop role ${role}`)));
     } finally {
       await other?.close();
+      await database.drop();
+    }
+  });
+
+  it('tells archive, log, slots and columns, and what a role without the grant may not see of them', async () => {
+    const { upkeep, replication_slots, column_faults, odd_rows, retention, unseen } = await status();
+    expect(upkeep).toMatchObject({
+      archives: false,
+      archive_fails: false,
+      last_archived_at: null,
+      log_bytes: null,
+      oldest_transaction_seconds: null,
+    });
+    expect(upkeep.transaction_id_age).toBeGreaterThan(0);
+    expect({ replication_slots, column_faults, odd_rows, retention }).toEqual({
+      replication_slots: expect.any(Array),
+      column_faults: [],
+      odd_rows: [],
+      retention: null,
+    });
+    expect(unseen).toContainEqual({ field: 'upkeep.log_bytes', remedy: 'GRANT pg_monitor TO tetra_reader' });
+  });
+
+  it('names columns that are not as they are read, and rows that cannot be right', async () => {
+    const database = await createDatabase();
+    const apps: TestApp[] = [];
+    const fresh = async (): Promise<Status> => {
+      apps.push(await startApp(database.urls.reader));
+      return status(apps.at(-1));
+    };
+    try {
+      await asAdmin(database.urls.admin, async (client) => {
+        await client.query(`insert into news.news_articles (title, url, published_at) values
+          ('later', 'x:1', now() + interval '1 year'), ('never', 'x:2', 'infinity')`);
+        await client.query(`insert into events.event_data (event_type, event_datetime, event_name, source) values
+          ('ipo', now() + interval '1 year', 'an event to come is right', 'test')`);
+      });
+      expect((await fresh()).odd_rows).toEqual([{ relation: 'news.news_articles', future: true, infinite: true }]);
+      await asAdmin(database.urls.admin, async (client) => {
+        await client.query('alter table news.news_articles rename column author to writer');
+        await client.query('alter table events.event_data alter column actual type double precision');
+      });
+      expect((await fresh()).column_faults).toEqual([
+        { relation: 'news.news_articles', column: 'author', type: null },
+        { relation: 'events.event_data', column: 'actual', type: 'double precision' },
+      ]);
+    } finally {
+      for (const app of apps) await app.close();
       await database.drop();
     }
   });

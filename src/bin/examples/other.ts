@@ -7,6 +7,7 @@ import * as series from '../../economic-data/series.sql.js';
 import { FinancialEvent } from '../../events/events.model.js';
 import * as events from '../../events/events.sql.js';
 import * as monitoring from '../../monitoring/monitoring.sql.js';
+import * as upkeep from '../../monitoring/upkeep.sql.js';
 import { Article, NewsSource } from '../../news/news.model.js';
 import * as news from '../../news/news.sql.js';
 import * as search from '../../news/search.sql.js';
@@ -113,6 +114,20 @@ const MONITORING: Examples<typeof monitoring> = {
   slowestStatements: { rows: raw(monitoring.slowestStatements()) },
 };
 
+// What it does with the answers is no statement.
+const UPKEEP: Examples<Omit<typeof upkeep, 'columnFaults' | 'isUtcDay'>> = {
+  upkeep: {
+    seen: raw(upkeep.upkeep({ stats: true, log: true })),
+    unseen: raw(upkeep.upkeep({ stats: false, log: false })),
+  },
+  slots: { rows: raw(upkeep.slots()) },
+  columns: { rows: raw(upkeep.columns()) },
+  hasRetention: { row: raw(upkeep.hasRetention()) },
+  retention: { row: raw(upkeep.retention()) },
+  oddRows: { rows: raw(upkeep.oddRows(october.to)) },
+  buckets: { row: raw(upkeep.buckets()) },
+};
+
 const VALUES: Examples<typeof values> = {
   indexedValues: { event_types: raw(values.indexedValues('events.event_data', 'event_type', 5001)) },
   scannedValues: { countries: raw(values.scannedValues('events.event_data', 'country', 5001)) },
@@ -127,5 +142,6 @@ export const OTHERS = {
   'events/events': EVENTS,
   'catalog/catalog': CATALOG,
   'monitoring/database': MONITORING,
+  'monitoring/upkeep': UPKEEP,
   'database/values': VALUES,
 };

@@ -21,6 +21,20 @@ select
     end
   end as "lastSucceededAt",
   s.last_run_status as "lastStatus",
+  case
+    when s.last_run_status = 'Failed' then (
+      select
+        concat_ws(' ', e.sqlerrcode, e.err_message)
+      from
+        timescaledb_information.job_errors as e
+      where
+        e.job_id = j.job_id
+      order by
+        e.finish_time desc
+      limit
+        1
+    )
+  end as "lastError",
   coalesce(s.total_failures, 0)::text as failures,
   case
     when isfinite("j"."next_start") then case

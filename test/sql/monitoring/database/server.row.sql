@@ -13,4 +13,5 @@ select
   pg_database_size(current_database())::text as "databaseBytes",
   to_regclass('pg_stat_statements') is not null as "statStatements",
   pg_has_role(current_user, 'pg_read_all_stats', 'usage') as "readsStats",
+  has_function_privilege('pg_ls_waldir()', 'execute') as "readsLog",
   quote_ident(current_user) as role
