@@ -29,6 +29,9 @@ const HINTS_WITH_NAMES = 5;
 /** An answer of so many bytes is made however many others are. */
 const SMALL_ANSWER = 250_000;
 
+/** Bytes that take as long as a value: to be read, copied and sent. */
+const BYTES_PER_VALUE = 250;
+
 /** Bytes of the answers that are being built at the moment. */
 let underWay = 0;
 
@@ -55,7 +58,7 @@ export class GraphqlAnswer {
   add(bytes: number, values = 1): void {
     this.#bytes += bytes;
     underWay += bytes;
-    worked(values);
+    worked(values + bytes / BYTES_PER_VALUE);
     if (this.refused !== null) return;
     if (this.#bytes > LIMITS.answerBytes) this.#refuse(tooLarge());
     else if (underWay > LIMITS.answersBytes && this.#bytes > SMALL_ANSWER) {

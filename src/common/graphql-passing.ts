@@ -58,7 +58,8 @@ function membersOf(
 ): Member[] | null {
   const members = selected.map(([name, [field]]) => {
     const property = field!.name.value;
-    const value = property === '__typename' ? JSON.stringify(row.name) : columns.find((c) => c.property === property);
+    const column = columns.find((c) => c.property === property && !c.choices);
+    const value = property === '__typename' ? JSON.stringify(row.name) : column;
     return { name, value };
   });
   return members.every((member): member is Member => member.value !== undefined) ? members : null;
@@ -89,14 +90,14 @@ export async function shorten(data: unknown, { passed, long }: GraphqlAnswer): P
     let rows: unknown;
     put(data, path, (value) => (rows = value));
     if (!Array.isArray(rows)) continue;
-    const parts: string[] = [];
+    let whole = '[';
     for (let i = 0; i < rows.length; i += PART) {
       await turn();
       const text = textOf(rows.slice(i, i + PART));
       worked(text.length / CHARACTERS_PER_VALUE);
-      parts.push(text.slice(1, -1));
+      whole += (i > 0 ? ',' : '') + text.slice(1, -1);
     }
-    put(data, path, () => new Passed(`[${parts.join()}]`));
+    put(data, path, () => new Passed(`${whole}]`));
   }
 }
 

@@ -26,8 +26,8 @@ export const LIMITS = {
   /** GraphQL: what one operation may cost, in rows, and how many tokens it may have. */
   queryCost: 200_000,
   /** GraphQL: bytes of one answer, of all that are being made, and values that are completed one by one in one. */
-  answerBytes: 10_000_000,
-  answersBytes: 50_000_000,
+  answerBytes: 5_000_000,
+  answersBytes: 30_000_000,
   answerValues: 250_000,
   queryTokens: 4_000,
   /** GraphQL: characters of a document, and how deeply it may be nested. */

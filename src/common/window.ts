@@ -4,6 +4,7 @@ import {
   formatDay,
   formatInstant,
   now,
+  parseDay,
   parseEnd,
   parseStart,
   startOfDay,
@@ -19,6 +20,20 @@ export interface WindowDefaults {
   readonly days: number;
   /** Most days a window may have. */
   readonly maxDays: number;
+  /** First day that has a row: where the window starts when the newest rows are counted back from its end. */
+  readonly firstDay?: number;
+}
+
+/**
+ * The first of some days where a page counts back from the newest row and no start is given: its limit bounds it, not a
+ * default window. Undefined for every other page.
+ */
+export function countedBack(
+  args: { start?: string; sort: 'asc' | 'desc'; first: number | 'all' },
+  firstDays: readonly string[],
+): number | undefined {
+  if (args.start !== undefined || args.sort !== 'desc' || args.first === 'all') return undefined;
+  return Math.min(...firstDays.map((day) => parseDay(day)!));
 }
 
 /** What a four-digit year can name: the wire and the cursors hold no other, nor does any data set. */
@@ -32,7 +47,7 @@ const EVER: TimeWindow = { from: parseStart('0001-01-01')!, to: parseStart('9999
 export function resolveWindow(args: { start?: string; end?: string }, defaults: WindowDefaults): TimeWindow {
   const end = args.end === undefined ? later(defaults.end, args.start) : parseEnd(args.end)!;
   const to = end < EVER.to ? end : EVER.to;
-  const start = args.start === undefined ? to - startOfDay(defaults.days) : parseStart(args.start)!;
+  const start = args.start === undefined ? defaultStart(to, defaults) : parseStart(args.start)!;
   const from = start > EVER.from ? start : EVER.from;
   if (from >= to) {
     throw invalid('end', 'end is before start.', {
@@ -55,6 +70,13 @@ export function resolveWindow(args: { start?: string; end?: string }, defaults: 
 export function endAfter(newestDay: number): bigint {
   const today = dayOf(now());
   return startOfDay((newestDay >= today - 1 ? Math.max(newestDay, today) : newestDay) + 1);
+}
+
+function defaultStart(to: bigint, { days, maxDays, firstDay }: WindowDefaults): bigint {
+  const first = firstDay === undefined ? null : startOfDay(firstDay);
+  if (first === null || first >= to) return to - startOfDay(days);
+  const widest = to - startOfDay(maxDays);
+  return first > widest ? first : widest;
 }
 
 /** A start after the newest data is a window with nothing in it, not an error. */

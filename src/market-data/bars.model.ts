@@ -85,7 +85,9 @@ export class LatestOfArgs extends LatestArgs {
 /** Arguments of a list of bars. */
 @ArgsType()
 export class BarsArgs extends OutputArgs {
-  @Arg.time('First instant, inclusive. Default: 30 days before the newest bar.')
+  @Arg.time(
+    'First instant, inclusive. Default: 30 days before the newest bar; newest first, as far back as the page reaches.',
+  )
   start?: string;
 
   @Arg.time('Last day, included whole, or an instant, exclusive. Default: the newest bar.')

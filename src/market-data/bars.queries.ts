@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Expression, RawBuilder } from 'kysely';
 import { LIMITS } from '../common/limits.js';
-import { endAfter, type Position, positionOf, resolveWindow } from '../common/window.js';
+import { countedBack, endAfter, type Position, positionOf, resolveWindow } from '../common/window.js';
 import { columnsOf } from '../common/wire.js';
 import { Database } from '../database/database.js';
 import type { Binding } from '../database/keyset.js';
@@ -109,7 +109,7 @@ export class BarsQueries {
     const pages = new Map<string, ArrayPage<Bar>>();
     const positions = symbols.map((row) => {
       const binding = bindingOf([row.symbol], args);
-      return { row, binding, ...positionOf(binding, args.after, () => this.#window([row], args), 'after') };
+      return { row, binding, ...positionOf(binding, args.after, () => this.#window([row], args, symbols), 'after') };
     });
     const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`);
     for (const group of sameWindow.values()) {
@@ -134,9 +134,14 @@ export class BarsQueries {
     return symbols.map(({ symbol }) => pages.get(symbol)!);
   }
 
-  #window(symbols: readonly DirectoryRow[], args: BarsArgs): TimeWindow {
+  /** @param together  symbols whose pages are read in one statement, so that all have the same window */
+  #window(symbols: readonly DirectoryRow[], args: BarsArgs, together = symbols): TimeWindow {
     const lastDay = Math.max(...symbols.map((row) => parseDay(row.lastDay)!));
     return resolveWindow(args, {
+      firstDay: countedBack(
+        args,
+        together.map((row) => row.firstDay),
+      ),
       end: endAfter(lastDay),
       days: LIMITS.defaultDays.bars,
       maxDays: LIMITS.barsDays,

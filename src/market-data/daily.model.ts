@@ -77,7 +77,7 @@ export class DailyBarConnection extends WindowConnection(DailyBar, 'DailyBar') {
 /** Arguments of a list of daily bars of one symbol. */
 @ArgsType()
 export class DailyArgs extends OutputArgs {
-  @Arg.day('First day. Default: 365 days before the newest.')
+  @Arg.day('First day. Default: 365 days before the newest; newest first, as far back as the page reaches.')
   start?: string;
 
   @Arg.day('Last day, included. Default: the newest.')

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../common/limits.js';
-import { endAfter, positionOf, resolveWindow } from '../common/window.js';
+import { countedBack, endAfter, positionOf, resolveWindow } from '../common/window.js';
 import { Database } from '../database/database.js';
 import type { Binding, Key } from '../database/keyset.js';
 import { ArrayPage, arraysStatement, ColumnArrays, type Wanted } from '../database/arrays.js';
@@ -27,7 +27,7 @@ export class DailyQueries {
   /** Daily bars of one symbol. */
   async list(symbol: DirectoryRow, args: DailyArgs): Promise<List & { window: TimeWindow }> {
     const binding = bindingOf(symbol, args);
-    const { window, key } = positionOf(binding, args.after, () => windowOf(symbol, args), 'page_token');
+    const { window, key } = positionOf(binding, args.after, () => windowOf(symbol, args, [symbol]), 'page_token');
     const source = await this.aggregate.source(narrow(window, key, args));
     const statement = { ...dailyOf(source, args), owner: symbol.symbol };
     return { statements: [statement], key: DAILY_KEY, binding, window };
@@ -39,7 +39,7 @@ export class DailyQueries {
     const pages = new Map<string, ArrayPage<DailyBar>>();
     const positions = symbols.map((row) => {
       const binding = bindingOf(row, args);
-      return { row, binding, ...positionOf(binding, args.after, () => windowOf(row, args), 'after') };
+      return { row, binding, ...positionOf(binding, args.after, () => windowOf(row, args, symbols), 'after') };
     });
     const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`);
     for (const group of sameWindow.values()) {
@@ -85,8 +85,13 @@ export function shapeOf({ aggregate, lacking }: DailySource): unknown[] {
   return [aggregate?.from, aggregate?.to, ...lacking.flatMap(({ from, to }) => [from, to])];
 }
 
-function windowOf(symbol: DirectoryRow, args: DailyArgs): TimeWindow {
+/** @param together  symbols whose pages are read in one statement, so that all have the same window */
+function windowOf(symbol: DirectoryRow, args: DailyArgs, together: readonly DirectoryRow[]): TimeWindow {
   return resolveWindow(args, {
+    firstDay: countedBack(
+      args,
+      together.map((row) => row.firstDay),
+    ),
     end: endAfter(parseDay(symbol.lastDay)!),
     days: LIMITS.defaultDays.daily,
     maxDays: LIMITS.daysDays,

@@ -1,7 +1,9 @@
 import { ArgsType, Field, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
+import { Window } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
 import { Wire } from '../common/wire.js';
+import type { TimeWindow } from '../database/time.js';
 import { Freshness } from './daily.model.js';
 
 /** Which days ought to have a bar. */
@@ -123,6 +125,9 @@ export class GapReport {
 
   @Wire('day', 'Last day of the symbol that has a bar.', { nullable: true })
   lastDay: string | null;
+
+  @Field(() => Window, { description: 'The days that were asked for, with the defaults filled in.' })
+  window: TimeWindow;
 
   @Field(() => Freshness, {
     nullable: true,

@@ -62,12 +62,18 @@ export class GapsQueries {
 
   /** For each of several symbols, in their order, its gap report. */
   async reports(symbols: readonly DirectoryRow[], args: GapsArgs): Promise<GapReport[]> {
-    const { rows } = await this.find(symbols, args, 'property');
+    const { rows, window } = await this.find(symbols, args, 'property');
     const freshness = await this.aggregate.freshness();
     const reports = new Map(
       rows.map((row) => [
         row.symbol,
-        { ...row, gaps: JSON.parse(row.gaps) as Gap[], excluded: JSON.parse(row.excluded) as ExcludedDay[], freshness },
+        {
+          ...row,
+          gaps: JSON.parse(row.gaps) as Gap[],
+          excluded: JSON.parse(row.excluded) as ExcludedDay[],
+          freshness,
+          window,
+        },
       ]),
     );
     return symbols.map(({ symbol }) => reports.get(symbol)!);
