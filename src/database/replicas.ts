@@ -140,6 +140,11 @@ export class Replicas {
     void this.#round();
   }
 
+  /** Whether any standby may be used now. */
+  get serve(): boolean {
+    return this.standbys.some(({ state }) => state === 'used');
+  }
+
   /** The standby that has least to do; null where none may be used. */
   choose(): Standby | null {
     const used = this.standbys.filter(({ state }) => state === 'used');

@@ -51,13 +51,17 @@ describe('deploy/kubernetes', () => {
       expect([probe, path, http.hasRoute({ method: 'GET', url: path })]).toEqual([probe, path, true]);
     }
     // A database that is down must not restart the process.
-    expect(at(container, 'livenessProbe', 'httpGet', 'path')).toBe('/health/live');
+    const paths = ['startupProbe', 'livenessProbe', 'readinessProbe'].map((probe) =>
+      at(container, probe, 'httpGet', 'path'),
+    );
+    expect(paths).toEqual(['/health/live', '/health/live', '/health/ready']);
   });
 
   it('drains before it ends, and ends before it is killed', () => {
     const [drain, hard] = ['SHUTDOWN_DRAIN_MS', 'SHUTDOWN_TIMEOUT_MS'].map((name) => Number(env.get(name)));
     expect(drain).toBeGreaterThan(5_000);
-    expect(hard).toBeGreaterThan(drain!);
+    // An export that has begun when it is told to end is sent to its end.
+    expect(hard).toBeGreaterThan(drain! + new Config().DATABASE_EXPORT_TIMEOUT_MS);
     expect((at(pod, 'terminationGracePeriodSeconds') as number) * 1000).toBeGreaterThan(hard!);
     expect(at(deployment, 'spec', 'strategy', 'rollingUpdate', 'maxUnavailable')).toBe(0);
   });
@@ -69,6 +73,20 @@ describe('deploy/kubernetes', () => {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
     });
+  });
+
+  it('pins its image, spreads over zones and nodes, scales, and lets an ingress controller in', () => {
+    expect(at(container, 'image')).toMatch(/:\d+\.\d+\.\d+/);
+    const spread = at(pod, 'topologySpreadConstraints') as { topologyKey: string }[];
+    expect(spread.map(({ topologyKey }) => topologyKey)).toEqual([
+      'topology.kubernetes.io/zone',
+      'kubernetes.io/hostname',
+    ]);
+    const scaler = at(manifests.get('HorizontalPodAutoscaler'), 'spec');
+    expect(at(scaler, 'scaleTargetRef', 'name')).toBe(at(deployment, 'metadata', 'name'));
+    expect(at(scaler, 'minReplicas')).toBe(at(deployment, 'spec', 'replicas'));
+    const from = at(manifests.get('NetworkPolicy'), 'spec', 'ingress', 0, 'from') as Tree[];
+    expect(from.some((source) => 'namespaceSelector' in source)).toBe(true);
   });
 
   it('keeps a replica during maintenance, and selects its own pods everywhere', () => {
@@ -136,6 +154,14 @@ describe('docker-compose.yml', () => {
     const notice = Number(seconds) * 1000 * Number(fall);
     const drain = Number((services.api!.environment as Record<string, string>).SHUTDOWN_DRAIN_MS);
     expect(drain).toBeGreaterThan(notice);
+  });
+
+  it('gives no service more privilege than it needs', () => {
+    for (const [name, service] of Object.entries(services)) {
+      const { cap_drop: dropped, security_opt: options } = service as { cap_drop?: string[]; security_opt?: string[] };
+      expect([name, dropped, options]).toEqual([name, ['ALL'], ['no-new-privileges:true']]);
+      if (name !== 'postgres') expect([name, service.read_only]).toEqual([name, true]);
+    }
   });
 
   it('publishes nothing beyond this machine', () => {
