@@ -27,6 +27,7 @@ describe('callerOf', () => {
     ['2001:db8::1', '2001:db8:0:0'],
     ['::1', '0:0:0:0'],
     ['192.0.2.1:4711', '192.0.2.1'],
+    ['', ''],
     ['[2001:db8::1]:4711', '2001:db8:0:0'],
     ['x'.repeat(100), 'x'.repeat(64)],
   ])('takes %s as %s', (address, caller) => expect(callerOf(address)).toBe(caller));

@@ -37,15 +37,16 @@ export const finishAnswer: ApolloServerPlugin<GraphqlContext> = {
       async willSendResponse({ response, request, contextValue: { answer } }) {
         const { body, http } = response;
         if (body.kind !== 'single') return;
+        const { extensions } = body.singleResult;
         if (answer.refused) {
           const { message, code, details, status } = answer.refused;
-          body.singleResult = { errors: [{ message, extensions: { code, ...details } }] };
+          body.singleResult = { errors: [{ message, extensions: { code, ...details } }], extensions };
           http.status = status;
         } else await shorten(body.singleResult.data, answer);
         answer.release();
         const { errors } = body.singleResult;
         if (errors && errors.length > ERRORS_SENT) body.singleResult.errors = errors.slice(0, ERRORS_SENT);
-        if (answer.hints.length > 0) body.singleResult.extensions = { hints: answer.hints };
+        if (answer.hints.length > 0) body.singleResult.extensions = { ...extensions, hints: answer.hints };
         const seconds = answer.maxAge ?? KEPT_FOR;
         const kept = request.http?.method === 'GET' && !errors && seconds > 0;
         http.headers.set('cache-control', kept ? `public, max-age=${seconds}` : 'no-store');

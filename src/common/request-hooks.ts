@@ -80,7 +80,8 @@ export class Requests {
   /** Begins a request: a scope that ends with its client, safe headers, and one line in the log when it is over. */
   begin(request: FastifyRequest, reply: FastifyReply): void {
     const scope = new RequestScope(request.id, request.headers['if-none-match']);
-    scope.caller = callerOf(request.ip);
+    // A client that has left already has no address any more.
+    scope.caller = callerOf((request.ip as string | undefined) ?? '');
     scope.sample = this.answers.sample;
     request.scope = scope;
     this.#running += 1;
@@ -122,7 +123,9 @@ export class Requests {
       this.#leave(request);
       // From here on the client sets the pace.
       if (request.limit) clearTimeout(request.limit);
-      request.sent ??= this.delivery.begin(raw, request.scope, payload as string | Buffer | Readable | null);
+      // Nothing is sent to a client that has left, and nothing would say that it is over.
+      if (!raw.destroyed)
+        request.sent ??= this.delivery.begin(raw, request.scope, payload as string | Buffer | Readable | null);
       done(null, payload);
     });
     http.addHook('onClose', async () => {

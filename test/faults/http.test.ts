@@ -190,6 +190,18 @@ describe('slow clients', () => {
     await afterwards(api, cluster, 5000);
   });
 
+  it('that leave in the moment in which they ask end nothing', async () => {
+    for (let round = 0; round < 20; round++) {
+      const gone = Array.from({ length: 50 }, () => new Raw(''));
+      await until('they are connected', () => gone.every(({ socket }) => !socket.connecting));
+      for (const { socket } of gone) {
+        socket.write(`GET ${FAST} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(3));
+        socket.resetAndDestroy();
+      }
+    }
+    await afterwards(api, cluster, 5000);
+  });
+
   it('that hold ten thousand idle connections do not keep others out', async () => {
     // Node itself raises what it may open to what it is allowed; both ends of each connection are on this machine.
     const allowed = Number(/Max open files +\d+ +(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 1024);
