@@ -19,7 +19,6 @@ beforeAll(async () => {
   api = await startApp(database.urls.reader, {
     DATABASE_LOCK_TIMEOUT_MS: '10000',
     DATABASE_STATEMENT_TIMEOUT_MS: '12000',
-    DATABASE_REPLY_TIMEOUT_MS: '13000',
     REQUEST_TIMEOUT_MS: '14000',
   });
   await api.app.listen(0, '127.0.0.1');
