@@ -77,6 +77,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
       exposedHeaders: [
         'Link',
         'X-Next-Page-Token',
+        'Preference-Applied',
         'X-Data-Through',
         'X-Request-Id',
         'X-Sample-Data',

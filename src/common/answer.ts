@@ -2,9 +2,10 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { currentRequest } from '../database/request-scope.js';
-import type { Format, Rendering } from '../database/render.js';
+import type { Format, Numbers, Rendering } from '../database/render.js';
 import type { TextPage } from '../database/list.js';
 import { digest, etagOf, matches } from './etag.js';
+import { preferredNumbers } from './prefer.js';
 import { now, type TimeWindow } from '../database/time.js';
 
 const TYPES: Record<Format, string> = {
@@ -26,6 +27,8 @@ export interface Answer {
   /** Tells of what the answer is made, without what changes from one moment to the next; none for a stream. */
   readonly etag: string | null;
   readonly headers?: Record<string, string | undefined>;
+  /** How decimals are in it, where the request decides that. */
+  readonly numbers?: Numbers;
 }
 
 /** Windows that ended more than a day ago change only by a correction. */
@@ -109,6 +112,7 @@ export function listAnswer(
     type: TYPES[format],
     cache,
     etag: tagOf(TYPES[format], [digest(rows)], meta, token),
+    numbers: rendering.numbers,
     headers: {
       ...rowHeaders(format, meta, fileName),
       'x-next-page-token': token ?? undefined,
@@ -117,8 +121,8 @@ export function listAnswer(
 }
 
 /** For a client that has the answer already, with the tag that still holds. */
-export function heldAnswer(etag: string, { format }: Rendering, cache: Cache): Answer {
-  return { body: '', type: TYPES[format], cache, etag };
+export function heldAnswer(etag: string, { format, numbers }: Rendering, cache: Cache): Answer {
+  return { body: '', type: TYPES[format], cache, etag, numbers };
 }
 
 /** A whole export that is still being read from the database while it is sent. */
@@ -129,8 +133,8 @@ export function streamAnswer(
   cache: Cache,
   fileName: string,
 ): Answer {
-  const { format } = rendering;
-  return { body: rows, type: TYPES[format], cache, etag: null, headers: rowHeaders(format, meta, fileName) };
+  const { format, numbers } = rendering;
+  return { body: rows, type: TYPES[format], cache, etag: null, numbers, headers: rowHeaders(format, meta, fileName) };
 }
 
 function rowHeaders(format: Format, meta: ListMeta, fileName: string): Record<string, string | undefined> {
@@ -165,6 +169,8 @@ function prepare(answer: Answer, reply: FastifyReply): Answer['body'] | undefine
   for (const [name, value] of Object.entries(answer.headers ?? {})) if (value) reply.header(name, value);
   const token = answer.headers?.['x-next-page-token'];
   if (token) reply.header('link', `<${nextPage(request.url, token)}>; rel="next"`);
+  const numbers = preferredNumbers(request.headers.prefer);
+  if (numbers !== undefined && numbers === answer.numbers) reply.header('preference-applied', `numbers=${numbers}`);
   reply.header('server-timing', serverTiming(reply.elapsedTime));
   if (answer.etag !== null) {
     reply.header('etag', answer.etag);

@@ -3,6 +3,7 @@ import { validateSync } from 'class-validator';
 import { type ArgSpec, argsOf, nameOf, named, NoArgs, STORABLE } from './args.js';
 import { ApiError, invalid } from './errors.js';
 import { splitNames } from './name-list.js';
+import type { Numbers } from '../database/render.js';
 import { nearest } from './nearest.js';
 import { snake } from './wire.js';
 
@@ -85,11 +86,12 @@ function streams(format: string | undefined): boolean {
   return format === 'csv' || format === 'ndjson';
 }
 
-/** What a REST request says about its arguments: the query string, and the Accept header about the format. */
+/** What a REST request says about its arguments: the query string, and headers about the format and the numbers. */
 export class RestInput {
   constructor(
     readonly query: Record<string, unknown>,
     readonly accept: string | undefined,
+    readonly numbers: Numbers | undefined,
   ) {}
 }
 
@@ -100,8 +102,9 @@ const MEDIA_TYPES: Record<string, string> = {
   'application/x-ndjson': 'ndjson',
 };
 
-function readRest({ query, accept }: RestInput, specs: readonly ArgSpec[]): Record<string, unknown> {
+function readRest({ query, accept, numbers }: RestInput, specs: readonly ArgSpec[]): Record<string, unknown> {
   const args = readQuery(query, specs);
+  if (numbers !== undefined && specs.some((s) => s.property === 'numbers')) args.numbers ??= numbers;
   const formats = specs.some((s) => s.property === 'format');
   if (args.format !== undefined) return args;
   const offered = formats ? Object.keys(MEDIA_TYPES) : ['application/json'];

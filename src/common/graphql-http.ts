@@ -25,7 +25,7 @@ export function contextOf(request: FastifyRequest, reply: FastifyReply): Graphql
   }
   refuseOversized(method === 'POST' ? body : query);
   const prefer = headers.prefer;
-  const numbers = preferredNumbers(Array.isArray(prefer) ? prefer.join() : prefer);
+  const numbers = preferredNumbers(prefer);
   if (numbers) void reply.header('preference-applied', `numbers=${numbers}`);
   return { loaders: new Map(), answer: new GraphqlAnswer(numbers ?? 'number') };
 }

@@ -1,10 +1,10 @@
 import { Numbers } from '../database/render.js';
 
 /** What `Prefer` says about numbers (RFC 7240); a preference that is none of ours counts as not given. */
-export function preferredNumbers(header: string | undefined): Numbers | undefined {
+export function preferredNumbers(header: string | string[] | undefined): Numbers | undefined {
   if (header === undefined) return undefined;
   const values = Object.values(Numbers);
-  for (const preference of header.split(',')) {
+  for (const preference of String(header).split(',')) {
     const match = /^\s*numbers\s*=\s*"?(\w+)"?\s*(;|$)/i.exec(preference);
     const found = values.find((value) => value === match?.[1]?.toLowerCase());
     if (found) return found;

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { argsOf } from './args.js';
 import { RestInput } from './args-pipe.js';
 import { ERRORS } from './errors.js';
+import { preferredNumbers } from './prefer.js';
 import { columnsOf } from './wire.js';
 
 type Model = abstract new () => object;
@@ -93,5 +94,5 @@ function problemResponses(named: boolean): MethodDecorator[] {
 /** The request's arguments, made and checked by the args pipe. */
 export const RestArgs = createParamDecorator((_: unknown, context: ExecutionContext) => {
   const { query, headers } = context.switchToHttp().getRequest<FastifyRequest>();
-  return new RestInput(query as Record<string, unknown>, headers.accept);
+  return new RestInput(query as Record<string, unknown>, headers.accept, preferredNumbers(headers.prefer));
 });

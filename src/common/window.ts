@@ -1,6 +1,7 @@
-import { type Binding, decodeCursor, type Key } from '../database/keyset.js';
+import { type Binding, type CursorShape, decodeCursor, type Key } from '../database/keyset.js';
 import {
   dayOf,
+  EVER,
   formatDay,
   formatInstant,
   now,
@@ -35,9 +36,6 @@ export function countedBack(
   if (args.start !== undefined || args.sort !== 'desc' || args.first === 'all') return undefined;
   return Math.min(...firstDays.map((day) => parseDay(day)!));
 }
-
-/** What a four-digit year can name: the wire and the cursors hold no other, nor does any data set. */
-const EVER: TimeWindow = { from: parseStart('0001-01-01')!, to: parseStart('9999-12-31')! };
 
 /**
  * The half-open window that a client means: `start` is inclusive, a bare-date `end` includes that whole UTC day, an
@@ -101,14 +99,18 @@ export interface Position {
   readonly key: Key | null;
 }
 
-/** The position that a page token names, or the start of a newly resolved window. */
+/**
+ * The position that a page token names, or the start of a newly resolved window.
+ * @throws ApiError invalid_page_token for a token of another query, or one that arguments could not have led to
+ */
 export function positionOf(
   binding: Binding,
+  shape: CursorShape,
   after: string | undefined,
   resolve: () => TimeWindow,
   param: string,
 ): Position {
   if (after === undefined) return { window: resolve(), key: null };
-  const cursor = decodeCursor(binding, after, param);
+  const cursor = decodeCursor(binding, after, shape, param);
   return { window: cursor.window ?? resolve(), key: cursor.key };
 }

@@ -90,6 +90,9 @@ export interface TimeWindow {
   readonly to: bigint;
 }
 
+/** What a four-digit year can name: the wire and the page tokens hold no other, nor does any data set. */
+export const EVER: TimeWindow = { from: parseStart('0001-01-01')!, to: parseStart('9999-12-31')! };
+
 /** The half-open window that covers the UTC days `first` to `last`, both included. */
 export function daysWindow(first: number, last: number): TimeWindow {
   return { from: startOfDay(first), to: startOfDay(last + 1) };

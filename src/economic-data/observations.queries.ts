@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { ApiError, invalid } from '../common/errors.js';
+import { invalid } from '../common/errors.js';
 import { positionOf, resolveWindow } from '../common/window.js';
 import { type Column, columnsOf } from '../common/wire.js';
 import { build } from '../database/build.js';
 import { Database } from '../database/database.js';
-import type { Binding, Key } from '../database/keyset.js';
+import { type Binding, type CursorShape, KEY, type Key } from '../database/keyset.js';
 import { type List, type Page, pageOf } from '../database/list.js';
 import { renderRows } from '../database/render.js';
 import { formatDay, parseDay, parseInstant, startOfDay, type TimeWindow } from '../database/time.js';
@@ -17,6 +17,8 @@ import type { SeriesSpan } from './series.model.js';
 const SERIES_ID: Column = { property: 'seriesId', name: 'series_id', kind: 'id', nullable: false, description: '' };
 /** The key of a list: a series can have several observations on a day. */
 const AT: Column = { property: 'at', name: 'at', kind: 'instant', nullable: false, description: '' };
+
+const TOKENS: CursorShape = { key: [KEY.instant], maxDays: Number.MAX_SAFE_INTEGER };
 
 /** A list of observations before anybody asked for a page of it. */
 export interface ObservationsPlan {
@@ -49,10 +51,11 @@ export class ObservationsQueries {
       args.aggregationMethod,
       args.sort,
     ];
-    const { window, key } = positionOf(binding, args.after, () => windowOf(series, transformation, args), param);
+    const resolve = (): TimeWindow => windowOf(series, transformation, args);
+    const { window, key } = positionOf(binding, TOKENS, args.after, resolve, param);
     const wanted = {
       seriesId: series.seriesId,
-      window: narrow(window, key, args, param),
+      window: narrow(window, key, args),
       fewest: transformation.method && args.frequency ? fewest(series.frequency, args.frequency) : 0,
     };
     return { window, binding, wanted, transformation };
@@ -116,9 +119,8 @@ function windowOf(series: SeriesSpan, { frequency, method }: Transformation, arg
 }
 
 /** The rest of a window after the instant where the page before ended. */
-function narrow(window: TimeWindow, key: Key | null, { sort }: ObservationsArgs, param: string): TimeWindow {
+function narrow(window: TimeWindow, key: Key | null, { sort }: ObservationsArgs): TimeWindow {
   if (!key) return window;
-  const at = parseInstant(key[0] ?? '');
-  if (at === null) throw new ApiError('invalid_page_token', `${param} names no observation.`, { param });
+  const at = parseInstant(key[0]!)!;
   return sort === 'asc' ? { from: at + 1n, to: window.to } : { from: window.from, to: at };
 }

@@ -5,7 +5,7 @@ import { suggestions } from '../common/nearest.js';
 import { columnsOf } from '../common/wire.js';
 import { build } from '../database/build.js';
 import { Database } from '../database/database.js';
-import { type Binding, decodeCursor } from '../database/keyset.js';
+import { type Binding, type CursorShape, decodeCursor, KEY } from '../database/keyset.js';
 import { type List, type Page, rowPage } from '../database/list.js';
 import { Refreshing } from '../database/refreshing.js';
 import { renderRows } from '../database/render.js';
@@ -13,6 +13,7 @@ import { type SeriesArgs, SeriesEntry, type SeriesSpan } from './series.model.js
 import { allNames, series, seriesOf } from './series.sql.js';
 
 const COLUMNS = columnsOf(SeriesEntry);
+const TOKENS: CursorShape = { key: [KEY.text(LIMITS.seriesLength)], maxDays: null };
 /** Without the count, which is the only column that reads every observation. */
 const SPAN = COLUMNS.filter(({ property }) => property !== 'observations');
 
@@ -28,7 +29,7 @@ export class SeriesQueries {
   /** Series in the order of the database's collation. */
   list(args: SeriesArgs, param: string): List {
     const binding: Binding = ['series', args.search];
-    const after = args.after === undefined ? undefined : decodeCursor(binding, args.after, param).key[0];
+    const after = args.after === undefined ? undefined : decodeCursor(binding, args.after, TOKENS, param).key[0];
     return { statements: [(limit) => series(args.search, after, limit)], key: ['series_id'], binding };
   }
 

@@ -8,7 +8,7 @@ import { positionOf, resolveWindow } from '../common/window.js';
 import { columnsOf } from '../common/wire.js';
 import { build } from '../database/build.js';
 import { Database } from '../database/database.js';
-import type { Binding } from '../database/keyset.js';
+import { type Binding, type CursorShape, KEY } from '../database/keyset.js';
 import { type List, type Page, pageOf, rowPage } from '../database/list.js';
 import { Refreshing } from '../database/refreshing.js';
 import { renderRows } from '../database/render.js';
@@ -20,6 +20,7 @@ import { FinancialEvent, type EventsArgs, type SymbolEventsArgs } from './events
 import { events, eventsById, eventsOf } from './events.sql.js';
 
 const COLUMNS = columnsOf(FinancialEvent);
+const TOKENS: CursorShape = { key: [KEY.instant, KEY.uuid], maxDays: LIMITS.eventsDays };
 
 /** Financial events: lists of them, of several symbols at once, and single ones. */
 @Injectable()
@@ -56,7 +57,7 @@ export class EventsQueries {
     const args = await this.#known(asked);
     const binding = bindingOf(args);
     const { last } = await this.span();
-    const { window, key } = positionOf(binding, args.after, () => windowOf(args, last), param);
+    const { window, key } = positionOf(binding, TOKENS, args.after, () => windowOf(args, last), param);
     const symbol = args.symbol === undefined ? null : sql.val(args.symbol);
     const statement = (limit: number | null) => events(window, args, symbol, key, limit);
     return { statements: [statement], key: ['event_datetime', 'id'], binding, window, args };
@@ -95,7 +96,7 @@ export class EventsQueries {
     const { last } = await this.span();
     const positions = symbols.map((symbol) => {
       const binding = bindingOf({ ...args, symbol });
-      return { symbol, binding, ...positionOf(binding, args.after, () => windowOf(args, last), 'after') };
+      return { symbol, binding, ...positionOf(binding, TOKENS, args.after, () => windowOf(args, last), 'after') };
     });
     const { window, key } = positions[0]!;
     const statement = renderRows<FinancialEvent>(eventsOf(symbols, window, args, key, limit + 1), COLUMNS);

@@ -4,7 +4,7 @@ import { LIMITS } from '../common/limits.js';
 import { countedBack, endAfter, type Position, positionOf, resolveWindow } from '../common/window.js';
 import { columnsOf } from '../common/wire.js';
 import { Database } from '../database/database.js';
-import type { Binding } from '../database/keyset.js';
+import { type Binding, type CursorShape, KEY } from '../database/keyset.js';
 import { ArrayPage, arraysStatement, ColumnArrays, type Wanted } from '../database/arrays.js';
 import type { BatchStatement, OwnerRows } from '../database/batches.js';
 import type { List, Statement, Template } from '../database/list.js';
@@ -21,6 +21,10 @@ const RECENT_DAYS = 7;
 
 /** What tells a bar from the next. */
 export const BAR_KEY = ['symbol', 'timestamp'];
+
+function shapeOfTokens(symbols: readonly string[]): CursorShape {
+  return { key: [KEY.oneOf(symbols), KEY.instant], maxDays: LIMITS.barsDays };
+}
 
 /** A bar as REST's JSON, and what tells it from others. */
 export interface BarText {
@@ -87,7 +91,13 @@ export class BarsQueries {
   async list(symbols: readonly DirectoryRow[], args: BarsArgs): Promise<List & { window: TimeWindow }> {
     const names = symbols.map((row) => row.symbol);
     const binding = bindingOf(names, args);
-    const { window, key } = positionOf(binding, args.after, () => this.#window(symbols, args), 'page_token');
+    const { window, key } = positionOf(
+      binding,
+      shapeOfTokens(names),
+      args.after,
+      () => this.#window(symbols, args),
+      'page_token',
+    );
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
     // A page is full long before a wide window ends, so it looks a year at a time; an export needs all of it anyway.
     const whole = args.first === 'all' || slicesOf(window, args).length === 1;
@@ -109,7 +119,9 @@ export class BarsQueries {
     const pages = new Map<string, ArrayPage<Bar>>();
     const positions = symbols.map((row) => {
       const binding = bindingOf([row.symbol], args);
-      return { row, binding, ...positionOf(binding, args.after, () => this.#window([row], args, symbols), 'after') };
+      const shape = shapeOfTokens([row.symbol]);
+      const resolve = (): TimeWindow => this.#window([row], args, symbols);
+      return { row, binding, ...positionOf(binding, shape, args.after, resolve, 'after') };
     });
     const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`);
     for (const group of sameWindow.values()) {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../common/limits.js';
 import { countedBack, endAfter, positionOf, resolveWindow } from '../common/window.js';
 import { Database } from '../database/database.js';
-import type { Binding, Key } from '../database/keyset.js';
+import { type Binding, type CursorShape, KEY, type Key } from '../database/keyset.js';
 import { ArrayPage, arraysStatement, ColumnArrays, type Wanted } from '../database/arrays.js';
 import type { OwnerRows } from '../database/batches.js';
 import type { List, Template } from '../database/list.js';
@@ -16,6 +16,12 @@ import type { DirectoryRow } from './directory.sql.js';
 /** What tells a daily bar from the next. */
 export const DAILY_KEY = ['symbol', 'day'];
 
+const MARKET_DAY_TOKENS: CursorShape = { key: [KEY.text(LIMITS.symbolLength)], maxDays: 1 };
+
+function shapeOfTokens({ symbol }: DirectoryRow): CursorShape {
+  return { key: [KEY.oneOf([symbol]), KEY.day], maxDays: LIMITS.daysDays };
+}
+
 /** Daily bars: of a symbol over a window, and of the whole market on one day. */
 @Injectable()
 export class DailyQueries {
@@ -27,7 +33,8 @@ export class DailyQueries {
   /** Daily bars of one symbol. */
   async list(symbol: DirectoryRow, args: DailyArgs): Promise<List & { window: TimeWindow }> {
     const binding = bindingOf(symbol, args);
-    const { window, key } = positionOf(binding, args.after, () => windowOf(symbol, args, [symbol]), 'page_token');
+    const resolve = (): TimeWindow => windowOf(symbol, args, [symbol]);
+    const { window, key } = positionOf(binding, shapeOfTokens(symbol), args.after, resolve, 'page_token');
     const source = await this.aggregate.source(narrow(window, key, args));
     const statement = { ...dailyOf(source, args), owner: symbol.symbol };
     return { statements: [statement], key: DAILY_KEY, binding, window };
@@ -39,7 +46,11 @@ export class DailyQueries {
     const pages = new Map<string, ArrayPage<DailyBar>>();
     const positions = symbols.map((row) => {
       const binding = bindingOf(row, args);
-      return { row, binding, ...positionOf(binding, args.after, () => windowOf(row, args, symbols), 'after') };
+      return {
+        row,
+        binding,
+        ...positionOf(binding, shapeOfTokens(row), args.after, () => windowOf(row, args, symbols), 'after'),
+      };
     });
     const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`);
     for (const group of sameWindow.values()) {
@@ -60,7 +71,7 @@ export class DailyQueries {
     const { date } = args;
     const day = parseDay(date)!;
     const binding: Binding = ['market_day', date, args.symbols];
-    const { key } = positionOf(binding, args.after, () => daysWindow(day, day), param);
+    const { key } = positionOf(binding, MARKET_DAY_TOKENS, args.after, () => daysWindow(day, day), param);
     const source = await this.aggregate.source(daysWindow(day, day));
     const statement: Template = {
       shape: ['marketDay', args.symbols !== undefined, ...shapeOf(source)],

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type Binding, decodeCursor } from '../database/keyset.js';
+import { LIMITS } from '../common/limits.js';
+import { type Binding, type CursorShape, decodeCursor, KEY } from '../database/keyset.js';
 import { type Page, pageOf } from '../database/list.js';
 import { SymbolDirectory } from './symbol-directory.js';
 import type { MarketSymbol, SymbolsArgs } from './symbols.model.js';
+
+const TOKENS: CursorShape = { key: [KEY.text(LIMITS.symbolLength)], maxDays: null };
 
 /** The list of symbols, out of the directory. */
 @Injectable()
@@ -12,7 +15,7 @@ export class SymbolsQueries {
   /** One page of symbols in alphabetical order; no statement runs while the directory is fresh. */
   async page(args: SymbolsArgs, param: string): Promise<Page<MarketSymbol>> {
     const binding: Binding = ['symbols', args.search];
-    const after = args.after === undefined ? '' : decodeCursor(binding, args.after, param).key[0]!;
+    const after = args.after === undefined ? '' : decodeCursor(binding, args.after, TOKENS, param).key[0]!;
     const matches = matcher(args.search);
     const rows: MarketSymbol[] = [];
     for (const row of await this.directory.all()) {

@@ -7,7 +7,7 @@ import { endAfter, positionOf, resolveWindow } from '../common/window.js';
 import { type Column, columnsOf } from '../common/wire.js';
 import { build } from '../database/build.js';
 import { Database } from '../database/database.js';
-import type { Binding } from '../database/keyset.js';
+import { type Binding, type CursorShape, KEY } from '../database/keyset.js';
 import { type List, type Page, rowPage } from '../database/list.js';
 import { Refreshing } from '../database/refreshing.js';
 import { renderRows } from '../database/render.js';
@@ -41,6 +41,11 @@ export interface ArticleList extends List {
 /** Columns of an article but for its text, which GraphQL reads only where it is selected. */
 const LIGHT = columnsOf(Article).filter((column) => column.name !== 'content');
 const RANK: Column = { property: 'rank', name: 'rank', kind: 'text', nullable: false, description: '' };
+
+/** Tokens of lists by time, by relevance, and of sources. */
+const DATED: CursorShape = { key: [KEY.instant, KEY.uuid], maxDays: LIMITS.newsDays };
+const RANKED: CursorShape = { ...DATED, key: [KEY.decimal, ...DATED.key] };
+const PLACED: CursorShape = { ...DATED, key: [KEY.text(LIMITS.textLength)] };
 
 /** News articles: lists of them, single ones, their texts, and their sources. */
 @Injectable()
@@ -88,7 +93,8 @@ export class NewsQueries {
     const reads = args.query !== undefined || symbol !== undefined;
     const { indexed } = reads ? await this.#indexed.get() : { indexed: false };
     const search = args.query === undefined ? undefined : await this.#search(args, indexed);
-    const position = positionOf(binding, args.after, () => windowOf(args, end), param);
+    const shape = sortBy === NewsSort.RELEVANCE ? RANKED : DATED;
+    const position = positionOf(binding, shape, args.after, () => windowOf(args, end), param);
     const { key } = position;
     let { window } = position;
     if (reads && !indexed) {
@@ -187,7 +193,7 @@ export class NewsQueries {
   async sources(args: NewsSourcesArgs): Promise<List & { window: TimeWindow }> {
     const binding: Binding = ['news_sources', args.start, args.end];
     const end = await this.#end();
-    const { window, key } = positionOf(binding, args.after, () => windowOf(args, end), 'page_token');
+    const { window, key } = positionOf(binding, PLACED, args.after, () => windowOf(args, end), 'page_token');
     return { statements: [(limit) => sources(window, key, limit)], key: ['place'], binding, window };
   }
 

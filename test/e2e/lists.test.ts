@@ -20,6 +20,27 @@ describe('formats', () => {
     expect(strings.text).toContain('{"day":"2019-01-02","close":"2510.030029","volume":"3733160000"}');
   });
 
+  it('JSON has strings where Prefer asks for them, unless the parameter says otherwise', async () => {
+    const prefer = { prefer: 'respond-async, Numbers="string"; x=1' };
+    for (const format of ['json', 'columns', 'ndjson']) {
+      const preferred = await api.get(`${path}&format=${format}`, prefer).expect(200);
+      expect(preferred.headers['preference-applied']).toBe('numbers=string');
+      expect(preferred.text).toBe((await api.get(`${path}&format=${format}&numbers=string`)).text);
+    }
+    const { headers } = await api.get(path, prefer);
+    const held = await api.get(path, { ...prefer, 'if-none-match': headers.etag! }).expect(304);
+    expect(held.headers['preference-applied']).toBe('numbers=string');
+    await api.get(path, { 'if-none-match': headers.etag! }).expect(200);
+    for (const other of ['', 'numbers=roman', 'x']) {
+      const plain = await api.get(path, { prefer: other }).expect(200);
+      expect(plain.headers['preference-applied']).toBeUndefined();
+      expect(plain.text).toContain('"close":2510.030029');
+    }
+    const numbers = await api.get(`${path}&numbers=number`, prefer).expect(200);
+    expect(numbers.headers['preference-applied']).toBeUndefined();
+    expect(numbers.text).toContain('"close":2510.030029');
+  });
+
   it('CSV, NDJSON and columns hold the same values', async () => {
     const rows = (await api.get(path)).body.data as Record<string, unknown>[];
     const csv = (await api.get(`${path}&format=csv`)).text;
