@@ -6,7 +6,7 @@ import { enterRequest, RequestScope } from '../database/request-scope.js';
 import type { Tracing } from '../tracing/tracing.js';
 import { callerOf } from '../access/rate-limit.js';
 import type { Delivery } from './delivery.js';
-import { ApiError } from './errors.js';
+import { ApiError, toApiError } from './errors.js';
 import type { Log } from './log.js';
 import { BUSY, type Pressure } from './pressure.js';
 import { sendProblem } from './problem.js';
@@ -162,7 +162,8 @@ export class Requests {
     this.#leave(request);
     request.sent?.();
     const finished = reply.raw.writableFinished;
-    if (!finished) scope.end(new ApiError('client_closed_request', 'The client left.'));
+    const left = new ApiError('client_closed_request', 'The client left.');
+    if (!finished) scope.end(scope.broken ? toApiError(scope.broken) : left);
     const route = request.routeOptions?.url;
     const ended = finished ? null : (scope.ended as ApiError);
     const status = ended?.status ?? reply.raw.statusCode;

@@ -83,6 +83,7 @@ export class Exports {
         resolve(output);
       };
       this.#copy(client, copies, output, scope, begun).catch((error: Error) => {
+        if (scope && !scope.ended) scope.broken = error;
         reject(scope?.ended ?? error);
         // Nobody may listen yet, or any more.
         output.on('error', () => undefined).destroy(error);

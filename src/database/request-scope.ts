@@ -19,6 +19,8 @@ export class RequestScope {
   exporting = false;
   /** What statements are part of in a trace, where the request is traced. */
   trace: TraceSpan | null = null;
+  /** What broke the answer after its first byte had been sent; null where nothing did. */
+  broken: Error | null = null;
   #ended: Error | null = null;
   readonly #listeners = new Set<(reason: Error) => void>();
   #running = 0;

@@ -100,12 +100,13 @@ export class BarsQueries {
     );
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
     // A page is full long before a wide window ends, so it looks a year at a time; an export needs all of it anyway.
-    const whole = args.first === 'all' || slicesOf(window, args).length === 1;
+    const history = await this.directory.history();
+    const whole = args.first === 'all' || slicesOf(window, history, args).length === 1;
     const statements =
       whole && left.length > 1 && !key
-        ? together(left, window, args)
+        ? together(left, window, history, args)
         : left.flatMap((symbol, i) =>
-            slicesOf(i === 0 ? narrow({ window, key }, args) : window, args).map((slice) => ({
+            slicesOf(i === 0 ? narrow({ window, key }, args) : window, history, args).map((slice) => ({
               ...symbolBars(slice, args),
               owner: symbol,
             })),
@@ -116,6 +117,7 @@ export class BarsQueries {
   /** For each of several symbols, in their order, one page of bars; one statement for all while no page needs more. */
   async pages(symbols: readonly DirectoryRow[], args: BarsArgs, wanted: Wanted): Promise<ArrayPage<Bar>[]> {
     const limit = args.first as number;
+    const history = await this.directory.history();
     const pages = new Map<string, ArrayPage<Bar>>();
     const positions = symbols.map((row) => {
       const binding = bindingOf([row.symbol], args);
@@ -127,7 +129,7 @@ export class BarsQueries {
     for (const group of sameWindow.values()) {
       const { window, key } = group[0]!;
       const found = new Map<string, ColumnArrays>();
-      for (const slice of slicesOf(narrow({ window, key }, args), args)) {
+      for (const slice of slicesOf(narrow({ window, key }, args), history, args)) {
         const rowsOf = (name: string): number => found.get(name)?.rows ?? 0;
         const open = group.map(({ row }) => row.symbol).filter((name) => rowsOf(name) <= limit);
         if (open.length === 0) break;
@@ -201,8 +203,8 @@ function symbolBars(window: TimeWindow, args: BarsArgs): OwnerRows {
  * The bars of several symbols in one statement. Planning a wide window, which only an export has, takes longer than its
  * first lines should: the first year of the first symbol comes before it.
  */
-function together(symbols: readonly string[], window: TimeWindow, args: BarsArgs): Statement[] {
-  const [first, ...others] = slicesOf(window, args);
+function together(symbols: readonly string[], window: TimeWindow, history: TimeWindow, args: BarsArgs): Statement[] {
+  const [first, ...others] = slicesOf(window, history, args);
   if (others.length === 0) return [barsOfStatement(symbols, window, args)];
   const [symbol] = symbols;
   return [{ ...symbolBars(first!, args), owner: symbol! }, barsOfStatement(symbols, window, args, first)];
@@ -230,7 +232,7 @@ function narrow({ window, key }: Position, { sort }: BarsArgs): TimeWindow {
   return sort === 'asc' ? { from: at + 1n, to: window.to } : { from: window.from, to: at };
 }
 
-function slicesOf(window: TimeWindow, { sort }: BarsArgs): TimeWindow[] {
-  const slices = yearSlices(window);
+function slicesOf(window: TimeWindow, history: TimeWindow, { sort }: BarsArgs): TimeWindow[] {
+  const slices = yearSlices(window, history);
   return sort === 'asc' ? slices : slices.reverse();
 }

@@ -6,7 +6,7 @@ import { suggestions } from '../common/nearest.js';
 import { build } from '../database/build.js';
 import { codeOf, Database } from '../database/database.js';
 import { Refreshing } from '../database/refreshing.js';
-import { dayOf, daysWindow, now, parseDay, startOfDay } from '../database/time.js';
+import { dayOf, daysWindow, now, parseDay, startOfDay, type TimeWindow } from '../database/time.js';
 import { DailyAggregate } from './aggregate.js';
 import { directory, type DirectoryRow, probe } from './directory.sql.js';
 
@@ -14,7 +14,8 @@ import { directory, type DirectoryRow, probe } from './directory.sql.js';
 interface Directory {
   readonly rows: readonly DirectoryRow[];
   readonly bySymbol: ReadonlyMap<string, DirectoryRow>;
-  /** Newest day of any symbol, as days after 1970-01-01; today where there is no bar at all. */
+  /** Oldest and newest day of any symbol, as days after 1970-01-01; today where there is no bar at all. */
+  readonly oldestDay: number;
   readonly newestDay: number;
 }
 
@@ -57,6 +58,12 @@ export class SymbolDirectory implements OnApplicationBootstrap {
   /** Newest day of the market, as days after 1970-01-01. */
   async newestDay(): Promise<number> {
     return (await this.#directory.get()).newestDay;
+  }
+
+  /** The days of the market's bars: from the oldest that is known to the newest, or today. */
+  async history(): Promise<TimeWindow> {
+    const { oldestDay, newestDay } = await this.#directory.get();
+    return daysWindow(oldestDay, Math.max(newestDay, dayOf(now())));
   }
 
   /** What is known of a symbol; null when there is no such symbol. */
@@ -136,7 +143,9 @@ export class SymbolDirectory implements OnApplicationBootstrap {
     this.#found.clear();
     const rows = [...bySymbol.values()].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
     const newestDay = rows.reduce((newest, row) => Math.max(newest, parseDay(row.lastDay)!), -Infinity);
-    return { rows, bySymbol, newestDay: Number.isFinite(newestDay) ? newestDay : dayOf(now()) };
+    const oldestDay = rows.reduce((oldest, row) => Math.min(oldest, parseDay(row.firstDay)!), Infinity);
+    const [oldest, newest] = rows.length > 0 ? [oldestDay, newestDay] : [dayOf(now()), dayOf(now())];
+    return { rows, bySymbol, oldestDay: oldest, newestDay: newest };
   }
 
   /** The symbols of the whole history, stretch by stretch, the newest first; each as wide as is read in good time. */
