@@ -21,7 +21,11 @@ export class CatalogController {
   })
   async catalog(@RestArgs() args: NoArgs): Promise<Answer> {
     const catalog = await this.queries.catalog();
-    const still = catalog.dataSets.map((set) => ({ ...set, lagSeconds: null }));
+    const still = catalog.dataSets.map((set) => ({
+      ...set,
+      lagSeconds: null,
+      refresh: set.refresh && { ...set.refresh, asOf: null },
+    }));
     const identity = JSON.stringify({ ...catalog, asOf: null, dataSets: still });
     return objectAnswer(JSON.stringify(snakeTree(catalog)), { query: { ...args } }, Cache.OPEN, [identity]);
   }

@@ -5,6 +5,7 @@ import { type Binding, encodeCursor } from './keyset.js';
 import { Edge } from './list.js';
 import { JSON_BETWEEN, jsonColumn, jsonNodes, type Member, type Numbers, VALUE_BETWEEN } from './render.js';
 import { hole } from './template.js';
+import type { Database } from './database.js';
 import type { TimeWindow } from './time.js';
 
 /** What a page of GraphQL is asked for. */
@@ -47,6 +48,33 @@ export function arraysStatement(
     values: { ...values, limitAndOne: limit + 1 },
     room: roomFor(limit),
   };
+}
+
+/**
+ * One page for each of several owners, out of statements that follow each other: later ones run only for the owners
+ * whose pages are not full.
+ */
+export async function readPages(
+  db: Database,
+  statements: readonly OwnerRows[],
+  owners: readonly string[],
+  limit: number,
+  wanted: Wanted,
+): Promise<ReadonlyMap<string, ColumnArrays>> {
+  const found = new Map<string, ColumnArrays>();
+  const rowsOf = (name: string): number => found.get(name)?.rows ?? 0;
+  for (const statement of statements) {
+    const open = owners.filter((name) => rowsOf(name) <= limit);
+    if (open.length === 0) break;
+    // A full page is only asked whether there is more.
+    const left = limit - Math.min(...open.map(rowsOf));
+    for (const [owner, row] of await db.each(arraysStatement(statement, left, wanted), open)) {
+      const before = found.get(owner);
+      const arrays = ColumnArrays.of(row, wanted);
+      found.set(owner, before ? before.append(arrays) : arrays);
+    }
+  }
+  return found;
 }
 
 /** Rows as one JSON array per column, as PostgreSQL wrote them; taken apart only where single values are asked for. */

@@ -66,6 +66,33 @@ export class Database {
     return row;
   }
 
+  /** Names of the standbys that may answer a statement now in place of the primary. */
+  get standbys(): string[] {
+    return (this.replicas?.used ?? []).map(({ name }) => name);
+  }
+
+  /** The rows of a statement from every server that may answer now, for what has to hold on each of them. */
+  async everywhere<Row>(query: CompiledQuery<Row>): Promise<{ server: string; rows: Row[] }[]> {
+    const standbys = this.replicas?.used ?? [];
+    const ask = async (pool: Pool, server: string): Promise<{ server: string; rows: Row[] }> => ({
+      server,
+      rows: await this.#runOn(pool, server, query, new Leash()),
+    });
+    const scope = currentRequest();
+    if (scope) scope.statements += 1;
+    const asked = [ask(this.pool, 'primary'), ...standbys.map(({ pool, name }) => ask(pool, name))];
+    const answers = await Promise.allSettled(asked);
+    const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const [primary, ...others] = answers;
+    for (const [i, answer] of others.entries()) {
+      if (answer.status === 'fulfilled') continue;
+      // What has not been asked must not answer either, until it was seen well again.
+      standbys[i]!.takeOut(breaks(answer.reason) && !(answer.reason instanceof ApiError) ? 'down' : 'unknown');
+    }
+    if (primary!.status === 'rejected' && (found.length === 0 || !isTheServers(primary!.reason))) throw primary!.reason;
+    return found;
+  }
+
   /** How statements have fared lately. */
   get fortune(): Fortune {
     return { lostInRow: this.#lostInRow, answeredAt: this.#answeredAt };

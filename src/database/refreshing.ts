@@ -4,6 +4,7 @@ import { currentRequest, enterRequest, SharedScope } from './request-scope.js';
 
 /** A reading under way. */
 interface Reading<T> {
+  readonly began: number;
   readonly value: Promise<T>;
   readonly shared: Shared<T>;
   readonly scope: SharedScope;
@@ -12,18 +13,19 @@ interface Reading<T> {
 }
 
 /**
- * A value that is read from the database now and then. While it is fresh it costs nothing; when it is older than its
- * age it is given as it is while one reader renews it; only when it is too old does anybody wait. A reading that only
- * requests wait for is cancelled when the last of them has ended.
+ * A value that is read from the database now and then and shared by all who ask. While it is fresh it costs nothing;
+ * when it is older it is given as it is while one reader renews it; when it is too old whoever asks waits for a new one.
+ * Its age counts from the moment at which reading it began. A reading that only requests wait for is cancelled when the
+ * last of them has ended.
  */
 export class Refreshing<T> {
-  #value: { readonly at: number; readonly cost: number; readonly value: T } | null = null;
+  #value: { readonly began: number; readonly cost: number; readonly value: T } | null = null;
   #reading: Reading<T> | null = null;
 
   /**
    * @param read    reads it
-   * @param fresh   age in milliseconds up to which it is used as it is
-   * @param usable  age in milliseconds from which readers wait for a new one
+   * @param fresh   age in milliseconds up to which it is used without being renewed
+   * @param usable  age in milliseconds beyond which nobody is given it
    */
   constructor(
     private readonly read: () => Promise<T>,
@@ -31,16 +33,23 @@ export class Refreshing<T> {
     private readonly usable: number,
   ) {}
 
-  /** The value, at most `usable` milliseconds old; one that is dear to read is renewed less often. */
-  get(): Promise<T> {
+  /**
+   * The value, never older than `usable` milliseconds or, where reading it takes longer than that, than this call. One
+   * that is dear to read is renewed less often: reading it takes a twentieth of the time, as far as `usable` allows.
+   * A failed renewal leaves the old value in use for as long as it is usable; then whoever asks sees the error.
+   */
+  async get(): Promise<T> {
+    const asked = performance.now();
     const last = this.#value;
-    if (!last) return this.renew();
-    const age = performance.now() - last.at;
-    const patience = Math.max(1, (last.cost * 20) / this.fresh);
-    if (age > this.usable * patience) return this.renew();
-    // A failed renewal leaves the old value in use; whoever must wait sees the error.
-    if (age > this.fresh * patience) this.#keep().value.catch(() => undefined);
-    return Promise.resolve(last.value);
+    if (last && asked - last.began <= this.usable) {
+      const fresh = Math.max(this.fresh, last.cost * 20);
+      if (asked - last.began > fresh) this.#keep().value.catch(() => undefined);
+      return last.value;
+    }
+    // A reading under way may have begun too long ago.
+    const reading = this.#reading;
+    if (reading && asked - reading.began > this.usable) await reading.value.catch(() => undefined);
+    return this.renew();
   }
 
   /** Reads it now, or waits for the reading under way. */
@@ -66,11 +75,10 @@ export class Refreshing<T> {
 
   #read(): Reading<T> {
     const scope = new SharedScope('');
+    const began = performance.now();
     const value = enterRequest(scope, async () => {
-      const started = performance.now();
       const found = await this.read();
-      const at = performance.now();
-      this.#value = { at, cost: at - started, value: found };
+      this.#value = { began, cost: performance.now() - began, value: found };
       return found;
     });
     const end = (): void => {
@@ -81,7 +89,7 @@ export class Refreshing<T> {
       end();
       scope.end(new ApiError('client_closed_request', 'The last client left.'));
     });
-    const reading: Reading<T> = { value, shared, scope, kept: false };
+    const reading: Reading<T> = { began, value, shared, scope, kept: false };
     value.then(end, end);
     return reading;
   }

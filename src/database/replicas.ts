@@ -142,12 +142,17 @@ export class Replicas {
 
   /** Whether any standby may be used now. */
   get serve(): boolean {
-    return this.standbys.some(({ state }) => state === 'used');
+    return this.used.length > 0;
+  }
+
+  /** The standbys that may be used now. */
+  get used(): Standby[] {
+    return this.standbys.filter(({ state }) => state === 'used');
   }
 
   /** The standby that has least to do; null where none may be used. */
   choose(): Standby | null {
-    const used = this.standbys.filter(({ state }) => state === 'used');
+    const { used } = this;
     const busy = ({ pool: { load } }: Standby): number => load.total - load.idle + load.waiting;
     this.#turn += 1;
     let best: Standby | null = null;

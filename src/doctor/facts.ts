@@ -1,9 +1,16 @@
 import type { RawBuilder } from 'kysely';
 import type pg from 'pg';
 import { build } from '../database/build.js';
-import { formatInstant, now } from '../database/time.js';
-import { lackingOf } from '../market-data/aggregate.js';
-import { type AggregateRow, aggregateState, hasCatalog } from '../market-data/directory.sql.js';
+import { now } from '../database/time.js';
+import { type AggregateRow, aggregateState, hasCatalog } from '../market-data/aggregate.sql.js';
+import {
+  type AggregateState,
+  computedState,
+  freshnessOf,
+  isUnknownCatalog,
+  stateOf,
+  unknownState,
+} from '../market-data/aggregate-state.js';
 import * as monitoring from '../monitoring/upkeep.sql.js';
 import { DATA_SETS, readDataSet, readMixed } from './data-sets.js';
 import type { Facts, Policy } from './report.js';
@@ -85,26 +92,27 @@ async function readRole(client: pg.Client): Promise<Facts['role']> {
   };
 }
 
+/** What the API says of the aggregate, by the same rules. */
 async function readAggregate(client: pg.Client): Promise<Facts['aggregate']> {
+  const state = await readState(client);
+  const { materializedThrough, realTime, historyComplete, lastRefreshAt, note } = freshnessOf(state);
+  return { kind: state.kind, materializedThrough, realTime, historyComplete, lastRefreshAt, note };
+}
+
+async function readState(client: pg.Client): Promise<AggregateState> {
+  const asOf = now();
   const catalog = hasCatalog().compile(build);
-  const there = await one<{ timescaledb: boolean; relation: boolean }>(client, catalog.sql);
-  const state = aggregateState().compile(build);
-  const row = there.timescaledb ? await one<AggregateRow>(client, state.sql) : undefined;
-  if (!row) {
-    const kind = there.relation ? 'view' : null;
-    return { kind, materializedThrough: null, realTime: true, historyComplete: true, lastRefreshAt: null };
+  const there = await one<{ timescaledb: boolean; catalog: boolean; relation: boolean }>(client, catalog.sql);
+  const none = computedState(there.relation ? 'view' : null, asOf);
+  if (!there.timescaledb) return none;
+  if (!there.catalog) return unknownState(asOf);
+  try {
+    const { rows } = await client.query<AggregateRow>(aggregateState().compile(build).sql);
+    return rows[0] ? stateOf(rows[0], asOf) : none;
+  } catch (error) {
+    if (!isUnknownCatalog(error)) throw error;
+    return unknownState(asOf);
   }
-  const end = row.watermark === null ? null : BigInt(row.watermark);
-  // Before any refresh the watermark is the beginning of time.
-  const stored = end !== null && end > -62_135_596_800_000_000n;
-  const lacking = lackingOf(row);
-  return {
-    kind: 'continuous',
-    materializedThrough: stored ? formatInstant(end) : null,
-    realTime: !row.materializedOnly,
-    historyComplete: stored ? !lacking.some(({ from }) => from < end) : row.barsFrom === null,
-    lastRefreshAt: row.lastRefreshAt,
-  };
 }
 
 async function readChunks(client: pg.Client): Promise<number> {

@@ -132,6 +132,15 @@ function aggregate({ aggregate: a }: Facts): Finding[] {
         fix: 'npm run db:setup',
       },
     ];
+  if (a.note !== null)
+    return [
+      {
+        level: 'warning',
+        code: 'aggregate_not_documented',
+        message: a.note,
+        fix: 'DROP MATERIALIZED VIEW market_data.ohlcv_daily, then npm run db:setup makes the documented one',
+      },
+    ];
   const found: Finding[] = [];
   if (!a.historyComplete)
     found.push({

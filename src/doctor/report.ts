@@ -78,6 +78,8 @@ export interface Facts {
     readonly materializedThrough: string | null;
     readonly realTime: boolean;
     readonly historyComplete: boolean;
+    /** Why its stored days are not used; null where they are. */
+    readonly note: string | null;
     readonly lastRefreshAt: string | null;
   };
   readonly chunks: number;

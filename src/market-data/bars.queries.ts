@@ -5,7 +5,7 @@ import { countedBack, endAfter, type Position, positionOf, resolveWindow } from 
 import { columnsOf } from '../common/wire.js';
 import { Database } from '../database/database.js';
 import { type Binding, type CursorShape, KEY } from '../database/keyset.js';
-import { ArrayPage, arraysStatement, ColumnArrays, type Wanted } from '../database/arrays.js';
+import { ArrayPage, readPages, type Wanted } from '../database/arrays.js';
 import type { BatchStatement, OwnerRows } from '../database/batches.js';
 import type { List, Statement, Template } from '../database/list.js';
 import { renderRows, renderTexts } from '../database/render.js';
@@ -128,19 +128,15 @@ export class BarsQueries {
     const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`);
     for (const group of sameWindow.values()) {
       const { window, key } = group[0]!;
-      const found = new Map<string, ColumnArrays>();
-      for (const slice of slicesOf(narrow({ window, key }, args), history, args)) {
-        const rowsOf = (name: string): number => found.get(name)?.rows ?? 0;
-        const open = group.map(({ row }) => row.symbol).filter((name) => rowsOf(name) <= limit);
-        if (open.length === 0) break;
-        // A full page is only asked whether there is more.
-        const left = limit - Math.min(...open.map(rowsOf));
-        for (const [symbol, row] of await this.db.each(arraysStatement(symbolBars(slice, args), left, wanted), open)) {
-          const before = found.get(symbol);
-          const arrays = ColumnArrays.of(row, wanted);
-          found.set(symbol, before ? before.append(arrays) : arrays);
-        }
-      }
+      const slices = slicesOf(narrow({ window, key }, args), history, args);
+      const names = group.map(({ row }) => row.symbol);
+      const found = await readPages(
+        this.db,
+        slices.map((slice) => symbolBars(slice, args)),
+        names,
+        limit,
+        wanted,
+      );
       for (const { row, binding } of group) {
         pages.set(row.symbol, new ArrayPage(found.get(row.symbol)!, limit, binding, window, BAR_KEY));
       }

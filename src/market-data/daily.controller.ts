@@ -6,7 +6,6 @@ import { queryOf } from '../common/output.args.js';
 import { RestArgs, Route } from '../common/rest.js';
 import { echoDays } from '../common/window.js';
 import { snakeKeys } from '../common/wire.js';
-import { DailyAggregate } from './aggregate.js';
 import { DailyArgs, DailyBar, MarketDayArgs } from './daily.model.js';
 import { DailyQueries } from './daily.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
@@ -17,7 +16,6 @@ import { SymbolDirectory } from './symbol-directory.js';
 export class DailyController {
   constructor(
     private readonly daily: DailyQueries,
-    private readonly aggregate: DailyAggregate,
     private readonly directory: SymbolDirectory,
     private readonly lists: Lists,
   ) {}
@@ -35,7 +33,7 @@ export class DailyController {
     const list = await this.daily.list(row, args);
     const meta = {
       query: { symbol, ...queryOf(DailyArgs, args, echoDays(list.window)) },
-      freshness: snakeKeys(await this.aggregate.freshness()),
+      freshness: snakeKeys(list.freshness),
       first_day: row.firstDay,
       last_day: row.lastDay,
     };
@@ -62,7 +60,7 @@ export class DailyController {
     const meta = {
       query: queryOf(MarketDayArgs, args),
       unknown,
-      freshness: snakeKeys(await this.aggregate.freshness()),
+      freshness: snakeKeys(list.freshness),
     };
     return this.lists.answer(list, {
       args,

@@ -49,8 +49,17 @@ export class Freshness {
   @Wire('instant', 'When the refresh policy last succeeded; null when it never did.', { nullable: true })
   lastRefreshAt: string | null;
 
-  @Wire('boolean', 'Whether the stored aggregate has all bars before its end. What it lacks is computed from the bars.')
+  @Wire(
+    'boolean',
+    'Whether the stored aggregate has all bars of the window that lie before its end. What it lacks is computed from the bars.',
+  )
   historyComplete: boolean;
+
+  @Wire('instant', 'When this was read, at most two seconds before the answer was made; rows are no older.')
+  asOf: string;
+
+  @Wire('text', 'Why stored days are not used, where they are not; else null.', { nullable: true })
+  note: string | null;
 }
 
 const DailyBarColumns = ColumnsOf(DailyBar, 'DailyBar');

@@ -3,18 +3,29 @@ import { barsIn, build, instantLiteral, wireDay, wireDecimal } from '../database
 import type { TimeWindow } from '../database/time.js';
 import type { SortDirection } from '../common/sort.js';
 
-/** Where the daily rows of a window come from: the stored aggregate, and bars for the stretches that it lacks. */
+/** Where the daily rows of a window come from: the stored aggregate, and bars for the days that it lacks. */
 export interface DailySource {
-  /** What to read from `market_data.ohlcv_daily`; null where it would not be bounded. */
-  readonly aggregate: TimeWindow | null;
-  /** Stretches, whole days, inside the window that the aggregate lacks. */
+  /** Null where nothing of the window is stored. */
+  readonly aggregate: StoredSource | null;
+  /** Stretches, whole days, that are computed from the bars. */
+  readonly bars: readonly TimeWindow[];
+}
+
+/** What is read from `market_data.ohlcv_daily`. */
+export interface StoredSource {
+  readonly window: TimeWindow;
+  /** Stretches whose stored days are out of date; used only where the bars have been dropped since that was found out. */
   readonly lacking: readonly TimeWindow[];
+  /** Days of which some of the bars were dropped: computed from the bars only where nothing is stored. */
+  readonly partial: readonly TimeWindow[];
+  /** The bars' dimension in TimescaleDB's catalog. */
+  readonly dimension: number;
 }
 
 /** A symbol, a column with one, or null for every symbol (which only a window of a day or the directory may ask). */
 type Symbol = Expression<string> | null;
 
-function fromAggregate(symbol: Symbol, window: TimeWindow, lacking: readonly TimeWindow[]): Expression<unknown> {
+function storedRows(symbol: Symbol, { window, lacking, dimension }: StoredSource): Expression<unknown> {
   return build
     .selectFrom('market_data.ohlcv_daily as daily')
     .select([
@@ -30,13 +41,35 @@ function fromAggregate(symbol: Symbol, window: TimeWindow, lacking: readonly Tim
     .where('daily.day', '>=', instantLiteral(window.from))
     .where('daily.day', '<', instantLiteral(window.to))
     .$if(symbol !== null, (q) => q.where('daily.symbol', '=', symbol!))
-    .$call((q) =>
-      lacking.reduce(
-        (query, { from, to }) =>
-          query.where(sql<boolean>`not (daily.day >= ${instantLiteral(from)} and daily.day < ${instantLiteral(to)})`),
-        q,
-      ),
+    .$if(lacking.length > 0, (q) =>
+      q.where(sql<boolean>`(not (${sql.join(lacking.map(inside), sql` or `)}) or ${hasNoBars(dimension)})`),
     );
+}
+
+function inside({ from, to }: TimeWindow): RawBuilder<boolean> {
+  return sql`daily.day >= ${instantLiteral(from)} and daily.day < ${instantLiteral(to)}`;
+}
+
+/** Whether no chunk of the bars holds anything of a day. Chunks do not overlap: the last one that begins before it ends tells. */
+function hasNoBars(dimension: number): RawBuilder<boolean> {
+  const micros = sql`(extract(epoch from daily.day) * 1000000)::bigint`;
+  return sql`
+    coalesce((
+      select slice.range_end
+      from _timescaledb_catalog.dimension_slice as slice
+      where slice.dimension_id = ${sql.lit(dimension)} and slice.range_start < ${micros} + 86400000000
+      order by slice.range_start desc
+      limit 1) <= ${micros}, true)`;
+}
+
+/** The days of which some of the bars were dropped, as far as they are not stored. */
+function unstoredRows(symbol: Symbol, window: TimeWindow): Expression<unknown> {
+  return sql`(
+    select bars.*
+    from ${fromBars(symbol, window)} as bars
+    where not exists (
+      select from market_data.ohlcv_daily as daily
+      where ${inside(window)} and daily.symbol = bars.symbol))`;
 }
 
 /** The definition of `market_data.ohlcv_daily` over the bars of a window, in SQL that needs no extension. */
@@ -58,10 +91,11 @@ function fromBars(symbol: Symbol, window: TimeWindow): Expression<unknown> {
 }
 
 /** Daily rows of a symbol as the database has them: stored where they are right, computed where they are not. */
-export function dailyRows(symbol: Symbol, source: DailySource): RawBuilder<unknown> {
+export function dailyRows(symbol: Symbol, { aggregate, bars }: DailySource): RawBuilder<unknown> {
   const parts = [
-    ...(source.aggregate ? [fromAggregate(symbol, source.aggregate, source.lacking)] : []),
-    ...source.lacking.map((window) => fromBars(symbol, window)),
+    ...(aggregate ? [storedRows(symbol, aggregate)] : []),
+    ...(aggregate?.partial ?? []).map((window) => unstoredRows(symbol, window)),
+    ...bars.map((window) => fromBars(symbol, window)),
   ];
   return sql`(${sql.join(parts, sql` union all `)})`;
 }

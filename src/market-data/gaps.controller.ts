@@ -8,7 +8,6 @@ import { RestArgs, Route } from '../common/rest.js';
 import { echoDays } from '../common/window.js';
 import { snakeKeys, wireJson } from '../common/wire.js';
 import { JSON_BETWEEN } from '../database/render.js';
-import { DailyAggregate } from './aggregate.js';
 import { Coverage, CoverageArgs, Gap, GapsArgs } from './gaps.model.js';
 import { GapsQueries } from './gaps.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
@@ -19,7 +18,6 @@ import { SymbolDirectory } from './symbol-directory.js';
 export class GapsController {
   constructor(
     private readonly gaps: GapsQueries,
-    private readonly aggregate: DailyAggregate,
     private readonly directory: SymbolDirectory,
   ) {}
 
@@ -32,7 +30,7 @@ export class GapsController {
     path: { symbol: 'The symbol, percent-encoded where it has to be.' },
   })
   async report(@Param('symbol') symbol: string, @RestArgs() args: GapsArgs): Promise<Answer> {
-    const { rows, window } = await this.gaps.find([await this.directory.require(symbol)], args, 'name');
+    const { rows, window, freshness } = await this.gaps.find([await this.directory.require(symbol)], args, 'name');
     const { gaps, excluded, calendar, expectedDays, presentDays, coverage, firstDay, lastDay } = rows[0]!;
     const meta = {
       query: { symbol, ...queryOf(GapsArgs, args, echoDays(window)) },
@@ -41,7 +39,7 @@ export class GapsController {
         ? {}
         : { note: 'Fewer than three other symbols are active here, so weekdays are expected.' }),
       excluded: JSON.parse(excluded) as unknown,
-      freshness: snakeKeys(await this.aggregate.freshness()),
+      freshness: snakeKeys(freshness),
     };
     return objectAnswer(gaps, meta, cacheOf(window));
   }
@@ -61,12 +59,12 @@ export class GapsController {
         param: 'symbols',
       });
     }
-    const { rows, window } = await this.gaps.find(symbols, args, 'name');
+    const { rows, window, freshness } = await this.gaps.find(symbols, args, 'name');
     const data = `[${rows.map((row) => wireJson(Coverage, row)).join(JSON_BETWEEN)}]`;
     const meta = {
       query: queryOf(CoverageArgs, args, echoDays(window)),
       unknown,
-      freshness: snakeKeys(await this.aggregate.freshness()),
+      freshness: snakeKeys(freshness),
     };
     return objectAnswer(data, meta, cacheOf(window), [data, ...unknown]);
   }

@@ -5,6 +5,9 @@ import { Database } from '../database/database.js';
 import { fromTemplate, listHole } from '../database/template.js';
 import { dayOf, daysWindow, now, startOfDay, type TimeWindow } from '../database/time.js';
 import { DailyAggregate } from './aggregate.js';
+import { sourceOf } from './aggregate-sources.js';
+import { freshnessOf } from './aggregate-state.js';
+import type { Freshness } from './daily.model.js';
 import { shapeOf } from './daily.queries.js';
 import type { DirectoryRow } from './directory.sql.js';
 import type { ExcludedDay, Gap, GapReport, GapsArgs } from './gaps.model.js';
@@ -15,6 +18,7 @@ import { SymbolDirectory } from './symbol-directory.js';
 export interface Gaps {
   readonly rows: GapRow[];
   readonly window: TimeWindow;
+  readonly freshness: Freshness;
 }
 
 /** Which expected days have no bar. */
@@ -36,8 +40,9 @@ export class GapsQueries {
     const days = { first: dayOf(window.from), last: Math.min(dayOf(window.to) - 1, dayOf(now()) - 1) };
     const asked = daysWindow(days.first, Math.max(days.first, days.last));
     const around = daysWindow(days.first - ACTIVE_AROUND_DAYS, Math.max(days.first, days.last) + ACTIVE_AROUND_DAYS);
-    const market = args.calendar === 'observed' ? await this.aggregate.source(around) : null;
-    const source = await this.aggregate.source(asked);
+    const state = await this.aggregate.state();
+    const market = args.calendar === 'observed' ? sourceOf(state, around) : null;
+    const source = sourceOf(state, asked);
     const asks = { names: listHole('names'), firstDays: listHole('firstDays'), lastDays: listHole('lastDays') };
     const statement = fromTemplate(
       [
@@ -57,13 +62,12 @@ export class GapsQueries {
         lastDays: symbols.map((row) => row.lastDay),
       },
     );
-    return { rows: await this.db.rows(statement), window };
+    return { rows: await this.db.rows(statement), window, freshness: freshnessOf(state, window) };
   }
 
   /** For each of several symbols, in their order, its gap report. */
   async reports(symbols: readonly DirectoryRow[], args: GapsArgs): Promise<GapReport[]> {
-    const { rows, window } = await this.find(symbols, args, 'property');
-    const freshness = await this.aggregate.freshness();
+    const { rows, window, freshness } = await this.find(symbols, args, 'property');
     const reports = new Map(
       rows.map((row) => [
         row.symbol,

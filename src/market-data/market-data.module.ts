@@ -7,12 +7,7 @@ import { DailyQueries } from './daily.queries.js';
 import { GapsController } from './gaps.controller.js';
 import { GapsQueries } from './gaps.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
-import {
-  DailyBarConnectionResolver,
-  MarketDataResolver,
-  SymbolConnectionResolver,
-  SymbolResolver,
-} from './symbol.resolver.js';
+import { MarketDataResolver, SymbolConnectionResolver, SymbolResolver } from './symbol.resolver.js';
 import { SymbolsController } from './symbols.controller.js';
 import { SymbolsQueries } from './symbols.queries.js';
 
@@ -28,7 +23,6 @@ import { SymbolsQueries } from './symbols.queries.js';
     GapsQueries,
     MarketDataResolver,
     SymbolResolver,
-    DailyBarConnectionResolver,
     SymbolConnectionResolver,
   ],
   exports: [DailyAggregate, SymbolDirectory],

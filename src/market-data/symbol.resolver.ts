@@ -5,11 +5,10 @@ import { wantedOf } from '../common/graphql-passing.js';
 import { type GraphqlContext, loadOne } from '../common/loaders.js';
 import type { ArrayPage } from '../database/arrays.js';
 import type { CountedPage, Page } from '../database/list.js';
-import { DailyAggregate } from './aggregate.js';
 import { Bar, BarConnection, BarsArgs, LatestArgs, LatestOfArgs, LatestResult } from './bars.model.js';
 import { BAR_KEY, BarsQueries } from './bars.queries.js';
 import { DailyArgs, DailyBar, DailyBarConnection, type Freshness, MarketDayArgs } from './daily.model.js';
-import { DAILY_KEY, DailyQueries } from './daily.queries.js';
+import { DAILY_KEY, type DailyPage, DailyQueries } from './daily.queries.js';
 import type { DirectoryRow } from './directory.sql.js';
 import { GapReport, GapsArgs } from './gaps.model.js';
 import { GapsQueries } from './gaps.queries.js';
@@ -75,11 +74,13 @@ export class MarketDataResolver {
     nullable: true,
     description: 'The daily bars of the whole market, or of some symbols, on one day.',
   })
-  async marketDay(@Args() args: MarketDayArgs): Promise<Page<DailyBar> & { unknown: string[] | null }> {
+  async marketDay(
+    @Args() args: MarketDayArgs,
+  ): Promise<Page<DailyBar> & { unknown: string[] | null; freshness: Freshness }> {
     const { unknown } = args.symbols ? await this.directory.resolve(args.symbols) : { unknown: null };
     const list = await this.daily.marketDay(args, 'after');
     const page = await rowPage<DailyBar>(this.db, list, args.first as number, columnsOf(DailyBar));
-    return Object.assign(page, { unknown });
+    return Object.assign(page, { unknown, freshness: list.freshness });
   }
 }
 
@@ -143,7 +144,7 @@ export class SymbolResolver {
     @Args() args: DailyArgs,
     @Context() context: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<ArrayPage<DailyBar>> {
+  ): Promise<DailyPage> {
     const wanted = wantedOf(info, columnsOf(DailyBar), DAILY_KEY, context.answer.numbers);
     return loadOne(context, ['daily', args, wanted.words], symbol, (symbols) =>
       this.daily.pages(symbols, args, wanted),
@@ -156,16 +157,5 @@ export class SymbolResolver {
   })
   gaps(@Parent() symbol: DirectoryRow, @Args() args: GapsArgs, @Context() context: GraphqlContext): Promise<GapReport> {
     return loadOne(context, ['gaps', args], symbol, (symbols) => this.gapsQueries.reports(symbols, args));
-  }
-}
-
-/** What a page of daily bars says beside its rows. */
-@Resolver(() => DailyBarConnection)
-export class DailyBarConnectionResolver {
-  constructor(private readonly aggregate: DailyAggregate) {}
-
-  @ResolveField('freshness')
-  freshness(): Promise<Freshness> {
-    return this.aggregate.freshness();
   }
 }

@@ -5,6 +5,7 @@ import { Database } from '../database/database.js';
 import { Refreshing } from '../database/refreshing.js';
 import { formatInstant, now, parseInstant, startOfDay } from '../database/time.js';
 import { DailyAggregate } from '../market-data/aggregate.js';
+import { freshnessOf } from '../market-data/aggregate-state.js';
 import { SymbolDirectory } from '../market-data/symbol-directory.js';
 import type { AggregateLag, ConnectionUse, DatabaseStatus, Job, SlowStatement, Unseen } from './monitoring.model.js';
 import * as monitoring from './monitoring.sql.js';
@@ -104,9 +105,9 @@ export class MonitoringQueries {
   }
 
   async #aggregates(utcDays: boolean | null): Promise<AggregateLag[]> {
-    const { kind, freshness } = await this.aggregate.state();
-    if (kind !== 'continuous') return [];
-    const { materializedThrough, historyComplete, lastRefreshAt } = freshness;
+    const state = await this.aggregate.state();
+    if (state.kind !== 'continuous') return [];
+    const { materializedThrough, historyComplete, lastRefreshAt } = freshnessOf(state);
     const end = startOfDay((await this.directory.newestDay()) + 1);
     const reached = materializedThrough === null ? null : parseInstant(materializedThrough)!;
     const behind = reached === null ? null : Number((end < now() ? end : now()) - reached) / 1e6;

@@ -114,7 +114,9 @@ describe('the catalog of a filled database', () => {
 
   it('says how fresh the daily bars are, and of nothing else', () => {
     const { refresh } = setOf(catalog, 'market_data.ohlcv_daily');
-    expect(Object.keys(refresh!)).toEqual(['materialized_through', 'real_time', 'last_refresh_at', 'history_complete']);
+    expect(Object.keys(refresh!)).toEqual([
+      ...['materialized_through', 'real_time', 'last_refresh_at', 'history_complete', 'as_of', 'note'],
+    ]);
     const stored = sharedDatabase().timescaledb ? expect.stringMatching(/T.*Z$/) : null;
     expect(refresh).toMatchObject({ materialized_through: stored, real_time: true, history_complete: true });
     const others = catalog.data_sets.filter(({ name }) => name !== 'market_data.ohlcv_daily');

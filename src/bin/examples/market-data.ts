@@ -6,6 +6,7 @@ import { build, textArray } from '../../database/build.js';
 import { renderExport, renderPage, renderTexts } from '../../database/render.js';
 import { fill } from '../../database/template.js';
 import { daysWindow } from '../../database/time.js';
+import * as catalog from '../../market-data/aggregate.sql.js';
 import { Bar } from '../../market-data/bars.model.js';
 import * as bars from '../../market-data/bars.sql.js';
 import { DailyBar } from '../../market-data/daily.model.js';
@@ -14,12 +15,15 @@ import * as directory from '../../market-data/directory.sql.js';
 import * as gaps from '../../market-data/gaps.sql.js';
 import { asRows, type Compiled, day, type Examples, most, october, page, raw, rendering } from './examples.js';
 
-const stored: daily.DailySource = { aggregate: october, lacking: [] };
-const corrected: daily.DailySource = {
-  aggregate: october,
-  lacking: [daysWindow(day('2025-10-06'), day('2025-10-07'))],
+const aggregate = { window: october, lacking: [], partial: [], dimension: 1 };
+const stored: daily.DailySource = { aggregate, bars: [] };
+const wrong = [daysWindow(day('2025-10-06'), day('2025-10-07'))];
+const corrected: daily.DailySource = { aggregate: { ...aggregate, lacking: wrong }, bars: wrong };
+const dropped: daily.DailySource = {
+  aggregate: { ...aggregate, partial: [daysWindow(day('2025-10-01'), day('2025-10-01'))] },
+  bars: [],
 };
-const computed: daily.DailySource = { aggregate: null, lacking: [october] };
+const computed: daily.DailySource = { aggregate: null, bars: [october] };
 const symbol = sql.val('AAPL');
 const symbols = textArray(['AAPL', 'MSFT']);
 const asked: gaps.AskedSymbols = {
@@ -47,7 +51,7 @@ const BARS: Examples<typeof bars> = {
 };
 
 const DAILY: Examples<typeof daily> = {
-  dailyRows: { computed: raw(daily.dailyRows(null, computed)) },
+  dailyRows: { computed: raw(daily.dailyRows(null, computed)), dropped: raw(daily.dailyRows(symbol, dropped)) },
   daily: {
     stored_json: page(daily.daily(symbol, stored, 'asc', most), ['symbol', 'day'], rendering(DailyBar, 'json')),
     stored_columns: page(
@@ -80,8 +84,11 @@ const DIRECTORY: Examples<typeof directory> = {
   directory: { stored: raw(directory.directory(stored)), computed: raw(directory.directory(computed)) },
   extent: { row: raw(directory.extent(october)) },
   probe: { rows: raw(directory.probe(['NEW'], october)) },
-  hasCatalog: { row: raw(directory.hasCatalog()) },
-  aggregateState: { row: raw(directory.aggregateState()) },
+};
+
+const AGGREGATE: Examples<typeof catalog> = {
+  hasCatalog: { row: raw(catalog.hasCatalog()) },
+  aggregateState: { row: raw(catalog.aggregateState()) },
 };
 
 /** A statement of a batch, for two symbols. */
@@ -116,4 +123,5 @@ export const MARKET_DATA = {
   'market-data/daily': DAILY,
   'market-data/gaps': GAPS,
   'market-data/directory': DIRECTORY,
+  'market-data/aggregate': AGGREGATE,
 };
