@@ -36,7 +36,17 @@ if [ -e "$archive/$name" ]; then
   exit 0
 fi
 
+# The first that a promoted server sends is its history.
+case $name in
+  *.history)
+    for other in "$archive"/????????????????????????; do
+      [ ! -e "$other" ] || fail "this server was promoted, and $archive has the log of another: give it an archive of its own"
+    done
+    ;;
+esac
+
 umask 077
+rm -f "$archive/.$name".*
 draft=$archive/.$name.$$
 trap 'rm -f "$draft"' EXIT
 dd if="$segment" of="$draft" bs=1048576 conv=fsync 2>/dev/null || fail "$segment cannot be copied to $archive"

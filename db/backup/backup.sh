@@ -5,10 +5,12 @@ usage() {
   cat <<'HELP'
 Backs up one database: pg_dump in its compressed custom format, read back to the end before it counts.
 
-  backup.sh --dir DIRECTORY [--keep DAYS] [DATABASE]
+  backup.sh --dir DIRECTORY [--keep DAYS] [--metrics FILE] [--verbose] [DATABASE]
 
   --dir DIRECTORY   where backups are kept (or BACKUP_DIR)
   --keep DAYS       older backups of this database are deleted after a new one succeeded; default 30, 0 keeps all
+  --metrics FILE    after success, when that was, for node_exporter's textfile collector (a name that ends in .prom)
+  --verbose         say what was done, also where no terminal reads it
   DATABASE          default: PGDATABASE, then tetra
 
 The server is libpq's: PGHOST, PGPORT, PGUSER, PGPASSFILE, PGSERVICE, PGSSLMODE and so on. Run it as a superuser.
@@ -21,11 +23,14 @@ HELP
 
 dir=${BACKUP_DIR:-}
 keep=30
+metrics=
 database=
 while [ "$#" -gt 0 ]; do
   case $1 in
     -h | --help) usage && exit 0 ;;
     --dir) dir=$(value "$1" "$@"); shift 2 ;;
+    --metrics) metrics=$(value "$1" "$@"); shift 2 ;;
+    --verbose) verbose=yes && shift ;;
     --keep) keep=$(value "$1" "$@"); shift 2 ;;
     -*) misused "unknown option $1" ;;
     *) [ -z "$database" ] || misused "one database at a time" && database=$1 && shift ;;
@@ -40,6 +45,7 @@ need pg_dump pg_dumpall pg_restore psql sha256sum
 
 export PGDATABASE=$database
 name=${database}_$(now_utc)
+tidy "$dir" ".${database}_*"
 draft=$(mktemp -d "$dir/.$name.XXXXXX")
 trap 'rm -rf "$draft"' EXIT
 [ ! -e "$dir/$name.dump" ] || die "$dir/$name.dump is there already"
@@ -65,13 +71,15 @@ durable "$draft"/*
 # The dump last: where it is, the rest is.
 for part in info roles.sql sha256 dump; do mv "$draft/$name.$part" "$dir/$name.$part"; done
 durable "$dir"
-say "$dir/$name.dump ($(du -h "$dir/$name.dump" | cut -f 1), data of $tables tables)"
+tell "$dir/$name.dump ($(du -h "$dir/$name.dump" | cut -f 1), data of $tables tables)"
 
 if [ "$keep" -gt 0 ]; then
   stamp='[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z'
   find "$dir" -maxdepth 1 -type f -name "${database}_$stamp.dump" -mtime "+$keep" ! -name "$name.dump" -print |
     while IFS= read -r old; do
       rm -f "$old" "${old%.dump}.info" "${old%.dump}.roles.sql" "${old%.dump}.sha256"
-      say "deleted $old, older than $keep days"
+      tell "deleted $old, older than $keep days"
     done
 fi
+
+[ -z "$metrics" ] || success "$metrics" tetra_backup_last_success_timestamp_seconds "{database=\"$database\"}"

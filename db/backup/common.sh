@@ -5,6 +5,9 @@ umask 077
 
 self=$(basename "$0")
 say() { printf '%s: %s\n' "$self" "$*"; }
+# What went well: for a person, not for cron, which would mail it every night.
+verbose=no
+tell() { if [ "$verbose" = yes ] || [ -t 1 ]; then say "$*"; fi; }
 die() {
   printf '%s: %s\n' "$self" "$*" >&2
   exit 1
@@ -42,3 +45,15 @@ ask() { psql -X -w -q -A -t -v ON_ERROR_STOP=1 "$@"; }
 durable() { sync "$@" 2>/dev/null || sync; }
 
 now_utc() { date -u +%Y%m%dT%H%M%SZ; }
+
+# Removes what runs of this script that were killed have left: DIRECTORY PATTERN. A day old, so that none is under way.
+tidy() { find "$1" -mindepth 1 -maxdepth 1 -name "$2" -mmin +1440 -exec rm -rf {} +; }
+
+# Notes the moment of a success for Prometheus, as node_exporter's textfile collector reads it: FILE METRIC LABELS
+success() {
+  local draft
+  draft=$(mktemp "$1.XXXXXX")
+  printf '# TYPE %s gauge\n%s%s %s\n' "$2" "$2" "$3" "$(date +%s)" >"$draft"
+  chmod 644 "$draft"
+  mv "$draft" "$1"
+}

@@ -58,7 +58,10 @@ if [ -r "$beside.roles.sql" ]; then
   awk -v present="$present" '
     BEGIN { n = split(present, names, "\n"); for (i = 1; i <= n; i++) here[names[i]] = 1 }
     { role = $3; sub(/;$/, "", role) }
-    /^(CREATE|ALTER) ROLE / && !(role in here) { print }' "$beside.roles.sql" | ask -f - -o /dev/null ||
+    /^(CREATE|ALTER) ROLE / && !(role in here) { print }
+    # What they are members of.
+    /^GRANT / { role = $4; sub(/;$/, "", role); if (!(role in here)) { sub(/ GRANTED BY .*/, ";"); print } }
+  ' "$beside.roles.sql" | ask -f - -o /dev/null ||
     die "the roles of the backup cannot be made"
 fi
 
@@ -79,6 +82,12 @@ fi
 pg_restore -w --exit-on-error -d "$database" "$file" ||
   die "$database holds part of the backup: drop it, mend what is said above, and restore into a new one"
 
-[ "$timescaledb" = no ] || ask -o /dev/null -c 'SELECT timescaledb_post_restore()'
+if [ "$timescaledb" = yes ]; then
+  # A retention policy would drop what was just brought back, seconds after its jobs run again.
+  paused=$(ask -c "SELECT alter_job(job_id, scheduled => false) FROM timescaledb_information.jobs
+    WHERE proc_name IN ('policy_retention', 'archive_old_bars')" | grep -c . || true)
+  ask -o /dev/null -c 'SELECT timescaledb_post_restore()'
+  [ "$paused" = 0 ] || say "$paused retention jobs are paused: SELECT alter_job(job_id, scheduled => true) starts one again"
+fi
 ask -c 'ANALYZE' || say "ANALYZE failed: run it by hand"
 say "$file is restored in $database"

@@ -3,11 +3,12 @@ import pg from 'pg';
 import { ConfigError, loadConfig, replicaUrls } from '../config/config.js';
 import { connectionTo, type Password, passwordOf } from '../database/connection.js';
 import { sessionOptions } from '../database/session.js';
+import { compareServers, connectionFailed } from '../doctor/connection.js';
 import { readFacts } from '../doctor/facts.js';
 import { instancesOf } from '../doctor/instances.js';
 import { judge, judgeInstances } from '../doctor/judge.js';
 import { printed } from '../doctor/print.js';
-import { type Diagnosis, exitCode, type Finding } from '../doctor/report.js';
+import { type Diagnosis, exitCode } from '../doctor/report.js';
 
 /** Shown by `tetra doctor --help`. */
 export const DOCTOR_HELP = `Which PostgreSQL is this, and is it as the API needs it?
@@ -38,7 +39,7 @@ export async function doctor(args: string[], print: (text: string) => void): Pro
       throw new ConfigError('not a postgres:// URL (its value is not shown here)');
   }
   const diagnoses = await Promise.all(urls.map((url) => diagnose(url, password)));
-  const general = compare(diagnoses);
+  const general = compareServers(diagnoses);
   const code = exitCode([...diagnoses.flatMap(({ findings }) => findings), ...general]);
   if (values.json) print(`${JSON.stringify({ code, diagnoses, findings: general }, null, 2)}\n`);
   else print(printed(diagnoses, general));
@@ -76,39 +77,9 @@ async function diagnose(url: string, password: Password | undefined): Promise<Di
       target,
       facts: null,
       instances,
-      findings: [failed(target, connected, error), ...judgeInstances(instances)],
+      findings: [connectionFailed(target, connected, error), ...judgeInstances(instances)],
     };
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-function failed(target: string, connected: boolean, error: unknown): Finding {
-  const first = error instanceof AggregateError ? (error.errors[0] as Error) : (error as Error);
-  const { code, message } = first as { code?: string; message: string };
-  if (connected) return { level: 'error', code: 'statement_failed', message: `${target}: ${message}` };
-  const fix = /^28/.test(code ?? '')
-    ? 'npm run db:setup -- --reader-password-file FILE sets the password of tetra_reader'
-    : code === '3D000'
-      ? 'createdb, then npm run db:setup; or this is another server than you mean'
-      : 'is the server started, and does DATABASE_URL name its host and port?';
-  return { level: 'error', code: 'no_answer', message: `${target}: ${message}`, fix };
-}
-
-/** Several URLs that were meant to be one database, or a primary and its standbys. */
-function compare(diagnoses: readonly Diagnosis[]): Finding[] {
-  const known = diagnoses.flatMap(({ target, facts }) => (facts ? [{ target, facts }] : []));
-  if (new Set(known.map(({ facts }) => facts.server.system)).size < 2) return [];
-  const sizes = known.map(({ target, facts }) => {
-    const bars = facts.data.find(({ name }) => name === 'market_data.ohlcv');
-    return `${target} is cluster ${facts.server.system} with ~${bars?.rows ?? 0} bars to ${bars?.last?.slice(0, 10) ?? 'nothing'}`;
-  });
-  return [
-    {
-      level: 'warning',
-      code: 'different_servers',
-      message: `these are different PostgreSQL servers: ${sizes.join('; ')}`,
-      fix: 'point DATABASE_URL at the one that the pipeline writes to',
-    },
-  ];
 }

@@ -28,6 +28,11 @@ export class Lag {
     if (this.#samples.length > REMEMBERED) this.#samples.shift();
   }
 
+  /** Begins anew, with another primary. */
+  forget(): void {
+    this.#samples.length = 0;
+  }
+
   /** Milliseconds for which the primary has been further than `position`; 0 for one that has caught up. */
   behind(position: bigint, now: number): number {
     const ahead = this.#samples.find((sample) => sample.position > position);

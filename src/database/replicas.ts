@@ -11,17 +11,39 @@ const PATIENCE = 1000;
 const GOOD = 2;
 
 /** How a standby is: used, or why it is not. */
-export type StandbyState = 'used' | 'unknown' | 'down' | 'behind' | 'not_a_standby' | 'another_system';
+export type StandbyState =
+  | 'used'
+  | 'unknown'
+  | 'down'
+  | 'behind'
+  /** It has more than its primary: history that was lost when another server was promoted. */
+  | 'ahead'
+  /** It follows another history than the primary, or has not shown yet that it follows this one. */
+  | 'another_timeline'
+  | 'not_a_standby'
+  | 'another_system';
 
 /** What a look at a server says. */
 interface Look {
   readonly system: string;
   readonly standby: boolean;
   readonly position: string;
+  /** The history that it writes or follows: each promotion begins another. Of a standby the newest that it has shown. */
+  readonly timeline: number;
 }
 
-const LOOK = `select (select system_identifier::text from pg_control_system()) as system, pg_is_in_recovery() as standby,
-  case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text as position`;
+/**
+ * A standby shows its timeline in its control file, at the latest by its first restart point after a promotion
+ * (CHECKPOINT makes one), and at once to a role with pg_read_all_stats.
+ */
+export const LOOK = `select (select system_identifier::text from pg_control_system()) as system,
+  pg_is_in_recovery() as standby,
+  case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text as position,
+  case when pg_is_in_recovery() then greatest(
+    (select timeline_id from pg_control_checkpoint()),
+    (select min_recovery_end_timeline from pg_control_recovery()),
+    (select received_tli from pg_stat_wal_receiver))
+  else ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int end as timeline`;
 
 /** A connection of its own to one server, for looking at it; replaced when it fails. */
 class Watch {
@@ -116,12 +138,16 @@ export class Standby {
 
 /**
  * Standbys that share the reads. One that is down, stopped, behind, or no standby of our primary is not used, and is
- * used again by itself; where none is left the primary answers. Without its primary a standby goes on with what it has.
+ * used again by itself; where none is left the primary answers. Without its primary a standby goes on with what it has,
+ * unless another server shows that one was promoted: then what it has may be lost history.
  */
 export class Replicas {
   readonly #lag = new Lag();
   readonly #primary: Watch;
   #system: string | null = null;
+  /** The primary's history, as last seen. */
+  #timeline = 0;
+  #superseded = false;
   #turn = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -150,6 +176,11 @@ export class Replicas {
     return this.standbys.filter(({ state }) => state === 'used');
   }
 
+  /** Whether a server shows that it, or its primary, was promoted after ours: ours must not be written to any more. */
+  get primarySuperseded(): boolean {
+    return this.#superseded;
+  }
+
   /** The standby that has least to do; null where none may be used. */
   choose(): Standby | null {
     const { used } = this;
@@ -172,40 +203,70 @@ export class Replicas {
     await Promise.all(this.standbys.map(({ pool }) => pool.close()));
   }
 
+  /** The primary last, so that a standby of it cannot have been further. */
   async #round(): Promise<void> {
-    const looks = this.standbys.map((standby) => this.#examine(standby));
-    await this.#primary.look().then(
-      ({ system, position }) => {
-        this.#system = system;
-        this.#lag.note(performance.now(), parsePosition(position));
-      },
-      () => undefined,
-    );
-    await Promise.all(looks);
-    if (!this.#closed) this.#timer = setTimeout(() => void this.#round(), INTERVAL).unref();
+    const looks = await Promise.all(this.standbys.map((standby) => this.#look(standby)));
+    const found = await this.#primary.look().catch(() => null);
+    if (this.#closed) return;
+    const system = found?.system ?? this.#system;
+    const ours = [...looks, found].flatMap((look) => (look && look.system === (system ?? look.system) ? [look] : []));
+    const newest = Math.max(0, ...ours.map(({ timeline }) => timeline));
+    this.#supersede(found !== null && !found.standby && found.timeline < newest);
+    const primary = found && !found.standby && !this.#superseded ? found : null;
+    if (primary) this.#note(primary);
+    looks.forEach((look, i) => {
+      if (look) this.#judge(this.standbys[i]!, look, primary, newest);
+    });
+    this.#timer = setTimeout(() => void this.#round(), INTERVAL).unref();
   }
 
-  async #examine(standby: Standby): Promise<void> {
-    const before = standby.state;
+  /** What a standby says of itself; null where it does not answer, which is said at once. */
+  async #look(standby: Standby): Promise<Look | null> {
     try {
-      const look = await standby.watch.look();
-      const lag = this.#lag.behind(parsePosition(look.position), performance.now());
-      if (this.#closed) return;
-      standby.judge(this.#judge(look, lag), lag);
+      return await standby.watch.look();
     } catch {
-      if (!this.#closed) standby.judge('down', null);
+      if (!this.#closed) this.#settle(standby, 'down', null);
+      return null;
     }
+  }
+
+  #supersede(superseded: boolean): void {
+    if (superseded && !this.#superseded)
+      this.say('another server was promoted: DATABASE_URL leads to a primary whose history has ended');
+    this.#superseded = superseded;
+  }
+
+  #note({ system, position, timeline }: Look): void {
+    // Positions of another server, or of another history, tell nothing about this one's.
+    if (system !== this.#system || timeline !== this.#timeline) this.#lag.forget();
+    this.#system = system;
+    this.#timeline = timeline;
+    this.#lag.note(performance.now(), parsePosition(position));
+  }
+
+  /** @param newest  the newest history that any of the servers has shown */
+  #judge(standby: Standby, look: Look, primary: Look | null, newest: number): void {
+    const position = parsePosition(look.position);
+    // Without a primary nobody can say how far behind it a standby is.
+    const lag = primary ? this.#lag.behind(position, performance.now()) : null;
+    const state = (): StandbyState => {
+      if (!look.standby) return 'not_a_standby';
+      if (this.#system !== null && look.system !== this.#system) return 'another_system';
+      if (look.timeline !== newest) return 'another_timeline';
+      if (primary && position > parsePosition(primary.position)) return 'ahead';
+      return lag !== null && lag > this.maxLagMs ? 'behind' : 'used';
+    };
+    this.#settle(standby, state(), lag);
+  }
+
+  #settle(standby: Standby, state: StandbyState, lag: number | null): void {
+    const before = standby.state;
+    standby.judge(state, lag);
     if (standby.state === before) return;
     this.say(
       standby.state === 'used'
         ? `standby ${standby.name} is used`
         : `standby ${standby.name} is not used: ${standby.state}`,
     );
-  }
-
-  #judge({ system, standby }: Look, lag: number): StandbyState {
-    if (!standby) return 'not_a_standby';
-    if (this.#system !== null && system !== this.#system) return 'another_system';
-    return lag > this.maxLagMs ? 'behind' : 'used';
   }
 }

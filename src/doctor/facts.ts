@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely';
 import type pg from 'pg';
+import { LOOK } from '../database/replicas.js';
 import { build } from '../database/build.js';
 import { now } from '../database/time.js';
 import { type AggregateRow, aggregateState, hasCatalog } from '../market-data/aggregate.sql.js';
@@ -53,15 +54,17 @@ function readServer(client: pg.Client): Promise<Facts['server']> {
     client,
     `select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
        current_database() as database, (select system_identifier::text from pg_control_system()) as system,
-       to_char(pg_postmaster_start_time() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as started,
+       to_char(pg_postmaster_start_time() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as started,
        pg_is_in_recovery() as standby,
        coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false) as encrypted,
        current_setting('max_connections')::int as "maxConnections",
        current_setting('max_locks_per_transaction')::int
          * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) as "lockSlots",
        current_setting('max_locks_per_transaction')::int as "maxLocksPerTransaction",
+       position, timeline,
        (select extversion from pg_extension where extname = 'timescaledb') as timescaledb,
-       exists (select from pg_extension where extname = 'pg_stat_statements') as "statStatements"`,
+       exists (select from pg_extension where extname = 'pg_stat_statements') as "statStatements"
+     from (${LOOK}) as look`,
   );
 }
 

@@ -11,6 +11,8 @@ const good: Facts = {
     system: '1',
     started: '2025-01-01T00:00:00Z',
     standby: false,
+    timeline: 1,
+    position: '0/3000000',
     encrypted: true,
     maxConnections: 100,
     lockSlots: 25_600,

@@ -33,7 +33,10 @@ function line(name: string, value: string): string {
 
 function factLines({ server: s, role, data, aggregate: a, chunks, policies, skewMs }: Facts): string[] {
   return [
-    line('server', `PostgreSQL ${s.version}, cluster ${s.system}, since ${s.started}${s.standby ? ', a standby' : ''}`),
+    line(
+      'server',
+      `PostgreSQL ${s.version}, cluster ${s.system}, since ${s.started.slice(0, 19)}Z${s.standby ? ', a standby' : ''}`,
+    ),
     line('extension', s.timescaledb ? `TimescaleDB ${s.timescaledb}, ${chunks} chunks` : 'no TimescaleDB'),
     line('connection', `${s.encrypted ? 'encrypted' : 'not encrypted'}, clock ${skewMs} ms from ours`),
     line('role', `${role.name}, ${role.mayDo.length === 0 ? 'may only read' : `may ${role.mayDo.join(', ')}`}`),

@@ -60,6 +60,9 @@ export interface Facts {
     readonly system: string;
     readonly started: string;
     readonly standby: boolean;
+    /** The history that it writes or follows, and how far, in the log. */
+    readonly timeline: number;
+    readonly position: string;
     readonly encrypted: boolean;
     readonly maxConnections: number;
     readonly lockSlots: number;

@@ -77,6 +77,16 @@ export class Metrics {
 
   readonly #care = new CareMetrics(this.#registry);
 
+  readonly #replicaState = this.#gauge(
+    'tetra_replica_state',
+    '1 for how a standby is: used, unknown, down, behind, ahead, another_timeline, not_a_standby, another_system.',
+    ['replica', 'state'],
+  );
+  readonly #superseded = this.#gauge(
+    'tetra_primary_superseded',
+    'Whether another server was promoted, so that DATABASE_URL leads to ended history: 1 or 0.',
+  );
+
   #running = (): number => 0;
   #keys: Pick<ApiKeys, 'good'> | null = null;
 
@@ -128,8 +138,11 @@ export class Metrics {
 
   #replicas(): void {
     this.#replicaLag.reset();
+    this.#replicaState.reset();
+    if (this.db.replicas) this.#superseded.set(this.db.replicas.primarySuperseded ? 1 : 0);
     for (const { name, state, lagMs, pool } of this.db.replicas?.standbys ?? []) {
       this.#pool(`standby ${name}`, pool);
+      this.#replicaState.set({ replica: name, state }, 1);
       this.#replicaUsed.set({ replica: name }, state === 'used' ? 1 : 0);
       if (lagMs !== null) this.#replicaLag.set({ replica: name }, lagMs / 1000);
     }
