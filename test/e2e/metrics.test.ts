@@ -83,6 +83,8 @@ describe('/metrics', () => {
       expect([expr, names.length > 0 || /\bup\{/.test(expr)]).toEqual([expr, true]);
       for (const [, name, selector = ''] of names) {
         expect([...series.keys()]).toContain(name);
+        // Of a standby, a slot or a fault, and there is none here: test/operations shows them.
+        if (series.get(name!)!.size === 0) continue;
         const labels = [...selector.matchAll(/([a-z_]+)(?:=|!=|=~|!~)"/g)].map(([, label]) => label!);
         const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list]) => list!.split(/, */));
         for (const label of labels)
