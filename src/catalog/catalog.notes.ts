@@ -22,7 +22,7 @@ export const DATA_SETS: Readonly<Record<string, readonly string[]>> = {
     'vwap is the plain average of the vwaps of the bars, not weighted by volume.',
     'Bars of several timeframes on one day are added up: their volume counts more than once.',
     'A correction reaches the stored days only when its range is refreshed; this API computes what is known to be stale.',
-    'rows, first and last are as the list of symbols has them.',
+    'rows, first and last are as the list of symbols has them; days to come are no last day.',
   ],
   'economic_data.economic_data': [
     'One value per series and date, the newest vintage: earlier ones are not kept.',

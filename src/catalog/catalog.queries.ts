@@ -5,7 +5,7 @@ import { Refreshing } from '../database/refreshing.js';
 import type { Span } from '../database/span.js';
 import { dayOf, daysWindow, formatInstant, now, parseDay, parseInstant } from '../database/time.js';
 import { DailyAggregate } from '../market-data/aggregate.js';
-import type { DirectoryRow } from '../market-data/directory.sql.js';
+import { type DirectoryRow, newestOf } from '../market-data/directory.js';
 import { SymbolDirectory } from '../market-data/symbol-directory.js';
 import type { Catalog, DataSet } from './catalog.model.js';
 import { DATA_SETS, SCHEMAS } from './catalog.notes.js';
@@ -87,7 +87,7 @@ export class CatalogQueries {
   async #bars(estimate: number, extension: string | undefined): Promise<Details> {
     const days = daysOf(await this.directory.all());
     if (!days) return { rows: 0, timeframes: [], sources: [] };
-    const newest = daysWindow(days.last, Math.max(days.last, dayOf(now())));
+    const newest = daysWindow(days.newest, Math.max(days.newest, dayOf(now())));
     const row = await this.db.row(bars(daysWindow(days.first, days.first), newest).compile(build));
     const rows = extension ? (await this.db.row(approximateBars(extension).compile(build))).rows : estimate;
     return {
@@ -102,11 +102,11 @@ export class CatalogQueries {
   async #daily(): Promise<Details> {
     const symbols = await this.directory.all();
     const days = daysOf(symbols);
-    const span = days ? daysWindow(days.first, days.last) : null;
+    const span = days ? daysWindow(days.first, days.newest) : null;
     return {
       rows: symbols.reduce((sum, row) => sum + row.days, 0),
       first: span && formatInstant(span.from),
-      last: days && formatInstant(daysWindow(days.last, days.last).from),
+      last: days && formatInstant(daysWindow(days.newest, days.newest).from),
       timeframes: ['1d'],
       refresh: await this.aggregate.freshness(),
     };
@@ -124,11 +124,13 @@ export function rowsOf(estimate: number, { last }: Span): number | null {
   return estimate > 0 ? Math.round(estimate) : null;
 }
 
-function daysOf(symbols: readonly DirectoryRow[]): { first: number; last: number } | null {
+/** The first and the newest day of the market; a day to come is the newest only where all lie ahead. */
+function daysOf(symbols: readonly DirectoryRow[]): { first: number; newest: number } | null {
   if (symbols.length === 0) return null;
+  const some = symbols.filter(({ newestDay }) => newestDay !== null);
   return {
     first: symbols.reduce((day, row) => Math.min(day, parseDay(row.firstDay)!), Infinity),
-    last: symbols.reduce((day, row) => Math.max(day, parseDay(row.lastDay)!), -Infinity),
+    newest: (some.length > 0 ? some : symbols).reduce((day, row) => Math.max(day, newestOf(row)), -Infinity),
   };
 }
 

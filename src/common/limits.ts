@@ -3,6 +3,7 @@ export const LIMITS = {
   /** Rows of one page: what is sent when nothing is asked, and the most that may be asked. */
   page: { default: 1000, max: 10_000 },
   directoryPage: { default: 100, max: 1000 },
+  coveragePage: { default: 500, max: 1000 },
   newsPage: { default: 50, max: 500 },
   eventsPage: { default: 100, max: 1000 },
   /** Symbols in one `symbols=`. */

@@ -8,18 +8,14 @@ import {
   type AggregateState,
   commonState,
   computedState,
-  EVER,
   freshnessOf,
-  historyOf,
   isUnknownCatalog,
   stateOf,
   unknownState,
-  wholeDays,
 } from './aggregate-state.js';
 import { sourcesOf, sourceOf } from './aggregate-sources.js';
 import type { Freshness } from './daily.model.js';
 import type { DailySource } from './daily.sql.js';
-import { extent } from './directory.sql.js';
 
 /** Microseconds after which an hourly refresh counts as late: three of its rounds. */
 const STALE_AFTER = 3n * 3_600_000_000n;
@@ -65,6 +61,11 @@ export class DailyAggregate {
     return (await this.#reading.renew()).state;
   }
 
+  /** Reads the state anew, for what must not be older than now. */
+  async renew(): Promise<void> {
+    await this.#reading.renew();
+  }
+
   /** How fresh and complete the aggregate is, for all of the history or for a window. */
   async freshness(window?: TimeWindow): Promise<Freshness> {
     return freshnessOf(await this.state(), window);
@@ -90,14 +91,6 @@ export class DailyAggregate {
   /** Where the daily rows of a window come from, as one source however many chunks that opens. */
   async source(window: TimeWindow): Promise<DailySource> {
     return sourceOf(await this.state(), window);
-  }
-
-  /** Whole days that hold every bar and every stored day; null where there is none. */
-  async history(): Promise<TimeWindow | null> {
-    const known = historyOf(await this.state());
-    if (known) return known;
-    const { first, last } = await this.db.row(extent(EVER).compile(build));
-    return first === null || last === null ? null : wholeDays(parseInstant(first)!, parseInstant(last)! + 1n);
   }
 
   async #read(): Promise<Reading> {

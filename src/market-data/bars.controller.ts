@@ -9,7 +9,7 @@ import { JSON_BETWEEN } from '../database/render.js';
 import { now, parseInstant } from '../database/time.js';
 import { Bar, BarsArgs, BarsOfArgs, LatestArgs, LatestOfArgs } from './bars.model.js';
 import { BarsQueries, type BarText } from './bars.queries.js';
-import type { DirectoryRow } from './directory.sql.js';
+import type { DirectoryRow } from './directory.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
 /** Bars over REST. */

@@ -10,10 +10,11 @@ import type { BatchStatement, OwnerRows } from '../database/batches.js';
 import type { List, Statement, Template } from '../database/list.js';
 import { renderRows, renderTexts } from '../database/render.js';
 import { hole, listHole } from '../database/template.js';
-import { dayOf, daysWindow, now, parseDay, parseInstant, type TimeWindow, yearSlices } from '../database/time.js';
+import { dayOf, daysWindow, now, parseInstant, startOfDay, type TimeWindow, yearSlices } from '../database/time.js';
+import { KindsOfBars } from './bar-kinds.js';
 import { Bar, type BarsArgs, type LatestArgs } from './bars.model.js';
 import { type BarFilter, bars, barsOf, latest } from './bars.sql.js';
-import type { DirectoryRow } from './directory.sql.js';
+import { type DirectoryRow, historyOfAll, newestOf } from './directory.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
 /** Days back from the newest day of the market in which the newest bars are looked for first. */
@@ -39,11 +40,13 @@ export class BarsQueries {
   constructor(
     private readonly db: Database,
     private readonly directory: SymbolDirectory,
+    private readonly kinds: KindsOfBars,
   ) {}
 
   /**
-   * The newest bar of each symbol, whatever its age; unknown symbols are absent. Looks in the newest days first, then
-   * in the years of the last days that the directory knows, and only for a timeframe that was not there further back, a year a time.
+   * The newest bar of each symbol that is not after today, whatever its age; unknown symbols are absent. Looks in the
+   * newest days first, then in the years of the last days that the directory knows, or of the last bars of a timeframe.
+   * @throws ApiError invalid_parameter for a timeframe that no bar has
    */
   async latest(symbols: readonly string[], args: LatestArgs): Promise<Map<string, Bar>> {
     return this.#latest(symbols, args, 'rows', (bar) => renderRows<Bar>(bar, columnsOf(Bar)));
@@ -56,14 +59,15 @@ export class BarsQueries {
 
   async #latest<Row>(
     symbols: readonly string[],
-    args: LatestArgs,
+    asked: LatestArgs,
     shape: string,
     render: (bar: Expression<unknown>) => RawBuilder<Row>,
   ): Promise<Map<string, Row>> {
     const known = [...(await this.directory.findAll(symbols)).values()];
+    const args = await this.kinds.match(asked, known, null);
     const found = new Map<string, Row>();
-    const look = async (wanted: readonly DirectoryRow[], window: TimeWindow): Promise<void> => {
-      const missing = wanted.flatMap(({ symbol }) => (found.has(symbol) ? [] : [symbol]));
+    const look = async (wanted: readonly string[], window: TimeWindow): Promise<void> => {
+      const missing = wanted.filter((symbol) => !found.has(symbol));
       if (missing.length === 0) return;
       const statement: BatchStatement<Row> = {
         shape: ['latest', shape, ...shapeOf(window, args)],
@@ -74,22 +78,41 @@ export class BarsQueries {
       for (const [symbol, bar] of await this.db.each(statement, missing)) found.set(symbol, bar);
     };
     const newest = await this.directory.newestDay();
-    const recent = daysWindow(newest - RECENT_DAYS, Math.max(newest, dayOf(now())) + 1);
-    await look(known, recent);
-    for (const group of byYear(known.filter(({ symbol }) => !found.has(symbol)))) {
-      await look(group, daysWindow(parseDay(group[0]!.lastDay)!, parseDay(group.at(-1)!.lastDay)!));
-    }
-    if (args.timeframe === undefined) return found;
-    for (const row of known) {
-      const history = daysWindow(parseDay(row.firstDay)!, parseDay(row.lastDay)!);
-      for (const slice of yearSlices(history).reverse()) await look([row], slice);
+    await look(namesOf(known), daysWindow(newest - RECENT_DAYS, Math.max(newest, dayOf(now()))));
+    const left = known.filter(({ symbol, newestDay }) => !found.has(symbol) && newestDay !== null);
+    if (args.timeframe === undefined) {
+      for (const group of byYear(left))
+        await look(namesOf(group), daysWindow(newestOf(group[0]!), newestOf(group.at(-1)!)));
+    } else {
+      for (const { window, names } of await this.#windowsWith(args.timeframe, left)) await look(names, window);
     }
     return found;
   }
 
+  /** The newest year of each symbol in which it is known to have bars of a timeframe; symbols without any are absent. */
+  async #windowsWith(
+    timeframe: string,
+    rows: readonly DirectoryRow[],
+  ): Promise<{ window: TimeWindow; names: string[] }[]> {
+    const kinds = await this.kinds.of(rows);
+    const windows = new Map<bigint, { readonly window: TimeWindow; readonly names: string[] }>();
+    const past = startOfDay(dayOf(now()) + 1);
+    for (const [symbol, { stretches }] of kinds) {
+      const newest = stretches.find(({ window, timeframes }) => window.from < past && timeframes.includes(timeframe));
+      if (!newest) continue;
+      const { from, to } = newest.window;
+      const window = { from, to: to < past ? to : past };
+      const group = windows.get(from) ?? { window, names: [] as string[] };
+      windows.set(from, group);
+      group.names.push(symbol);
+    }
+    return [...windows.values()];
+  }
+
   /** Bars of one symbol, or of several one after the other in alphabetical order. */
-  async list(symbols: readonly DirectoryRow[], args: BarsArgs): Promise<List & { window: TimeWindow }> {
-    const names = symbols.map((row) => row.symbol);
+  async list(symbols: readonly DirectoryRow[], asked: BarsArgs): Promise<List & { window: TimeWindow }> {
+    const args = await this.#matched(symbols, asked);
+    const names = namesOf(symbols);
     const binding = bindingOf(names, args);
     const { window, key } = positionOf(
       binding,
@@ -100,7 +123,7 @@ export class BarsQueries {
     );
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
     // A page is full long before a wide window ends, so it looks a year at a time; an export needs all of it anyway.
-    const history = await this.directory.history();
+    const history = historyOfAll(symbols)!;
     const whole = args.first === 'all' || slicesOf(window, history, args).length === 1;
     const statements =
       whole && left.length > 1 && !key
@@ -115,9 +138,10 @@ export class BarsQueries {
   }
 
   /** For each of several symbols, in their order, one page of bars; one statement for all while no page needs more. */
-  async pages(symbols: readonly DirectoryRow[], args: BarsArgs, wanted: Wanted): Promise<ArrayPage<Bar>[]> {
+  async pages(symbols: readonly DirectoryRow[], asked: BarsArgs, wanted: Wanted): Promise<ArrayPage<Bar>[]> {
+    const args = await this.#matched(symbols, asked);
     const limit = args.first as number;
-    const history = await this.directory.history();
+    const history = historyOfAll(symbols)!;
     const pages = new Map<string, ArrayPage<Bar>>();
     const positions = symbols.map((row) => {
       const binding = bindingOf([row.symbol], args);
@@ -144,27 +168,35 @@ export class BarsQueries {
     return symbols.map(({ symbol }) => pages.get(symbol)!);
   }
 
+  /** The arguments with timeframe and source as the bars have them. */
+  #matched(symbols: readonly DirectoryRow[], args: BarsArgs): Promise<BarsArgs> {
+    return this.kinds.match(args, symbols, this.#window(symbols, args));
+  }
+
   /** @param together  symbols whose pages are read in one statement, so that all have the same window */
   #window(symbols: readonly DirectoryRow[], args: BarsArgs, together = symbols): TimeWindow {
-    const lastDay = Math.max(...symbols.map((row) => parseDay(row.lastDay)!));
     return resolveWindow(args, {
       firstDay: countedBack(
         args,
         together.map((row) => row.firstDay),
       ),
-      end: endAfter(lastDay),
+      end: endAfter(Math.max(...symbols.map(newestOf))),
       days: LIMITS.defaultDays.bars,
       maxDays: LIMITS.barsDays,
     });
   }
 }
 
+function namesOf(rows: readonly DirectoryRow[]): string[] {
+  return rows.map(({ symbol }) => symbol);
+}
+
 /** Symbols in groups whose last days lie within one year, so that a thousand that have ended cost no statement each. */
 function byYear(rows: readonly DirectoryRow[]): DirectoryRow[][] {
   const groups: DirectoryRow[][] = [];
-  for (const row of rows.toSorted((a, b) => (a.lastDay < b.lastDay ? -1 : 1))) {
+  for (const row of rows.toSorted((a, b) => newestOf(a) - newestOf(b))) {
     const group = groups.at(-1);
-    if (group && parseDay(row.lastDay)! - parseDay(group[0]!.lastDay)! < 365) group.push(row);
+    if (group && newestOf(row) - newestOf(group[0]!) < 365) group.push(row);
     else groups.push([row]);
   }
   return groups;

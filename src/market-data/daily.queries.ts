@@ -12,7 +12,7 @@ import { daysWindow, parseDay, startOfDay, type TimeWindow } from '../database/t
 import { DailyAggregate, type DailyPlan } from './aggregate.js';
 import type { DailyArgs, DailyBar, Freshness, MarketDayArgs } from './daily.model.js';
 import { daily, type DailySource, marketDay } from './daily.sql.js';
-import type { DirectoryRow } from './directory.sql.js';
+import { type DirectoryRow, newestOf } from './directory.js';
 
 /** What tells a daily bar from the next. */
 export const DAILY_KEY = ['symbol', 'day'];
@@ -126,7 +126,7 @@ function windowOf(symbol: DirectoryRow, args: DailyArgs, together: readonly Dire
       args,
       together.map((row) => row.firstDay),
     ),
-    end: endAfter(parseDay(symbol.lastDay)!),
+    end: endAfter(newestOf(symbol)),
     days: LIMITS.defaultDays.daily,
     maxDays: LIMITS.daysDays,
   });

@@ -2,12 +2,13 @@ import { ArgsType, Field, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
 import { Window } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
+import { DateScalar } from '../common/scalars.js';
 import { Wire } from '../common/wire.js';
 import type { TimeWindow } from '../database/time.js';
 import { Freshness } from './daily.model.js';
 
 /** Which days ought to have a bar. */
-export const Calendar = { WEEKDAYS: 'weekdays', OBSERVED: 'observed', ALL: 'all' } as const;
+export const Calendar = { WEEKDAYS: 'weekdays', OBSERVED: 'observed', XNYS: 'xnys', ALL: 'all' } as const;
 export type Calendar = (typeof Calendar)[keyof typeof Calendar];
 registerEnumType(Calendar, {
   name: 'Calendar',
@@ -16,7 +17,10 @@ registerEnumType(Calendar, {
     WEEKDAYS: { description: 'Monday to Friday.' },
     OBSERVED: {
       description:
-        'Days on which at least half of the symbols active around them have a bar, so that holidays need no table. With fewer than three other symbols: weekdays.',
+        'Days on which at least half of the symbols active then have a bar, and weekdays on which the market ought to have been open by the calendar it keeps. With fewer than three other symbols: weekdays.',
+    },
+    XNYS: {
+      description: 'Sessions of the New York Stock Exchange since 1928, by its rules and its special closings.',
     },
     ALL: { description: 'Every day, for what trades without a break.' },
   },
@@ -27,6 +31,7 @@ export const GapReason = {
   MISSING: 'missing',
   BEFORE_FIRST_BAR: 'before_first_bar',
   AFTER_LAST_BAR: 'after_last_bar',
+  WHOLE_MARKET_MISSING: 'whole_market_missing',
 } as const;
 export type GapReason = (typeof GapReason)[keyof typeof GapReason];
 registerEnumType(GapReason, {
@@ -36,6 +41,7 @@ registerEnumType(GapReason, {
     MISSING: { description: 'There are bars before and after it.' },
     BEFORE_FIRST_BAR: { description: 'The history of the symbol begins later.' },
     AFTER_LAST_BAR: { description: 'The history of the symbol has ended.' },
+    WHOLE_MARKET_MISSING: { description: 'Hardly any symbol has a bar, though the market ought to have been open.' },
   },
 });
 
@@ -45,7 +51,7 @@ export type ExclusionReason = (typeof ExclusionReason)[keyof typeof ExclusionRea
 registerEnumType(ExclusionReason, {
   name: 'ExclusionReason',
   description: 'Why no bar is expected on a weekday.',
-  valuesMap: { MARKET_CLOSED: { description: 'Fewer than half of the active symbols have a bar.' } },
+  valuesMap: { MARKET_CLOSED: { description: 'The calendar has no session.' } },
 });
 
 /** A run of expected days without a bar. */
@@ -60,7 +66,11 @@ export class Gap {
   @Wire('integer', 'How many expected days are missing from start to end.')
   missingDays: number;
 
-  @Wire('text', 'Why: missing, before_first_bar or after_last_bar.', { choices: GapReason })
+  @Wire(
+    'text',
+    'Why: missing, before_first_bar, after_last_bar, or whole_market_missing, where hardly any symbol has a bar.',
+    { choices: GapReason },
+  )
   reason: GapReason;
 }
 
@@ -70,7 +80,7 @@ export class ExcludedDay {
   @Wire('day', 'The day.')
   day: string;
 
-  @Wire('text', 'Why: market_closed, fewer than half of the active symbols have a bar.', { choices: ExclusionReason })
+  @Wire('text', 'Why: market_closed, the calendar has no session.', { choices: ExclusionReason })
   reason: ExclusionReason;
 }
 
@@ -80,7 +90,7 @@ export class Coverage {
   @Wire('text', 'The symbol.')
   symbol: string;
 
-  @Wire('text', 'The calendar that was used: weekdays, observed or all.', { choices: Calendar })
+  @Wire('text', 'The calendar that was used: weekdays, observed, xnys or all.', { choices: Calendar })
   calendar: Calendar;
 
   @Wire('integer', 'Days that ought to have a bar.')
@@ -117,13 +127,18 @@ export class GapReport {
   @Wire('float', 'Present days by expected days, 0 to 1; null where none is expected.', { nullable: true })
   coverage: number | null;
 
-  @Field(() => [ExcludedDay], { description: 'Weekdays that the observed calendar leaves out.' })
+  @Field(() => [ExcludedDay], { description: 'Weekdays that the calendar leaves out.' })
   excluded: ExcludedDay[];
+
+  @Field(() => [DateScalar], {
+    description: 'Sessions that end early; known for the New York Stock Exchange since 1993.',
+  })
+  halfDays: string[];
 
   @Wire('day', 'First day of the symbol that has a bar.', { nullable: true })
   firstDay: string | null;
 
-  @Wire('day', 'Last day of the symbol that has a bar.', { nullable: true })
+  @Wire('day', 'Last day of the symbol that has a bar and is not after today.', { nullable: true })
   lastDay: string | null;
 
   @Field(() => Window, { description: 'The days that were asked for, with the defaults filled in.' })
@@ -151,6 +166,12 @@ export class GapsArgs {
 
 /** Arguments of the coverage of several symbols; REST only. */
 export class CoverageArgs extends GapsArgs {
+  @Arg.limit(LIMITS.coveragePage)
+  first: number;
+
+  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  after?: string;
+
   @Arg.list('The symbols. Default: all of them.', {
     max: LIMITS.exportSymbols,
     length: LIMITS.symbolLength,

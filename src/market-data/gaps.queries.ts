@@ -1,24 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../common/limits.js';
-import { resolveWindow } from '../common/window.js';
+import { positionOf, resolveWindow } from '../common/window.js';
 import { Database } from '../database/database.js';
-import { fromTemplate, listHole } from '../database/template.js';
-import { dayOf, daysWindow, now, startOfDay, type TimeWindow } from '../database/time.js';
+import { type Binding, type CursorShape, KEY } from '../database/keyset.js';
+import { type Page, pageOf } from '../database/list.js';
+import { JSON_BETWEEN } from '../database/render.js';
+import { fromTemplate, hole, listHole } from '../database/template.js';
+import { dayOf, daysWindow, formatDay, now, parseDay, startOfDay, type TimeWindow } from '../database/time.js';
 import { DailyAggregate } from './aggregate.js';
-import { sourceOf } from './aggregate-sources.js';
-import { freshnessOf } from './aggregate-state.js';
-import type { Freshness } from './daily.model.js';
+import { calendarOf, type Days, expectedDays, type ExpectedDays, isExpected } from './calendars.js';
+import type { DailySource } from './daily.sql.js';
 import { shapeOf } from './daily.queries.js';
-import type { DirectoryRow } from './directory.sql.js';
-import type { ExcludedDay, Gap, GapReport, GapsArgs } from './gaps.model.js';
-import { ACTIVE_AROUND_DAYS, type GapRow, gaps, type Naming } from './gaps.sql.js';
+import { type DirectoryRow, historyOfAll } from './directory.js';
+import type { Freshness } from './daily.model.js';
+import type { CoverageArgs, ExcludedDay, Gap, GapReport, GapsArgs } from './gaps.model.js';
+import { type CalendarDays, type GapRow, gaps, type Naming } from './gaps.sql.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
-/** The gap statement's rows, and the days that were asked. */
+const TOKENS: CursorShape = { key: [KEY.text(LIMITS.symbolLength)], maxDays: LIMITS.daysDays };
+
+/** Gaps of several symbols, and the days that were asked. */
 export interface Gaps {
+  /** One for each symbol, in the order of the symbols. */
   readonly rows: GapRow[];
   readonly window: TimeWindow;
   readonly freshness: Freshness;
+  readonly days: ExpectedDays;
 }
 
 /** Which expected days have no bar. */
@@ -30,51 +37,70 @@ export class GapsQueries {
     private readonly directory: SymbolDirectory,
   ) {}
 
-  /** Gaps of each symbol, in the order of the symbols, in one statement. Today is never expected. */
+  /** Gaps of each symbol, in the order of the symbols; one statement for some ten years. Today is never expected. */
   async find(symbols: readonly DirectoryRow[], args: GapsArgs, naming: Naming): Promise<Gaps> {
-    const window = resolveWindow(args, {
+    return this.#find(symbols, args, naming, await this.#window(args));
+  }
+
+  async #window(args: GapsArgs): Promise<TimeWindow> {
+    return resolveWindow(args, {
       end: startOfDay((await this.directory.newestDay()) + 1),
       days: LIMITS.defaultDays.gaps,
       maxDays: LIMITS.daysDays,
     });
+  }
+
+  async #find(
+    symbols: readonly DirectoryRow[],
+    { calendar }: GapsArgs,
+    naming: Naming,
+    window: TimeWindow,
+  ): Promise<Gaps> {
     const days = { first: dayOf(window.from), last: Math.min(dayOf(window.to) - 1, dayOf(now()) - 1) };
     const asked = daysWindow(days.first, Math.max(days.first, days.last));
-    const around = daysWindow(days.first - ACTIVE_AROUND_DAYS, Math.max(days.first, days.last) + ACTIVE_AROUND_DAYS);
-    const state = await this.aggregate.state();
-    const market = args.calendar === 'observed' ? sourceOf(state, around) : null;
-    const source = sourceOf(state, asked);
-    const asks = { names: listHole('names'), firstDays: listHole('firstDays'), lastDays: listHole('lastDays') };
-    const statement = fromTemplate(
-      [
-        'gaps',
-        naming,
-        args.calendar,
-        days.first,
-        days.last,
-        ...shapeOf(source),
-        '|',
-        ...(market ? shapeOf(market) : []),
-      ],
-      () => gaps(asks, days, args.calendar, source, market, naming),
-      {
-        names: symbols.map((row) => row.symbol),
-        firstDays: symbols.map((row) => row.firstDay),
-        lastDays: symbols.map((row) => row.lastDay),
-      },
-    );
-    return { rows: await this.db.rows(statement), window, freshness: freshnessOf(state, window) };
+    const market = calendar === 'observed' || calendar === 'xnys' ? await this.directory.market() : null;
+    const expected = expectedDays(calendar, days, market);
+    const { sources, freshness } = await this.aggregate.plan(asked, historyOfAll(symbols));
+    const values = {
+      names: symbols.map((row) => row.symbol),
+      firstDays: symbols.map((row) => row.firstDay),
+      lastDays: symbols.map((row) => row.newestDay ?? row.lastDay),
+      calendars: symbols.map((row) => calendarOf(row, calendar, days, market)),
+      ...expected,
+    };
+    const parts: GapRow[][] = [];
+    for (const source of sources) parts.push(await this.db.rows(statementOf(source, days, naming, values)));
+    const exceptions = new Set(expected.exceptions);
+    const rows = parts.reduce((before, after) => before.map((row, i) => joined(row, after[i]!, exceptions)));
+    return { rows, window, freshness, days: expected };
+  }
+
+  /** A page of the coverage of the given symbols, which are in alphabetical order. */
+  async coverage(
+    symbols: readonly DirectoryRow[],
+    args: CoverageArgs,
+  ): Promise<{ page: Page<GapRow>; window: TimeWindow; freshness: Freshness }> {
+    const binding: Binding = ['coverage', args.symbols, args.start, args.end, args.calendar];
+    const first = await this.#window(args);
+    const { window, key } = positionOf(binding, TOKENS, args.after, () => first, 'page_token');
+    const left = symbols.filter(({ symbol }) => symbol > (key?.[0] ?? ''));
+    const { rows, freshness } = await this.#find(left.slice(0, args.first), args, 'name', window);
+    // The row too many is cut off; that it is there says that there is a next page.
+    const page = left.length > args.first ? [...rows, rows.at(-1)!] : rows;
+    return { page: pageOf(page, args.first, { binding, window }, (row) => [row.symbol]), window, freshness };
   }
 
   /** For each of several symbols, in their order, its gap report. */
   async reports(symbols: readonly DirectoryRow[], args: GapsArgs): Promise<GapReport[]> {
-    const { rows, window, freshness } = await this.find(symbols, args, 'property');
+    const { rows, window, freshness, days } = await this.find(symbols, args, 'property');
     const reports = new Map(
       rows.map((row) => [
         row.symbol,
         {
           ...row,
           gaps: JSON.parse(row.gaps) as Gap[],
-          excluded: JSON.parse(row.excluded) as ExcludedDay[],
+          excluded: excludedOf(row, days),
+          halfDays: [...days.halfDays],
           freshness,
           window,
         },
@@ -82,4 +108,69 @@ export class GapsQueries {
     );
     return symbols.map(({ symbol }) => reports.get(symbol)!);
   }
+}
+
+/** The weekdays on which no bar of a symbol is expected by its calendar. */
+export function excludedOf({ calendar }: GapRow, { excluded }: ExpectedDays): ExcludedDay[] {
+  if (calendar !== 'observed' && calendar !== 'xnys') return [];
+  return excluded.map((day) => ({ day, reason: 'market_closed' }));
+}
+
+function statementOf(
+  source: DailySource,
+  days: Days,
+  naming: Naming,
+  values: Record<string, unknown>,
+): ReturnType<typeof fromTemplate<GapRow>> {
+  const windows = source.aggregate ? [source.aggregate.window, ...source.bars] : source.bars;
+  const part = {
+    first: Math.min(...windows.map(({ from }) => dayOf(from))),
+    last: Math.min(days.last, Math.max(...windows.map(({ to }) => dayOf(to - 1n)))),
+  };
+  const asks = {
+    names: listHole('names'),
+    firstDays: listHole('firstDays'),
+    lastDays: listHole('lastDays'),
+    calendars: listHole('calendars'),
+  };
+  const calendar: CalendarDays = {
+    exceptions: listHole('exceptions'),
+    wholeMarketMissing: listHole('wholeMarketMissing'),
+    marketNewest: hole('marketNewest'),
+  };
+  const shape = ['gaps', naming, part.first, part.last, ...shapeOf(source)];
+  return fromTemplate(shape, () => gaps(asks, calendar, part, source, naming), values);
+}
+
+/** The gaps of two stretches that follow each other as those of one. */
+function joined(a: GapRow, b: GapRow, exceptions: ReadonlySet<string>): GapRow {
+  const gaps = JSON.parse(a.gaps) as Record<string, unknown>[];
+  const more = JSON.parse(b.gaps) as Record<string, unknown>[];
+  const [last, next] = [gaps.at(-1), more[0]];
+  if (last && next && last.reason === next.reason && follow(String(last.end), String(next.start), a, exceptions)) {
+    const count = Object.keys(last).find((name) => name.startsWith('missing'))!;
+    gaps[gaps.length - 1] = { ...last, end: next.end, [count]: Number(last[count]) + Number(next[count]) };
+    more.shift();
+  }
+  const [expectedDays, presentDays] = [a.expectedDays + b.expectedDays, a.presentDays + b.presentDays];
+  return {
+    ...a,
+    expectedDays,
+    presentDays,
+    coverage: expectedDays === 0 ? null : Math.round((presentDays / expectedDays) * 1e6) / 1e6,
+    firstDay: a.firstDay < b.firstDay ? a.firstDay : b.firstDay,
+    lastDay: a.lastDay > b.lastDay ? a.lastDay : b.lastDay,
+    gaps: `[${[...gaps, ...more].map((gap) => JSON.stringify(gap)).join(JSON_BETWEEN)}]`,
+  };
+}
+
+/** Whether no day between two days is expected. */
+function follow(end: string, start: string, { calendar }: GapRow, exceptions: ReadonlySet<string>): boolean {
+  for (let day = dayAfter(end); day < start; day = dayAfter(day))
+    if (isExpected(day, calendar, exceptions)) return false;
+  return true;
+}
+
+function dayAfter(day: string): string {
+  return formatDay(parseDay(day)! + 1);
 }

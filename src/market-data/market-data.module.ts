@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
 import { DailyAggregate } from './aggregate.js';
+import { KindsOfBars } from './bar-kinds.js';
 import { BarsController } from './bars.controller.js';
 import { BarsQueries } from './bars.queries.js';
 import { DailyController } from './daily.controller.js';
 import { DailyQueries } from './daily.queries.js';
+import { DirectoryReader } from './directory.js';
 import { GapsController } from './gaps.controller.js';
 import { GapsQueries } from './gaps.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
@@ -16,7 +18,9 @@ import { SymbolsQueries } from './symbols.queries.js';
   controllers: [SymbolsController, BarsController, DailyController, GapsController],
   providers: [
     DailyAggregate,
+    DirectoryReader,
     SymbolDirectory,
+    KindsOfBars,
     SymbolsQueries,
     BarsQueries,
     DailyQueries,

@@ -188,7 +188,7 @@ function lastOf(year: number, month: number, dayOfWeek: number): number {
 }
 
 /** Easter Sunday of the Gregorian calendar (Meeus/Jones/Butcher). */
-function easter(year: number): number {
+export function easter(year: number): number {
   const a = year % 19;
   const b = Math.floor(year / 100);
   const c = year % 100;

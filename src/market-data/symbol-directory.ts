@@ -3,46 +3,47 @@ import { storable } from '../common/args.js';
 import { ApiError } from '../common/errors.js';
 import { LIMITS } from '../common/limits.js';
 import { suggestions } from '../common/nearest.js';
-import { build } from '../database/build.js';
-import { codeOf, Database } from '../database/database.js';
 import { Refreshing } from '../database/refreshing.js';
-import { dayOf, daysWindow, now, parseDay, startOfDay, type TimeWindow } from '../database/time.js';
-import { DailyAggregate } from './aggregate.js';
-import { directory, type DirectoryRow, probe } from './directory.sql.js';
+import { dayOf, now, parseDay, type TimeWindow } from '../database/time.js';
+import { type Directory, DirectoryReader, type DirectoryRow } from './directory.js';
+import type { MarketDays } from './market-days.js';
+import { quarterOf, stretchAt } from './stretches.js';
 
-/** What the directory knows at one time. */
-interface Directory {
-  readonly rows: readonly DirectoryRow[];
-  readonly bySymbol: ReadonlyMap<string, DirectoryRow>;
-  /** Oldest and newest day of any symbol, as days after 1970-01-01; today where there is no bar at all. */
-  readonly oldestDay: number;
-  readonly newestDay: number;
+/** Ages of the directory in milliseconds: at which it is renewed while it is used, and from which requests wait for it. */
+const [RENEW_AFTER, MAX_AGE] = [10_000, 600_000];
+/** How long a symbol that was looked for stays unknown or as it was found, in milliseconds, and how many are remembered. */
+const LOOKED_UP_FOR = 1_000;
+const LOOKED_UP_MAX = 10_000;
+/** Symbols that one look asks for. */
+const LOOK_SIZE = 500;
+
+/** The outcome of a look for a symbol. */
+interface LookedUp {
+  readonly row: DirectoryRow | null;
+  readonly until: number;
 }
 
-/** Days back from the newest day in which a symbol that is new since the last refresh is looked for. */
-const PROBE_DAYS = 14;
-/** Days of the history that are read at a time, to begin with, and how long that should take, in milliseconds. */
-const SLICE_DAYS = 365;
-const SLICE_MS = 1000;
-/** How long an unknown symbol stays unknown, in milliseconds, and how many are remembered. */
-const UNKNOWN_FOR = 10_000;
-const UNKNOWN_MAX = 10_000;
+/** A look that gathers symbols until the one before it has ended. */
+interface Look {
+  readonly symbols: Set<string>;
+  readonly done: Promise<void>;
+}
 
 /**
- * All symbols with the days of their history, kept in memory: an unknown symbol costs no query on the hypertable, and
- * windows are anchored on the newest data. A symbol that is new since the last refresh is found by one bounded probe.
+ * All symbols with the days of their history, kept in memory: a known symbol costs no statement, and windows are
+ * anchored on the newest data. A symbol that is not in it, because it is new, was back-filled, or because the directory
+ * is still being read, is looked for in the whole history at once. There is one look at a time, for all symbols that are
+ * asked for meanwhile, so that names at random cost little.
  */
 @Injectable()
 export class SymbolDirectory implements OnApplicationBootstrap {
   readonly #directory: Refreshing<Directory>;
-  readonly #unknown = new Map<string, number>();
-  readonly #found = new Map<string, DirectoryRow>();
+  readonly #lookedUp = new Map<string, LookedUp>();
+  #look: Look | null = null;
+  #looking: Promise<void> = Promise.resolve();
 
-  constructor(
-    private readonly db: Database,
-    private readonly aggregate: DailyAggregate,
-  ) {
-    this.#directory = new Refreshing(() => this.#read(), 10_000, 300_000);
+  constructor(private readonly reader: DirectoryReader) {
+    this.#directory = new Refreshing(() => this.reader.read(), RENEW_AFTER, MAX_AGE);
   }
 
   /** Starts to read it, so that the first request need not. */
@@ -55,15 +56,43 @@ export class SymbolDirectory implements OnApplicationBootstrap {
     return (await this.#directory.get()).rows;
   }
 
-  /** Newest day of the market, as days after 1970-01-01. */
-  async newestDay(): Promise<number> {
-    return (await this.#directory.get()).newestDay;
+  /** On which days the market had bars. */
+  async market(): Promise<MarketDays> {
+    return (await this.#directory.get()).market;
   }
 
-  /** The days of the market's bars: from the oldest that is known to the newest, or today. */
-  async history(): Promise<TimeWindow> {
-    const { oldestDay, newestDay } = await this.#directory.get();
-    return daysWindow(oldestDay, Math.max(newestDay, dayOf(now())));
+  /** Newest day of the market that is not after today, as days after 1970-01-01; today where there is no bar at all. */
+  async newestDay(): Promise<number> {
+    const known = this.#directory.last;
+    if (!known) return (await this.reader.newestDay()) ?? dayOf(now());
+    const { market } = await this.#directory.get();
+    return Number.isFinite(market.newestDay) ? market.newestDay : dayOf(now());
+  }
+
+  /**
+   * Where the last bars of each year of some symbols are: quarters of years, the newest first, with the symbols whose
+   * last bars of that year lie in it. Days to come are one of them.
+   */
+  async lastOfYears(rows: readonly DirectoryRow[]): Promise<{ window: TimeWindow; symbols: string[] }[]> {
+    const stretches = this.#directory.last ? (await this.#directory.get()).stretches : [];
+    const today = dayOf(now());
+    const found = new Map<bigint, { window: TimeWindow; symbols: string[] }>();
+    for (const row of rows) {
+      const years = new Set<string>();
+      const last = stretches.flatMap(({ symbols }) => symbols.get(row.symbol)?.lastDay ?? []);
+      for (const text of last.length > 0 ? last : endsOf(row)) {
+        const day = parseDay(text)!;
+        const year = day > today ? 'ahead' : text.slice(0, 4);
+        // The stretches come newest first; this year has several.
+        if (years.has(year)) continue;
+        years.add(year);
+        const window = day > today ? stretchAt(day, today) : quarterOf(text);
+        const quarter = found.get(window.from) ?? { window, symbols: [] as string[] };
+        found.set(window.from, quarter);
+        quarter.symbols.push(row.symbol);
+      }
+    }
+    return [...found.values()].sort((a, b) => (a.window.from > b.window.from ? -1 : 1));
   }
 
   /** What is known of a symbol; null when there is no such symbol. */
@@ -73,16 +102,22 @@ export class SymbolDirectory implements OnApplicationBootstrap {
 
   /** What is known of several symbols; unknown ones are absent. */
   async findAll(symbols: readonly string[]): Promise<ReadonlyMap<string, DirectoryRow>> {
-    const { bySymbol } = await this.#directory.get();
+    // While it is read for the first time, a look for the symbols asked for costs less.
+    const known = this.#directory.last && (await this.#directory.get()).bySymbol;
     const found = new Map<string, DirectoryRow>();
     const missing: string[] = [];
     for (const symbol of new Set(symbols)) {
-      const row = bySymbol.get(symbol) ?? this.#found.get(symbol);
+      const row = known?.get(symbol) ?? this.#lookedUpRow(symbol);
       if (row) found.set(symbol, row);
-      else if (symbol !== '' && symbol.length <= LIMITS.symbolLength && !this.#knownUnknown(symbol))
-        missing.push(symbol);
+      else if (row === undefined && symbol !== '' && symbol.length <= LIMITS.symbolLength) missing.push(symbol);
     }
-    if (missing.length > 0) for (const row of await this.#probe(missing)) found.set(row.symbol, row);
+    if (missing.length > 0) {
+      await this.#lookFor(missing);
+      for (const symbol of missing) {
+        const row = this.#lookedUp.get(symbol)?.row;
+        if (row) found.set(symbol, row);
+      }
+    }
     return found;
   }
 
@@ -109,81 +144,51 @@ export class SymbolDirectory implements OnApplicationBootstrap {
 
   /** The names most like one that does not exist, the nearest first. */
   async suggest(symbol: string): Promise<readonly string[]> {
-    return suggestions(symbol, [...(await this.#directory.get()).bySymbol.keys()]).allowed ?? [];
+    return suggestions(symbol, await this.#names()).allowed ?? [];
+  }
+
+  async #names(): Promise<string[]> {
+    const directory = await this.#directory.get().catch(() => null);
+    return [...(directory?.bySymbol.keys() ?? [])];
   }
 
   async #refuse(symbol: string, param = 'symbol'): Promise<never> {
-    const names = [...(await this.#directory.get()).bySymbol.keys()];
+    const names = await this.#names();
     throw new ApiError('symbol_not_found', `There is no symbol ${JSON.stringify(symbol)}.`, {
       param,
       ...suggestions(symbol, names),
     });
   }
 
-  #knownUnknown(symbol: string): boolean {
-    const until = this.#unknown.get(symbol);
-    return until !== undefined && until > performance.now();
+  /** The outcome of a look, as long as it holds. */
+  #lookedUpRow(symbol: string): DirectoryRow | null | undefined {
+    const known = this.#lookedUp.get(symbol);
+    return known !== undefined && known.until > performance.now() ? known.row : undefined;
   }
 
-  async #probe(symbols: string[]): Promise<DirectoryRow[]> {
-    const { newestDay } = await this.#directory.get();
-    const today = dayOf(now());
-    const window = daysWindow(Math.min(newestDay, today) - PROBE_DAYS, today + 1);
-    const rows = await this.db.rows(probe(symbols, window).compile(build));
-    for (const row of rows) this.#found.set(row.symbol, row);
-    const known = new Set(rows.map((row) => row.symbol));
-    if (this.#unknown.size + symbols.length > UNKNOWN_MAX) this.#unknown.clear();
-    for (const symbol of symbols) if (!known.has(symbol)) this.#unknown.set(symbol, performance.now() + UNKNOWN_FOR);
-    return rows;
+  /** Looks for symbols, together with all that are asked for before the look begins. */
+  async #lookFor(symbols: readonly string[]): Promise<void> {
+    if (this.#look && this.#look.symbols.size + symbols.length > LOOK_SIZE) await this.#look.done;
+    const look = (this.#look ??= this.#openLook());
+    for (const symbol of symbols) look.symbols.add(symbol);
+    await look.done;
   }
 
-  async #read(): Promise<Directory> {
-    const bySymbol = new Map<string, DirectoryRow>();
-    for await (const rows of this.#slices()) for (const row of rows) bySymbol.set(row.symbol, merge(row, bySymbol));
-    this.#found.clear();
-    const rows = [...bySymbol.values()].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
-    const newestDay = rows.reduce((newest, row) => Math.max(newest, parseDay(row.lastDay)!), -Infinity);
-    const oldestDay = rows.reduce((oldest, row) => Math.min(oldest, parseDay(row.firstDay)!), Infinity);
-    const [oldest, newest] = rows.length > 0 ? [oldestDay, newestDay] : [dayOf(now()), dayOf(now())];
-    return { rows, bySymbol, oldestDay: oldest, newestDay: newest };
-  }
-
-  /** The symbols of the whole history, stretch by stretch, the newest first; each as wide as is read in good time. */
-  async *#slices(): AsyncGenerator<DirectoryRow[]> {
-    const history = await this.aggregate.history();
-    if (!history) return;
-    let { to } = history;
-    let days = SLICE_DAYS;
-    while (to > history.from) {
-      const start = startOfDay(dayOf(to) - days);
-      const window = { from: start > history.from ? start : history.from, to };
-      const began = performance.now();
-      let rows: DirectoryRow[];
-      try {
-        rows = await this.db.rows(directory(await this.aggregate.source(window)).compile(build));
-      } catch (error) {
-        // Its time limit has ended it.
-        if (codeOf(error) !== '57014' || days === 1) throw error;
-        days = Math.ceil(days / 4);
-        continue;
-      }
-      const ms = performance.now() - began;
-      if (ms < SLICE_MS / 4) days *= 2;
-      else if (ms > SLICE_MS) days = Math.ceil(days / 2);
-      to = window.from;
-      yield rows;
-    }
+  #openLook(): Look {
+    const symbols = new Set<string>();
+    const done = this.#looking.then(async () => {
+      this.#look = null;
+      const rows = await this.reader.look([...symbols]);
+      if (this.#lookedUp.size + symbols.size > LOOKED_UP_MAX) this.#lookedUp.clear();
+      const until = performance.now() + LOOKED_UP_FOR;
+      for (const symbol of symbols) this.#lookedUp.set(symbol, { row: rows.get(symbol) ?? null, until });
+    });
+    this.#looking = done.catch(() => undefined);
+    return { symbols, done };
   }
 }
 
-/** What is known of a symbol with what another stretch, without a day in common, says of it. */
-function merge(row: DirectoryRow, known: ReadonlyMap<string, DirectoryRow>): DirectoryRow {
-  const other = known.get(row.symbol);
-  if (!other) return row;
-  return {
-    symbol: row.symbol,
-    firstDay: row.firstDay < other.firstDay ? row.firstDay : other.firstDay,
-    lastDay: row.lastDay > other.lastDay ? row.lastDay : other.lastDay,
-    days: row.days + other.days,
-  };
+/** Days near which a symbol that is not in the directory yet has bars: its last, its newest and its first. */
+function endsOf({ firstDay, lastDay, newestDay }: DirectoryRow): string[] {
+  return [lastDay, newestDay ?? lastDay, firstDay];
 }

@@ -9,7 +9,7 @@ import { Bar, BarConnection, BarsArgs, LatestArgs, LatestOfArgs, LatestResult } 
 import { BAR_KEY, BarsQueries } from './bars.queries.js';
 import { DailyArgs, DailyBar, DailyBarConnection, type Freshness, MarketDayArgs } from './daily.model.js';
 import { DAILY_KEY, type DailyPage, DailyQueries } from './daily.queries.js';
-import type { DirectoryRow } from './directory.sql.js';
+import type { DirectoryRow } from './directory.js';
 import { GapReport, GapsArgs } from './gaps.model.js';
 import { GapsQueries } from './gaps.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
@@ -48,7 +48,7 @@ export class MarketDataResolver {
   }
 
   @Query(() => SymbolConnection, { nullable: true, description: 'The symbols, in alphabetical order.' })
-  async symbols(@Args() args: SymbolsArgs): Promise<CountedPage<MarketSymbol>> {
+  async symbols(@Args() args: SymbolsArgs): Promise<CountedPage<DirectoryRow>> {
     return Object.assign(await this.symbolsQueries.page(args, 'after'), { search: args.search });
   }
 
@@ -105,11 +105,46 @@ export class SymbolResolver {
     private readonly bars: BarsQueries,
     private readonly daily: DailyQueries,
     private readonly gapsQueries: GapsQueries,
+    private readonly symbols: SymbolsQueries,
   ) {}
 
   @ResolveField('id', () => ID, { description: 'The symbol again: what caches of clients know it by.' })
   id(@Parent() { symbol }: DirectoryRow): string {
     return symbol;
+  }
+
+  @ResolveField('isContinuous')
+  async isContinuous(@Parent() symbol: DirectoryRow, @Context() context: GraphqlContext): Promise<boolean | null> {
+    return (await this.#described(symbol, context)).isContinuous;
+  }
+
+  @ResolveField('hasEnded')
+  async hasEnded(@Parent() symbol: DirectoryRow, @Context() context: GraphqlContext): Promise<boolean> {
+    return (await this.#described(symbol, context)).hasEnded;
+  }
+
+  @ResolveField('priceDecimals')
+  async priceDecimals(@Parent() symbol: DirectoryRow, @Context() context: GraphqlContext): Promise<number | null> {
+    return (await this.#described(symbol, context)).priceDecimals;
+  }
+
+  @ResolveField('timeframes')
+  async timeframes(@Parent() symbol: DirectoryRow, @Context() context: GraphqlContext): Promise<string[]> {
+    return (await this.#described(symbol, context)).timeframes;
+  }
+
+  @ResolveField('sources')
+  async sources(@Parent() symbol: DirectoryRow, @Context() context: GraphqlContext): Promise<string[]> {
+    return (await this.#described(symbol, context)).sources;
+  }
+
+  @ResolveField('asOf')
+  async asOf(@Parent() symbol: DirectoryRow, @Context() context: GraphqlContext): Promise<string> {
+    return (await this.#described(symbol, context)).asOf;
+  }
+
+  #described(symbol: DirectoryRow, context: GraphqlContext): Promise<MarketSymbol> {
+    return loadOne(context, ['described'], symbol, (symbols) => this.symbols.describe(symbols));
   }
 
   @ResolveField('latest', () => Bar, { nullable: true, description: 'The newest bar, whatever its age.' })

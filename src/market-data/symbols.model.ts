@@ -2,7 +2,7 @@ import { ArgsType, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
 import { Connection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
-import { Wire } from '../common/wire.js';
+import { Wire, WireObject } from '../common/wire.js';
 
 /** A symbol and the days of its history. */
 @ObjectType('Symbol', { description: 'A symbol and the days of its history.' })
@@ -16,8 +16,39 @@ export class MarketSymbol {
   @Wire('day', 'Last day that has a bar.', { nullable: true })
   lastDay: string | null;
 
+  @Wire('day', 'Last day that has a bar and is not after today; default windows count back from it.', {
+    nullable: true,
+  })
+  newestDay: string | null;
+
   @Wire('integer', 'Number of days that have a bar.', { nullable: true })
   days: number | null;
+
+  @Wire(
+    'boolean',
+    'Whether it trades on weekends as on other days, so that its calendar is `all`; null with few days.',
+    {
+      nullable: true,
+    },
+  )
+  isContinuous: boolean | null;
+
+  @Wire('boolean', 'Whether it has no bar in the two weeks before the newest day of the market.')
+  hasEnded: boolean;
+
+  @Wire('integer', 'Digits after the decimal point that its prices need, as its last bars of each year show.', {
+    nullable: true,
+  })
+  priceDecimals: number | null;
+
+  @WireObject(() => [String], 'Timeframes of its bars, as its last bars of each year show, in alphabetical order.')
+  timeframes: string[];
+
+  @WireObject(() => [String], 'Sources of its bars, as its last bars of each year show, in alphabetical order.')
+  sources: string[];
+
+  @Wire('instant', 'When timeframes, sources and decimals were read; at most ten minutes ago.')
+  asOf: string;
 }
 
 /** A page of symbols. */

@@ -44,6 +44,26 @@ describe('latest', () => {
     expect(daily.body.data.timeframe).toBe('1d');
   });
 
+  it.each(['latest/AAPL?timeframe=banana', 'latest?symbols=AAPL,MSFT&timeframe=banana', 'bars/AAPL?timeframe=banana'])(
+    'refuses a timeframe that no bar has, with those that are known: %s',
+    async (path) => {
+      const { body } = await api.get(`/v1/market-data/${path}`).expect(400);
+      expect(body).toMatchObject({ code: 'invalid_parameter', param: 'timeframe' });
+      expect(body.allowed).toEqual(expect.arrayContaining(['1d', '1m']));
+    },
+  );
+
+  it('takes a timeframe in another case, save that 1M is no minute', async () => {
+    const { body } = await api.get('/v1/market-data/latest/AAPL?timeframe=1D').expect(200);
+    expect(body.data.timeframe).toBe('1d');
+    await api.get('/v1/market-data/latest/SPYM?timeframe=1m').expect(200);
+    await api.get('/v1/market-data/latest/SPYM?timeframe=1M').expect(400);
+    const graphql = await api.graphql(
+      '{ symbol(symbol: "AAPL") { d: latest(timeframe: "1D") { timeframe } x: latest(timeframe: "x") { timeframe } } }',
+    );
+    expect(graphql.body.errors[0].extensions).toMatchObject({ code: 'invalid_parameter', param: 'timeframe' });
+  });
+
   it('gives 404 with near names for a symbol that does not exist', async () => {
     const { body } = await api
       .get('/v1/market-data/latest/AAPPL')
@@ -121,7 +141,8 @@ describe('bars', () => {
     const path = '/v1/market-data/bars/SPYM?timeframe=1m&limit=3';
     const { body } = await api.get(path).expect(200);
     expect(body.data.map((bar: { timeframe: string }) => bar.timeframe)).toEqual(['1m', '1m', '1m']);
-    expect((await api.get(`${path}&source=elsewhere`).expect(200)).body.data).toEqual([]);
+    const other = await api.get(`${path}&source=elsewhere`).expect(400);
+    expect(other.body).toMatchObject({ param: 'source', allowed: expect.arrayContaining(['sample']) });
   });
 });
 
@@ -140,6 +161,20 @@ describe('gaps', () => {
     expect(body.data).toEqual([]);
     expect(body.meta.excluded.map((excluded: { day: string }) => excluded.day)).toEqual(HOLIDAYS_2019);
     expect(body.meta).toMatchObject({ calendar: 'observed', expected_days: 252, present_days: 252, coverage: 1 });
+  });
+
+  it('has the sessions of the New York Stock Exchange by calendar=xnys, with its half days', async () => {
+    const { body } = await api.get(`${path}&calendar=xnys`).expect(200);
+    expect(body.data).toEqual([]);
+    expect(body.meta).toMatchObject({ calendar: 'xnys', expected_days: 252, present_days: 252, coverage: 1 });
+    expect(body.meta.excluded.map((excluded: { day: string }) => excluded.day)).toEqual(HOLIDAYS_2019);
+    expect(body.meta.half_days).toEqual(['2019-07-03', '2019-11-29', '2019-12-24']);
+    const { body: graphql } = await api.graphql(
+      '{ symbol(symbol: "^GSPC") { gaps(start: "2019-01-01", end: "2019-12-31", calendar: XNYS) { calendar coverage halfDays excluded { day } } } }',
+    );
+    expect(graphql.data.symbol.gaps).toMatchObject({ calendar: 'XNYS', coverage: 1, halfDays: body.meta.half_days });
+    const early = await api.get('/v1/market-data/gaps/^GSPC?start=1927-12-01&end=1928-01-31&calendar=xnys').expect(400);
+    expect(early.body.param).toBe('start');
   });
 
   it('falls back to weekdays with fewer than three other symbols, and says so', async () => {
@@ -180,6 +215,18 @@ describe('gaps', () => {
     });
   });
 
+  it('gives the coverage of the whole market page by page', async () => {
+    const seen: string[] = [];
+    let token = '';
+    do {
+      const { body } = await api.get(`/v1/market-data/gaps?limit=5${token && `&page_token=${token}`}`).expect(200);
+      seen.push(...body.data.map((row: { symbol: string }) => row.symbol));
+      token = body.next_page_token as string;
+    } while (token);
+    const { body } = await api.get('/v1/market-data/symbols').expect(200);
+    expect(seen).toEqual(body.data.map((row: { symbol: string }) => row.symbol));
+  });
+
   it('gives the coverage of several symbols', async () => {
     const { body } = await api
       .get('/v1/market-data/gaps?symbols=^GSPC,AAPL&start=2019-01-01&end=2019-12-31')
@@ -209,6 +256,39 @@ describe('symbols', () => {
 
   it('searches without regard to case', async () => {
     const { body } = await api.get('/v1/market-data/symbols?search=gspc').expect(200);
-    expect(body.data).toEqual([{ symbol: '^GSPC', first_day: '2000-01-03', last_day: '2020-04-17', days: 5105 }]);
+    expect(body.data).toEqual([
+      {
+        symbol: '^GSPC',
+        first_day: '2000-01-03',
+        last_day: '2020-04-17',
+        newest_day: '2020-04-17',
+        days: 5105,
+        is_continuous: false,
+        has_ended: true,
+        price_decimals: 6,
+        as_of: expect.stringMatching(/Z$/),
+        timeframes: ['1d'],
+        sources: ['vega-datasets'],
+      },
+    ]);
+  });
+
+  it('says of one symbol what its bars are, over REST and GraphQL', async () => {
+    const { body } = await api.get('/v1/market-data/symbols/BTC-USD').expect(200);
+    expect(body.data).toMatchObject({ is_continuous: true, has_ended: false, price_decimals: 2, timeframes: ['1d'] });
+    const graphql = await api.graphql(
+      '{ symbol(symbol: "BTC-USD") { isContinuous hasEnded priceDecimals timeframes sources newestDay } }',
+    );
+    const { is_continuous: isContinuous, has_ended: hasEnded, price_decimals: priceDecimals } = body.data;
+    const { timeframes, sources, newest_day: newestDay } = body.data;
+    expect(graphql.body.data.symbol).toEqual({
+      isContinuous,
+      hasEnded,
+      priceDecimals,
+      timeframes,
+      sources,
+      newestDay,
+    });
+    await api.get('/v1/market-data/symbols/NOPE').expect(404);
   });
 });

@@ -81,10 +81,17 @@ describeOnTimescale('every statement opens the chunks of its window and no other
     expect(outside(found, '2015-01-01', '2016-01-01')).toEqual([]);
   });
 
-  it('an unknown symbol costs one bounded probe, then nothing', async () => {
-    expect((await opened('/v1/market-data/latest/NOSUCH', 404)).length).toBeLessThanOrEqual(4);
-    expect(sent.statements).toHaveLength(1);
-    await opened('/v1/market-data/daily/NOSUCH', 404);
+  it('an unknown symbol costs no statement of its request, and each of the look for it opens sixty chunks at most', async () => {
+    await opened('/v1/market-data/latest/NOSUCH', 404);
     expect(sent.statements).toHaveLength(0);
+    sent.restore();
+    sent = new Sent(true);
+    await api.get('/v1/market-data/latest/NOSUCH2').expect(404);
+    const looks = sent.statements.filter(({ parameters }) => JSON.stringify(parameters).includes('NOSUCH2'));
+    expect(looks.length).toBeGreaterThan(0);
+    for (const look of looks) {
+      const plan = (await planOf<string>(sql, look, 'EXPLAIN')).join('\n');
+      expect(new Set(plan.match(/_hyper_\d+_\d+_chunk/g)).size).toBeLessThanOrEqual(62);
+    }
   });
 });

@@ -59,7 +59,7 @@ export const FIELDS = {
   daily: 'symbol day open high low close volume vwap isPartial',
   freshness: 'materializedThrough realTime lastRefreshAt historyComplete asOf note',
   coverage: 'calendar expectedDays presentDays coverage firstDay lastDay',
-  symbol: 'symbol firstDay lastDay days',
+  symbol: 'symbol firstDay lastDay newestDay days isContinuous hasEnded priceDecimals timeframes sources asOf',
   series: 'seriesId title unit firstDate lastDate observations: observationCount undatedObservations frequency',
   observation: 'date value isPreliminary revisionDate source',
   article: 'id title description url source author publishedAt',

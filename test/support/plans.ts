@@ -9,12 +9,12 @@ export class Sent {
   readonly statements: CompiledQuery[] = [];
   readonly #spy;
 
-  constructor() {
+  /** @param all  those too that the API sends for itself, of no request */
+  constructor(all = false) {
     const { run } = SafeClient.prototype;
     const { statements } = this;
     this.#spy = jest.spyOn(SafeClient.prototype, 'run').mockImplementation(function (this: SafeClient, query) {
-      // What the API reads now and then for itself is of no request.
-      if (currentRequest()) statements.push(query);
+      if (all || currentRequest()) statements.push(query);
       return run.call(this, query) as Promise<never[]>;
     });
   }
@@ -46,6 +46,7 @@ export async function planOf<Row>(
 }
 
 function literal(value: unknown): string {
+  if (value === null) return 'null';
   if (Array.isArray(value)) return `array[${value.map((v) => pg.escapeLiteral(String(v))).join(',')}]::text[]`;
   return typeof value === 'number' ? String(value) : pg.escapeLiteral(String(value));
 }

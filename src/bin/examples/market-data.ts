@@ -7,6 +7,7 @@ import { renderExport, renderPage, renderTexts } from '../../database/render.js'
 import { fill } from '../../database/template.js';
 import { daysWindow } from '../../database/time.js';
 import * as catalog from '../../market-data/aggregate.sql.js';
+import * as kinds from '../../market-data/bar-kinds.sql.js';
 import { Bar } from '../../market-data/bars.model.js';
 import * as bars from '../../market-data/bars.sql.js';
 import { DailyBar } from '../../market-data/daily.model.js';
@@ -30,7 +31,14 @@ const asked: gaps.AskedSymbols = {
   names: symbols,
   firstDays: textArray(['2015-01-02', '2015-01-02']),
   lastDays: textArray(['2025-10-31', '2025-10-31']),
+  calendars: textArray(['weekdays', 'observed']),
 };
+const calendar: gaps.CalendarDays = {
+  exceptions: textArray(['2025-10-13']),
+  wholeMarketMissing: textArray(['2025-10-20']),
+  marketNewest: sql.val('2025-10-31'),
+};
+const days = { first: day('2025-10-01'), last: day('2025-10-31') };
 
 const except = { symbol, window: daysWindow(day('2025-10-01'), day('2025-10-07')) };
 
@@ -48,6 +56,12 @@ const BARS: Examples<typeof bars> = {
     rest_of_export: raw(renderExport(bars.barsOf(symbols, october, { except }, 'asc', null), rendering(Bar, 'csv'))),
   },
   latest: { rows: asRows(bars.latest(symbol, october, {}), Bar) },
+};
+
+const KINDS: Examples<typeof kinds> = {
+  kinds: { row: raw(kinds.kinds(symbol, october)) },
+  marketKinds: { row: raw(kinds.marketKinds(october, 5000)) },
+  hasKind: { row: raw(kinds.hasKind(symbols, october, 'timeframe', sql.val('1h'))) },
 };
 
 const DAILY: Examples<typeof daily> = {
@@ -70,20 +84,17 @@ const DAILY: Examples<typeof daily> = {
 
 const GAPS: Examples<typeof gaps> = {
   gaps: {
-    weekdays: raw(
-      gaps.gaps(asked, { first: day('2025-10-01'), last: day('2025-10-31') }, 'weekdays', stored, null, 'name'),
-    ),
-    observed: raw(
-      gaps.gaps(asked, { first: day('2025-10-01'), last: day('2025-10-31') }, 'observed', stored, stored, 'property'),
-    ),
-    all: raw(gaps.gaps(asked, { first: day('2025-10-01'), last: day('2025-10-31') }, 'all', stored, null, 'name')),
+    stored: raw(gaps.gaps(asked, calendar, days, stored, 'name')),
+    corrected: raw(gaps.gaps(asked, calendar, days, corrected, 'property')),
   },
 };
 
 const DIRECTORY: Examples<typeof directory> = {
-  directory: { stored: raw(directory.directory(stored)), computed: raw(directory.directory(computed)) },
-  extent: { row: raw(directory.extent(october)) },
-  probe: { rows: raw(directory.probe(['NEW'], october)) },
+  stretch: { stored: raw(directory.stretch(stored)), computed: raw(directory.stretch(computed)) },
+  symbolDays: { stored: raw(directory.symbolDays(['NEW'], stored)) },
+  occupiedChunks: { rows: raw(directory.occupiedChunks()) },
+  occupiedYears: { rows: raw(directory.occupiedYears(october)) },
+  newestBar: { row: raw(directory.newestBar(october)) },
 };
 
 const AGGREGATE: Examples<typeof catalog> = {
@@ -120,6 +131,7 @@ const BATCHES = {
 export const MARKET_DATA = {
   'market-data/batches': BATCHES,
   'market-data/bars': BARS,
+  'market-data/bar-kinds': KINDS,
   'market-data/daily': DAILY,
   'market-data/gaps': GAPS,
   'market-data/directory': DIRECTORY,

@@ -2,15 +2,20 @@
 -- $1 = ["AAPL","MSFT"]
 -- $2 = ["2015-01-02","2015-01-02"]
 -- $3 = ["2025-10-31","2025-10-31"]
--- $4 = "2025-10-01"
+-- $4 = ["weekdays","observed"]
 -- $5 = "2025-10-31"
+-- $6 = "2025-10-01"
+-- $7 = "2025-10-31"
+-- $8 = ["2025-10-13"]
+-- $9 = ["2025-10-20"]
+-- $10 = "2025-10-31"
 
 with
   asked as (
     select
       *
     from
-      unnest($1::text[], $2::text[]::date[], $3::text[]::date[]) with ordinality as asked (symbol, first_day, last_day, n)
+      unnest($1::text[], $2::text[]::date[], $3::text[]::date[], $4::text[]) with ordinality as asked (symbol, first_day, last_day, calendar, n)
   ),
   present as materialized (
     select
@@ -39,6 +44,73 @@ with
                 "daily"."day" >= '2025-10-01T00:00:00Z'::timestamptz
                 and "daily"."day" < '2025-11-01T00:00:00Z'::timestamptz
                 and "daily"."symbol" = "asked"."symbol"
+                and (
+                  not (
+                    daily.day >= '2025-10-06T00:00:00Z'::timestamptz
+                    and daily.day < '2025-10-08T00:00:00Z'::timestamptz
+                  )
+                  or coalesce(
+                    (
+                      select
+                        slice.range_end
+                      from
+                        _timescaledb_catalog.dimension_slice as slice
+                      where
+                        slice.dimension_id = 1
+                        and slice.range_start < (
+                          extract(
+                            epoch
+                            from
+                              daily.day
+                          ) * 1000000
+                        )::bigint + 86400000000
+                      order by
+                        slice.range_start desc
+                      limit
+                        1
+                    ) <= (
+                      extract(
+                        epoch
+                        from
+                          daily.day
+                      ) * 1000000
+                    )::bigint,
+                    true
+                  )
+                )
+            )
+            union all
+            (
+              select
+                "bar"."symbol",
+                date_trunc('day', bar.timestamp, 'UTC') as "day",
+                (
+                  array_agg(
+                    bar.open
+                    order by
+                      bar.timestamp
+                  )
+                ) [1] as "open",
+                max("bar"."high") as "high",
+                min("bar"."low") as "low",
+                (
+                  array_agg(
+                    bar.close
+                    order by
+                      bar.timestamp desc
+                  )
+                ) [1] as "close",
+                sum("bar"."volume") as "volume",
+                avg("bar"."vwap") as "vwap"
+              from
+                "market_data"."ohlcv" as "bar"
+              where
+                "bar"."timestamp" >= '2025-10-06T00:00:00Z'::timestamptz
+                and "bar"."timestamp" < '2025-10-08T00:00:00Z'::timestamptz
+                and "bar"."symbol" = "asked"."symbol"
+              group by
+                "bar"."symbol",
+                date_trunc('day', bar.timestamp, 'UTC')
             )
           ) as d
         offset
@@ -47,161 +119,56 @@ with
   ),
   days as materialized (
     select
-      day::date as day,
-      extract(
-        isodow
-        from
-          day
-      ) < 6 as weekday
-    from
-      generate_series($4::date, $5::date, interval '1 day') as day
-  ),
-  market as materialized (
-    select
-      d.symbol,
-      ("d"."day" at time zone 'UTC')::date as day,
-      ("d"."first_day" at time zone 'UTC')::date as first_day,
-      ("d"."last_day" at time zone 'UTC')::date as last_day,
-      d.bars
+      d.day,
+      d.weekday,
+      d.weekday <> (exception.day is not null) as session,
+      missing.day is not null
+      or coalesce(d.day > $5::date, false) as whole_market
     from
       (
         select
-          symbol,
-          day,
-          min(day) as first_day,
-          max(day) as last_day,
-          count(*) as bars
+          day::date as day,
+          extract(
+            isodow
+            from
+              day
+          ) < 6 as weekday
         from
-          (
-            (
-              select
-                "daily"."symbol",
-                "daily"."day",
-                "daily"."open",
-                "daily"."high",
-                "daily"."low",
-                "daily"."close",
-                "daily"."volume",
-                "daily"."vwap"
-              from
-                "market_data"."ohlcv_daily" as "daily"
-              where
-                "daily"."day" >= '2025-10-01T00:00:00Z'::timestamptz
-                and "daily"."day" < '2025-11-01T00:00:00Z'::timestamptz
-            )
-          ) as d
-        group by
-          grouping sets ((symbol), (day))
+          generate_series($6::date, $7::date, interval '1 day') as day
       ) as d
-  ),
-  peers as (
-    select
-      symbol,
-      first_day,
-      last_day
-    from
-      market
-    where
-      symbol is not null
-  ),
-  changes as (
-    select
-      day,
-      sum(change) as change
-    from
-      (
-        select
-          first_day as day,
-          1 as change
-        from
-          peers
-        union all
-        select
-          last_day + 1,
-          -1
-        from
-          peers
-        union all
-        select
-          day,
-          0
-        from
-          days
-      ) as c
-    group by
-      day
-  ),
-  active as (
-    select
-      day,
-      sum(change) over (
-        order by
-          day
-      ) as symbols
-    from
-      changes
-  ),
-  trading as (
-    select
-      days.day,
-      days.weekday,
-      coalesce(traded.bars, 0) > 0
-      and 2 * coalesce(traded.bars, 0) >= active.symbols as open
-    from
-      days
-      join active using (day)
-      left join (
-        select
-          day,
-          bars
-        from
-          market
-        where
-          day is not null
-      ) as traded using (day)
+      left join unnest($8::text[]::date[]) as exception (day) using (day)
+      left join unnest($9::text[]::date[]) as missing (day) using (day)
   ),
   expected as materialized (
     select
-      calendar,
-      day,
+      c.calendar,
+      d.day,
+      d.whole_market
+      and c.calendar not in ('weekdays', 'all') as whole_market,
       row_number() over (
         partition by
-          calendar
+          c.calendar
         order by
-          day
+          d.day
       ) as place
     from
       (
-        select
-          'observed' as calendar,
-          day
+        select distinct
+          calendar
         from
-          trading
-        where
-          open
-        union all
-        select
-          'weekdays',
-          day
-        from
-          days
-        where
-          weekday
-      ) as e
+          asked
+      ) as c
+      join days as d on case c.calendar
+        when 'weekdays' then d.weekday
+        when 'all' then true
+        else d.session
+      end
   ),
   span as materialized (
     select
       asked.n,
       asked.symbol,
-      case
-        when (
-          select
-            count(*)
-          from
-            peers
-        ) - (peers.symbol is not null)::int >= 3 then 'observed'
-        else 'weekdays'
-      end as calendar,
+      asked.calendar,
       least(asked.first_day, seen.first_day) as first_day,
       greatest(asked.last_day, seen.last_day) as last_day
     from
@@ -216,7 +183,6 @@ with
         group by
           n
       ) as seen using (n)
-      left join peers on peers.symbol = asked.symbol
   ),
   lacking as (
     select
@@ -225,6 +191,8 @@ with
       e.place,
       case
         when e.day < span.first_day then 'before_first_bar'
+        when e.whole_market
+        and span.last_day >= least(e.day, $10::date) then 'whole_market_missing'
         when e.day > span.last_day then 'after_last_bar'
         else 'missing'
       end as reason
@@ -303,33 +271,7 @@ select
   round(1 - coalesce(found.missing, 0) / totals.days, 6)::float8 as coverage,
   span.first_day::text as "firstDay",
   span.last_day::text as "lastDay",
-  coalesce(found.gaps, '[]') as gaps,
-  coalesce(
-    case
-      when span.calendar = 'observed' then (
-        select
-          '[' || string_agg(
-            '{"day":' || coalesce('"' || "q"."day"::text || '"', 'null') || ',"reason":' || coalesce(to_json("q"."reason")::text, 'null') || '}',
-            ',
-'
-            order by
-              "q"."day"
-          ) || ']'
-        from
-          (
-            select
-              day,
-              'market_closed' as reason
-            from
-              trading
-            where
-              weekday
-              and not open
-          ) as q
-      )
-    end,
-    '[]'
-  ) as excluded
+  coalesce(found.gaps, '[]') as gaps
 from
   span
   left join found using (n)

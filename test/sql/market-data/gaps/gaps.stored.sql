@@ -2,15 +2,20 @@
 -- $1 = ["AAPL","MSFT"]
 -- $2 = ["2015-01-02","2015-01-02"]
 -- $3 = ["2025-10-31","2025-10-31"]
--- $4 = "2025-10-01"
+-- $4 = ["weekdays","observed"]
 -- $5 = "2025-10-31"
+-- $6 = "2025-10-01"
+-- $7 = "2025-10-31"
+-- $8 = ["2025-10-13"]
+-- $9 = ["2025-10-20"]
+-- $10 = "2025-10-31"
 
 with
   asked as (
     select
       *
     from
-      unnest($1::text[], $2::text[]::date[], $3::text[]::date[]) with ordinality as asked (symbol, first_day, last_day, n)
+      unnest($1::text[], $2::text[]::date[], $3::text[]::date[], $4::text[]) with ordinality as asked (symbol, first_day, last_day, calendar, n)
   ),
   present as materialized (
     select
@@ -47,41 +52,56 @@ with
   ),
   days as materialized (
     select
-      day::date as day,
-      extract(
-        isodow
-        from
-          day
-      ) < 6 as weekday
-    from
-      generate_series($4::date, $5::date, interval '1 day') as day
-  ),
-  expected as materialized (
-    select
-      calendar,
-      day,
-      row_number() over (
-        partition by
-          calendar
-        order by
-          day
-      ) as place
+      d.day,
+      d.weekday,
+      d.weekday <> (exception.day is not null) as session,
+      missing.day is not null
+      or coalesce(d.day > $5::date, false) as whole_market
     from
       (
         select
-          'weekdays' as calendar,
-          day
+          day::date as day,
+          extract(
+            isodow
+            from
+              day
+          ) < 6 as weekday
         from
-          days
-        where
-          weekday
-      ) as e
+          generate_series($6::date, $7::date, interval '1 day') as day
+      ) as d
+      left join unnest($8::text[]::date[]) as exception (day) using (day)
+      left join unnest($9::text[]::date[]) as missing (day) using (day)
+  ),
+  expected as materialized (
+    select
+      c.calendar,
+      d.day,
+      d.whole_market
+      and c.calendar not in ('weekdays', 'all') as whole_market,
+      row_number() over (
+        partition by
+          c.calendar
+        order by
+          d.day
+      ) as place
+    from
+      (
+        select distinct
+          calendar
+        from
+          asked
+      ) as c
+      join days as d on case c.calendar
+        when 'weekdays' then d.weekday
+        when 'all' then true
+        else d.session
+      end
   ),
   span as materialized (
     select
       asked.n,
       asked.symbol,
-      'weekdays' as calendar,
+      asked.calendar,
       least(asked.first_day, seen.first_day) as first_day,
       greatest(asked.last_day, seen.last_day) as last_day
     from
@@ -104,6 +124,8 @@ with
       e.place,
       case
         when e.day < span.first_day then 'before_first_bar'
+        when e.whole_market
+        and span.last_day >= least(e.day, $10::date) then 'whole_market_missing'
         when e.day > span.last_day then 'after_last_bar'
         else 'missing'
       end as reason
@@ -182,8 +204,7 @@ select
   round(1 - coalesce(found.missing, 0) / totals.days, 6)::float8 as coverage,
   span.first_day::text as "firstDay",
   span.last_day::text as "lastDay",
-  coalesce(found.gaps, '[]') as gaps,
-  coalesce(null, '[]') as excluded
+  coalesce(found.gaps, '[]') as gaps
 from
   span
   left join found using (n)

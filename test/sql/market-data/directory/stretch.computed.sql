@@ -2,9 +2,20 @@
 
 select
   d.symbol,
+  to_char(d.day at time zone 'UTC', 'YYYY-MM-DD') as day,
   to_char(min(d.day) at time zone 'UTC', 'YYYY-MM-DD') as "firstDay",
   to_char(max(d.day) at time zone 'UTC', 'YYYY-MM-DD') as "lastDay",
-  count(*)::int as days
+  count(*)::int as days,
+  (
+    count(*) filter (
+      where
+        extract(
+          isodow
+          from
+            d.day at time zone 'UTC'
+        ) > 5
+    )
+  )::int as "weekendDays"
 from
   (
     (
@@ -40,4 +51,4 @@ from
     )
   ) as d
 group by
-  d.symbol
+  grouping sets ((d.symbol), (d.day))
