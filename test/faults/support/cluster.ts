@@ -150,7 +150,12 @@ function boot(home: string, port: number): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({
     dataDir: join(home, 'cluster'),
     port,
-    settings: { max_connections: '60', fsync: 'off', ...(PGBIN ? timescaledb : {}) },
+    settings: {
+      max_connections: '60',
+      fsync: 'off',
+      track_activity_query_size: '16384',
+      ...(PGBIN ? timescaledb : {}),
+    },
     ...(PGBIN
       ? {
           programs: {
