@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { serverTiming } from './answer.js';
 import { ApiError } from './errors.js';
 import { etagOf, matches } from './etag.js';
-import { GraphqlAnswer } from './graphql-answer.js';
+import { GraphqlAnswer, type Hint } from './graphql-answer.js';
 import { shorten } from './graphql-passing.js';
 import type { GraphqlContext } from './loaders.js';
 import { preferredNumbers } from './prefer.js';
@@ -46,7 +46,9 @@ export const finishAnswer: ApolloServerPlugin<GraphqlContext> = {
         answer.release();
         const { errors } = body.singleResult;
         if (errors && errors.length > ERRORS_SENT) body.singleResult.errors = errors.slice(0, ERRORS_SENT);
-        if (answer.hints.length > 0) body.singleResult.extensions = { ...extensions, hints: answer.hints };
+        if (answer.hints.length > 0) {
+          body.singleResult.extensions = { ...extensions, hints: inOrder(answer.hints, body.singleResult.data) };
+        }
         const seconds = answer.maxAge ?? KEPT_FOR;
         const kept = request.http?.method === 'GET' && !errors && seconds > 0;
         http.headers.set('cache-control', kept ? `public, max-age=${seconds}` : 'no-store');
@@ -54,6 +56,13 @@ export const finishAnswer: ApolloServerPlugin<GraphqlContext> = {
     };
   },
 };
+
+/** Hints in the order of the fields that they are about, whichever of these was answered first. */
+function inOrder(hints: readonly Hint[], data: unknown): Hint[] {
+  const fields = Object.keys(data ?? {});
+  const place = ({ path }: Hint): number => fields.indexOf(String(path[0]));
+  return hints.toSorted((a, b) => place(a) - place(b));
+}
 
 /** Answers of GraphQL as REST's: conditional where they may be kept, and with how long they took. */
 export function serveGraphqlOverHttp(http: FastifyInstance): void {

@@ -50,8 +50,10 @@ describe('a wide market', () => {
   async function cost(path: string): Promise<{ all: number; tables: number }> {
     sent.clear();
     await api.get(path).expect(200);
-    expect(sent.statements).toHaveLength(1);
-    return rowsOf(sql, sent.statements[0]!);
+    // The state of the aggregate is read by whichever request finds it too old.
+    const read = sent.statements.filter((statement) => !statement.sql.includes('_timescaledb_catalog'));
+    expect(read).toHaveLength(1);
+    return rowsOf(sql, read[0]!);
   }
 
   const names = (count: number): string =>
