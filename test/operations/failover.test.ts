@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { doctor } from '../../src/bin/doctor.js';
 import type { Diagnosis, Finding } from '../../src/doctor/report.js';
 import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample.js';
 import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';
 import { checksums } from './support/checksums.js';
@@ -75,7 +74,8 @@ describeWith(PGBIN, 'failover', () => {
     await primary.sql('create database tetra');
     await asAdmin(primary.url('tetra'), async (client) => {
       await applySetup(client, { readerPassword: PASSWORD });
-      await loadSample(client);
+      await client.query(`insert into news.news_articles (title, url, published_at)
+        select 'Before ' || n, 'x:before ' || n, now() - n * interval '1 hour' from generate_series(1, 500) as n`);
     });
     [heir, other] = (await Promise.all(
       ['heir', 'other'].map(async (name) => {
@@ -93,7 +93,7 @@ describeWith(PGBIN, 'failover', () => {
     )) as [Cluster, Cluster];
     await startApi(primary, [heir, other]);
     for (const standby of [heir, other]) await becomes(standby, 'used');
-  });
+  }, 600_000);
 
   afterAll(async () => {
     api?.kill();
@@ -182,7 +182,7 @@ describeWith(PGBIN, 'failover', () => {
     const [right] = [await checksums(heir.url('tetra'))];
     for (const standby of [other, primary]) expect(await checksums(standby.url('tetra'))).toEqual(right);
     expect(await diagnose(heir, other, primary)).toEqual([]);
-  });
+  }, 600_000);
 
   it('says so where DATABASE_URL still leads to the old primary', async () => {
     await other.stop();
