@@ -14,6 +14,7 @@ export class CatalogController {
   constructor(private readonly queries: CatalogQueries) {}
 
   @Route('', {
+    id: 'getCatalog',
     summary: 'What is in here: data sets with their ends, sources and state, and the schemas',
     args: NoArgs,
     model: Catalog,

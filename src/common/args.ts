@@ -16,6 +16,7 @@ export interface ArgSpec {
   readonly description: string;
   readonly schema: Record<string, unknown>;
   readonly default?: unknown;
+  readonly example: unknown;
   readonly required: boolean;
   /** Whether it has several values: its texts are names in a list, see {@link splitNames}, and it may be repeated. */
   readonly several: boolean;
@@ -31,6 +32,8 @@ export interface ArgOptions {
   /** It must be given. */
   required?: boolean;
   default?: unknown;
+  /** A value that somebody might send. */
+  example?: unknown;
 }
 
 const SPECS = new WeakMap<object, ArgSpec[]>();
@@ -56,6 +59,7 @@ function arg(
   how: {
     graphql: ReturnTypeFunc;
     schema: Record<string, unknown>;
+    example?: unknown;
     parse: ArgSpec['parse'];
     rules: PropertyDecorator[];
   },
@@ -68,6 +72,7 @@ function arg(
       description,
       schema: how.schema,
       default: options.default,
+      example: options.example ?? how.example ?? options.default,
       required: options.required ?? false,
       several: how.schema.type === 'array',
       parse: how.parse,
@@ -135,6 +140,7 @@ export const Arg = {
     arg(description, options, {
       graphql: () => Int,
       schema: { type: 'integer', minimum: options.min, maximum: options.max },
+      example: options.max,
       parse: parseInteger,
       rules: [
         Min(options.min, { message: `must be at least ${options.min}` }),
@@ -152,6 +158,7 @@ export const Arg = {
     return arg(description, options, {
       graphql: () => choices,
       schema: { type: 'string', enum: values },
+      example: values.at(-1),
       parse: (text, name) => oneOf(values, text, name, options.synonyms),
       rules: [IsIn(values)],
     });
@@ -163,6 +170,7 @@ export const Arg = {
     return arg(description, options, {
       graphql: () => [choices],
       schema: { type: 'array', items: { type: 'string', enum: values }, minItems: 1 },
+      example: values.slice(0, 2),
       parse: (text, name) => oneOf(values, text, name),
       rules: [IsIn(values, { each: true }), ArrayNotEmpty({ message: 'takes at least one item' })],
     });
@@ -173,6 +181,7 @@ export const Arg = {
     arg(description, options, {
       graphql: () => Boolean,
       schema: { type: 'boolean' },
+      example: true,
       parse: (text, name) => oneOf(['true', 'false'], text, name) === 'true',
       rules: [],
     }),
@@ -182,6 +191,7 @@ export const Arg = {
     arg(description, options, {
       graphql: () => DateScalar,
       schema: { type: 'string', format: 'date' },
+      example: '2025-10-31',
       parse: (text, name) => {
         if (parseDay(text) === null) throw invalid(name, `${name} is not a day such as 2025-10-31.`);
         return text;
@@ -199,6 +209,7 @@ export const Arg = {
           { type: 'string', format: 'date-time' },
         ],
       },
+      example: '2025-10-31T14:30:00Z',
       parse: (text, name) => {
         if (parseStart(text) === null) {
           throw invalid(

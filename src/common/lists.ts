@@ -9,11 +9,11 @@ import { dayOf, now } from '../database/time.js';
 import { type Answer, type Cache, heldAnswer, listAnswer, type ListMeta, steadyJson, streamAnswer } from './answer.js';
 import { digest, tagsOf } from './etag.js';
 import { LIMITS } from './limits.js';
-import { type OutputArgs, renderingOf } from './output.args.js';
+import { renderingOf, type RowsArgs } from './output.args.js';
 
 /** What a route adds to its list. */
 export interface ListOptions {
-  readonly args: OutputArgs & { first: number | 'all' };
+  readonly args: RowsArgs & { first: number | 'all' };
   readonly model: abstract new () => object;
   readonly meta: ListMeta;
   readonly cache: Cache;

@@ -5,15 +5,19 @@ import { invalid } from './errors.js';
 import { nearest } from './nearest.js';
 import { type Column, columnsOf } from './wire.js';
 
-/** What a REST list may be sent as; GraphQL says the same by its selection. */
+/** What REST rows may be sent as; GraphQL says the same by its selection. */
 @ArgsType()
-export class OutputArgs {
-  @Arg.list('Columns to send, in this order.', { restOnly: true, max: 20, length: 40 })
+export class RowsArgs {
+  @Arg.list('Columns to send, in this order.', { restOnly: true, max: 20, length: 40, example: ['symbol'] })
   fields?: string[];
 
   @Arg.choice('Format of the rows; the Accept header may say it too.', Format, { restOnly: true })
   format?: Format;
+}
 
+/** What REST rows with decimals or big integers may be sent as. */
+@ArgsType()
+export class OutputArgs extends RowsArgs {
   @Arg.choice('Decimals and big integers as exact number literals, or as strings.', Numbers, {
     restOnly: true,
     default: Numbers.NUMBER,
@@ -22,11 +26,12 @@ export class OutputArgs {
 }
 
 /**
- * How a list of this model is to be rendered.
+ * How rows of this model are to be rendered.
  * @throws ApiError invalid_parameter naming `fields` when a column does not exist or comes twice
  */
-export function renderingOf(model: abstract new () => object, args: OutputArgs): Rendering {
-  return { columns: pick(columnsOf(model), args.fields), format: args.format ?? Format.JSON, numbers: args.numbers };
+export function renderingOf(model: abstract new () => object, args: RowsArgs & Partial<OutputArgs>): Rendering {
+  const { fields, format = Format.JSON, numbers = Numbers.NUMBER } = args;
+  return { columns: pick(columnsOf(model), fields), format, numbers };
 }
 
 function pick(columns: readonly Column[], fields: string[] | undefined): readonly Column[] {

@@ -3,7 +3,8 @@ import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { BigIntScalar, DateScalar, DateTimeScalar, DecimalScalar } from './scalars.js';
 
 /** How a value looks on the wire; REST, GraphQL, CSV and OpenAPI all follow from it. */
-export type WireKind = 'decimal' | 'bigint' | 'integer' | 'float' | 'boolean' | 'text' | 'id' | 'instant' | 'day';
+export type WireKind =
+  'decimal' | 'bigint' | 'integer' | 'float' | 'boolean' | 'text' | 'texts' | 'id' | 'instant' | 'day';
 
 /** One column of a model: its GraphQL name, its REST name, and how it looks on the wire. */
 export interface Column {
@@ -35,6 +36,7 @@ export const GRAPHQL_TYPES: Record<WireKind, ReturnTypeFunc> = {
   float: () => Float,
   boolean: () => Boolean,
   text: () => String,
+  texts: () => [String],
   id: () => ID,
   instant: () => DateTimeScalar,
   day: () => DateScalar,
@@ -52,6 +54,7 @@ const OPENAPI: Record<WireKind, ApiPropertyOptions> = {
   float: { type: 'number', format: 'double' },
   boolean: { type: 'boolean' },
   text: { type: 'string' },
+  texts: { type: 'array', items: { type: 'string' } },
   id: { type: 'string' },
   instant: { type: 'string', format: 'date-time' },
   day: { type: 'string', format: 'date' },

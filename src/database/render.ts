@@ -222,16 +222,6 @@ export function renderRows<Row>(rows: Expression<unknown>, columns: readonly Col
   return sql<Row>`select ${sql.join(selected)} from ${rows} as q`;
 }
 
-/** Each row as REST's JSON in a column `text`, beside some of its columns by their wire names. */
-export function renderTexts<Row>(
-  rows: Expression<unknown>,
-  columns: readonly Column[],
-  beside: readonly string[],
-): RawBuilder<Row> {
-  const text = jsonRow({ columns, format: 'json', numbers: 'number' });
-  return sql<Row>`select ${sql.join(beside.map(ref))}, ${text} as text from ${rows} as q`;
-}
-
 /** What goes around the parts of a page in each format. */
 export function assemble(parts: readonly RenderedPart[], { format, columns }: Rendering): string {
   const bodies = parts.flatMap(({ body }) => (body === null || body === '' ? [] : [body]));

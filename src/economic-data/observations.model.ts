@@ -50,6 +50,34 @@ export function nullWhen(units: Units): string[] {
   return [missing, ...reasons, 'the result is beyond ±1.7976931348623157e308, the largest double'];
 }
 
+/** What other services call the units; a hint only. */
+const UNITS_SYNONYMS: Record<string, Units> = {
+  yoy: Units.PC1,
+  year_over_year: Units.PC1,
+  mom: Units.PCH,
+  qoq: Units.PCH,
+  pct: Units.PCH,
+  percent: Units.PCH,
+  pct_change: Units.PCH,
+  diff: Units.CHG,
+  level: Units.LIN,
+  levels: Units.LIN,
+  annualized: Units.PCA,
+};
+
+/** And the frequencies. */
+const FREQUENCY_SYNONYMS: Record<string, string> = {
+  daily: 'd',
+  weekly: 'w',
+  biweekly: 'bw',
+  monthly: 'm',
+  quarterly: 'q',
+  semiannual: 'sa',
+  annual: 'a',
+  yearly: 'a',
+  y: 'a',
+};
+
 /** How observations become the value of a longer period. */
 export const AggregationMethod = { AVG: 'avg', SUM: 'sum', EOP: 'eop' } as const;
 export type AggregationMethod = (typeof AggregationMethod)[keyof typeof AggregationMethod];
@@ -107,10 +135,15 @@ export class ObservationsArgs extends OutputArgs {
   @Arg.day('Last date, included. Default: the newest observation.')
   end?: string;
 
-  @Arg.choice('What the values are: levels, or a change of them.', Units, { default: Units.LIN })
+  @Arg.choice('What the values are: levels, or a change of them.', Units, {
+    default: Units.LIN,
+    synonyms: UNITS_SYNONYMS,
+  })
   units: Units;
 
-  @Arg.choice('A lower frequency to aggregate to, before units apply. Default: the native one.', Frequency)
+  @Arg.choice('A lower frequency to aggregate to, before units apply. Default: the native one.', Frequency, {
+    synonyms: FREQUENCY_SYNONYMS,
+  })
   frequency?: Frequency;
 
   @Arg.choice('How observations become the value of a longer period.', AggregationMethod, {
@@ -124,6 +157,6 @@ export class ObservationsArgs extends OutputArgs {
   @Arg.limit(LIMITS.page)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
   after?: string;
 }

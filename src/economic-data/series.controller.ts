@@ -1,19 +1,18 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, Cache, objectAnswer } from '../common/answer.js';
-import { NoArgs } from '../common/args.js';
+import { type Answer, Cache } from '../common/answer.js';
 import { Lists } from '../common/lists.js';
-import { queryOf } from '../common/output.args.js';
+import { META } from '../common/openapi-schemas.js';
+import { queryOf, RowsArgs } from '../common/output.args.js';
 import { RestArgs, Route } from '../common/rest.js';
+import { rowAnswer } from '../common/rows.js';
 import { echoDays } from '../common/window.js';
-import { wireJson } from '../common/wire.js';
-import { Numbers } from '../database/render.js';
 import { nullWhen, Observation, ObservationsArgs } from './observations.model.js';
 import { ObservationsQueries } from './observations.queries.js';
 import { SeriesArgs, SeriesEntry } from './series.model.js';
 import { SeriesQueries } from './series.queries.js';
 
-const ID = { id: 'The series, percent-encoded where it has to be.' };
+const ID = { id: { description: 'The series, percent-encoded where it has to be.', example: 'PAYEMS' } };
 
 /** Economic series over REST. Revisions reach far back, so no answer counts as closed. */
 @ApiTags('economic data')
@@ -26,6 +25,7 @@ export class SeriesController {
   ) {}
 
   @Route('', {
+    id: 'listSeries',
     summary: 'Series and the extent of their observations',
     args: SeriesArgs,
     model: SeriesEntry,
@@ -33,7 +33,7 @@ export class SeriesController {
   })
   list(@RestArgs() args: SeriesArgs): Promise<Answer> {
     return this.lists.answer(this.series.list(args, 'page_token'), {
-      args: { ...args, numbers: Numbers.NUMBER },
+      args,
       model: SeriesEntry,
       meta: { query: queryOf(SeriesArgs, args) },
       cache: Cache.OPEN,
@@ -42,18 +42,21 @@ export class SeriesController {
   }
 
   @Route(':id', {
+    id: 'getSeries',
     summary: 'A series and the extent of its observations',
-    args: NoArgs,
+    args: RowsArgs,
     model: SeriesEntry,
     shape: 'object',
     path: ID,
   })
-  async find(@Param('id') id: string, @RestArgs() args: NoArgs): Promise<Answer> {
+  async find(@Param('id') id: string, @RestArgs() args: RowsArgs): Promise<Answer> {
     const entry = await this.series.require(id);
-    return objectAnswer(wireJson(SeriesEntry, entry), { query: { id, ...args } }, Cache.OPEN);
+    const meta = { query: { id } };
+    return rowAnswer(entry, { args, model: SeriesEntry, meta, cache: Cache.OPEN, fileName: `series-${id}` });
   }
 
   @Route(':id/observations', {
+    id: 'listObservations',
     summary: 'Observations of a series: levels or changes, at its own or a lower frequency',
     description: [
       'Units and frequencies are FRED’s: first the observations are aggregated, then the units apply. With x the value and n the observations per year (260, 52, 26, 12, 4, 2, 1):',
@@ -68,6 +71,7 @@ export class SeriesController {
     args: ObservationsArgs,
     model: Observation,
     shape: 'page',
+    meta: { native_frequency: { type: ['string', 'null'] }, first_date: META.day, last_date: META.day },
     path: ID,
   })
   async observationsOf(@Param('id') id: string, @RestArgs() args: ObservationsArgs): Promise<Answer> {

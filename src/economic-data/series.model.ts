@@ -2,6 +2,7 @@ import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
 import { Connection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
+import { RowsArgs } from '../common/output.args.js';
 import { Wire } from '../common/wire.js';
 import { Frequency, type Rate } from './frequency.js';
 
@@ -81,13 +82,13 @@ export class EconomicSeriesConnection extends Connection(EconomicSeries, 'Econom
 
 /** Arguments of the list of series. */
 @ArgsType()
-export class SeriesArgs {
-  @Arg.text('Only series whose id contains this, whatever its case.', { max: LIMITS.seriesLength })
+export class SeriesArgs extends RowsArgs {
+  @Arg.text('Only series whose id contains this, whatever its case.', { max: LIMITS.seriesLength, example: 'PAY' })
   search?: string;
 
   @Arg.limit(LIMITS.directoryPage)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
   after?: string;
 }

@@ -1,15 +1,23 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, Cache, cacheOf, objectAnswer } from '../common/answer.js';
-import { NoArgs } from '../common/args.js';
+import { type Answer, Cache, cacheOf, type ListMeta } from '../common/answer.js';
 import { Lists } from '../common/lists.js';
-import { queryOf } from '../common/output.args.js';
+import { META } from '../common/openapi-schemas.js';
+import { OutputArgs, queryOf } from '../common/output.args.js';
 import { RestArgs, Route } from '../common/rest.js';
+import { rowAnswer } from '../common/rows.js';
 import { requireUuid } from '../common/uuid.js';
 import { echoWindow } from '../common/window.js';
-import { wireJson } from '../common/wire.js';
-import { EventsArgs, FinancialEvent } from './events.model.js';
+import { EventsArgs, EventValue, EventValuesArgs, FinancialEvent } from './events.model.js';
 import { EventsQueries } from './events.queries.js';
+import type { EventColumn } from './events.sql.js';
+
+const EVENTS_SPAN = {
+  first_event: META.instant,
+  last_event: META.instant,
+  first_day: META.day,
+  last_day: META.day,
+};
 
 /** Financial events over REST. */
 @ApiTags('events')
@@ -21,35 +29,87 @@ export class EventsController {
   ) {}
 
   @Route('', {
-    summary: 'Financial events, oldest first',
+    id: 'listEvents',
+    summary: 'Financial events in the order of time',
     description: 'Past and scheduled ones. What lies ahead has a forecast and no actual value.',
     args: EventsArgs,
     model: FinancialEvent,
     shape: 'page',
+    meta: EVENTS_SPAN,
   })
   async list(@RestArgs() args: EventsArgs): Promise<Answer> {
     const list = await this.events.list(args, 'page_token');
+    const meta = await this.#meta(queryOf(EventsArgs, list.args, echoWindow(list.window)));
+    const cache = cacheOf(list.window);
+    return this.lists.answer(list, { args, model: FinancialEvent, meta, cache, fileName: 'events' });
+  }
+
+  @Route('types', {
+    id: 'listEventTypes',
+    summary: 'The types of the events inside a window, in alphabetical order',
+    args: EventValuesArgs,
+    model: EventValue,
+    shape: 'page',
+    meta: EVENTS_SPAN,
+  })
+  types(@RestArgs() args: EventValuesArgs): Promise<Answer> {
+    return this.#values('event_type', args, 'event-types');
+  }
+
+  @Route('countries', {
+    id: 'listEventCountries',
+    summary: 'The countries of the events inside a window, in alphabetical order',
+    args: EventValuesArgs,
+    model: EventValue,
+    shape: 'page',
+    meta: EVENTS_SPAN,
+  })
+  countries(@RestArgs() args: EventValuesArgs): Promise<Answer> {
+    return this.#values('country', args, 'event-countries');
+  }
+
+  @Route('currencies', {
+    id: 'listEventCurrencies',
+    summary: 'The currencies of the events inside a window, in alphabetical order',
+    args: EventValuesArgs,
+    model: EventValue,
+    shape: 'page',
+    meta: EVENTS_SPAN,
+  })
+  currencies(@RestArgs() args: EventValuesArgs): Promise<Answer> {
+    return this.#values('currency', args, 'event-currencies');
+  }
+
+  @Route(':id', {
+    id: 'getEvent',
+    summary: 'One event',
+    args: OutputArgs,
+    model: FinancialEvent,
+    shape: 'object',
+    path: {
+      id: { description: 'UUID of the event.', example: '123e4567-e89b-12d3-a456-426614174000', format: 'uuid' },
+    },
+  })
+  async one(@Param('id') id: string, @RestArgs() args: OutputArgs): Promise<Answer> {
+    const event = await this.events.require(requireUuid(id));
+    const meta = { query: { id: event.id } };
+    return rowAnswer(event, { args, model: FinancialEvent, meta, cache: Cache.OPEN, fileName: `event-${event.id}` });
+  }
+
+  async #values(column: EventColumn, args: EventValuesArgs, fileName: string): Promise<Answer> {
+    const list = await this.events.values(column, args);
+    const meta = await this.#meta(queryOf(EventValuesArgs, args, echoWindow(list.window)));
+    return this.lists.answer(list, { args, model: EventValue, meta, cache: cacheOf(list.window), fileName });
+  }
+
+  async #meta(query: Record<string, unknown>): Promise<ListMeta> {
     const { first, last } = await this.events.span();
-    const meta = {
-      query: queryOf(EventsArgs, list.args, echoWindow(list.window)),
+    return {
+      query,
       first_event: first,
       last_event: last,
       first_day: first?.slice(0, 10) ?? null,
       last_day: last?.slice(0, 10) ?? null,
     };
-    const cache = cacheOf(list.window);
-    return this.lists.answer(list, { args, model: FinancialEvent, meta, cache, fileName: 'events' });
-  }
-
-  @Route(':id', {
-    summary: 'One event',
-    args: NoArgs,
-    model: FinancialEvent,
-    shape: 'object',
-    path: { id: 'UUID of the event.' },
-  })
-  async one(@Param('id') id: string, @RestArgs() args: NoArgs): Promise<Answer> {
-    const event = await this.events.require(requireUuid(id));
-    return objectAnswer(wireJson(FinancialEvent, event), { query: { id: event.id, ...args } }, Cache.OPEN);
   }
 }

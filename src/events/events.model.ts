@@ -2,7 +2,8 @@ import { ArgsType, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
 import { WindowConnection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
-import { OutputArgs } from '../common/output.args.js';
+import { OutputArgs, RowsArgs } from '../common/output.args.js';
+import { SortDirection } from '../common/sort.js';
 import { Wire } from '../common/wire.js';
 
 /** One event of the financial calendar: a release, a decision, earnings, a holiday. */
@@ -50,20 +51,61 @@ export class FinancialEvent {
   source: string;
 }
 
+/** One event type, country or currency, and its events inside a window. */
+@ObjectType({ description: 'One event type, country or currency, and its events inside a window.' })
+export class EventValue {
+  @Wire('text', 'The event type, country or currency; null for the events that name none.', { nullable: true })
+  value: string | null;
+
+  @Wire('integer', 'Number of its events inside the window.')
+  events: number;
+
+  @Wire('instant', 'When the first of them is.')
+  firstEvent: string;
+
+  @Wire('instant', 'When the last of them is.')
+  lastEvent: string;
+}
+
 /** A page of events. */
 @ObjectType({ description: 'A page of events.' })
 export class EventConnection extends WindowConnection(FinancialEvent, 'Event') {}
 
+/** A page of event types, countries or currencies. */
+@ObjectType({ description: 'A page of event types, countries or currencies.' })
+export class EventValueConnection extends WindowConnection(EventValue, 'EventValue') {}
+
+const START = 'First instant, inclusive. Default: 90 days before now, or before the newest event if that is older.';
+const END =
+  'Last day, included whole, or an instant, exclusive. Default: 90 days after now, or after the newest event if that is older.';
+
+/** Arguments of the lists of event types, countries and currencies. */
+@ArgsType()
+export class EventValuesArgs extends RowsArgs {
+  @Arg.time(START)
+  start?: string;
+
+  @Arg.time(END)
+  end?: string;
+
+  @Arg.limit(LIMITS.directoryPage)
+  first: number | 'all';
+
+  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
+  after?: string;
+}
+
 /** Arguments of the events of one symbol. */
 @ArgsType()
 export class SymbolEventsArgs extends OutputArgs {
-  @Arg.time('First instant, inclusive. Default: 90 days before now, or before the newest event if that is older.')
+  @Arg.time(START)
   start?: string;
 
-  @Arg.time(
-    'Last day, included whole, or an instant, exclusive. Default: 90 days after now, or after the newest event if that is older.',
-  )
+  @Arg.time(END)
   end?: string;
+
+  @Arg.choice('Earliest or latest first.', SortDirection, { default: SortDirection.ASC })
+  sort: SortDirection;
 
   @Arg.integer('Only events of at least this impact level.', { min: 1, max: 4 })
   minImpact?: number;
@@ -71,22 +113,27 @@ export class SymbolEventsArgs extends OutputArgs {
   @Arg.limit(LIMITS.eventsPage)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
   after?: string;
 }
 
 /** Arguments of a list of events. */
 @ArgsType()
 export class EventsArgs extends SymbolEventsArgs {
-  @Arg.list('Only events of these kinds.', { rest: 'event_type', max: 50, length: 50 })
+  @Arg.list('Only events of these kinds.', {
+    rest: 'event_type',
+    max: 50,
+    length: 50,
+    example: ['earnings', 'holiday'],
+  })
   types?: string[];
 
-  @Arg.list('Only events of these countries.', { rest: 'country', max: 50, length: 10 })
+  @Arg.list('Only events of these countries.', { rest: 'country', max: 50, length: 10, example: ['US'] })
   countries?: string[];
 
-  @Arg.list('Only events of these currencies.', { rest: 'currency', max: 50, length: 10 })
+  @Arg.list('Only events of these currencies.', { rest: 'currency', max: 50, length: 10, example: ['USD'] })
   currencies?: string[];
 
-  @Arg.text('Only events of this symbol.', { max: LIMITS.symbolLength })
+  @Arg.text('Only events of this symbol.', { max: LIMITS.symbolLength, example: 'AAPL' })
   symbol?: string;
 }

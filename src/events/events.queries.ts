@@ -5,7 +5,7 @@ import { ApiError } from '../common/errors.js';
 import { KNOWN_MAX, KnownSet } from '../common/known-values.js';
 import { LIMITS } from '../common/limits.js';
 import { positionOf, resolveWindow } from '../common/window.js';
-import { columnsOf } from '../common/wire.js';
+import { type Column, columnsOf } from '../common/wire.js';
 import { build } from '../database/build.js';
 import { Database } from '../database/database.js';
 import { type Binding, type CursorShape, KEY } from '../database/keyset.js';
@@ -16,11 +16,19 @@ import { type Span, spanOf } from '../database/span.js';
 import { dayOf, now, parseInstant, startOfDay, type TimeWindow } from '../database/time.js';
 import { indexedValues, scannedValues } from '../database/values.sql.js';
 import { SymbolDirectory } from '../market-data/symbol-directory.js';
-import { FinancialEvent, type EventsArgs, type SymbolEventsArgs } from './events.model.js';
-import { events, eventsById, eventsOf } from './events.sql.js';
+import {
+  type EventsArgs,
+  EventValue,
+  type EventValuesArgs,
+  FinancialEvent,
+  type SymbolEventsArgs,
+} from './events.model.js';
+import { type EventColumn, events, eventsById, eventsOf, eventValues } from './events.sql.js';
 
 const COLUMNS = columnsOf(FinancialEvent);
 const TOKENS: CursorShape = { key: [KEY.instant, KEY.uuid], maxDays: LIMITS.eventsDays };
+const VALUE_TOKENS: CursorShape = { key: [KEY.text(51)], maxDays: LIMITS.eventsDays };
+const PLACE: Column = { property: 'place', name: 'place', kind: 'text', nullable: false, description: '' };
 
 /** Financial events: lists of them, of several symbols at once, and single ones. */
 @Injectable()
@@ -50,7 +58,7 @@ export class EventsQueries {
   }
 
   /**
-   * Events inside a window, oldest first, and the arguments as the data have them.
+   * Events inside a window in the order of time, and the arguments as the data have them.
    * @throws ApiError invalid_parameter for an event type, a country, a currency or a symbol that is not in the data
    */
   async list(asked: EventsArgs, param: string): Promise<List & { window: TimeWindow; args: EventsArgs }> {
@@ -83,6 +91,21 @@ export class EventsQueries {
       if (await this.directory.find(args.symbol)) return args.symbol;
       throw error;
     }
+  }
+
+  /** The values of a column with their events inside a window, in alphabetical order. */
+  async values(column: EventColumn, args: EventValuesArgs): Promise<List & { window: TimeWindow }> {
+    const binding: Binding = ['event_values', column, args.start, args.end];
+    const { last } = await this.span();
+    const resolve = (): TimeWindow => windowOf(args, last);
+    const { window, key } = positionOf(binding, VALUE_TOKENS, args.after, resolve, nameOf(args, 'after'));
+    return { statements: [(limit) => eventValues(column, window, key, limit)], key: ['place'], binding, window };
+  }
+
+  /** One page of the values of a column. */
+  async valuesPage(column: EventColumn, args: EventValuesArgs): Promise<Page<EventValue>> {
+    const list = await this.values(column, args);
+    return rowPage<EventValue>(this.db, list, args.first as number, [...columnsOf(EventValue), PLACE]);
   }
 
   /** One page of events. */
@@ -138,6 +161,6 @@ export function windowOf(args: { start?: string; end?: string }, newest: string 
 }
 
 function bindingOf(args: SymbolEventsArgs & Partial<EventsArgs>): Binding {
-  const { start, end, types, countries, currencies, symbol, minImpact } = args;
-  return ['events', start, end, types, countries, currencies, symbol, minImpact];
+  const { start, end, types, countries, currencies, symbol, minImpact, sort } = args;
+  return ['events', start, end, types, countries, currencies, symbol, minImpact, sort];
 }

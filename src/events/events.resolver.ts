@@ -3,7 +3,15 @@ import { type GraphqlContext, loadOne } from '../common/loaders.js';
 import { requireUuid } from '../common/uuid.js';
 import type { Page } from '../database/list.js';
 import { MarketSymbol } from '../market-data/symbols.model.js';
-import { EventConnection, EventsArgs, FinancialEvent, SymbolEventsArgs } from './events.model.js';
+import {
+  EventConnection,
+  EventsArgs,
+  EventValue,
+  EventValueConnection,
+  EventValuesArgs,
+  FinancialEvent,
+  SymbolEventsArgs,
+} from './events.model.js';
 import { EventsQueries } from './events.queries.js';
 
 /** Financial events over GraphQL. */
@@ -11,9 +19,24 @@ import { EventsQueries } from './events.queries.js';
 export class EventsResolver {
   constructor(private readonly queries: EventsQueries) {}
 
-  @Query(() => EventConnection, { nullable: true, description: 'Financial events, oldest first.' })
+  @Query(() => EventConnection, { nullable: true, description: 'Financial events in the order of time.' })
   events(@Args() args: EventsArgs): Promise<Page<FinancialEvent>> {
     return this.queries.page(args);
+  }
+
+  @Query(() => EventValueConnection, { description: 'The types of the events inside a window.' })
+  eventTypes(@Args() args: EventValuesArgs): Promise<Page<EventValue>> {
+    return this.queries.valuesPage('event_type', args);
+  }
+
+  @Query(() => EventValueConnection, { description: 'The countries of the events inside a window.' })
+  eventCountries(@Args() args: EventValuesArgs): Promise<Page<EventValue>> {
+    return this.queries.valuesPage('country', args);
+  }
+
+  @Query(() => EventValueConnection, { description: 'The currencies of the events inside a window.' })
+  eventCurrencies(@Args() args: EventValuesArgs): Promise<Page<EventValue>> {
+    return this.queries.valuesPage('currency', args);
   }
 
   @Query(() => FinancialEvent, { nullable: true, description: 'One event; null where there is no such event.' })
@@ -32,7 +55,7 @@ export class SymbolEventsResolver {
 
   @ResolveField('events', () => EventConnection, {
     nullable: true,
-    description: 'Financial events of the symbol, oldest first.',
+    description: 'Financial events of the symbol in the order of time.',
   })
   eventsOf(
     @Parent() { symbol }: MarketSymbol,

@@ -1,6 +1,7 @@
 import { type Expression, sql } from 'kysely';
 import { build, instantLiteral, textArray, wireDecimal, wireInstant } from '../database/build.js';
 import type { Key } from '../database/keyset.js';
+import type { SortDirection } from '../common/sort.js';
 import type { TimeWindow } from '../database/time.js';
 
 /** Which events of a window are wanted. */
@@ -9,7 +10,11 @@ export interface EventFilter {
   readonly countries?: readonly string[];
   readonly currencies?: readonly string[];
   readonly minImpact?: number;
+  readonly sort: SortDirection;
 }
+
+/** Columns whose values the API lists. */
+export type EventColumn = 'event_type' | 'country' | 'currency';
 
 /** Events as their wire columns. */
 function wireEvents() {
@@ -33,7 +38,7 @@ function wireEvents() {
 }
 
 /**
- * Events inside a window in their order: oldest first, those of the same instant by id.
+ * Events inside a window in the order of time, those of the same instant by id.
  *
  * @param symbol  a symbol, a column with one, or null for events of any symbol and of none
  */
@@ -44,7 +49,8 @@ export function events(
   after: Key | null,
   limit: number | null,
 ): Expression<unknown> {
-  const { types, countries, currencies, minImpact } = filter;
+  const { types, countries, currencies, minImpact, sort } = filter;
+  const beyond = sort === 'asc' ? sql`>` : sql`<`;
   const one = (values: readonly string[]) => sql<string>`any(${textArray(values)})`;
   return wireEvents()
     .where('event.event_datetime', '>=', instantLiteral(window.from))
@@ -55,10 +61,10 @@ export function events(
     .$if(currencies !== undefined, (q) => q.where('event.currency', '=', one(currencies!)))
     .$if(minImpact !== undefined, (q) => q.where('event.impact_level', '>=', minImpact!))
     .$if(after !== null, (q) =>
-      q.where(sql<boolean>`(event.event_datetime, event.id) > (${after![0]}::timestamptz, ${after![1]}::uuid)`),
+      q.where(sql<boolean>`(event.event_datetime, event.id) ${beyond} (${after![0]}::timestamptz, ${after![1]}::uuid)`),
     )
-    .orderBy('event.event_datetime')
-    .orderBy('event.id')
+    .orderBy('event.event_datetime', sort)
+    .orderBy('event.id', sort)
     .$if(limit !== null, (q) => q.limit(limit!));
 }
 
@@ -77,4 +83,32 @@ export function eventsOf(
 /** Some events by their ids. */
 export function eventsById(ids: readonly string[]): Expression<unknown> {
   return wireEvents().where('event.id', '=', sql<string>`any(${textArray(ids)}::uuid[])`);
+}
+
+/** The values of a column with their events inside a window, in alphabetical order, events without one last. */
+export function eventValues(
+  column: EventColumn,
+  window: TimeWindow,
+  after: Key | null,
+  limit: number | null,
+): Expression<unknown> {
+  const value = sql.ref<string | null>(`event.${column}`);
+  const counted = build
+    .selectFrom('events.event_data as event')
+    .where('event.event_datetime', '>=', instantLiteral(window.from))
+    .where('event.event_datetime', '<', instantLiteral(window.to))
+    .groupBy(value)
+    .select((eb) => [
+      value.as('value'),
+      sql<number>`count(*)::int`.as('events'),
+      wireInstant(eb.fn.min('event.event_datetime')).as('first_event'),
+      wireInstant(eb.fn.max('event.event_datetime')).as('last_event'),
+      sql<string>`case when ${value} is null then '1' else '0' || ${value} end`.as('place'),
+    ]);
+  return build
+    .selectFrom(counted.as('v'))
+    .$if(after !== null, (q) => q.where(sql<boolean>`v.place collate "C" > ${after![0]}::text`))
+    .orderBy(sql`v.place collate "C"`)
+    .$if(limit !== null, (q) => q.limit(limit!))
+    .select(['v.value', 'v.events', 'v.first_event', 'v.last_event', 'v.place']);
 }

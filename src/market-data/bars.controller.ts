@@ -1,14 +1,15 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, Cache, cacheOf, objectAnswer } from '../common/answer.js';
+import { type Answer, Cache, cacheOf } from '../common/answer.js';
 import { Lists } from '../common/lists.js';
+import { META } from '../common/openapi-schemas.js';
 import { queryOf } from '../common/output.args.js';
-import { RestArgs, Route } from '../common/rest.js';
+import { RestArgs, Route, SYMBOL } from '../common/rest.js';
+import { rowAnswer, rowsAnswer } from '../common/rows.js';
 import { echoWindow } from '../common/window.js';
-import { JSON_BETWEEN } from '../database/render.js';
 import { now, parseInstant } from '../database/time.js';
 import { Bar, BarsArgs, BarsOfArgs, LatestArgs, LatestOfArgs } from './bars.model.js';
-import { BarsQueries, type BarText } from './bars.queries.js';
+import { BarsQueries } from './bars.queries.js';
 import type { DirectoryRow } from './directory.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
@@ -23,55 +24,64 @@ export class BarsController {
   ) {}
 
   @Route('latest/:symbol', {
+    id: 'getLatestBar',
     summary: 'The newest bar of a symbol, whatever its age',
     args: LatestArgs,
     model: Bar,
     shape: 'object',
-    path: { symbol: 'The symbol, percent-encoded where it has to be.' },
+    mayBeNull: true,
+    meta: { age_seconds: META.age },
+    path: SYMBOL,
   })
   async latest(@Param('symbol') symbol: string, @RestArgs() args: LatestArgs): Promise<Answer> {
     await this.directory.require(symbol);
-    const bar = (await this.bars.latestText([symbol], args)).get(symbol);
+    const bar = (await this.bars.latest([symbol], args)).get(symbol) ?? null;
     const meta = { query: { symbol, ...queryOf(LatestArgs, args) }, age_seconds: bar ? age(bar) : null };
-    return objectAnswer(bar?.text ?? 'null', meta, Cache.LATEST);
+    return rowAnswer(bar, { args, model: Bar, meta, cache: Cache.LATEST, fileName: `latest-${symbol}` });
   }
 
   @Route('latest', {
+    id: 'listLatestBars',
     summary: 'The newest bars of several symbols, in the order of the request',
     args: LatestOfArgs,
     model: Bar,
     shape: 'list',
+    meta: { unknown: META.unknown, without_bar: META.unknown },
   })
   async latestOf(@RestArgs() args: LatestOfArgs): Promise<Answer> {
     const symbols = [...new Set(args.symbols)];
     const { unknown } = await this.directory.resolve(symbols);
-    const bars = await this.bars.latestText(symbols, args);
-    const data = symbols.flatMap((symbol) => bars.get(symbol)?.text ?? []);
+    const bars = await this.bars.latest(symbols, args);
+    const rows = symbols.flatMap((symbol) => bars.get(symbol) ?? []);
     const meta = {
       query: queryOf(LatestOfArgs, args, { symbols }),
       unknown,
       without_bar: symbols.filter((symbol) => !bars.has(symbol) && !unknown.includes(symbol)),
     };
-    return objectAnswer(`[${data.join(JSON_BETWEEN)}]`, meta, Cache.LATEST);
+    return rowsAnswer(rows, { args, model: Bar, meta, cache: Cache.LATEST, fileName: 'latest' });
   }
 
   @Route('bars/:symbol', {
+    id: 'listBars',
     summary: 'Bars of a symbol, as they were written',
     args: BarsArgs,
     model: Bar,
     shape: 'page',
-    path: { symbol: 'The symbol, percent-encoded where it has to be.' },
+    meta: { first_day: META.day, last_day: META.day },
+    path: SYMBOL,
   })
   async list(@Param('symbol') symbol: string, @RestArgs() args: BarsArgs): Promise<Answer> {
     return this.#answer([await this.directory.require(symbol)], args, { symbol, ...queryOf(BarsArgs, args) });
   }
 
   @Route('bars', {
+    id: 'listBarsOfSymbols',
     summary: 'Bars of several symbols, symbol by symbol in alphabetical order',
     description: 'The limit counts rows over all symbols. Those that do not exist are in `meta.unknown`.',
     args: BarsOfArgs,
     model: Bar,
     shape: 'page',
+    meta: { unknown: META.unknown, first_day: META.day, last_day: META.day },
   })
   async listOf(@RestArgs() args: BarsOfArgs): Promise<Answer> {
     const { rows, unknown } = await this.directory.resolve(args.symbols);
@@ -97,6 +107,6 @@ export class BarsController {
   }
 }
 
-function age(bar: BarText): number {
+function age(bar: Bar): number {
   return Math.max(0, Math.floor(Number(now() - parseInstant(bar.timestamp)!) / 1e6));
 }

@@ -66,8 +66,8 @@ const TIMEFRAME = 'Only bars of this length, such as 1m or 1d.';
 
 /** Arguments of the newest bar. */
 @ArgsType()
-export class LatestArgs {
-  @Arg.text(TIMEFRAME, { max: 10 })
+export class LatestArgs extends OutputArgs {
+  @Arg.text(TIMEFRAME, { max: 10, example: '1d' })
   timeframe?: string;
 }
 
@@ -78,6 +78,7 @@ export class LatestOfArgs extends LatestArgs {
     max: LIMITS.latestSymbols,
     length: LIMITS.symbolLength,
     required: true,
+    example: ['AAPL', 'MSFT'],
   })
   symbols: string[];
 }
@@ -93,10 +94,10 @@ export class BarsArgs extends OutputArgs {
   @Arg.time('Last day, included whole, or an instant, exclusive. Default: the newest bar.')
   end?: string;
 
-  @Arg.text(TIMEFRAME, { max: 10 })
+  @Arg.text(TIMEFRAME, { max: 10, example: '1d' })
   timeframe?: string;
 
-  @Arg.text('Only bars from this source.', { max: 50 })
+  @Arg.text('Only bars from this source.', { max: 50, example: 'sample' })
   source?: string;
 
   @Arg.choice('Oldest or newest first.', SortDirection, { default: SortDirection.ASC })
@@ -105,7 +106,7 @@ export class BarsArgs extends OutputArgs {
   @Arg.limit(LIMITS.page)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
   after?: string;
 }
 
@@ -116,6 +117,7 @@ export class BarsOfArgs extends BarsArgs {
     length: LIMITS.symbolLength,
     restOnly: true,
     required: true,
+    example: ['AAPL', 'MSFT'],
   })
   symbols: string[];
 }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { Expression, RawBuilder } from 'kysely';
 import { LIMITS } from '../common/limits.js';
 import { countedBack, endAfter, type Position, positionOf, resolveWindow } from '../common/window.js';
 import { columnsOf } from '../common/wire.js';
@@ -8,7 +7,7 @@ import { type Binding, type CursorShape, KEY } from '../database/keyset.js';
 import { ArrayPage, readPages, type Wanted } from '../database/arrays.js';
 import type { BatchStatement, OwnerRows } from '../database/batches.js';
 import type { List, Statement, Template } from '../database/list.js';
-import { renderRows, renderTexts } from '../database/render.js';
+import { renderRows } from '../database/render.js';
 import { hole, listHole } from '../database/template.js';
 import { dayOf, daysWindow, now, parseInstant, startOfDay, type TimeWindow, yearSlices } from '../database/time.js';
 import { KindsOfBars } from './bar-kinds.js';
@@ -27,13 +26,6 @@ function shapeOfTokens(symbols: readonly string[]): CursorShape {
   return { key: [KEY.oneOf(symbols), KEY.instant], maxDays: LIMITS.barsDays };
 }
 
-/** A bar as REST's JSON, and what tells it from others. */
-export interface BarText {
-  readonly symbol: string;
-  readonly timestamp: string;
-  readonly text: string;
-}
-
 /** Bars as they were written: the newest one, and lists of them. */
 @Injectable()
 export class BarsQueries {
@@ -48,30 +40,16 @@ export class BarsQueries {
    * newest days first, then in the years of the last days that the directory knows, or of the last bars of a timeframe.
    * @throws ApiError invalid_parameter for a timeframe that no bar has
    */
-  async latest(symbols: readonly string[], args: LatestArgs): Promise<Map<string, Bar>> {
-    return this.#latest(symbols, args, 'rows', (bar) => renderRows<Bar>(bar, columnsOf(Bar)));
-  }
-
-  /** The same with each bar as REST's JSON, written by PostgreSQL. */
-  async latestText(symbols: readonly string[], args: LatestArgs): Promise<Map<string, BarText>> {
-    return this.#latest(symbols, args, 'text', (bar) => renderTexts<BarText>(bar, columnsOf(Bar), BAR_KEY));
-  }
-
-  async #latest<Row>(
-    symbols: readonly string[],
-    asked: LatestArgs,
-    shape: string,
-    render: (bar: Expression<unknown>) => RawBuilder<Row>,
-  ): Promise<Map<string, Row>> {
+  async latest(symbols: readonly string[], asked: LatestArgs): Promise<Map<string, Bar>> {
     const known = [...(await this.directory.findAll(symbols)).values()];
     const args = await this.kinds.match(asked, known, null);
-    const found = new Map<string, Row>();
+    const found = new Map<string, Bar>();
     const look = async (wanted: readonly string[], window: TimeWindow): Promise<void> => {
       const missing = wanted.filter((symbol) => !found.has(symbol));
       if (missing.length === 0) return;
-      const statement: BatchStatement<Row> = {
-        shape: ['latest', shape, ...shapeOf(window, args)],
-        each: (symbol) => render(latest(symbol, window, filterOf(args))),
+      const statement: BatchStatement<Bar> = {
+        shape: ['latest', ...shapeOf(window, args)],
+        each: (symbol) => renderRows<Bar>(latest(symbol, window, filterOf(args)), columnsOf(Bar)),
         values: { timeframe: args.timeframe },
         room: LIMITS.symbols,
       };

@@ -2,11 +2,12 @@ import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type Answer, cacheOf } from '../common/answer.js';
 import { Lists } from '../common/lists.js';
+import { META } from '../common/openapi-schemas.js';
 import { queryOf } from '../common/output.args.js';
-import { RestArgs, Route } from '../common/rest.js';
+import { RestArgs, Route, SYMBOL } from '../common/rest.js';
 import { echoDays } from '../common/window.js';
 import { snakeKeys } from '../common/wire.js';
-import { DailyArgs, DailyBar, MarketDayArgs } from './daily.model.js';
+import { DailyArgs, DailyBar, Freshness, MarketDayArgs } from './daily.model.js';
 import { DailyQueries } from './daily.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
@@ -21,12 +22,14 @@ export class DailyController {
   ) {}
 
   @Route(':symbol', {
+    id: 'listDailyBars',
     summary: 'Daily bars of a symbol, from the continuous aggregate',
     description: 'Days that the aggregate lacks are computed from the bars; `meta.freshness` says how it stands.',
     args: DailyArgs,
     model: DailyBar,
     shape: 'page',
-    path: { symbol: 'The symbol, percent-encoded where it has to be.' },
+    meta: { freshness: Freshness, first_day: META.day, last_day: META.day },
+    path: SYMBOL,
   })
   async list(@Param('symbol') symbol: string, @RestArgs() args: DailyArgs): Promise<Answer> {
     const row = await this.directory.require(symbol);
@@ -47,11 +50,13 @@ export class DailyController {
   }
 
   @Route('', {
+    id: 'listMarketDay',
     summary: 'The daily bars of the whole market on one day',
     description: 'Of those in `symbols`, the ones that do not exist are in `meta.unknown`.',
     args: MarketDayArgs,
     model: DailyBar,
     shape: 'page',
+    meta: { freshness: Freshness, unknown: META.unknown },
   })
   async marketDay(@RestArgs() args: MarketDayArgs): Promise<Answer> {
     const { date, symbols } = args;

@@ -98,7 +98,7 @@ export class DailyArgs extends OutputArgs {
   @Arg.limit(LIMITS.page)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
   after?: string;
 }
 
@@ -108,12 +108,16 @@ export class MarketDayArgs extends OutputArgs {
   @Arg.day('The day.', { required: true })
   date: string;
 
-  @Arg.list('Only these symbols.', { max: LIMITS.exportSymbols, length: LIMITS.symbolLength })
+  @Arg.list('Only these symbols.', {
+    max: LIMITS.exportSymbols,
+    length: LIMITS.symbolLength,
+    example: ['AAPL', 'MSFT'],
+  })
   symbols?: string[];
 
   @Arg.limit(LIMITS.page)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
   after?: string;
 }

@@ -1,17 +1,20 @@
 import { Controller, Param } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
-import { type Answer, cacheOf, objectAnswer } from '../common/answer.js';
+import { ApiExtraModels, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { type Answer, cacheOf } from '../common/answer.js';
+import { META } from '../common/openapi-schemas.js';
 import { queryOf } from '../common/output.args.js';
-import { RestArgs, Route } from '../common/rest.js';
+import { RestArgs, Route, SYMBOL } from '../common/rest.js';
+import { rowsAnswer } from '../common/rows.js';
 import { echoDays } from '../common/window.js';
-import { snakeKeys, wireJson } from '../common/wire.js';
-import { JSON_BETWEEN } from '../database/render.js';
-import { Coverage, CoverageArgs, Gap, GapsArgs } from './gaps.model.js';
+import { snakeKeys } from '../common/wire.js';
+import { Freshness } from './daily.model.js';
+import { Coverage, CoverageArgs, ExcludedDay, Gap, GapsArgs } from './gaps.model.js';
 import { excludedOf, GapsQueries } from './gaps.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
 /** Gaps and coverage over REST. */
 @ApiTags('market data')
+@ApiExtraModels(ExcludedDay)
 @Controller('v1/market-data/gaps')
 export class GapsController {
   constructor(
@@ -20,15 +23,28 @@ export class GapsController {
   ) {}
 
   @Route(':symbol', {
+    id: 'listGaps',
     summary: 'Days of a symbol that ought to have a bar and have none',
     description: 'Runs of missing days with the reason; today is never one. `meta` says how complete the window is.',
     args: GapsArgs,
     model: Gap,
     shape: 'list',
-    path: { symbol: 'The symbol, percent-encoded where it has to be.' },
+    meta: {
+      calendar: META.text,
+      expected_days: META.count,
+      present_days: META.count,
+      coverage: META.ratio,
+      first_day: META.day,
+      last_day: META.day,
+      'note?': META.text,
+      excluded: { type: 'array', items: { $ref: getSchemaPath(ExcludedDay) } },
+      'half_days?': { type: 'array', items: { type: 'string', format: 'date' } },
+      freshness: Freshness,
+    },
+    path: SYMBOL,
   })
   async report(@Param('symbol') symbol: string, @RestArgs() args: GapsArgs): Promise<Answer> {
-    const found = await this.gaps.find([await this.directory.require(symbol)], args, 'name');
+    const found = await this.gaps.find([await this.directory.require(symbol)], args);
     const [row] = found.rows;
     const { gaps, calendar, expectedDays, presentDays, coverage, firstDay, lastDay } = row!;
     const excluded = excludedOf(row!, found.days);
@@ -42,27 +58,30 @@ export class GapsController {
       ...(calendar === 'xnys' ? { half_days: found.days.halfDays } : {}),
       freshness: snakeKeys(found.freshness),
     };
-    return objectAnswer(gaps, meta, cacheOf(found.window));
+    const options = { args, model: Gap, meta, cache: cacheOf(found.window), fileName: `gaps-${symbol}` };
+    return rowsAnswer(JSON.parse(gaps) as Gap[], options);
   }
 
   @Route('', {
+    id: 'listCoverage',
     summary: 'How complete the days of each symbol are',
     args: CoverageArgs,
     model: Coverage,
     shape: 'page',
+    meta: { unknown: META.unknown, freshness: Freshness },
   })
   async coverage(@RestArgs() args: CoverageArgs): Promise<Answer> {
     const { rows: symbols, unknown } = args.symbols
       ? await this.directory.resolve(args.symbols)
       : { rows: await this.directory.all(), unknown: [] };
     const { page, window, freshness } = await this.gaps.coverage(symbols, args);
-    const data = `[${page.nodes.map((row) => wireJson(Coverage, row)).join(JSON_BETWEEN)}]`;
     const meta = {
       query: queryOf(CoverageArgs, args, echoDays(window)),
       unknown,
       freshness: snakeKeys(freshness),
     };
     const token = page.hasNextPage ? page.endCursor : null;
-    return objectAnswer(data, meta, cacheOf(window), [data, ...unknown], token);
+    const options = { args, model: Coverage, meta, cache: cacheOf(window), fileName: 'coverage', token };
+    return rowsAnswer(page.nodes, options);
   }
 }

@@ -2,6 +2,7 @@ import { ArgsType, Field, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
 import { Window } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
+import { RowsArgs } from '../common/output.args.js';
 import { DateScalar } from '../common/scalars.js';
 import { Wire } from '../common/wire.js';
 import type { TimeWindow } from '../database/time.js';
@@ -153,7 +154,7 @@ export class GapReport {
 
 /** Arguments of a gap report. */
 @ArgsType()
-export class GapsArgs {
+export class GapsArgs extends RowsArgs {
   @Arg.day('First day. Default: 365 days before the newest day of the market.')
   start?: string;
 
@@ -167,15 +168,16 @@ export class GapsArgs {
 /** Arguments of the coverage of several symbols; REST only. */
 export class CoverageArgs extends GapsArgs {
   @Arg.limit(LIMITS.coveragePage)
-  first: number;
+  first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
   after?: string;
 
   @Arg.list('The symbols. Default: all of them.', {
     max: LIMITS.exportSymbols,
     length: LIMITS.symbolLength,
     restOnly: true,
+    example: ['AAPL', 'MSFT'],
   })
   symbols?: string[];
 }

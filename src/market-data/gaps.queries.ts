@@ -14,7 +14,7 @@ import { shapeOf } from './daily.queries.js';
 import { type DirectoryRow, historyOfAll } from './directory.js';
 import type { Freshness } from './daily.model.js';
 import type { CoverageArgs, ExcludedDay, Gap, GapReport, GapsArgs } from './gaps.model.js';
-import { type CalendarDays, type GapRow, gaps, type Naming } from './gaps.sql.js';
+import { type CalendarDays, type GapRow, gaps } from './gaps.sql.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
 const TOKENS: CursorShape = { key: [KEY.text(LIMITS.symbolLength)], maxDays: LIMITS.daysDays };
@@ -38,8 +38,8 @@ export class GapsQueries {
   ) {}
 
   /** Gaps of each symbol, in the order of the symbols; one statement for some ten years. Today is never expected. */
-  async find(symbols: readonly DirectoryRow[], args: GapsArgs, naming: Naming): Promise<Gaps> {
-    return this.#find(symbols, args, naming, await this.#window(args));
+  async find(symbols: readonly DirectoryRow[], args: GapsArgs): Promise<Gaps> {
+    return this.#find(symbols, args, await this.#window(args));
   }
 
   async #window(args: GapsArgs): Promise<TimeWindow> {
@@ -50,12 +50,7 @@ export class GapsQueries {
     });
   }
 
-  async #find(
-    symbols: readonly DirectoryRow[],
-    { calendar }: GapsArgs,
-    naming: Naming,
-    window: TimeWindow,
-  ): Promise<Gaps> {
+  async #find(symbols: readonly DirectoryRow[], { calendar }: GapsArgs, window: TimeWindow): Promise<Gaps> {
     const days = { first: dayOf(window.from), last: Math.min(dayOf(window.to) - 1, dayOf(now()) - 1) };
     const asked = daysWindow(days.first, Math.max(days.first, days.last));
     const market = calendar === 'observed' || calendar === 'xnys' ? await this.directory.market() : null;
@@ -69,7 +64,7 @@ export class GapsQueries {
       ...expected,
     };
     const parts: GapRow[][] = [];
-    for (const source of sources) parts.push(await this.db.rows(statementOf(source, days, naming, values)));
+    for (const source of sources) parts.push(await this.db.rows(statementOf(source, days, values)));
     const exceptions = new Set(expected.exceptions);
     const rows = parts.reduce((before, after) => before.map((row, i) => joined(row, after[i]!, exceptions)));
     return { rows, window, freshness, days: expected };
@@ -84,15 +79,23 @@ export class GapsQueries {
     const first = await this.#window(args);
     const { window, key } = positionOf(binding, TOKENS, args.after, () => first, 'page_token');
     const left = symbols.filter(({ symbol }) => symbol > (key?.[0] ?? ''));
-    const { rows, freshness } = await this.#find(left.slice(0, args.first), args, 'name', window);
+    const limit = args.first === 'all' ? left.length : args.first;
+    const most = LIMITS.coveragePage.max;
+    const found = await this.#find(left.slice(0, Math.min(limit, most)), args, window);
+    const rows = [...found.rows];
+    // The whole market in CSV: a page after the other.
+    for (let at = most; at < limit; at += most) {
+      rows.push(...(await this.#find(left.slice(at, Math.min(at + most, limit)), args, window)).rows);
+    }
     // The row too many is cut off; that it is there says that there is a next page.
-    const page = left.length > args.first ? [...rows, rows.at(-1)!] : rows;
-    return { page: pageOf(page, args.first, { binding, window }, (row) => [row.symbol]), window, freshness };
+    const page = left.length > limit ? [...rows, rows.at(-1)!] : rows;
+    const { freshness } = found;
+    return { page: pageOf(page, limit, { binding, window }, (row) => [row.symbol]), window, freshness };
   }
 
   /** For each of several symbols, in their order, its gap report. */
   async reports(symbols: readonly DirectoryRow[], args: GapsArgs): Promise<GapReport[]> {
-    const { rows, window, freshness, days } = await this.find(symbols, args, 'property');
+    const { rows, window, freshness, days } = await this.find(symbols, args);
     const reports = new Map(
       rows.map((row) => [
         row.symbol,
@@ -119,7 +122,6 @@ export function excludedOf({ calendar }: GapRow, { excluded }: ExpectedDays): Ex
 function statementOf(
   source: DailySource,
   days: Days,
-  naming: Naming,
   values: Record<string, unknown>,
 ): ReturnType<typeof fromTemplate<GapRow>> {
   const windows = source.aggregate ? [source.aggregate.window, ...source.bars] : source.bars;
@@ -138,8 +140,8 @@ function statementOf(
     wholeMarketMissing: listHole('wholeMarketMissing'),
     marketNewest: hole('marketNewest'),
   };
-  const shape = ['gaps', naming, part.first, part.last, ...shapeOf(source)];
-  return fromTemplate(shape, () => gaps(asks, calendar, part, source, naming), values);
+  const shape = ['gaps', part.first, part.last, ...shapeOf(source)];
+  return fromTemplate(shape, () => gaps(asks, calendar, part, source), values);
 }
 
 /** The gaps of two stretches that follow each other as those of one. */

@@ -35,12 +35,9 @@ export interface GapRow {
   gaps: string;
 }
 
-/** Names in the JSON lists: REST's or GraphQL's. */
-export type Naming = 'name' | 'property';
-
 /** The rows `q` as a JSON array of what a model shows of them, in the order of a column. */
-function jsonList(model: abstract new () => object, order: string, naming: Naming): RawBuilder<unknown> {
-  const members = columnsOf(model).map((column) => ({ name: column[naming], value: column }));
+function jsonList(model: abstract new () => object, order: string): RawBuilder<unknown> {
+  const members = columnsOf(model).map((column) => ({ name: column.property, value: column }));
   return jsonNodes(members, 'number', sql.ref(`q.${order}`));
 }
 
@@ -58,7 +55,6 @@ export function gaps(
   calendar: CalendarDays,
   days: { first: number; last: number },
   source: DailySource,
-  naming: Naming,
 ): RawBuilder<GapRow> {
   // OFFSET 0 keeps the symbols apart: as a join, the planner would rather read every symbol's rows to find those of a few.
   return sql<GapRow>`with
@@ -115,7 +111,7 @@ export function gaps(
       group by n, reason, island
     ),
     found as (
-      select n, sum(missing_days) as missing, ${jsonList(Gap, 'start', naming)} as gaps from runs as q group by n
+      select n, sum(missing_days) as missing, ${jsonList(Gap, 'start')} as gaps from runs as q group by n
     ),
     totals as (select calendar, count(*) as days from expected group by calendar)
     select span.symbol, span.calendar, coalesce(totals.days, 0)::int as "expectedDays",

@@ -1,11 +1,9 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, Cache, objectAnswer } from '../common/answer.js';
-import { NoArgs } from '../common/args.js';
-import { queryOf } from '../common/output.args.js';
-import { RestArgs, Route } from '../common/rest.js';
-import { wireJson } from '../common/wire.js';
-import { JSON_BETWEEN } from '../database/render.js';
+import { type Answer, Cache } from '../common/answer.js';
+import { queryOf, RowsArgs } from '../common/output.args.js';
+import { RestArgs, Route, SYMBOL } from '../common/rest.js';
+import { rowAnswer, rowsAnswer } from '../common/rows.js';
 import { SymbolDirectory } from './symbol-directory.js';
 import { MarketSymbol, SymbolsArgs } from './symbols.model.js';
 import { SymbolsQueries } from './symbols.queries.js';
@@ -20,6 +18,7 @@ export class SymbolsController {
   ) {}
 
   @Route('', {
+    id: 'listSymbols',
     summary: 'Symbols, the days of their history and what their bars are',
     args: SymbolsArgs,
     model: MarketSymbol,
@@ -27,25 +26,23 @@ export class SymbolsController {
   })
   async list(@RestArgs() args: SymbolsArgs): Promise<Answer> {
     const page = await this.symbols.page(args, 'page_token');
-    const data = `[${(await this.symbols.describe(page.nodes)).map(symbolJson).join(JSON_BETWEEN)}]`;
+    const token = page.hasNextPage ? page.endCursor : null;
     const meta = { query: queryOf(SymbolsArgs, args) };
-    return objectAnswer(data, meta, Cache.OPEN, [data], page.hasNextPage ? page.endCursor : null);
+    const options = { args, model: MarketSymbol, meta, cache: Cache.OPEN, fileName: 'symbols', token };
+    return rowsAnswer(await this.symbols.describe(page.nodes), options);
   }
 
   @Route(':symbol', {
+    id: 'getSymbol',
     summary: 'One symbol, the days of its history and what its bars are',
-    args: NoArgs,
+    args: RowsArgs,
     model: MarketSymbol,
     shape: 'object',
-    path: { symbol: 'The symbol, percent-encoded where it has to be.' },
+    path: SYMBOL,
   })
-  async get(@Param('symbol') symbol: string, @RestArgs() args: NoArgs): Promise<Answer> {
+  async get(@Param('symbol') symbol: string, @RestArgs() args: RowsArgs): Promise<Answer> {
     const [found] = await this.symbols.describe([await this.directory.require(symbol)]);
-    return objectAnswer(symbolJson(found!), { query: { symbol, ...queryOf(NoArgs, args) } }, Cache.OPEN);
+    const meta = { query: { symbol } };
+    return rowAnswer(found!, { args, model: MarketSymbol, meta, cache: Cache.OPEN, fileName: `symbol-${symbol}` });
   }
-}
-
-function symbolJson(symbol: MarketSymbol): string {
-  const { timeframes, sources } = symbol;
-  return `${wireJson(MarketSymbol, symbol).slice(0, -1)},${JSON.stringify({ timeframes, sources }).slice(1)}`;
 }

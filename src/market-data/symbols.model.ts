@@ -2,7 +2,8 @@ import { ArgsType, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
 import { Connection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
-import { Wire, WireObject } from '../common/wire.js';
+import { RowsArgs } from '../common/output.args.js';
+import { Wire } from '../common/wire.js';
 
 /** A symbol and the days of its history. */
 @ObjectType('Symbol', { description: 'A symbol and the days of its history.' })
@@ -41,10 +42,10 @@ export class MarketSymbol {
   })
   priceDecimals: number | null;
 
-  @WireObject(() => [String], 'Timeframes of its bars, as its last bars of each year show, in alphabetical order.')
+  @Wire('texts', 'Timeframes of its bars, as its last bars of each year show, in alphabetical order.')
   timeframes: string[];
 
-  @WireObject(() => [String], 'Sources of its bars, as its last bars of each year show, in alphabetical order.')
+  @Wire('texts', 'Sources of its bars, as its last bars of each year show, in alphabetical order.')
   sources: string[];
 
   @Wire('instant', 'When timeframes, sources and decimals were read; at most ten minutes ago.')
@@ -57,13 +58,13 @@ export class SymbolConnection extends Connection(MarketSymbol, 'Symbol') {}
 
 /** Arguments of the list of symbols. */
 @ArgsType()
-export class SymbolsArgs {
-  @Arg.text('Only symbols that contain this, whatever its case.', { max: LIMITS.symbolLength })
+export class SymbolsArgs extends RowsArgs {
+  @Arg.text('Only symbols that contain this, whatever its case.', { max: LIMITS.symbolLength, example: 'sp' })
   search?: string;
 
   @Arg.limit(LIMITS.directoryPage)
-  first: number;
+  first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
   after?: string;
 }

@@ -46,12 +46,13 @@ export class SymbolsQueries {
     const binding: Binding = ['symbols', args.search];
     const after = args.after === undefined ? '' : decodeCursor(binding, args.after, TOKENS, param).key[0]!;
     const matches = matcher(args.search);
+    const limit = args.first === 'all' ? Infinity : args.first;
     const rows: DirectoryRow[] = [];
     for (const row of await this.directory.all()) {
       if (row.symbol > after && matches(row.symbol)) rows.push(row);
-      if (rows.length > args.first) break;
+      if (rows.length > limit) break;
     }
-    return pageOf(rows, args.first, { binding }, (row) => [row.symbol]);
+    return pageOf(rows, limit, { binding }, (row) => [row.symbol]);
   }
 
   /** How many symbols a search finds, all without one. */

@@ -39,6 +39,7 @@ export class MonitoringController {
   constructor(private readonly queries: MonitoringQueries) {}
 
   @Route('database', {
+    id: 'getDatabaseStatus',
     summary: 'How the database is: sizes, chunks, compression, jobs, lag, slowest statements, connections',
     description: 'Read at most every quarter of a minute. What the role may not see is null, and `unseen` says why.',
     args: NoArgs,

@@ -1,16 +1,24 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, Cache, cacheOf, type ListMeta, objectAnswer } from '../common/answer.js';
-import { NoArgs } from '../common/args.js';
+import { type Answer, Cache, cacheOf, type ListMeta } from '../common/answer.js';
 import { Lists } from '../common/lists.js';
-import { queryOf } from '../common/output.args.js';
+import { META } from '../common/openapi-schemas.js';
+import { queryOf, RowsArgs } from '../common/output.args.js';
 import { RestArgs, Route } from '../common/rest.js';
+import { rowAnswer } from '../common/rows.js';
 import { requireUuid } from '../common/uuid.js';
 import { echoWindow } from '../common/window.js';
-import { columnsOf, wireJson } from '../common/wire.js';
+import { columnsOf } from '../common/wire.js';
 import type { Span } from '../database/span.js';
 import { Article, NewsArgs, NewsSource, NewsSourcesArgs } from './news.model.js';
 import { NewsQueries } from './news.queries.js';
+
+const NEWS_SPAN = {
+  first_published: META.instant,
+  last_published: META.instant,
+  first_day: META.day,
+  last_day: META.day,
+};
 
 /** News over REST. */
 @ApiTags('news')
@@ -22,12 +30,14 @@ export class NewsController {
   ) {}
 
   @Route('', {
+    id: 'listArticles',
     summary: 'News articles, newest or best match first',
     description:
       'The text of the articles comes only with `include_content=true`, or when `fields` names it. `meta.indexed` says whether an index served a search, null where nothing is searched. Without the index of `db/optional/news-search.sql` a search reads the articles of its window: the default window is then as long as can be read, and a longer one is refused.',
     args: NewsArgs,
     model: Article,
     shape: 'page',
+    meta: NEWS_SPAN,
   })
   async list(@RestArgs() args: NewsArgs): Promise<Answer> {
     const fields = args.fields ?? columnsOf(Article).flatMap(({ name }) => (sent(name, args) ? [name] : []));
@@ -41,10 +51,12 @@ export class NewsController {
   }
 
   @Route('sources', {
+    id: 'listNewsSources',
     summary: 'The sources of the articles inside a window, in alphabetical order',
     args: NewsSourcesArgs,
     model: NewsSource,
     shape: 'page',
+    meta: NEWS_SPAN,
   })
   async sources(@RestArgs() args: NewsSourcesArgs): Promise<Answer> {
     const list = await this.news.sources(args);
@@ -54,15 +66,19 @@ export class NewsController {
   }
 
   @Route(':id', {
+    id: 'getArticle',
     summary: 'One article with its text',
-    args: NoArgs,
+    args: RowsArgs,
     model: Article,
     shape: 'object',
-    path: { id: 'UUID of the article.' },
+    path: {
+      id: { description: 'UUID of the article.', example: '123e4567-e89b-12d3-a456-426614174000', format: 'uuid' },
+    },
   })
-  async one(@Param('id') id: string, @RestArgs() args: NoArgs): Promise<Answer> {
+  async one(@Param('id') id: string, @RestArgs() args: RowsArgs): Promise<Answer> {
     const article = await this.news.require(requireUuid(id));
-    return objectAnswer(wireJson(Article, article), { query: { id: article.id, ...args } }, Cache.OPEN);
+    const meta = { query: { id: article.id } };
+    return rowAnswer(article, { args, model: Article, meta, cache: Cache.OPEN, fileName: `article-${article.id}` });
   }
 }
 

@@ -2,7 +2,7 @@ import { ArgsType, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Arg } from '../common/args.js';
 import { WindowConnection } from '../common/connection.js';
 import { LIMITS } from '../common/limits.js';
-import { OutputArgs } from '../common/output.args.js';
+import { RowsArgs } from '../common/output.args.js';
 import { Wire } from '../common/wire.js';
 
 /** Order of articles. */
@@ -83,10 +83,10 @@ export class NewsSource {
 
 /** Arguments of a list of articles. */
 @ArgsType()
-export class NewsArgs extends OutputArgs {
+export class NewsArgs extends RowsArgs {
   @Arg.text(
     'What to search for, as in a web search: every word has to be there, "quotes" hold words together, or means either, - means without. Words are matched by their English stems and without their accents; those that English drops, such as ON or AT&T, as they are written; Chinese, Japanese and Korean characters wherever they stand together.',
-    { rest: 'q' },
+    { rest: 'q', example: '"interest rate" -oil' },
   )
   query?: string;
 
@@ -97,13 +97,18 @@ export class NewsArgs extends OutputArgs {
 
   @Arg.text('Only articles that name this symbol: the whole word in its own letters, $ before it or not.', {
     max: LIMITS.symbolLength,
+    example: 'AAPL',
   })
   symbol?: string;
 
-  @Arg.list('Only articles from these sources, whatever the case of the letters.', { max: 50, length: 100 })
+  @Arg.list('Only articles from these sources, whatever the case of the letters.', {
+    max: 50,
+    length: 100,
+    example: ['Reuters'],
+  })
   sources?: string[];
 
-  @Arg.text('Only articles by this author, whatever the case of the letters.', { max: 200 })
+  @Arg.text('Only articles by this author, whatever the case of the letters.', { max: 200, example: 'Jane Doe' })
   author?: string;
 
   @Arg.time('First instant, inclusive. Default: 30 days before the newest article.')
@@ -121,13 +126,13 @@ export class NewsArgs extends OutputArgs {
   @Arg.limit(LIMITS.newsPage)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
   after?: string;
 }
 
 /** Arguments of the list of sources; REST only. */
 @ArgsType()
-export class NewsSourcesArgs extends OutputArgs {
+export class NewsSourcesArgs extends RowsArgs {
   @Arg.time('First instant, inclusive. Default: 30 days before the newest article.')
   start?: string;
 
@@ -137,6 +142,6 @@ export class NewsSourcesArgs extends OutputArgs {
   @Arg.limit(LIMITS.directoryPage)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token' })
+  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
   after?: string;
 }

@@ -35,6 +35,7 @@ describe('the list of events', () => {
         currency: null,
         symbol: null,
         min_impact: null,
+        sort: 'asc',
         limit: 100,
       },
       first_event: '2019-12-31T23:59:59.999999Z',
@@ -182,6 +183,80 @@ describe('filters', () => {
       symbol: 'AAPL',
       min_impact: 2,
       limit: 5,
+    });
+  });
+});
+
+describe('the list of events, latest first', () => {
+  it.each([1, 7])('gives every event once by pages of %i, equal times or not', async (limit) => {
+    const rows = await pagedRows<{ id: string }>(api, '/v1/events?start=2019-01-01&end=2020-12-31&sort=desc', limit);
+    expect(rows.map(({ id }) => id)).toEqual([18, ...range(1, 17)].map(idOf).reverse());
+  });
+
+  it('does not go on where a page of the other order ended', async () => {
+    const { body } = await api.get('/v1/events?limit=2').expect(200);
+    const token = body.next_page_token as string;
+    expect((await api.get(`/v1/events?sort=desc&page_token=${token}`).expect(400)).body.code).toBe(
+      'invalid_page_token',
+    );
+  });
+
+  it('is the same over GraphQL, of a symbol too', async () => {
+    const query = `{ events(sort: DESC, first: 3) { nodes { id } pageInfo { endCursor } }
+      symbolEvents: events(symbol: "AAPL", sort: DESC) { nodes { id } } }`;
+    const { data } = (await api.graphql(query).expect(200)).body as { data: Record<string, never> };
+    const { body } = await api.get('/v1/events?sort=desc&limit=3&fields=id').expect(200);
+    expect(data.events).toEqual({ nodes: body.data, pageInfo: { endCursor: body.next_page_token } });
+    expect(data.symbolEvents).toEqual({ nodes: [15, 13, 11].map((number) => ({ id: idOf(number) })) });
+  });
+});
+
+describe('the values of event types, countries and currencies', () => {
+  const release = { first_event: '2019-12-31T23:59:59.999999Z', last_event: '2020-02-14T13:30:00Z' };
+
+  it('are listed with their events inside the window, those that name none last', async () => {
+    const wide = 'start=2019-01-01&end=2020-12-31';
+    const { body } = await api.get(`/v1/events/types?${wide}`).expect(200);
+    expect(body.data).toContainEqual({ value: 'economic_release', events: 11, ...release });
+    expect((body.data as { value: string }[]).map(({ value }) => value)).toEqual([
+      'central_bank',
+      'earnings',
+      'economic_release',
+      'holiday',
+    ]);
+    expect(body.meta).toMatchObject({
+      query: { start: '2019-01-01T00:00:00Z', end: '2021-01-01T00:00:00Z', limit: 100 },
+      last_event: '2020-03-31T12:00:00.000001Z',
+    });
+    const holiday = {
+      events: 1,
+      first_event: '2020-03-31T12:00:00.000001Z',
+      last_event: '2020-03-31T12:00:00.000001Z',
+    };
+    const countries = (await api.get(`/v1/events/countries?${wide}`).expect(200)).body.data as object[];
+    expect(countries.map((row) => (row as { value: string | null }).value)).toEqual(['EU', 'US', null]);
+    expect(countries[2]).toEqual({ value: null, ...holiday });
+    const csv = await api.get(`/v1/events/currencies?${wide}&format=csv&fields=value,events`).expect(200);
+    expect(csv.text).toBe('value,events\nEUR,1\nUSD,16\n,1\n');
+  });
+
+  it('are those inside the window only, and come in pages', async () => {
+    const { body } = await api.get('/v1/events/types?start=2020-03-01').expect(200);
+    expect((body.data as { value: string }[]).map(({ value }) => value)).toEqual(['central_bank', 'holiday']);
+    const rows = await pagedRows<{ value: string | null }>(api, '/v1/events/countries', 1);
+    expect(rows.map(({ value }) => value)).toEqual(['EU', 'US', null]);
+  });
+
+  it.each([
+    ['types', 'eventTypes'],
+    ['countries', 'eventCountries'],
+    ['currencies', 'eventCurrencies'],
+  ])('are the same over GraphQL: %s', async (route, field) => {
+    const { body } = await api.get(`/v1/events/${route}?limit=2`).expect(200);
+    const query = `{ values: ${field}(first: 2) { nodes { value events first_event: firstEvent last_event: lastEvent } pageInfo { endCursor } } }`;
+    expect((await api.graphql(query).expect(200)).body.data.values).toEqual({
+      nodes: body.data,
+      pageInfo: { endCursor: body.next_page_token },
     });
   });
 });

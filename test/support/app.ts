@@ -4,12 +4,13 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import request from 'supertest';
 import { createApp } from '../../src/app.setup.js';
+import { checkAnswer } from './contract.js';
 import { loadConfig } from '../../src/config/config.js';
 
 /** The application over a database, exactly as main makes it. */
 export interface TestApp {
   readonly app: NestFastifyApplication;
-  /** Sends a GET. */
+  /** Sends a GET; its answer is held against the OpenAPI document. */
   get(path: string, headers?: Record<string, string>): request.Test;
   /** Sends a GraphQL operation. */
   graphql(query: string, variables?: Record<string, unknown>): request.Test;
@@ -27,7 +28,11 @@ export async function startApp(url: string, env: Record<string, string> = {}): P
   const server = app.getHttpServer() as never;
   return {
     app,
-    get: (path, headers = {}) => request(server).get(path).set(headers),
+    get: (path, headers = {}) =>
+      request(server)
+        .get(path)
+        .set(headers)
+        .expect((answer) => checkAnswer(path, answer)),
     graphql: (query, variables) => request(server).post('/graphql').send({ query, variables }),
     close: () => app.close(),
   };

@@ -3,7 +3,7 @@ import { columnsOf } from '../../common/wire.js';
 import { arraysStatement, Wanted } from '../../database/arrays.js';
 import { type BatchStatement, forEach } from '../../database/batches.js';
 import { build, textArray } from '../../database/build.js';
-import { renderExport, renderPage, renderTexts } from '../../database/render.js';
+import { renderExport, renderPage, renderRows } from '../../database/render.js';
 import { fill } from '../../database/template.js';
 import { daysWindow } from '../../database/time.js';
 import * as catalog from '../../market-data/aggregate.sql.js';
@@ -84,8 +84,8 @@ const DAILY: Examples<typeof daily> = {
 
 const GAPS: Examples<typeof gaps> = {
   gaps: {
-    stored: raw(gaps.gaps(asked, calendar, days, stored, 'name')),
-    corrected: raw(gaps.gaps(asked, calendar, days, corrected, 'property')),
+    stored: raw(gaps.gaps(asked, calendar, days, stored)),
+    corrected: raw(gaps.gaps(asked, calendar, days, corrected)),
   },
 };
 
@@ -119,7 +119,7 @@ const arrays = arraysStatement(
 
 const BATCHES = {
   forEach: {
-    latest: batch((one) => renderTexts(bars.latest(one, october, {}), columnsOf(Bar), ['symbol', 'timestamp'])),
+    latest: batch((one) => renderRows(bars.latest(one, october, {}), columnsOf(Bar))),
     daily: batch((one) =>
       renderPage(daily.daily(one, stored, 'asc', most), ['symbol', 'day'], most, rendering(DailyBar, 'json')),
     ),

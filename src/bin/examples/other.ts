@@ -4,7 +4,7 @@ import { Observation } from '../../economic-data/observations.model.js';
 import * as observations from '../../economic-data/observations.sql.js';
 import { SeriesEntry } from '../../economic-data/series.model.js';
 import * as series from '../../economic-data/series.sql.js';
-import { FinancialEvent } from '../../events/events.model.js';
+import { EventValue, FinancialEvent } from '../../events/events.model.js';
 import * as events from '../../events/events.sql.js';
 import * as monitoring from '../../monitoring/monitoring.sql.js';
 import * as upkeep from '../../monitoring/upkeep.sql.js';
@@ -82,7 +82,7 @@ const EVENTS: Examples<typeof events> = {
     filtered: page(
       events.events(
         october,
-        { types: ['earnings'], countries: ['US'], currencies: ['USD'], minImpact: 3 },
+        { types: ['earnings'], countries: ['US'], currencies: ['USD'], minImpact: 3, sort: 'asc' },
         sql.val('AAPL'),
         [instant, uuid],
         101,
@@ -91,7 +91,8 @@ const EVENTS: Examples<typeof events> = {
       rendering(FinancialEvent, 'json'),
     ),
   },
-  eventsOf: { rows: asRows(events.eventsOf(['AAPL', 'MSFT'], october, {}, null, 101), FinancialEvent) },
+  eventsOf: { rows: asRows(events.eventsOf(['AAPL', 'MSFT'], october, { sort: 'desc' }, null, 101), FinancialEvent) },
+  eventValues: { countries: asRows(events.eventValues('country', october, ['0DE'], 101), EventValue) },
   eventsById: { rows: asRows(events.eventsById([uuid]), FinancialEvent) },
 };
 

@@ -76,8 +76,8 @@ from
       and "event"."impact_level" >= $5
       and (event.event_datetime, event.id) > ($6::timestamptz, $7::uuid)
     order by
-      "event"."event_datetime",
-      "event"."id"
+      "event"."event_datetime" asc,
+      "event"."id" asc
     limit
       $8
   ) as q

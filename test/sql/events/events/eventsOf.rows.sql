@@ -53,8 +53,8 @@ from
           and "event"."event_datetime" < '2025-11-01T00:00:00Z'::timestamptz
           and "event"."symbol" = "s"."symbol"
         order by
-          "event"."event_datetime",
-          "event"."id"
+          "event"."event_datetime" desc,
+          "event"."id" desc
         limit
           $2
       ) as each

@@ -8,9 +8,17 @@ from
   unnest($1::text[]) as s (owner)
   cross join lateral (
     select
-      "q"."symbol",
-      "q"."timestamp",
-      '{"symbol":' || coalesce(to_json("q"."symbol")::text, 'null') || ',"timestamp":' || coalesce('"' || "q"."timestamp" || '"', 'null') || ',"timeframe":' || coalesce(to_json("q"."timeframe")::text, 'null') || ',"open":' || coalesce("q"."open"::text, 'null') || ',"high":' || coalesce("q"."high"::text, 'null') || ',"low":' || coalesce("q"."low"::text, 'null') || ',"close":' || coalesce("q"."close"::text, 'null') || ',"volume":' || coalesce("q"."volume"::text, 'null') || ',"vwap":' || coalesce("q"."vwap"::text, 'null') || ',"trades_count":' || coalesce("q"."trades_count"::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || '}' as text
+      "q"."symbol" as "symbol",
+      "q"."timestamp" as "timestamp",
+      "q"."timeframe" as "timeframe",
+      "q"."open" as "open",
+      "q"."high" as "high",
+      "q"."low" as "low",
+      "q"."close" as "close",
+      "q"."volume" as "volume",
+      "q"."vwap" as "vwap",
+      "q"."trades_count" as "tradesCount",
+      "q"."source" as "source"
     from
       (
         select

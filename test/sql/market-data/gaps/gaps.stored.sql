@@ -176,7 +176,7 @@ with
       n,
       sum(missing_days) as missing,
       '[' || string_agg(
-        '{"start":' || coalesce('"' || "q"."start"::text || '"', 'null') || ',"end":' || coalesce('"' || "q"."end"::text || '"', 'null') || ',"missing_days":' || coalesce("q"."missing_days"::text, 'null') || ',"reason":' || coalesce(to_json("q"."reason")::text, 'null') || '}',
+        '{"start":' || coalesce('"' || "q"."start"::text || '"', 'null') || ',"end":' || coalesce('"' || "q"."end"::text || '"', 'null') || ',"missingDays":' || coalesce("q"."missing_days"::text, 'null') || ',"reason":' || coalesce(to_json("q"."reason")::text, 'null') || '}',
         ',
 '
         order by
