@@ -26,7 +26,7 @@ it('the server in one file has the GraphQL schema of its modules', async () => {
   const response = await fetch(`${api.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: getIntrospectionQuery() }),
+    body: JSON.stringify({ query: getIntrospectionQuery({ specifiedByUrl: true }) }),
   });
   const { data } = (await response.json()) as { data: IntrospectionQuery };
   const committed = readFileSync(file('schema.gql'), 'utf8').split('\n').slice(2).join('\n');

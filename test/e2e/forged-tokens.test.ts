@@ -107,8 +107,15 @@ const LISTS: Listed[] = [
   {
     rest: '/v1/events?',
     graphql: '{ events($page) { nodes { id } } }',
-    binding: ['events', null, null, null, null, null, null, null],
+    binding: ['events', null, null, null, null, null, null, null, 'asc'],
     keys: [...INSTANTS.slice(0, 4).map((at) => [at, ID]), [AT, 'x']],
+    maxDays: 3660,
+  },
+  {
+    rest: '/v1/events/types?',
+    graphql: '{ eventTypes($page) { nodes { value } } }',
+    binding: ['event_values', 'event_type', null, null],
+    keys: [['A\0'], ['0'.repeat(52)]],
     maxDays: 3660,
   },
 ];
