@@ -39,7 +39,7 @@ beforeAll(async () => {
     DATABASE_LOCK_TIMEOUT_MS: '500',
   });
   await afterwards(api, cluster, 20_000);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await api?.stop();
   await cluster?.remove();
@@ -130,7 +130,11 @@ describe('slow but honest readers', () => {
 
 describe('readers that trickle', () => {
   it('are cut off, and do not keep others from exports', async () => {
-    const own = await Api.start(cluster.url(), { HTTP_IDLE_TIMEOUT_MS: '4000', LOG_LEVEL: 'info' });
+    const own = await Api.start(cluster.url(), {
+      DATABASE_POOL_TIMEOUT: '6',
+      HTTP_IDLE_TIMEOUT_MS: '10000',
+      LOG_LEVEL: 'info',
+    });
     await afterwards(own, cluster, 20_000);
     const tricklers = await Promise.all(
       ['127.0.0.2', '127.0.0.3'].map((from) => trickle({ path: `${EXPORT}&format=csv`, from, port: own.port })),
@@ -146,11 +150,15 @@ describe('readers that trickle', () => {
     const refused = await open(third);
     expect([refused.statusCode, refused.headers['retry-after']]).toEqual([503, '1']);
     await rest(refused);
-    const freed = await until('a third client gets its export', async () => {
-      const answer = await open(third);
-      await rest(answer);
-      return answer.statusCode === 200;
-    });
+    const freed = await until(
+      'a third client gets its export',
+      async () => {
+        const answer = await open(third);
+        await rest(answer);
+        return answer.statusCode === 200;
+      },
+      60_000,
+    );
     await until(
       'the log says why',
       () => own.requests().filter((line) => /too slowly/.test(String(line.reason))).length === 2,
@@ -175,7 +183,12 @@ describe('readers that trickle', () => {
   });
 
   it('may leave only so many answers unread, and others are served meanwhile', async () => {
-    const own = await Api.start(cluster.url(), { MAX_BYTES_IN_FLIGHT: '40000000' });
+    const own = await Api.start(cluster.url(), {
+      MAX_BYTES_IN_FLIGHT: '40000000',
+      HTTP_IDLE_TIMEOUT_MS: '300000',
+      DATABASE_STATEMENT_TIMEOUT_MS: '20000',
+      REQUEST_TIMEOUT_MS: '30000',
+    });
     await afterwards(own, cluster, 20_000);
     const unread: IncomingMessage[] = [];
     const ask = async (from: string): Promise<IncomingMessage> => open({ path: NEWS, from, port: own.port });
