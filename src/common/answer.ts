@@ -6,7 +6,6 @@ import type { Format, Numbers, Rendering } from '../database/render.js';
 import type { TextPage } from '../database/list.js';
 import { digest, etagOf, matches } from './etag.js';
 import { preferredNumbers } from './prefer.js';
-import { now, type TimeWindow } from '../database/time.js';
 
 const TYPES: Record<Format, string> = {
   json: 'application/json; charset=utf-8',
@@ -15,8 +14,11 @@ const TYPES: Record<Format, string> = {
   ndjson: 'application/x-ndjson; charset=utf-8',
 };
 
-/** How long an answer may be reused: the newest bar a second, what is over five minutes, the rest ten seconds. */
-export const Cache = { LATEST: 'max-age=1', CLOSED: 'max-age=300', OPEN: 'max-age=10' } as const;
+/**
+ * How long an answer may be reused without asking again: the newest bar a second, everything else ten. A window that is
+ * over is no exception, since its rows may be corrected at any time; asking again with the tag is cheap.
+ */
+export const Cache = { LATEST: 'max-age=1', OPEN: 'max-age=10' } as const;
 export type Cache = (typeof Cache)[keyof typeof Cache];
 
 /** A REST answer before it meets the conditions of the request. */
@@ -29,11 +31,6 @@ export interface Answer {
   readonly headers?: Record<string, string | undefined>;
   /** How decimals are in it, where the request decides that. */
   readonly numbers?: Numbers;
-}
-
-/** Windows that ended more than a day ago change only by a correction. */
-export function cacheOf(window: TimeWindow): Cache {
-  return window.to < now() - 86_400_000_000n ? Cache.CLOSED : Cache.OPEN;
 }
 
 /** What goes beside the rows of a list. */

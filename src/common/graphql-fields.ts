@@ -13,7 +13,7 @@ import {
 import { ArrayPage, ColumnArrays } from '../database/arrays.js';
 import type { Page } from '../database/list.js';
 import { formatInstant, type TimeWindow } from '../database/time.js';
-import { cacheOf } from './answer.js';
+import { Cache } from './answer.js';
 import type { GraphqlContext } from './loaders.js';
 import { Digits } from './scalars.js';
 import { turn, worked } from './turns.js';
@@ -119,6 +119,9 @@ function inParts(rows: readonly unknown[], { answer }: GraphqlContext): unknown[
   });
 }
 
+/** How long a list may be reused, as over REST. */
+const LIST_SECONDS = Number(Cache.OPEN.slice('max-age='.length));
+
 function keptFor(context: GraphqlContext, seconds: number): GraphqlContext {
   context.answer.keptFor(seconds);
   return context;
@@ -129,7 +132,7 @@ function page(own: Resolver): Resolver {
   return async (source, args, context, info) => {
     const found = (await own(source, args, context, info)) as AnyPage;
     found.hasPreviousPage = typeof args.after === 'string';
-    if (found.window) keptFor(context, Number(cacheOf(found.window).slice('max-age='.length)));
+    if (found.window) keptFor(context, LIST_SECONDS);
     return found;
   };
 }

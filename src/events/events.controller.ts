@@ -1,6 +1,6 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, Cache, cacheOf, type ListMeta } from '../common/answer.js';
+import { type Answer, Cache, type ListMeta } from '../common/answer.js';
 import { Lists } from '../common/lists.js';
 import { META } from '../common/openapi-schemas.js';
 import { OutputArgs, queryOf } from '../common/output.args.js';
@@ -40,7 +40,7 @@ export class EventsController {
   async list(@RestArgs() args: EventsArgs): Promise<Answer> {
     const list = await this.events.list(args, 'page_token');
     const meta = await this.#meta(queryOf(EventsArgs, list.args, echoWindow(list.window)));
-    const cache = cacheOf(list.window);
+    const cache = Cache.OPEN;
     return this.lists.answer(list, { args, model: FinancialEvent, meta, cache, fileName: 'events' });
   }
 
@@ -99,7 +99,7 @@ export class EventsController {
   async #values(column: EventColumn, args: EventValuesArgs, fileName: string): Promise<Answer> {
     const list = await this.events.values(column, args);
     const meta = await this.#meta(queryOf(EventValuesArgs, args, echoWindow(list.window)));
-    return this.lists.answer(list, { args, model: EventValue, meta, cache: cacheOf(list.window), fileName });
+    return this.lists.answer(list, { args, model: EventValue, meta, cache: Cache.OPEN, fileName });
   }
 
   async #meta(query: Record<string, unknown>): Promise<ListMeta> {

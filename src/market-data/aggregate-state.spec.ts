@@ -82,7 +82,7 @@ describe('days that are computed from the bars', () => {
     ]);
     const { aggregate, bars } = sourceOf(corrections, window('2019-01-01', '2019-12-01'));
     expect(bars.map(days)).toEqual(['2019-03-04/2019-03-07', '2019-09-04/2019-09-06']);
-    expect(aggregate!.lacking).toEqual(bars);
+    expect(aggregate!.lacking.map(days)).toEqual(bars.map(days));
   });
 
   it('are not the first day after chunks that were dropped at a time of day, if that day is stored', () => {
@@ -147,6 +147,12 @@ describe('freshness', () => {
     ['beside the correction', '2019-04-01', '2019-12-01', true],
   ])('is about the window: %s', (_, from, to, complete) => {
     expect(freshnessOf(corrected, window(from, to)).historyComplete).toBe(complete);
+  });
+
+  it('is complete after chunks were dropped: the first day that is left was logged with them', () => {
+    const dropped = state([['2019-03-07T00', '2019-03-08T00', 1, '2019-03-07T00', null]]);
+    expect(freshnessOf(dropped).historyComplete).toBe(true);
+    expect(sourceOf(dropped, year).bars.map(days)).toEqual(['2019-03-07/2019-03-08', '2020-01-01/2020-01-02']);
   });
 
   it('is incomplete where bars are there and nothing is stored', () => {

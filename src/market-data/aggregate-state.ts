@@ -14,6 +14,8 @@ import type { Freshness } from './daily.model.js';
 /** Whole days that have to be computed from the bars, and how many chunks of bars they are in. */
 export interface Stretch extends TimeWindow {
   readonly chunks: number;
+  /** Whether the stored days are out of date. The first day after dropped chunks is logged with these: it is not. */
+  readonly outOfDate: boolean;
 }
 
 /** Which daily bars are stored, and which of them are right. */
@@ -127,16 +129,18 @@ function invalidDays({
   const watermark = end === null || end <= EVER.from ? null : end;
   const lacking: Stretch[] = [];
   const partial: TimeWindow[] = [];
-  for (const [first, last, chunks, start, before] of JSON.parse(invalid ?? '[]') as Invalid[]) {
-    const inside = clip({ from: BigInt(first), to: BigInt(last) }, EVER);
+  for (const [from, to, chunks, start, before] of JSON.parse(invalid ?? '[]') as Invalid[]) {
+    const inside = clip({ from: BigInt(from), to: BigInt(to) }, EVER);
     if (!inside) continue;
     const days = wholeDays(inside.from, inside.to);
     const chunk = BigInt(start);
-    // The chunk before was dropped at a time of day: a weekend alone leaves no chunk out for so long.
-    const cut = chunk > days.from && chunk < days.from + DAY && (before === null || chunk - BigInt(before) >= GAP);
+    // The chunks before were dropped: a weekend alone leaves no chunk out for so long.
+    const first = chunk >= days.from && chunk < days.from + DAY && (before === null || chunk - BigInt(before) >= GAP);
+    const cut = first && chunk > days.from;
     if (cut) partial.push({ from: days.from, to: days.from + DAY });
     const rest = { from: cut ? days.from + DAY : days.from, to: days.to };
-    if (rest.from < rest.to) lacking.push({ ...rest, chunks });
+    const outOfDate = !first || rest.to - rest.from > DAY;
+    if (rest.from < rest.to) lacking.push({ ...rest, chunks, outOfDate });
   }
   return { watermark, lacking: join(lacking, Number(BigInt(barsInterval)) / Number(DAY)), partial };
 }
@@ -151,7 +155,8 @@ function join(stretches: Stretch[], chunkDays: number): Stretch[] {
     const last = joined.at(-1);
     if (last && stretch.from - last.to <= close) {
       const to = stretch.to > last.to ? stretch.to : last.to;
-      joined[joined.length - 1] = { from: last.from, to, chunks: last.chunks + stretch.chunks };
+      const outOfDate = last.outOfDate || stretch.outOfDate;
+      joined[joined.length - 1] = { from: last.from, to, chunks: last.chunks + stretch.chunks, outOfDate };
     } else joined.push(stretch);
   }
   return joined;
@@ -169,18 +174,24 @@ export function historyOf({ bars, stored }: AggregateState): TimeWindow | null {
 
 /** How fresh and complete the aggregate is for a window. */
 export function freshnessOf(state: AggregateState, window: TimeWindow = EVER): Freshness {
-  const { kind, asOf, note, realTime, lastRefreshAt, stored, bars } = state;
+  const { asOf, note, realTime, lastRefreshAt, stored } = state;
   const end = stored?.watermark ?? null;
   return {
     materializedThrough: end === null ? null : formatInstant(least(end, EVER.to - 1n)),
     realTime,
     lastRefreshAt,
-    historyComplete:
-      kind !== 'continuous' ||
-      (end === null ? bars === null || !clip(bars, window) : !stored!.lacking.some((days) => clip(days, window))),
+    historyComplete: isComplete(state, window),
     asOf: formatInstant(asOf),
     note,
   };
+}
+
+/** Whether the stored days of a window are there and right; a plain view stores none and lacks none. */
+function isComplete({ kind, note, stored, bars }: AggregateState, window: TimeWindow): boolean {
+  if (kind !== 'continuous') return true;
+  if (note !== null) return false;
+  if (!stored || stored.watermark === null) return bars === null || !clip(bars, window);
+  return !stored.lacking.some((days) => days.outOfDate && clip(days, window));
 }
 
 /** What two windows have in common; null where that is nothing. */

@@ -1,6 +1,6 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, Cache, cacheOf } from '../common/answer.js';
+import { type Answer, Cache } from '../common/answer.js';
 import { Lists } from '../common/lists.js';
 import { META } from '../common/openapi-schemas.js';
 import { queryOf } from '../common/output.args.js';
@@ -103,7 +103,7 @@ export class BarsController {
       last_day: rows.reduce((day, row) => (row.lastDay > day ? row.lastDay : day), rows[0]!.lastDay),
     };
     const fileName = `bars-${rows.length === 1 ? rows[0]!.symbol : 'symbols'}`;
-    return this.lists.answer(list, { args, model: Bar, meta, cache: cacheOf(list.window), fileName });
+    return this.lists.answer(list, { args, model: Bar, meta, cache: Cache.OPEN, fileName });
   }
 }
 

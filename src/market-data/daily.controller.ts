@@ -1,6 +1,6 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, cacheOf } from '../common/answer.js';
+import { type Answer, Cache } from '../common/answer.js';
 import { Lists } from '../common/lists.js';
 import { META } from '../common/openapi-schemas.js';
 import { queryOf } from '../common/output.args.js';
@@ -44,7 +44,7 @@ export class DailyController {
       args,
       model: DailyBar,
       meta,
-      cache: cacheOf(list.window),
+      cache: Cache.OPEN,
       fileName: `daily-${symbol}`,
     });
   }
@@ -71,7 +71,7 @@ export class DailyController {
       args,
       model: DailyBar,
       meta,
-      cache: cacheOf(list.window),
+      cache: Cache.OPEN,
       fileName: `daily-${date}`,
     });
   }

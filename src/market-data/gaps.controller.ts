@@ -1,6 +1,6 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiExtraModels, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { type Answer, cacheOf } from '../common/answer.js';
+import { type Answer, Cache } from '../common/answer.js';
 import { META } from '../common/openapi-schemas.js';
 import { queryOf } from '../common/output.args.js';
 import { RestArgs, Route, SYMBOL } from '../common/rest.js';
@@ -58,7 +58,7 @@ export class GapsController {
       ...(calendar === 'xnys' ? { half_days: found.days.halfDays } : {}),
       freshness: snakeKeys(found.freshness),
     };
-    const options = { args, model: Gap, meta, cache: cacheOf(found.window), fileName: `gaps-${symbol}` };
+    const options = { args, model: Gap, meta, cache: Cache.OPEN, fileName: `gaps-${symbol}` };
     return rowsAnswer(JSON.parse(gaps) as Gap[], options);
   }
 
@@ -81,7 +81,7 @@ export class GapsController {
       freshness: snakeKeys(freshness),
     };
     const token = page.hasNextPage ? page.endCursor : null;
-    const options = { args, model: Coverage, meta, cache: cacheOf(window), fileName: 'coverage', token };
+    const options = { args, model: Coverage, meta, cache: Cache.OPEN, fileName: 'coverage', token };
     return rowsAnswer(page.nodes, options);
   }
 }

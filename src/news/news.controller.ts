@@ -1,6 +1,6 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, Cache, cacheOf, type ListMeta } from '../common/answer.js';
+import { type Answer, Cache, type ListMeta } from '../common/answer.js';
 import { Lists } from '../common/lists.js';
 import { META } from '../common/openapi-schemas.js';
 import { queryOf, RowsArgs } from '../common/output.args.js';
@@ -44,7 +44,7 @@ export class NewsController {
     const list = await this.news.list(args, 'page_token', fields.includes('content'));
     const query = queryOf(NewsArgs, list.args, echoWindow(list.window));
     const meta = { ...metaOf(query, await this.news.span()), indexed: list.indexed };
-    const cache = cacheOf(list.window);
+    const cache = Cache.OPEN;
     return this.news.run(list, args, () =>
       this.lists.answer(list, { args: { ...args, fields }, model: Article, meta, cache, fileName: 'news' }),
     );
@@ -61,7 +61,7 @@ export class NewsController {
   async sources(@RestArgs() args: NewsSourcesArgs): Promise<Answer> {
     const list = await this.news.sources(args);
     const meta = metaOf(queryOf(NewsSourcesArgs, args, echoWindow(list.window)), await this.news.span());
-    const cache = cacheOf(list.window);
+    const cache = Cache.OPEN;
     return this.lists.answer(list, { args, model: NewsSource, meta, cache, fileName: 'news-sources' });
   }
 

@@ -144,7 +144,7 @@ describe('a query by GET', () => {
 
   it('may be kept, and is not sent again while it holds', async () => {
     const first = await get(closed).expect(200);
-    expect(first.headers['cache-control']).toBe('public, max-age=300');
+    expect(first.headers['cache-control']).toBe('public, max-age=10');
     const again = await get(closed, { 'if-none-match': first.headers.etag! }).expect(304);
     expect(again.text).toBe('');
     expect((await get('{ latest(symbols: ["AAPL"]) { symbol } }')).headers['cache-control']).toBe('public, max-age=1');
