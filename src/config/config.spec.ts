@@ -57,6 +57,7 @@ describe('the environment', () => {
   it('leaves what is named otherwise to whom it belongs', () => {
     const env = {
       HTTP_PROXY: 'x',
+      OTEL_EXPORTER_OTLP_HEADERS: 'x',
       HTTPS_PROXY: 'x',
       NO_PROXY: 'x',
       http_proxy: 'x',

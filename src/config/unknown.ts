@@ -2,6 +2,8 @@ import { nearest } from '../common/nearest.js';
 
 /** Ours, but not the server's. */
 const OTHERS = new Set(['DATABASE_ADMIN_URL', 'TETRA_READER_PASSWORD', 'TETRA_APP_PASSWORD']);
+/** OpenTelemetry's own names, of which its packages read more than the server does. */
+const TELEMETRY = /^OTEL_/;
 /** What Kubernetes sets for each service, whatever its name. */
 const SERVICE_LINK = /_SERVICE_(HOST|PORT)|_PORT_\d+_TCP|^tcp:\/\//;
 
@@ -16,7 +18,7 @@ export function mistyped(
   const known = new Set(ours);
   for (const [name, value] of Object.entries(env)) {
     if (!value?.trim() || known.has(name) || OTHERS.has(name) || name.length < 8 || !name.includes('_')) continue;
-    if (SERVICE_LINK.test(name) || SERVICE_LINK.test(value)) continue;
+    if (TELEMETRY.test(name) || SERVICE_LINK.test(name) || SERVICE_LINK.test(value)) continue;
     const [meant] = nearest(name, ours, 1);
     if (meant !== undefined && nearest(firstWord(name), [firstWord(meant)], 1).length > 0) return { name, meant };
   }
