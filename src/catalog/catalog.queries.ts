@@ -3,9 +3,10 @@ import { build } from '../database/build.js';
 import { Database } from '../database/database.js';
 import { Refreshing } from '../database/refreshing.js';
 import type { Span } from '../database/span.js';
-import { dayOf, daysWindow, formatInstant, now, parseDay, parseInstant } from '../database/time.js';
+import { dayOf, daysWindow, formatDay, formatInstant, now, parseDay, parseInstant } from '../database/time.js';
 import { DailyAggregate } from '../market-data/aggregate.js';
 import { type DirectoryRow, newestOf } from '../market-data/directory.js';
+import { unnamedBars } from '../market-data/directory.sql.js';
 import { SymbolDirectory } from '../market-data/symbol-directory.js';
 import type { Catalog, DataSet } from './catalog.model.js';
 import { DATA_SETS, SCHEMAS } from './catalog.notes.js';
@@ -91,12 +92,34 @@ export class CatalogQueries {
     const row = await this.db.row(bars(daysWindow(days.first, days.first), newest).compile(build));
     const rows = extension ? (await this.db.row(approximateBars(extension).compile(build))).rows : estimate;
     return {
+      notes: [...DATA_SETS['market_data.ohlcv']!, ...(await this.#oddBars())],
       rows: rowsOf(rows, row),
       first: row.first,
       last: row.last,
       timeframes: JSON.parse(row.timeframes) as string[],
       sources: JSON.parse(row.sources) as string[],
     };
+  }
+
+  /** What is odd about the bars: days to come, days that no answer can name, few days years before the rest. */
+  async #oddBars(): Promise<string[]> {
+    const today = formatDay(dayOf(now()));
+    const ahead = (await this.directory.all()).filter(({ lastDay }) => lastDay > today);
+    const notes: string[] = [];
+    if (ahead.length > 0) {
+      const last = ahead.reduce((day, { lastDay }) => (lastDay > day ? lastDay : day), today);
+      notes.push(
+        `Bars lie ahead, up to ${last} (${ahead.length} symbols, ${ahead[0]!.symbol} among them): no default counts from them, windows that name their days have them.`,
+      );
+    }
+    const { found } = await this.db.row(unnamedBars().compile(build));
+    if (found) notes.push('Some bars lie outside of the years 1 to 9999, or at infinity: no answer has them.');
+    const stray = (await this.directory.market()).strayDays();
+    if (stray.length > 0) {
+      const [first, last] = [stray[0]!, stray.at(-1)!].map(formatDay);
+      notes.push(`${stray.length} days with bars, from ${first} to ${last}, lie years before all others.`);
+    }
+    return notes;
   }
 
   async #daily(): Promise<Details> {

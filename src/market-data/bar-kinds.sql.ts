@@ -26,20 +26,16 @@ export function kinds(symbol: Expression<string>, window: TimeWindow): RawBuilde
     .select(['bar.timestamp', 'bar.timeframe', 'bar.source', 'bar.open', 'bar.high', 'bar.low', 'bar.close'])
     .limit(SAMPLE);
   const newest = bars.orderBy('bar.timestamp', 'desc');
-  const last = barsIn(window)
-    .where('bar.symbol', '=', symbol)
-    .select('bar.timestamp')
-    .orderBy('bar.timestamp', 'desc')
-    .limit(1);
   const day = bars
-    .where('bar.timestamp', '>=', sql<string>`date_trunc('day', ${last}, 'UTC')`)
+    .where('bar.timestamp', '>=', sql<string>`(select date_trunc('day', max(newest.timestamp), 'UTC') from newest)`)
     .orderBy('bar.timestamp', 'asc');
   const scale = (column: string): RawBuilder<number> =>
     sql<number>`scale(trim_scale(nullif(${sql.ref(`bar.${column}`)}, 'NaN')))`;
   return sql<KindsRow>`
+    with newest as materialized (${newest})
     select ${list('timeframe')} as timeframes, ${list('source')} as sources,
       max(greatest(${scale('open')}, ${scale('high')}, ${scale('low')}, ${scale('close')})) as decimals
-    from (select * from (${newest}) as newest union all select * from (${day}) as day) as bar`;
+    from (select * from newest union all select * from (${day}) as day) as bar`;
 }
 
 /** The timeframes and sources of the last bars of the market inside a window, at most so many. */

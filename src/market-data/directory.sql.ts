@@ -84,3 +84,10 @@ export function newestBar(window: TimeWindow): RawBuilder<{ last: string | null 
   const bars = barsIn(window).select('bar.timestamp').orderBy('bar.timestamp', 'desc').limit(1);
   return sql`select (select ${wireInstant(sql.ref('bar.timestamp'))} from ${bars} as bar) as last`;
 }
+
+/** Whether there are bars that the wire cannot name: outside of the years 1 to 9999, or at infinity. */
+export function unnamedBars(): RawBuilder<{ found: boolean }> {
+  return sql<{ found: boolean }>`
+    select exists (select from market_data.ohlcv as bar where bar.timestamp >= timestamptz '9999-12-31 00:00:00Z')
+      or exists (select from market_data.ohlcv as bar where bar.timestamp < timestamptz '0001-01-01 00:00:00Z') as found`;
+}

@@ -24,6 +24,8 @@ const [SESSIONS_KEPT, CLOSINGS_KEPT] = [0.75, 0.75];
 const CONTEXT_DAYS = 366;
 const HABIT_WEEKS = 8;
 const YEARS_COMPARED = 5;
+/** Most days that count as stray, and days without any bar that part them from the rest. */
+const [FEW_DAYS, STRAY_AFTER_DAYS] = [10, 730];
 
 /**
  * On which days the market had bars, as counts: symbols that have a bar on a day, and symbols that are active then,
@@ -52,6 +54,13 @@ export class MarketDays {
   /** Number of symbols that are active on some day of a range. */
   activeIn(first: number, last: number): number {
     return countBelow(this.#first, last + 1) - countBelow(this.#last, first);
+  }
+
+  /** The first days of the market, in order, where they are few and lie years before all others; otherwise none. */
+  strayDays(): number[] {
+    const first = [...this.traded.keys()].sort((a, b) => a - b).slice(0, FEW_DAYS + 1);
+    const gap = first.findIndex((day, i) => i > 0 && day - first[i - 1]! > STRAY_AFTER_DAYS);
+    return gap === -1 ? [] : first.slice(0, gap);
   }
 
   /** Whether at least half of the symbols that are active on a day have a bar. */

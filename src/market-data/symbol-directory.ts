@@ -4,7 +4,7 @@ import { ApiError } from '../common/errors.js';
 import { LIMITS } from '../common/limits.js';
 import { suggestions } from '../common/nearest.js';
 import { Refreshing } from '../database/refreshing.js';
-import { dayOf, now, parseDay, type TimeWindow } from '../database/time.js';
+import { dayOf, daysWindow, now, parseDay, type TimeWindow } from '../database/time.js';
 import { type Directory, DirectoryReader, type DirectoryRow } from './directory.js';
 import type { MarketDays } from './market-days.js';
 import { quarterOf, stretchAt } from './stretches.js';
@@ -70,13 +70,13 @@ export class SymbolDirectory implements OnApplicationBootstrap {
   }
 
   /**
-   * Where the last bars of each year of some symbols are: quarters of years, the newest first, with the symbols whose
-   * last bars of that year lie in it. Days to come are one of them.
+   * Where the last bars of each year of some symbols are, the newest first: for each quarter of a year the week before
+   * the first of these days to the last, with the symbols whose last day of that year lies there. Days to come are one.
    */
   async lastOfYears(rows: readonly DirectoryRow[]): Promise<{ window: TimeWindow; symbols: string[] }[]> {
     const stretches = this.#directory.last ? (await this.#directory.get()).stretches : [];
     const today = dayOf(now());
-    const found = new Map<bigint, { window: TimeWindow; symbols: string[] }>();
+    const found = new Map<bigint, { first: number; last: number; symbols: string[] }>();
     for (const row of rows) {
       const years = new Set<string>();
       const last = stretches.flatMap(({ symbols }) => symbols.get(row.symbol)?.lastDay ?? []);
@@ -86,13 +86,15 @@ export class SymbolDirectory implements OnApplicationBootstrap {
         // The stretches come newest first; this year has several.
         if (years.has(year)) continue;
         years.add(year);
-        const window = day > today ? stretchAt(day, today) : quarterOf(text);
-        const quarter = found.get(window.from) ?? { window, symbols: [] as string[] };
-        found.set(window.from, quarter);
-        quarter.symbols.push(row.symbol);
+        const { from } = day > today ? stretchAt(day, today) : quarterOf(text);
+        const group = found.get(from) ?? { first: day, last: day, symbols: [] };
+        group.symbols.push(row.symbol);
+        found.set(from, { ...group, first: Math.min(group.first, day), last: Math.max(group.last, day) });
       }
     }
-    return [...found.values()].sort((a, b) => (a.window.from > b.window.from ? -1 : 1));
+    return [...found.values()]
+      .map(({ first, last, symbols }) => ({ window: lastDays(first, last, today), symbols }))
+      .sort((a, b) => (a.window.from > b.window.from ? -1 : 1));
   }
 
   /** What is known of a symbol; null when there is no such symbol. */
@@ -186,6 +188,11 @@ export class SymbolDirectory implements OnApplicationBootstrap {
     this.#looking = done.catch(() => undefined);
     return { symbols, done };
   }
+}
+
+/** The days from a week before the first to the last; no week reaches from days to come into those before. */
+function lastDays(first: number, last: number, today: number): TimeWindow {
+  return daysWindow(first > today ? Math.max(first - 7, today + 1) : first - 7, last);
 }
 
 /** Days near which a symbol that is not in the directory yet has bars: its last, its newest and its first. */

@@ -81,13 +81,11 @@ describeOnTimescale('every statement opens the chunks of its window and no other
     expect(outside(found, '2015-01-01', '2016-01-01')).toEqual([]);
   });
 
-  it('an unknown symbol costs no statement of its request, and each of the look for it opens sixty chunks at most', async () => {
-    await opened('/v1/market-data/latest/NOSUCH', 404);
-    expect(sent.statements).toHaveLength(0);
+  it('each statement of the look for an unknown symbol opens sixty chunks at most', async () => {
     sent.restore();
     sent = new Sent(true);
-    await api.get('/v1/market-data/latest/NOSUCH2').expect(404);
-    const looks = sent.statements.filter(({ parameters }) => JSON.stringify(parameters).includes('NOSUCH2'));
+    await api.get('/v1/market-data/latest/NOSUCH').expect(404);
+    const looks = sent.statements.filter(({ parameters }) => JSON.stringify(parameters).includes('NOSUCH'));
     expect(looks.length).toBeGreaterThan(0);
     for (const look of looks) {
       const plan = (await planOf<string>(sql, look, 'EXPLAIN')).join('\n');

@@ -135,7 +135,7 @@ describe('gaps', () => {
   });
 });
 
-describe('a bar that lies ahead', () => {
+describe('a bar that lies ahead, or years behind', () => {
   const answers = async (app: TestApp): Promise<unknown[]> => {
     const found: unknown[] = [];
     for (const path of [
@@ -158,6 +158,7 @@ describe('a bar that lies ahead', () => {
     const expected = await answers(before);
     const own = (await before.get('/v1/market-data/daily/AHEAD').expect(200)).body.data;
     await before.close();
+    await sql.query(bar('STRAY', `'1970-01-05 00:00Z'`));
     await sql.query(bar('AHEAD', `'2099-05-05 00:00Z'`));
     await sql.query(bar('AHEAD', `'12000-05-05 00:00Z'`));
     await sql.query(bar('AHEAD', `'290000-05-05 00:00Z'`));
@@ -180,7 +181,11 @@ describe('a bar that lies ahead', () => {
       expect(day.body.data).toHaveLength(1);
       await after.get('/v1/market-data/symbols').expect(200);
       await after.get('/v1/market-data/gaps').expect(200);
-      await after.get('/v1/catalog').expect(200);
+      const catalog = await after.get('/v1/catalog').expect(200);
+      const notes = JSON.stringify(catalog.body.data.data_sets[0].notes);
+      expect(notes).toContain('Bars lie ahead, up to 2099-05-05 (1 symbols, AHEAD among them)');
+      expect(notes).toContain('outside of the years 1 to 9999');
+      expect(notes).toContain('1 days with bars, from 1970-01-05 to 1970-01-05, lie years before all others');
       await after.close();
     }
   });

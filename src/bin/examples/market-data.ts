@@ -94,6 +94,7 @@ const DIRECTORY: Examples<typeof directory> = {
   symbolDays: { stored: raw(directory.symbolDays(['NEW'], stored)) },
   occupiedChunks: { rows: raw(directory.occupiedChunks()) },
   occupiedYears: { rows: raw(directory.occupiedYears(october)) },
+  unnamedBars: { row: raw(directory.unnamedBars()) },
   newestBar: { row: raw(directory.newestBar(october)) },
 };
 

@@ -2,10 +2,31 @@
 -- $1 = "AAPL"
 -- $2 = 100
 -- $3 = "AAPL"
--- $4 = "AAPL"
--- $5 = 1
--- $6 = 100
+-- $4 = 100
 
+with
+  newest as materialized (
+    (
+      select
+        "bar"."timestamp",
+        "bar"."timeframe",
+        "bar"."source",
+        "bar"."open",
+        "bar"."high",
+        "bar"."low",
+        "bar"."close"
+      from
+        "market_data"."ohlcv" as "bar"
+      where
+        "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
+        and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
+        and "bar"."symbol" = $1
+      order by
+        "bar"."timestamp" desc
+      limit
+        $2
+    )
+  )
 select
   json_agg(distinct "bar"."timeframe")::text as timeframes,
   json_agg(distinct "bar"."source")::text as sources,
@@ -22,28 +43,7 @@ from
     select
       *
     from
-      (
-        (
-          select
-            "bar"."timestamp",
-            "bar"."timeframe",
-            "bar"."source",
-            "bar"."open",
-            "bar"."high",
-            "bar"."low",
-            "bar"."close"
-          from
-            "market_data"."ohlcv" as "bar"
-          where
-            "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
-            and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-            and "bar"."symbol" = $1
-          order by
-            "bar"."timestamp" desc
-          limit
-            $2
-        )
-      ) as newest
+      newest
     union all
     select
       *
@@ -64,28 +64,16 @@ from
             "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
             and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
             and "bar"."symbol" = $3
-            and "bar"."timestamp" >= date_trunc(
-              'day',
-              (
-                select
-                  "bar"."timestamp"
-                from
-                  "market_data"."ohlcv" as "bar"
-                where
-                  "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
-                  and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-                  and "bar"."symbol" = $4
-                order by
-                  "bar"."timestamp" desc
-                limit
-                  $5
-              ),
-              'UTC'
+            and "bar"."timestamp" >= (
+              select
+                date_trunc('day', max(newest.timestamp), 'UTC')
+              from
+                newest
             )
           order by
             "bar"."timestamp" asc
           limit
-            $6
+            $4
         )
       ) as day
   ) as bar
