@@ -17,7 +17,7 @@ const LAST_WORD = 100;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What this request carries down to its statements. */
+    /** What this request carries down to its statements; null until it has begun. */
     scope: RequestScope;
     /** Its time limit, once its body was read. */
     limit: NodeJS.Timeout | null;
@@ -123,8 +123,9 @@ export class Requests {
       this.#leave(request);
       // From here on the client sets the pace.
       if (request.limit) clearTimeout(request.limit);
-      // Nothing is sent to a client that has left, and nothing would say that it is over.
-      if (!raw.destroyed)
+      // Nothing is sent to a client that has left, and nothing would say that it is over. CORS answers a preflight
+      // before the request has begun here; that answer is empty.
+      if (!raw.destroyed && request.scope !== null)
         request.sent ??= this.delivery.begin(raw, request.scope, payload as string | Buffer | Readable | null);
       done(null, payload);
     });

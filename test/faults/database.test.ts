@@ -15,7 +15,8 @@ let cluster: Cluster;
 let api: Api;
 beforeAll(async () => {
   cluster = await Cluster.start();
-  api = await Api.start(cluster.url());
+  // The cases are about the pool: one client may have all of it.
+  api = await Api.start(cluster.url(), { CLIENT_SHARE: '1' });
   await afterwards(api, cluster, 10_000);
 });
 afterAll(async () => {
