@@ -89,6 +89,9 @@ const REFUSABLE: Record<string, RegExp> = {
   country: /is not in the data/,
   currency: /is not in the data/,
   symbol: /is not in the data/,
+  timeframe: /is not in the data/,
+  source: /is not in the data/,
+  sources: /is not in the data/,
   q: /no word that can be searched for/,
   // 9999-12-31, after which there is no day that a four-digit year can name.
   start: /^end is before start/,

@@ -87,8 +87,8 @@ async function slowly(reading: Reading) {
   const answer = await open(reading);
   await pause(REQUEST_TIMEOUT * 1.25);
   const id = answer.headers['x-request-id'];
-  // It is too large for the buffers of both ends.
-  expect(api.requests().filter((line) => line.id === id)).toEqual([]);
+  // It is too large for the buffers of both ends; a compressed one may fit, as far as they have grown.
+  if (!answer.headers['content-encoding']) expect(api.requests().filter((line) => line.id === id)).toEqual([]);
   const bytes = await rest(answer);
   const encoding = answer.headers['content-encoding'];
   const unpack = { gzip: gunzipSync, br: brotliDecompressSync, zstd: zstdDecompressSync }[encoding ?? ''];
