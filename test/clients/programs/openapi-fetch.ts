@@ -9,8 +9,10 @@ const latest = await client.GET('/v1/market-data/latest', {
   params: { query: { symbols: ['^GSPC', 'AAPL', 'NOPE'] } },
 });
 assert.equal(latest.error, undefined);
+const bars = latest.data!.data;
+assert(Array.isArray(bars));
 assert.deepEqual(
-  latest.data!.data.map((bar) => bar.symbol),
+  bars.map((bar) => bar.symbol),
   ['^GSPC', 'AAPL'],
 );
 assert.deepEqual(latest.data!.meta.unknown, ['NOPE']);
@@ -22,4 +24,4 @@ assert.equal(typeof daily.data!.meta.freshness.history_complete, 'boolean');
 assert.equal(daily.data!.next_page_token, null);
 const wrong = await client.GET('/v1/market-data/daily/{symbol}', { params: { path: { symbol: 'NOPE' } } });
 assert.equal(wrong.error!.code, 'symbol_not_found');
-console.log(JSON.stringify({ bars: latest.data!.data.length }));
+console.log(JSON.stringify({ bars: bars.length }));
