@@ -234,7 +234,12 @@ function patternOf(url: string): RegExp {
   return new RegExp(`^${escaped.replace(/:[^/]+/g, '[^/]+').replace('*', '.*')}$`);
 }
 
-/** The path of a request as routes see it: Fastify has refused what cannot be decoded. */
+/** The path of a request as routes see it; one that cannot be decoded, which Fastify lets by behind a `#`, as it is. */
 function pathOf({ url }: FastifyRequest): string {
-  return decodeURI(url.split('?', 1)[0]!);
+  const path = url.split('?', 1)[0]!;
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
 }

@@ -89,6 +89,7 @@ it('articles equal naive SQL', async () => {
     ];
     const resource: Resource = {
       path: '/v1/news',
+      decimals: false,
       query,
       graphql: {
         operation: (all, selection) => `{ news(${all}) { ${selection} } }`,

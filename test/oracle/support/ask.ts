@@ -20,6 +20,8 @@ export interface Resource {
     readonly args: string;
     readonly columns: boolean;
   };
+  /** False where no column is a decimal or a big integer. */
+  readonly decimals?: false;
   /** REST names of the columns that are compared. */
   readonly columns: readonly string[];
 }
@@ -48,7 +50,11 @@ export async function readPage(
   const { graphql } = resource;
   const form = rng.pick(
     FORMS.filter((one) =>
-      one === 'nodes' || one === 'edges' ? graphql !== undefined : one !== 'arrays' || graphql?.columns === true,
+      one === 'strings'
+        ? resource.decimals !== false
+        : one === 'nodes' || one === 'edges'
+          ? graphql !== undefined
+          : one !== 'arrays' || graphql?.columns === true,
     ),
   );
   const isRest = form !== 'nodes' && form !== 'edges' && form !== 'arrays';
