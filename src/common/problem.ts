@@ -55,8 +55,12 @@ function isClients(status: number): boolean {
 
 function frameworkError(error: unknown): ApiError | null {
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number })?.statusCode;
+  // A status that some library put on its error says nothing about the request.
+  const isOurs = error instanceof HttpException || String((error as { code?: unknown })?.code).startsWith('FST_');
   const known =
-    status === undefined ? undefined : (FRAMEWORK[status] ?? (isClients(status) ? FRAMEWORK[400] : undefined));
+    status === undefined
+      ? undefined
+      : (FRAMEWORK[status] ?? (isOurs && isClients(status) ? FRAMEWORK[400] : undefined));
   return known ? new ApiError(known[0], known[1], {}, { cause: error }) : null;
 }
 

@@ -53,7 +53,11 @@ const resultsOf = (met: Met): string[] =>
 
 describe('ten times what can be served', () => {
   it('by the database is shed: what is let in is served in time, the rest refused at once', async () => {
-    const api = await Api.start(cluster.url(), { DATABASE_POOL_SIZE: '8', DATABASE_MAX_OVERFLOW: '2' });
+    const api = await Api.start(cluster.url(), {
+      DATABASE_POOL_SIZE: '8',
+      DATABASE_MAX_OVERFLOW: '2',
+      CLIENT_SHARE: '1',
+    });
     await afterwards(api, cluster, 10_000);
     await cluster.slow(0.25);
     // Ten connections, a quarter of a second each: forty a second.
@@ -87,6 +91,7 @@ describe('ten times what can be served', () => {
 
   it('by the processor is shed before any work, health is answered, and all is well afterwards', async () => {
     const api = await Api.start(cluster.url(), {
+      CLIENT_SHARE: '1',
       MAX_EVENT_LOOP_DELAY_MS: '50',
       CORS_ORIGINS: 'https://good.example',
     });

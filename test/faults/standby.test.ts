@@ -42,6 +42,8 @@ describeWith(PGBIN, 'a standby that cancels statements since they are in the way
     standby.configure({ max_standby_streaming_delay: '0', hot_standby_feedback: 'off' });
     await standby.start();
     api = await Api.start(primary.url('tetra', 'tetra_reader', CANARY), {
+      // All requests of the cases are of one client.
+      CLIENT_SHARE: '1',
       DATABASE_REPLICA_URLS: standby.url('tetra', 'tetra_reader', CANARY),
     });
     await until('the standby is used', () => api.output.some((line) => line.includes('is used')), 30_000);
