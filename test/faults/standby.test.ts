@@ -39,7 +39,7 @@ describeWith(PGBIN, 'a standby that cancels statements since they are in the way
     const dir = join(home.path, 'standby');
     await must(join(PGBIN, 'pg_basebackup'), ['-D', dir, '-R', '-X', 'stream', '-c', 'fast'], primary.env);
     standby = await Cluster.at(dir);
-    standby.configure({ max_standby_streaming_delay: '0', hot_standby_feedback: 'off' });
+    standby.configure({ track_activity_query_size: '16384', max_standby_streaming_delay: '0', hot_standby_feedback: 'off' });
     await standby.start();
     api = await Api.start(primary.url('tetra', 'tetra_reader', CANARY), {
       // All requests of the cases are of one client.
