@@ -39,8 +39,8 @@ export class Build {
   }
 
   /** The embedded PostgreSQL. */
-  embedded(): Promise<typeof import('../src/embedded/postgres.js')> {
-    return this.#load('embedded/postgres.js') as Promise<typeof import('../src/embedded/postgres.js')>;
+  embedded(): Promise<typeof import('../src/setup/embedded/postgres.js')> {
+    return this.#load('embedded/postgres.js') as Promise<typeof import('../src/setup/embedded/postgres.js')>;
   }
 
   #load(path: string): Promise<unknown> {

@@ -20,7 +20,9 @@ export interface Comparison {
   readonly readyMs: number;
 }
 
-/** A slow case gets at least so many seconds, and so many times those of the others: it has only a few answers in each. */
+/**
+ * A slow case gets at least so many seconds, and so many times those of the others: it has only a few answers in each.
+ */
 const SLOW_SECONDS = 10;
 const SLOW = 3;
 const WARM_UP_SECONDS = 1;

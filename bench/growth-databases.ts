@@ -36,7 +36,9 @@ export class GrowthDatabases {
     if (perDay > 1) this.#wanted.push({ name: `tetra_bench_566_x${perDay}`, firstDay: FIRST_DAY, perDay });
   }
 
-  /** Makes them, the smallest first, or takes those that a run with --keep left. Rejects where there is no TimescaleDB. */
+  /**
+   * Makes them, the smallest first, or takes those that a run with --keep left. Rejects where there is no TimescaleDB.
+   */
   async open(): Promise<BenchDatabase[]> {
     if (!(await connected(this.#url, hasTimescale))) throw unsuitable();
     const made: BenchDatabase[] = [];

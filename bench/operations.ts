@@ -23,7 +23,9 @@ export const POSTGRAPHILE = {
 const DASHBOARD_SYMBOLS = 50;
 const names = Array.from({ length: DASHBOARD_SYMBOLS }, (_, i) => `s${i}`);
 
-/** The dashboard: 50 symbols with their newest bar, 250 daily bars and gaps, 5 economic series, 20 articles, 20 events. */
+/**
+ * The dashboard: 50 symbols with their newest bar, 250 daily bars and gaps, 5 economic series, 20 articles, 20 events.
+ */
 export function dashboard(shape: 'columns' | 'nodes'): string {
   return `query Dashboard(${names.map((name) => `$${name}: String!`).join(' ')}) {
     ${names.map((name) => `${name}: symbol(symbol: $${name}) { ...Card }`).join('\n')}

@@ -204,7 +204,9 @@ function about(engine: Engine, { rounds, seconds }: Options, commit: string): st
   ];
 }
 
-/** What a build was made of, as far as the folder around it tells; asked before a run, since it may change meanwhile. */
+/**
+ * What a build was made of, as far as the folder around it tells; asked before a run, since it may change meanwhile.
+ */
 export function commitOf(folder: string): string {
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: folder, encoding: 'utf8' }).trim();
   try {

@@ -1,5 +1,5 @@
-// Prints one plain line over jest's own JSON reports: N passed, N failed, N skipped. Of a file that several reports have
-// the last counts. With --failed it prints instead the files that did not pass, one a line.
+// Prints one plain line over jest's own JSON reports: N passed, N failed, N skipped. Of a file that several reports
+// have the last counts. With --failed it prints instead the files that did not pass, one a line.
 import { readFileSync } from 'node:fs';
 
 const reports = process.argv.slice(2).filter((argument) => argument !== '--failed');

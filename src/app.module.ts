@@ -1,14 +1,15 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CatalogModule } from './catalog/catalog.module.js';
-import { graphqlModule } from './common/graphql.module.js';
-import { passwordOf } from './database/connection.js';
-import { DatabaseModule, type DatabaseOptions } from './database/database.module.js';
-import { EconomicDataModule } from './economic-data/economic-data.module.js';
-import { EventsModule } from './events/events.module.js';
-import { HealthModule } from './health/health.module.js';
-import { MarketDataModule } from './market-data/market-data.module.js';
-import { MonitoringModule } from './monitoring/monitoring.module.js';
-import { NewsModule } from './news/news.module.js';
+import { CatalogModule } from './data/catalog/catalog.module.js';
+import { graphqlModule } from './graphql/graphql.module.js';
+import { passwordOf } from './postgres/address.js';
+import { DatabaseModule, type DatabaseOptions } from './postgres/postgres.module.js';
+import { EconomicDataModule } from './data/economic-data/economic-data.module.js';
+import { EventsModule } from './data/events/events.module.js';
+import { HealthModule } from './operations/health/health.module.js';
+import { MarketDataModule } from './data/market-data/market-data.module.js';
+import { MonitoringModule } from './operations/monitoring/monitoring.module.js';
+import { NewsModule } from './data/news/news.module.js';
+import { RestModule } from './rest/rest.module.js';
 
 /** The table of contents: one module per schema. */
 @Module({})
@@ -20,6 +21,7 @@ export class AppModule {
       imports: [
         DatabaseModule.forRoot(options) as DynamicModule,
         graphqlModule(options.tracing, options.sample),
+        RestModule,
         health,
         CatalogModule,
         MarketDataModule,

@@ -1,14 +1,15 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
-import { createApp } from './app.setup.js';
-import { keepSecret, Log } from './common/log.js';
-import { type Config, ConfigError, loadConfig, requireAccess } from './config/config.js';
-import { NotInstalledError } from './embedded/binaries.js';
-import { InUseError } from './embedded/claim.js';
-import { type EmbeddedTetra, openEmbeddedTetra } from './embedded/tetra.js';
-import { Readiness } from './health/readiness.js';
-import { Shutdown } from './health/shutdown.js';
-import { Workers } from './workers.js';
+import { createApp } from './app.js';
+import { keepSecret, Log } from './base/log.js';
+import { type Config, ConfigError, requireAccess } from './config/config.js';
+import { NotInstalledError } from './setup/embedded/binaries.js';
+import { InUseError } from './setup/embedded/claim.js';
+import { type EmbeddedTetra, openEmbeddedTetra } from './setup/embedded/tetra.js';
+import { Readiness } from './operations/health/readiness.js';
+import { readEnvironment } from './operations/process/environment.js';
+import { Shutdown } from './operations/process/shutdown.js';
+import { Workers } from './operations/process/workers.js';
 
 /** The PostgreSQL with sample data, where no DATABASE_URL is given. */
 async function embeddedFor(
@@ -35,7 +36,7 @@ async function supervise(config: Readonly<Config>, log: Log, say: (line: string)
 
 /** Starts the server: its own PostgreSQL with sample data where no DATABASE_URL is given. */
 async function main(): Promise<void> {
-  const config = loadConfig(process.env);
+  const config = readEnvironment(process.env);
   requireAccess(config);
   keepSecret(process.env.PGPASSWORD);
   const log = new Log(config);

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { connectionTo } from '../database/connection.js';
+import { connectionTo } from '../postgres/address.js';
 
 /** The database of DATABASE_ADMIN_URL, which commands that write connect to. */
 export interface Admin {

@@ -1,14 +1,15 @@
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { ConfigError, loadConfig, replicaUrls } from '../config/config.js';
-import { connectionTo, type Password, passwordOf } from '../database/connection.js';
-import { sessionOptions } from '../database/session.js';
-import { compareServers, connectionFailed } from '../doctor/connection.js';
-import { readFacts } from '../doctor/facts.js';
-import { instancesOf } from '../doctor/instances.js';
-import { judge, judgeInstances } from '../doctor/judge.js';
-import { printed } from '../doctor/print.js';
-import { type Diagnosis, exitCode } from '../doctor/report.js';
+import { ConfigError, replicaUrls } from '../config/config.js';
+import { readEnvironment } from '../operations/process/environment.js';
+import { connectionTo, type Password, passwordOf } from '../postgres/address.js';
+import { sessionOptions } from '../postgres/client.js';
+import { compareServers, connectionFailed } from '../operations/doctor/connection.js';
+import { readFacts } from '../operations/doctor/facts.js';
+import { instancesOf } from '../operations/doctor/instances.js';
+import { judge, judgeInstances } from '../operations/doctor/judge.js';
+import { printed } from '../operations/doctor/print.js';
+import { type Diagnosis, exitCode } from '../operations/doctor/report.js';
 
 /** Shown by `tetra doctor --help`. */
 export const DOCTOR_HELP = `Which PostgreSQL is this, and is it as the API needs it?
@@ -48,7 +49,7 @@ export async function doctor(args: string[], print: (text: string) => void): Pro
 
 /** What the API would connect to: the database and its standbys. */
 function configured(): { urls: string[]; password: Password | undefined } {
-  const config = loadConfig(process.env);
+  const config = readEnvironment(process.env);
   const { DATABASE_URL } = config;
   if (!DATABASE_URL) throw new ConfigError('DATABASE_URL is not set; without it the API serves its own sample data');
   return { urls: [DATABASE_URL, ...replicaUrls(config)], password: passwordOf(config) };

@@ -4,8 +4,8 @@ import { lexicographicSortSchema, printSchema } from 'graphql';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { format } from 'sql-formatter';
-import { createApp } from '../app.setup.js';
-import { openApiDocument } from '../common/openapi.js';
+import { createApp } from '../app.js';
+import { openApiDocument } from '../rest/openapi.js';
 import { loadConfig } from '../config/config.js';
 import { statements } from './statements.js';
 

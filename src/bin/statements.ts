@@ -1,5 +1,5 @@
 import type { CompiledQuery } from 'kysely';
-import type { Compiled } from './examples/examples.js';
+import type { Compiled } from '../contract/examples.js';
 import { MARKET_DATA } from './examples/market-data.js';
 import { OTHERS } from './examples/other.js';
 

@@ -1,6 +1,5 @@
 import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Max, Min, validateSync } from 'class-validator';
 import { isIP } from 'node:net';
-import { mistyped } from './unknown.js';
 
 /** Which traces are kept: all, none, or a share; `parentbased_` leaves it to a client that names a trace of its own. */
 const SAMPLERS = [
@@ -52,7 +51,9 @@ export class Config {
   /** How long a client may take to send its headers, and its whole request. */
   @IsInt() @Min(500) @Max(600_000) HTTP_HEADERS_TIMEOUT_MS = 10_000;
   @IsInt() @Min(500) @Max(600_000) HTTP_RECEIVE_TIMEOUT_MS = 15_000;
-  /** An idle connection is kept so long: longer than load balancers do (60 s), which reuse one up to the last moment. */
+  /**
+   * An idle connection is kept so long: longer than load balancers do (60 s), which reuse one up to the last moment.
+   */
   @IsInt() @Min(1000) @Max(3_600_000) HTTP_KEEP_ALIVE_MS = 75_000;
   /** A client that takes less of its answer than so many bytes a second, over so long, is cut off. */
   @IsInt() @Min(500) @Max(3_600_000) HTTP_IDLE_TIMEOUT_MS = 30_000;
@@ -63,7 +64,9 @@ export class Config {
   @IsInt() @Min(20) @Max(60_000) MAX_EVENT_LOOP_DELAY_MS = 50;
   /** Bytes of answers that clients have not read yet. */
   @IsInt() @Min(1_000_000) @Max(999_999_999) MAX_BYTES_IN_FLIGHT = 134_217_728;
-  /** What one client (key, otherwise address) may hold of connections, exports and unread bytes while others are there. */
+  /**
+   * What one client (key, otherwise address) may hold of connections, exports and unread bytes while others are there.
+   */
   @IsNumber() @Min(0.01) @Max(1) CLIENT_SHARE = 0.5;
 
   /** `off` lets a server without keys listen on a public address. */
@@ -81,7 +84,9 @@ export class Config {
   /** `json` for one object a line, `text` for people; a terminal gets text when nothing is said. */
   @IsIn(['', 'json', 'text']) LOG_FORMAT = '';
 
-  /** Processes that share the port; each has pools and limits of its own, and its `/metrics` at METRICS_PORT + 0, 1, … */
+  /**
+   * Processes that share the port; each has pools and limits of its own, and its `/metrics` at METRICS_PORT + 0, 1, …
+   */
   @IsInt() @Min(1) @Max(64) WORKERS = 1;
   /** Which of them this process is; set by the one that starts them. */
   @IsInt() @Min(0) @Max(63) TETRA_WORKER = 0;
@@ -126,16 +131,16 @@ export class ConfigError extends Error {}
 
 const TRUTH: Record<string, boolean> = { true: true, false: false, '1': true, '0': false, on: true, off: false };
 
+/** The variables that the server reads. */
+export const CONFIG_NAMES = ['DATABASE_URL', ...Object.keys(new Config())] as (keyof Config)[];
+
 /**
  * Reads the environment once.
  * @throws ConfigError naming the variable that is wrong
  */
 export function loadConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
   const config = new Config();
-  const names = ['DATABASE_URL', ...Object.keys(config)] as (keyof Config)[];
-  const typo = mistyped(env, names);
-  if (typo) throw new ConfigError(`${typo.name} is no variable of this server: did you mean ${typo.meant}?`);
-  for (const name of names) {
+  for (const name of CONFIG_NAMES) {
     const text = env[name]?.trim();
     if (text) Object.assign(config, { [name]: parsed(name, text, typeof config[name]) });
   }

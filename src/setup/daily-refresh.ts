@@ -41,7 +41,8 @@ const DAY = (instant: string): string => `to_char(${instant} AT TIME ZONE 'UTC',
  * Brings the daily aggregate up to date wherever there are bars, and nowhere else: slice by slice of the hypertable,
  * oldest first, only where the invalidation logs say that bars changed. A day is left alone when the refresh would
  * take from it what is stored there only: daily bars whose bars retention has dropped. What a run leaves, by its limit
- * or because it was ended, the next one does; the logs are the only state. The day that is under way is left to real-time aggregation.
+ * or because it was ended, the next one does; the logs are the only state. The day that is under way is left to
+ * real-time aggregation.
  */
 export async function refreshDaily(connect: Connect, options: RefreshOptions = {}): Promise<RefreshResult> {
   const log = options.log ?? (() => undefined);
@@ -80,7 +81,10 @@ export async function isContinuous(client: pg.Client): Promise<boolean> {
   return rowCount === 1;
 }
 
-/** Slices of the hypertable, or that one slice, with bars that the aggregate does not have as they are now, oldest first. */
+/**
+ * Slices of the hypertable, or that one slice, with bars that the aggregate does not have as they are now, oldest
+ * first.
+ */
 export async function staleStretches(
   client: pg.Client,
   slice?: { readonly from: string; readonly to: string },

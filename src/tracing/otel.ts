@@ -25,8 +25,8 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/config.js';
-import { currentRequest } from '../database/request-scope.js';
-import type { OperationSpan, RequestSpan, TracedRequest, TraceSpan, Tracing } from './tracing.js';
+import { currentRequest } from '../base/request.js';
+import type { OperationSpan, RequestSpan, TracedRequest, TraceSpan, Tracing } from '../base/tracing.js';
 
 /** The part of the time for the end of the process that a collector has which does not take what is left. */
 const FLUSH = 0.1;

@@ -27,7 +27,9 @@ interface ObservationsPage {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-/** Random observations: some missing, some twice a day, at any time of day, from tiny to huge, now and then no number. */
+/**
+ * Random observations: some missing, some twice a day, at any time of day, from tiny to huge, now and then no number.
+ */
 function series(native: Native, random: () => number): Row[] {
   const rows: Row[] = [];
   const step = NATIVES[native];

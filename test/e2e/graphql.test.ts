@@ -128,7 +128,7 @@ describe('errors carry our codes', () => {
 
 describe('a dashboard', () => {
   it('costs one statement per field, not per symbol', async () => {
-    const { Database } = await import('../../src/database/database.js');
+    const { Database } = await import('../../src/postgres/database.js');
     const db = api.app.get(Database);
     const symbols = ['AAPL', 'MSFT', 'AMZN', 'GOOGL', 'META', 'NVDA', 'JPM', 'KO', 'XOM'];
     const fields =

@@ -187,8 +187,8 @@ describe('without an index, a window with more than can be read', () => {
 
 it('finds its indexes, and the plan uses them', async () => {
   const plan = await asAdmin(database.urls.reader, async (client) => {
-    const { document } = await import('../../src/news/document.js');
-    const { build } = await import('../../src/database/build.js');
+    const { document } = await import('../../src/data/news/document.js');
+    const { build } = await import('../../src/sql/build.js');
     const { sql } = await import('kysely');
     const parts = ['title', 'description', 'content'] as const;
     const plans: string[] = [];

@@ -26,7 +26,9 @@ async function restPage(path: string, limit: number, token?: string): Promise<Pa
   return { rows: at(body, 'data') as unknown[], next: at(body, 'nextPageToken') as string | null };
 }
 
-/** @param field  with `$page` where its page arguments belong, and `$page` only in its own parentheses or before others */
+/**
+ * @param field  with `$page` where its page arguments belong, and `$page` only in its own parentheses or before others
+ */
 async function connection(field: string, columns: string, first: number, after?: string): Promise<Connection> {
   const selected = `{ nodes { ${columns} } edges { cursor } pageInfo { hasNextPage endCursor } }`;
   const [head, tail = ''] = field.replace('$page', 'first: $first, after: $after').split('…');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { readFileSync } from 'node:fs';
-import { Lifecycle } from '../../src/health/lifecycle.js';
+import { Lifecycle } from '../../src/operations/health/lifecycle.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { sharedDatabase } from '../support/database.js';
 

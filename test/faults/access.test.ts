@@ -93,7 +93,7 @@ describe('API keys', () => {
   });
 
   it('are compared by their digests, each of them to its end, whatever was presented', () => {
-    const source = readFileSync(new URL('../../src/access/api-keys.ts', import.meta.url), 'utf8');
+    const source = readFileSync(new URL('../../src/http/access/api-keys.ts', import.meta.url), 'utf8');
     const find = /find\(presented: string\)[^]*?\n {2}\}/.exec(source)![0];
     expect(find).toContain(`createHash('sha256').update(presented).digest()`);
     expect(find).toMatch(/for \(const key of this\.#keys\) if \(timingSafeEqual\(key\.digest, digest\)\) found = /);

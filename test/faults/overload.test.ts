@@ -24,7 +24,9 @@ beforeAll(async () => {
 afterAll(() => cluster?.remove());
 beforeEach(() => cluster.slow(0));
 
-/** Sends so many requests a second for so many seconds, whether they are served or not; the first second is not told. */
+/**
+ * Sends so many requests a second for so many seconds, whether they are served or not; the first second is not told.
+ */
 async function flood(api: Api, path: string, rate: number, seconds: number): Promise<Met> {
   const before = api.requests().length;
   const child = spawn(process.execPath, [FLOOD, ...[api.port, path, rate, seconds, 300, 1].map(String)]);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
-import { parseDay, parseStart } from '../../src/database/time.js';
+import { parseDay, parseStart } from '../../src/base/time.js';
 import { afterwards, Api } from './support/api.js';
 import { Cluster } from './support/cluster.js';
 import { HOSTILE } from './support/hostile.js';

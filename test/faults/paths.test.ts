@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ERRORS } from '../../src/common/errors.js';
+import { ERRORS } from '../../src/base/errors.js';
 import { Api } from './support/api.js';
 import { figure } from './support/wait.js';
 

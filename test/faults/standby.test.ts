@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample.js';
+import { loadSample } from '../../src/setup/sample/sample.js';
 import { Cluster, type Home, makeHome } from '../operations/support/cluster.js';
 import { describeWith, must, PGBIN } from '../operations/support/tools.js';
 import { asAdmin } from '../support/database.js';
@@ -39,7 +39,11 @@ describeWith(PGBIN, 'a standby that cancels statements since they are in the way
     const dir = join(home.path, 'standby');
     await must(join(PGBIN, 'pg_basebackup'), ['-D', dir, '-R', '-X', 'stream', '-c', 'fast'], primary.env);
     standby = await Cluster.at(dir);
-    standby.configure({ track_activity_query_size: '16384', max_standby_streaming_delay: '0', hot_standby_feedback: 'off' });
+    standby.configure({
+      track_activity_query_size: '16384',
+      max_standby_streaming_delay: '0',
+      hot_standby_feedback: 'off',
+    });
     await standby.start();
     api = await Api.start(primary.url('tetra', 'tetra_reader', CANARY), {
       // All requests of the cases are of one client.

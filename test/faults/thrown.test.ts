@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { GraphQLError } from 'graphql';
 import pg from 'pg';
-import { createApp } from '../../src/app.setup.js';
-import { ERRORS, type ErrorCode } from '../../src/common/errors.js';
-import { Log } from '../../src/common/log.js';
+import { createApp } from '../../src/app.js';
+import { ERRORS, type ErrorCode } from '../../src/base/errors.js';
+import { Log } from '../../src/base/log.js';
 import { loadConfig } from '../../src/config/config.js';
-import { EventsQueries } from '../../src/events/events.queries.js';
+import { EventsQueries } from '../../src/data/events/events.queries.js';
 import { CANARY, Cluster } from './support/cluster.js';
 import { figure } from './support/wait.js';
 

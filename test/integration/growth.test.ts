@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { build } from '../../src/database/build.js';
-import { aggregateState } from '../../src/market-data/aggregate.sql.js';
+import { build } from '../../src/sql/build.js';
+import { aggregateState } from '../../src/data/market-data/aggregate.sql.js';
 import { describeOnTimescale, startApp, type TestApp } from '../support/app.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { planOf, rowsOf, Sent } from '../support/plans.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
-import { types, SafeClient } from '../../src/database/session.js';
-import { fromTemplate, hole } from '../../src/database/template.js';
+import { types, SafeClient } from '../../src/postgres/client.js';
+import { fromTemplate, hole } from '../../src/sql/template.js';
 import { sharedDatabase } from '../support/database.js';
 
 let client: SafeClient;

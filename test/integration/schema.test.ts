@@ -21,9 +21,9 @@ const KINDS: Record<string, string> = {
   'timestamp with time zone': 'Timestamptz',
 };
 
-/** What src/database/tables.ts declares, as `relation.column: Type`. */
+/** What src/sql/tables.ts declares, as `relation.column: Type`. */
 function declared(): string[] {
-  const text = readFileSync(new URL('../../src/database/tables.ts', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../src/sql/tables.ts', import.meta.url), 'utf8');
   const relations = new Map(
     [...text.matchAll(/'([a-z_.]+)': (\w+);/g)].map(([, relation, type]) => [type!, relation!]),
   );

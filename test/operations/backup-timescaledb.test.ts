@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample.js';
+import { loadSample } from '../../src/setup/sample/sample.js';
 import { asAdmin } from '../support/database.js';
 import { checksums } from './support/checksums.js';
 import { makeHome } from './support/cluster.js';

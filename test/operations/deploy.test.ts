@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { load as parseYaml } from 'js-yaml';
 import type { FastifyInstance } from 'fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createApp } from '../../src/app.setup.js';
+import { createApp } from '../../src/app.js';
 import { Config, loadConfig } from '../../src/config/config.js';
 
 type Tree = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { doctor } from '../../src/bin/doctor.js';
-import type { Diagnosis } from '../../src/doctor/report.js';
+import type { Diagnosis } from '../../src/operations/doctor/report.js';
 import { applySetup } from '../../src/setup/apply.js';
 import { asAdmin } from '../support/database.js';
 import { hasTimescaledb } from './support/timescaledb.js';

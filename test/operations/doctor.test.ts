@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { networkInterfaces } from 'node:os';
 import { doctor } from '../../src/bin/doctor.js';
-import type { Diagnosis, Finding } from '../../src/doctor/report.js';
+import type { Diagnosis, Finding } from '../../src/operations/doctor/report.js';
 import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample.js';
+import { loadSample } from '../../src/setup/sample/sample.js';
 import { asAdmin } from '../support/database.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
 import { describeWith, PGBIN } from './support/tools.js';

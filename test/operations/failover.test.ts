@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { doctor } from '../../src/bin/doctor.js';
-import type { Diagnosis, Finding } from '../../src/doctor/report.js';
+import type { Diagnosis, Finding } from '../../src/operations/doctor/report.js';
 import { applySetup } from '../../src/setup/apply.js';
 import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample.js';
+import { loadSample } from '../../src/setup/sample/sample.js';
 import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { doctor } from '../../src/bin/doctor.js';
-import type { Diagnosis, Finding } from '../../src/doctor/report.js';
+import type { Diagnosis, Finding } from '../../src/operations/doctor/report.js';
 import { applyRetention } from '../../src/setup/apply.js';
 import { retain } from '../../src/setup/retention.js';
 import { setup, tetra } from './support/commands.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample.js';
+import { loadSample } from '../../src/setup/sample/sample.js';
 import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';

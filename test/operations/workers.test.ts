@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample.js';
+import { loadSample } from '../../src/setup/sample/sample.js';
 import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';
 import { childrenOf, Cluster, type Home, makeHome } from './support/cluster.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
-import type { Random } from '../../src/setup/random.js';
+import type { Random } from '../../src/setup/sample/random.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { plain, readPage, type Resource, type Row } from './support/ask.js';
@@ -42,7 +42,10 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** An even series is as FRED has it; an odd one has holes, two values on some days, times of day and values without a number. */
+/**
+ * An even series is as FRED has it; an odd one has holes, two values on some days, times of day and values without a
+ * number.
+ */
 async function insertSeries(id: string, rng: Random): Promise<void> {
   const step = STEPS[id.split('.')[0]!]!;
   const odd = id.endsWith('ODD');

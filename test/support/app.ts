@@ -3,7 +3,7 @@ import { describe } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import request from 'supertest';
-import { createApp } from '../../src/app.setup.js';
+import { createApp } from '../../src/app.js';
 import { checkAnswer } from './contract.js';
 import { loadConfig } from '../../src/config/config.js';
 

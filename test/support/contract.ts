@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { readFileSync } from 'node:fs';
 import type { Response } from 'supertest';
-import { parseDay, parseInstant } from '../../src/database/time.js';
+import { parseDay, parseInstant } from '../../src/base/time.js';
 
 interface Operation {
   readonly responses: Record<string, { $ref?: string; content?: Record<string, unknown> }>;

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample.js';
+import { loadSample } from '../../src/setup/sample/sample.js';
 
 /** Where a test database is. */
 export interface TestUrls {

@@ -213,7 +213,9 @@ export async function levels(api: TestApp, path: string): Promise<Level[]> {
   return (body.data as Level[]).map(({ date, value }) => ({ date, value }));
 }
 
-/** Exact to 24 digits where the expected value is exact; logarithms to eight decimals, or twelve digits of long ones. */
+/**
+ * Exact to 24 digits where the expected value is exact; logarithms to eight decimals, or twelve digits of long ones.
+ */
 export function expectValues(rows: readonly Level[], expected: readonly { date: string; value: Expected }[]): void {
   expect(rows.map(({ date }) => date)).toEqual(expected.map(({ date }) => date));
   const wrong = rows.flatMap(({ date, value }, i) => {

@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import type { CompiledQuery } from 'kysely';
 import pg from 'pg';
-import { currentRequest } from '../../src/database/request-scope.js';
-import { SafeClient } from '../../src/database/session.js';
+import { currentRequest } from '../../src/base/request.js';
+import { SafeClient } from '../../src/postgres/client.js';
 
 /** Statements that were sent for requests, in their order; what is sent and answered stays as it is. */
 export class Sent {

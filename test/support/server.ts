@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '../../src/embedded/postgres.js';
+import { startEmbeddedPostgres } from '../../src/setup/embedded/postgres.js';
 import { createDatabase } from './database.js';
 
 /**

@@ -1,20 +1,30 @@
 import { sql } from 'kysely';
-import { columnsOf } from '../../common/wire.js';
-import { arraysStatement, Wanted } from '../../database/arrays.js';
-import { type BatchStatement, forEach } from '../../database/batches.js';
-import { build, textArray } from '../../database/build.js';
-import { renderExport, renderPage, renderRows } from '../../database/render.js';
-import { fill } from '../../database/template.js';
-import { daysWindow } from '../../database/time.js';
-import * as catalog from '../../market-data/aggregate.sql.js';
-import * as kinds from '../../market-data/bar-kinds.sql.js';
-import { Bar } from '../../market-data/bars.model.js';
-import * as bars from '../../market-data/bars.sql.js';
-import { DailyBar } from '../../market-data/daily.model.js';
-import * as daily from '../../market-data/daily.sql.js';
-import * as directory from '../../market-data/directory.sql.js';
-import * as gaps from '../../market-data/gaps.sql.js';
-import { asRows, type Compiled, day, type Examples, most, october, page, raw, rendering } from './examples.js';
+import { columnsOf } from '../../contract/wire.js';
+import { arraysStatement, Wanted } from '../../lists/arrays.js';
+import { type BatchStatement, forEach } from '../../lists/batches.js';
+import { build, textArray } from '../../sql/build.js';
+import { renderExport, renderPage, renderRows } from '../../sql/render.js';
+import { fill } from '../../sql/template.js';
+import { daysWindow } from '../../base/time.js';
+import * as catalog from '../../data/market-data/aggregate.sql.js';
+import * as kinds from '../../data/market-data/bar-kinds.sql.js';
+import { Bar } from '../../data/market-data/bars.model.js';
+import * as bars from '../../data/market-data/bars.sql.js';
+import { DailyBar } from '../../data/market-data/daily.model.js';
+import * as daily from '../../data/market-data/daily.sql.js';
+import * as directory from '../../data/market-data/directory.sql.js';
+import * as gaps from '../../data/market-data/gaps.sql.js';
+import {
+  asRows,
+  type Compiled,
+  day,
+  type Examples,
+  most,
+  october,
+  page,
+  raw,
+  rendering,
+} from '../../contract/examples.js';
 
 const aggregate = { window: october, lacking: [], partial: [], dimension: 1 };
 const stored: daily.DailySource = { aggregate, bars: [] };

@@ -85,7 +85,8 @@ export class Api {
     const { PATH = '' } = process.env;
     return new Api(
       spawn(process.execPath, [...nodeArgs, MAIN], {
-        // A machine that is busy with other things is not what these tests are about: it sheds no load unless one says so.
+        // A machine that is busy with other things is not what these tests are about: it sheds no load unless one says
+        // so.
         env: { PATH, PORT: '0', LOG_FORMAT: 'json', TZ: 'Asia/Kolkata', MAX_EVENT_LOOP_DELAY_MS: '60000', ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
@@ -180,7 +181,8 @@ export class Api {
 
 /**
  * What must hold after every fault: the same process, twenty of twenty requests good within `within` milliseconds,
- * no backend more than the pools of so many APIs may have, no secret and no driver's text anywhere, no 500. Answers the recovery time.
+ * no backend more than the pools of so many APIs may have, no secret and no driver's text anywhere, no 500. Answers the
+ * recovery time.
  */
 export async function afterwards(
   api: Api,

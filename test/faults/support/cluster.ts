@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/embedded/postgres.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/setup/embedded/postgres.js';
 import { applySetup } from '../../../src/setup/apply.js';
-import { loadSample } from '../../../src/setup/sample.js';
+import { loadSample } from '../../../src/setup/sample/sample.js';
 import { until } from './wait.js';
 
 /** What must never leave the server: the password that the API logs in with. */

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SUPERVISE } from '../../../src/embedded/postgres.js';
+import { SUPERVISE } from '../../../src/setup/embedded/postgres.js';
 import { asAdmin } from '../../support/database.js';
 import { account, freePort, Hopeless, must, own, PGBIN, until } from './tools.js';
 

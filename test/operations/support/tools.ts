@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe } from '@jest/globals';
-import { serverAccount } from '../../../src/embedded/binaries.js';
+import { serverAccount } from '../../../src/setup/embedded/binaries.js';
 
 /** Debian's PostgreSQL 15, server and client: what an operator's machine has. */
 export const PGBIN = '/usr/lib/postgresql/15/bin';

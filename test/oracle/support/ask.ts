@@ -1,4 +1,4 @@
-import type { Random } from '../../../src/setup/random.js';
+import type { Random } from '../../../src/setup/sample/random.js';
 import type { TestApp } from '../../support/app.js';
 import { chance, some } from './seed.js';
 

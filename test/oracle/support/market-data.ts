@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Random } from '../../../src/setup/random.js';
+import type { Random } from '../../../src/setup/sample/random.js';
 import { chance, dayAfter } from './seed.js';
 
 /** Symbols that a URL, a collation, a CSV or a number could take for something else. */

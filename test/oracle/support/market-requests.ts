@@ -1,4 +1,4 @@
-import type { Random } from '../../../src/setup/random.js';
+import type { Random } from '../../../src/setup/sample/random.js';
 import type { TestApp } from '../../support/app.js';
 import { exactJson, plain, type Resource, type Row } from './ask.js';
 import { compareList, compareValue, type Differences } from './compare.js';
@@ -34,7 +34,9 @@ function window({ rng, newest }: MarketContext): { start: string; end: string } 
   return { start, end: dayAfter(start, rng.integer(0, 1000)) };
 }
 
-/** Rows of a page: any number, or just as many as come before the end of a year, where one statement follows another. */
+/**
+ * Rows of a page: any number, or just as many as come before the end of a year, where one statement follows another.
+ */
 function limitFor(rng: Random, truth: readonly Row[], at: string): number {
   const atYearEnd = truth.flatMap((row, i) => {
     const next = truth[i + 1];

@@ -1,4 +1,4 @@
-import { random, type Random } from '../../../src/setup/random.js';
+import { random, type Random } from '../../../src/setup/sample/random.js';
 
 /**
  * What a run is made from: the same seed gives the same data, the same changes and the same requests. `ORACLE_SEED`

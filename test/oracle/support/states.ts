@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Random } from '../../../src/setup/random.js';
+import type { Random } from '../../../src/setup/sample/random.js';
 import { barOn, insertBars, SYMBOLS } from './market-data.js';
 import { chance, dayAfter } from './seed.js';
 

@@ -1,0 +1,167 @@
+import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import { validateSync } from 'class-validator';
+import { type ArgSpec, argsOf, nameOf, named, NoArgs } from './args.js';
+import { STORABLE } from '../base/identifiers.js';
+import { ApiError, invalid } from '../base/errors.js';
+import { splitNames } from './name-list.js';
+import type { Numbers } from '../sql/render.js';
+import { nearest } from '../base/nearest.js';
+import { snake } from '../sql/columns.js';
+
+type ArgsClass = new () => object;
+
+/** Arguments that are remembered of each class, and the longest of them, in characters. */
+const GOOD_KEPT = 500;
+const GOOD_LENGTH = 500;
+
+/**
+ * Makes the one argument object of a request, for REST from the query string and for GraphQL from the arguments:
+ * unknown, repeated and empty parameters are refused, defaults are filled in, then class-validator has its say.
+ */
+@Injectable()
+export class ArgsPipe implements PipeTransform {
+  /** Arguments that were found good, by their class and what was given: the same ones come again and again. */
+  readonly #good = new Map<ArgsClass, Map<string, object>>();
+
+  transform(value: unknown, metadata: ArgumentMetadata): unknown {
+    const type = metadata.metatype as ArgsClass | undefined;
+    const specs = argsOf(type);
+    if (!type || (specs.length === 0 && type !== NoArgs)) return value;
+    refuseLong(value, specs);
+    let good = this.#good.get(type);
+    if (!good) this.#good.set(type, (good = new Map<string, object>()));
+    const key = `${value instanceof RestInput ? 'rest' : 'graphql'} ${JSON.stringify(value)}`;
+    const known = good.get(key);
+    if (known) return known;
+    const args = Object.freeze(this.#make(value, type, specs));
+    if (good.size >= GOOD_KEPT) good.clear();
+    if (key.length <= GOOD_LENGTH) good.set(key, args);
+    return args;
+  }
+
+  #make(value: unknown, type: ArgsClass, specs: readonly ArgSpec[]): object {
+    const rest = value instanceof RestInput;
+    const given = rest ? readRest(value, specs) : (value as Record<string, unknown>);
+    const args = Object.assign(
+      new type(),
+      Object.fromEntries(specs.map((s) => [s.property, given[s.property] ?? s.default])),
+    );
+    if (rest) named(args, specs);
+    const absent = specs.find((s) => s.required && given[s.property] === undefined);
+    if (absent) throw invalid(absent.name, `${absent.name} is required.`);
+    const { format } = args as { format?: string };
+    // What streams is whole: a reader of CSV never sees the header that says where a page goes on.
+    if (rest && 'first' in args && given.first === undefined && streams(format)) Object.assign(args, { first: 'all' });
+    const { first } = args as { first?: unknown };
+    if (first === 'all' && !streams(format)) {
+      throw invalid('limit', 'limit=all needs format=csv or format=ndjson; other formats come in pages.');
+    }
+    // Defaults alone need no looking at.
+    const errors =
+      Object.keys(given).length === 0
+        ? []
+        : validateSync(args, { skipMissingProperties: true, forbidUnknownValues: false });
+    const failed = errors.find((e) => !(e.property === 'first' && first === 'all'));
+    if (failed) {
+      const rule = Object.keys(failed.constraints ?? {})[0] ?? '';
+      const name = nameOf(args, failed.property);
+      const code = (failed.contexts?.[rule] as { code?: 'limit_exceeded' } | undefined)?.code ?? 'invalid_parameter';
+      throw new ApiError(code, `${name} ${failed.constraints?.[rule]}.`, { param: name });
+    }
+    return args;
+  }
+}
+
+/** Counts the items of lists before it looks at any of them. */
+function refuseLong(value: unknown, specs: readonly ArgSpec[]): void {
+  if (value instanceof RestInput) return;
+  for (const { property, schema } of specs) {
+    const given = (value as Record<string, unknown>)[property];
+    if (Array.isArray(given) && given.length > Number(schema.maxItems ?? Infinity)) {
+      throw invalid(property, `${property} takes at most ${String(schema.maxItems)} items.`);
+    }
+  }
+}
+
+function streams(format: string | undefined): boolean {
+  return format === 'csv' || format === 'ndjson';
+}
+
+/** What a REST request says about its arguments: the query string, and headers about the format and the numbers. */
+export class RestInput {
+  constructor(
+    readonly query: Record<string, unknown>,
+    readonly accept: string | undefined,
+    readonly numbers: Numbers | undefined,
+  ) {}
+}
+
+/** Media types that answers come in, and the format that each means; the first that a client accepts is taken. */
+const MEDIA_TYPES: Record<string, string> = {
+  'application/json': 'json',
+  'text/csv': 'csv',
+  'application/x-ndjson': 'ndjson',
+};
+
+function readRest({ query, accept, numbers }: RestInput, specs: readonly ArgSpec[]): Record<string, unknown> {
+  const args = readQuery(query, specs);
+  if (numbers !== undefined && specs.some((s) => s.property === 'numbers')) args.numbers ??= numbers;
+  const formats = specs.some((s) => s.property === 'format');
+  if (args.format !== undefined) return args;
+  const offered = formats ? Object.keys(MEDIA_TYPES) : ['application/json'];
+  const best = accept === undefined ? 'application/json' : mediaType(accept, offered);
+  if (!best)
+    throw new ApiError('not_acceptable', 'None of the accepted media types can be sent.', { allowed: offered });
+  return formats && best !== 'application/json' ? { ...args, format: MEDIA_TYPES[best] } : args;
+}
+
+/** RFC 9110, 12.5.1: the offered type with the highest weight, the earlier one where two weigh the same. */
+function mediaType(accept: string, offered: readonly string[]): string | undefined {
+  const ranges = accept.split(',').map((range) => {
+    const [type = '', ...parameters] = range
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/);
+    const q = parameters.find((p) => p.startsWith('q='));
+    return { type, weight: q ? Number(q.slice(2)) || 0 : 1 };
+  });
+  const weightOf = (type: string): number => {
+    const forms = [type, `${type.split('/')[0]}/*`, '*/*'];
+    return forms.map((form) => ranges.find((range) => range.type === form)).find(Boolean)?.weight ?? 0;
+  };
+  const best = offered.reduce((a, b) => (weightOf(b) > weightOf(a) ? b : a));
+  return weightOf(best) > 0 ? best : undefined;
+}
+
+function readQuery(query: Record<string, unknown>, specs: readonly ArgSpec[]): Record<string, unknown> {
+  const args: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(query)) {
+    const spec = specs.find((s) => s.name === name);
+    if (!spec) throw unknownParameter(name, specs);
+    if (!spec.several && typeof value !== 'string') throw invalid(name, `${name} is given more than once.`);
+    const texts = [value].flat().map((text) => checked(text, name));
+    args[spec.property] = spec.several
+      ? texts.flatMap((text) => splitNames(text, name)).map((item) => spec.parse(item, name))
+      : spec.parse(texts[0]!, name);
+  }
+  return args;
+}
+
+function checked(text: unknown, name: string): string {
+  if (typeof text !== 'string') throw invalid(name, `${name} is not text.`);
+  if (text.trim() === '') throw invalid(name, `${name} is empty; leave it out instead.`);
+  if (!STORABLE.test(text)) throw invalid(name, `${name} holds a character that no stored text can have.`);
+  return text;
+}
+
+/** GraphQL's name of an argument means that argument; otherwise a name that is near may be meant. */
+function unknownParameter(name: string, specs: readonly ArgSpec[]): ApiError {
+  const allowed = specs.map((spec) => spec.name);
+  const other = specs.find((spec) => spec.property === name || spec.name === snake(name))?.name;
+  const guess = other ?? nearest(name, allowed, 1)[0];
+  return new ApiError('unknown_parameter', `There is no parameter ${JSON.stringify(name.slice(0, 60))} here.`, {
+    param: name.slice(0, 60),
+    allowed,
+    hint: guess && `Did you mean ${guess}?`,
+  });
+}

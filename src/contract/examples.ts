@@ -1,0 +1,48 @@
+import type { CompiledQuery, Expression, RawBuilder } from 'kysely';
+import { sql } from 'kysely';
+import { columnsOf } from './wire.js';
+import { build } from '../sql/build.js';
+import { type Rendering, renderPage, renderRows } from '../sql/render.js';
+import { daysWindow, parseDay } from '../base/time.js';
+
+/** A class of rows. */
+export type Model = abstract new () => object;
+/** The examples of one `x.sql.ts`: at least one for each of its functions. */
+export type Examples<Sql> = {
+  [Name in keyof Sql as Sql[Name] extends (...args: never[]) => unknown ? Name : never]: Record<string, Compiled>;
+};
+/** Compiles an example. */
+export type Compiled = () => CompiledQuery;
+
+/** Days after 1970-01-01 of a day. */
+export const day = (text: string): number => parseDay(text)!;
+/** The window of the examples. */
+export const october = daysWindow(day('2025-10-01'), day('2025-10-31'));
+/** The page size of the examples, and one more. */
+export const most = sql.val(101);
+
+/** How a model is rendered. */
+export const rendering = (
+  model: Model,
+  format: Rendering['format'],
+  numbers: Rendering['numbers'] = 'number',
+): Rendering => ({
+  columns: columnsOf(model),
+  format,
+  numbers,
+});
+/** A page as text. */
+export const page =
+  (rows: Expression<unknown>, key: string[], how: Rendering): Compiled =>
+  () =>
+    renderPage(rows, key, sql.val(100), how).compile(build);
+/** A page as rows. */
+export const asRows =
+  (rows: Expression<unknown>, model: Model): Compiled =>
+  () =>
+    renderRows(rows, columnsOf(model)).compile(build);
+/** A statement as it is. */
+export const raw =
+  (statement: RawBuilder<unknown>): Compiled =>
+  () =>
+    statement.compile(build);

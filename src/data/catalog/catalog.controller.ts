@@ -1,0 +1,41 @@
+import { Controller } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { type Answer, objectAnswer } from '../../rest/answer.js';
+import { Cache } from '../../contract/caching.js';
+import { NoArgs } from '../../contract/args.js';
+import { RestArgs, Route } from '../../rest/route.js';
+import { snake } from '../../sql/columns.js';
+import { Catalog } from './catalog.model.js';
+import { CatalogQueries } from './catalog.queries.js';
+
+/** The catalog over REST. */
+@ApiTags('catalog')
+@Controller('v1/catalog')
+export class CatalogController {
+  constructor(private readonly queries: CatalogQueries) {}
+
+  @Route('', {
+    id: 'getCatalog',
+    summary: 'What is in here: data sets with their ends, sources and state, and the schemas',
+    args: NoArgs,
+    model: Catalog,
+    shape: 'object',
+  })
+  async catalog(@RestArgs() args: NoArgs): Promise<Answer> {
+    const catalog = await this.queries.catalog();
+    const still = catalog.dataSets.map((set) => ({
+      ...set,
+      lagSeconds: null,
+      refresh: set.refresh && { ...set.refresh, asOf: null },
+    }));
+    const identity = JSON.stringify({ ...catalog, asOf: null, dataSets: still });
+    return objectAnswer(JSON.stringify(snakeTree(catalog)), { query: { ...args } }, Cache.OPEN, [identity]);
+  }
+}
+
+/** A tree of objects and lists with its names as REST has them. */
+export function snakeTree(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeTree);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [snake(name), snakeTree(item)]));
+}

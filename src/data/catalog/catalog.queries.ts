@@ -1,0 +1,172 @@
+import { Injectable } from '@nestjs/common';
+import { build } from '../../sql/build.js';
+import { Database } from '../../postgres/database.js';
+import { Refreshing } from '../../base/refreshing.js';
+import type { Span } from '../../sql/span.js';
+import { dayOf, daysWindow, formatDay, formatInstant, now, parseDay, parseInstant } from '../../base/time.js';
+import { DailyAggregate } from '../market-data/aggregate.js';
+import { type DirectoryRow, newestOf } from '../market-data/directory.js';
+import { unnamedBars } from '../market-data/directory.sql.js';
+import { SymbolDirectory } from '../market-data/symbol-directory.js';
+import type { Catalog, DataSet } from './catalog.model.js';
+import { DATA_SETS, SCHEMAS } from './catalog.notes.js';
+import {
+  approximateBars,
+  bars,
+  chunks,
+  type ChunksRow,
+  extensionSchema,
+  plain,
+  type PlainTable,
+  type RelationRow,
+  relations,
+} from './catalog.sql.js';
+
+/** What one data set adds to what every one has. */
+type Details = Partial<Omit<DataSet, 'lagSeconds'>>;
+
+/**
+ * What is in the database. It is looked up in the background, one statement at a time, each bounded; a request costs
+ * none but the first.
+ */
+@Injectable()
+export class CatalogQueries {
+  readonly #catalog: Refreshing<Catalog>;
+
+  constructor(
+    private readonly db: Database,
+    private readonly directory: SymbolDirectory,
+    private readonly aggregate: DailyAggregate,
+  ) {
+    this.#catalog = new Refreshing(() => this.#read(), 30_000, 300_000);
+  }
+
+  /** The catalog, at most five minutes old; the lags are those of this moment. */
+  async catalog(): Promise<Catalog> {
+    const { asOf, dataSets, schemas } = await this.#catalog.get();
+    return { asOf, dataSets: dataSets.map((set) => ({ ...set, lagSeconds: lagOf(set.last, now()) })), schemas };
+  }
+
+  async #read(): Promise<Catalog> {
+    const found = await this.db.rows(relations(SCHEMAS).compile(build));
+    const [extension] = await this.db.rows(extensionSchema().compile(build));
+    const readable = new Map(found.filter((row) => row.readable).map((row) => [`${row.schema}.${row.relation}`, row]));
+    const compressed = extension ? await this.db.rows(chunks().compile(build)) : [];
+    const dataSets: DataSet[] = [];
+    // One after the other: the catalog never takes more than one connection from the data routes.
+    for (const [name, notes] of Object.entries(DATA_SETS)) {
+      const row = readable.get(name);
+      const details = row ? await this.#details(name, row, extension?.schema) : {};
+      const [schema, relation] = name.split('.') as [string, string];
+      dataSets.push({
+        name,
+        schema,
+        relation,
+        available: row !== undefined,
+        rows: null,
+        first: null,
+        last: null,
+        lagSeconds: null,
+        timeframes: null,
+        sources: null,
+        refresh: null,
+        compression: row && schema === 'market_data' ? compressionOf(compressed, relation) : null,
+        notes: [...notes],
+        ...details,
+      });
+    }
+    return { asOf: formatInstant(now()), dataSets, schemas: schemasOf(found) };
+  }
+
+  async #details(name: string, { estimate }: RelationRow, extension: string | undefined): Promise<Details> {
+    if (name === 'market_data.ohlcv') return this.#bars(estimate, extension);
+    if (name === 'market_data.ohlcv_daily') return this.#daily();
+    const { sources, ...span } = await this.db.row(plain(name as PlainTable).compile(build));
+    return { ...span, rows: rowsOf(estimate, span), sources: JSON.parse(sources) as string[] };
+  }
+
+  async #bars(estimate: number, extension: string | undefined): Promise<Details> {
+    const days = daysOf(await this.directory.all());
+    if (!days) return { rows: 0, timeframes: [], sources: [] };
+    const newest = daysWindow(days.newest, Math.max(days.newest, dayOf(now())));
+    const row = await this.db.row(bars(daysWindow(days.first, days.first), newest).compile(build));
+    const rows = extension ? (await this.db.row(approximateBars(extension).compile(build))).rows : estimate;
+    return {
+      notes: [...DATA_SETS['market_data.ohlcv']!, ...(await this.#oddBars())],
+      rows: rowsOf(rows, row),
+      first: row.first,
+      last: row.last,
+      timeframes: JSON.parse(row.timeframes) as string[],
+      sources: JSON.parse(row.sources) as string[],
+    };
+  }
+
+  /** What is odd about the bars: days to come, days that no answer can name, few days years before the rest. */
+  async #oddBars(): Promise<string[]> {
+    const today = formatDay(dayOf(now()));
+    const ahead = (await this.directory.all()).filter(({ lastDay }) => lastDay > today);
+    const notes: string[] = [];
+    if (ahead.length > 0) {
+      const last = ahead.reduce((day, { lastDay }) => (lastDay > day ? lastDay : day), today);
+      notes.push(
+        `Bars lie ahead, up to ${last} (${ahead.length} symbols, ${ahead[0]!.symbol} among them): no default counts from them, windows that name their days have them.`,
+      );
+    }
+    const { found } = await this.db.row(unnamedBars().compile(build));
+    if (found) notes.push('Some bars lie outside of the years 1 to 9999, or at infinity: no answer has them.');
+    const stray = (await this.directory.market()).strayDays();
+    if (stray.length > 0) {
+      const [first, last] = [stray[0]!, stray.at(-1)!].map(formatDay);
+      notes.push(`${stray.length} days with bars, from ${first} to ${last}, lie years before all others.`);
+    }
+    return notes;
+  }
+
+  async #daily(): Promise<Details> {
+    const symbols = await this.directory.all();
+    const days = daysOf(symbols);
+    const span = days ? daysWindow(days.first, days.newest) : null;
+    return {
+      rows: symbols.reduce((sum, row) => sum + row.days, 0),
+      first: span && formatInstant(span.from),
+      last: days && formatInstant(daysWindow(days.newest, days.newest).from),
+      timeframes: ['1d'],
+      refresh: await this.aggregate.freshness(),
+    };
+  }
+}
+
+/** Seconds from an instant to now, whole; null where there is no instant. */
+export function lagOf(last: string | null, at: bigint): number | null {
+  return last === null ? null : Math.floor(Number(at - parseInstant(last)!) / 1e6);
+}
+
+/** The planner's estimate of rows; it is none where it denies the rows that are there. */
+export function rowsOf(estimate: number, { last }: Span): number | null {
+  if (last === null) return 0;
+  return estimate > 0 ? Math.round(estimate) : null;
+}
+
+/** The first and the newest day of the market; a day to come is the newest only where all lie ahead. */
+function daysOf(symbols: readonly DirectoryRow[]): { first: number; newest: number } | null {
+  if (symbols.length === 0) return null;
+  const some = symbols.filter(({ newestDay }) => newestDay !== null);
+  return {
+    first: symbols.reduce((day, row) => Math.min(day, parseDay(row.firstDay)!), Infinity),
+    newest: (some.length > 0 ? some : symbols).reduce((day, row) => Math.max(day, newestOf(row)), -Infinity),
+  };
+}
+
+function compressionOf(rows: readonly ChunksRow[], relation: string): DataSet['compression'] {
+  const row = rows.find((candidate) => candidate.relation === relation);
+  if (!row) return null;
+  const { enabled, chunks, compressedChunks, compressAfter } = row;
+  return { enabled, chunks, compressedChunks, compressAfter };
+}
+
+function schemasOf(found: readonly RelationRow[]): Catalog['schemas'] {
+  return SCHEMAS.map((name) => {
+    const relations = found.flatMap(({ schema, relation }) => (schema === name ? [relation] : []));
+    return { name, empty: relations.length === 0, relations };
+  });
+}

@@ -1,0 +1,259 @@
+import { type Expression, type RawBuilder, sql } from 'kysely';
+import type { SortDirection } from '../../contract/sort.js';
+import { build, textArray, wireDay, wireDecimal, wireInstant } from '../../sql/build.js';
+import { formatDay, formatInstant, parseDay, type TimeWindow } from '../../base/time.js';
+import { nameable } from './dated.js';
+import { type Frequency, monthsOf, PER_YEAR, rateOf, weeksOf } from './frequency.js';
+import type { AggregationMethod, Units } from './observations.model.js';
+
+/** Which observations of a series are wanted. */
+export interface Wanted {
+  readonly seriesId: string;
+  readonly window: TimeWindow;
+  /** Fewest observations that the first and the last period of an aggregation need. */
+  readonly fewest: number;
+}
+
+/** What is made of observations; all series of one statement share it. */
+export interface Transformation {
+  readonly units: Units;
+  /** Frequency of the values that the units compare; null where it is unknown. */
+  readonly frequency: Frequency | null;
+  /** How observations become periods of that frequency; null where they are taken as they are. */
+  readonly method: AggregationMethod | null;
+}
+
+/** What a value is compared with. */
+type Base = 'previous' | 'year_ago' | null;
+
+const BASE: Record<Units, Base> = {
+  lin: null,
+  chg: 'previous',
+  ch1: 'year_ago',
+  pch: 'previous',
+  pc1: 'year_ago',
+  pca: 'previous',
+  cch: 'previous',
+  cca: 'previous',
+  log: null,
+};
+
+/** Decimals and significant digits of what is computed. */
+const DECIMALS = 8;
+const DIGITS = 30;
+/** The largest double; beyond it a client's number is infinite, so that ours is null. */
+const LARGEST = sql`1.7976931348623157e308::numeric`;
+
+/**
+ * A value whose quotients have 45 decimals and not 16 digits: the 260th power of one still has its first thirty right.
+ */
+const precise = (value: RawBuilder<unknown>): RawBuilder<unknown> => sql`round(${value}, 45)`;
+
+/** What a double holds of a number; null for the rest, NaN and the infinities among it. */
+const bounded = (value: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`case when abs(${value}) <= ${LARGEST} then ${value} end`;
+
+const interval = (length: string): RawBuilder<unknown> => sql`interval ${sql.lit(length)}`;
+
+/** Length of the periods that follow each other without a hole in the calendar. */
+function stepOf(frequency: Frequency | null): RawBuilder<unknown> | null {
+  const months = monthsOf(frequency);
+  return months === undefined ? null : interval(months === 12 ? '1 year' : `${months} months`);
+}
+
+/**
+ * Frequency by whose periods values are told apart: a fortnight's observation by its week, since series differ in
+ * which.
+ */
+function gridOf({ frequency, method }: Transformation): Frequency | null {
+  return method === null && frequency !== null && rateOf(frequency) === 'bw' ? 'w' : frequency;
+}
+
+/** The first instant of the period in which an instant lies, both UTC without zone. */
+function startOf(at: RawBuilder<unknown>, frequency: Frequency | null): RawBuilder<unknown> {
+  const weeks = weeksOf(frequency);
+  if (weeks) {
+    // A first day of one in the year before the first that the wire can name: bins are counted forward from there.
+    const first = parseDay(weeks.end)! + 1;
+    const origin = formatDay(first - Math.floor((first - parseDay('0001-01-01')!) / weeks.days) * weeks.days);
+    const length = interval(`${weeks.days} days`);
+    return sql`date_bin(${length}, ${at}, timestamp ${sql.lit(origin)} - ${length})`;
+  }
+  switch (frequency) {
+    case 'm':
+      return sql`date_trunc('month', ${at})`;
+    case 'q':
+      return sql`date_trunc('quarter', ${at})`;
+    case 'sa':
+      return sql`date_trunc('year', ${at}) + case when extract(month from ${at}) > 6 then interval '6 months' else interval '0' end`;
+    case 'a':
+      return sql`date_trunc('year', ${at})`;
+    default:
+      return sql`date_trunc('day', ${at})`;
+  }
+}
+
+/** The date, UTC without zone, of the period in which an instant, likewise, lies. */
+function periodOf(at: RawBuilder<unknown>, frequency: Frequency | null): RawBuilder<unknown> {
+  const weeks = weeksOf(frequency);
+  return weeks ? sql`${startOf(at, frequency)} + ${interval(`${weeks.days - 1} days`)}` : startOf(at, frequency);
+}
+
+/**
+ * FRED's formula for the units, of `x.value` and what it is compared with, `x.base`; null for division by zero and
+ * for the logarithm of what is not positive.
+ * Source: FRED help, "What formulas are used to calculate growth rates?"
+ */
+function formula(units: Units, frequency: Frequency | null): RawBuilder<unknown> {
+  const n = frequency && PER_YEAR[rateOf(frequency)];
+  const perYear = sql`${sql.lit(n)}::numeric`;
+  const ln = (x: RawBuilder<unknown>): RawBuilder<unknown> => sql`ln(case when ${x} > 0 then ${x} end)`;
+  const [value, base] = [sql`x.value`, sql`x.base`];
+  switch (units) {
+    case 'lin':
+      return value;
+    case 'chg':
+    case 'ch1':
+      return sql`${value} - ${base}`;
+    case 'pch':
+    case 'pc1':
+      return sql`(${value} - ${base}) * 100 / nullif(${base}, 0)`;
+    case 'pca': {
+      const ratio = sql`${precise(value)} / nullif(${base}, 0)`;
+      // The power of anything larger is beyond a double, and far enough beyond it NUMERIC itself overflows.
+      const most = sql`${sql.lit(n && Math.ceil(10 ** (308 / n) + 1))}::numeric`;
+      return sql`(power(case when abs(${ratio}) <= ${most} then ${ratio} end, ${perYear}) - 1) * 100`;
+    }
+    case 'cch':
+      return sql`(${ln(value)} - ${ln(base)}) * 100`;
+    case 'cca':
+      return sql`(${ln(value)} - ${ln(base)}) * 100 * ${perYear}`;
+    case 'log':
+      return ln(value);
+  }
+}
+
+/** A computed value with at most {@link DECIMALS} and {@link DIGITS}. */
+function rounded(value: RawBuilder<unknown>): RawBuilder<unknown> {
+  const whole = sql`length(trunc(abs(v.value))::text)`;
+  return sql`(select trim_scale(round(v.value, least(${sql.lit(DECIMALS)}, ${sql.lit(DIGITS)} - ${whole}))) from (select ${value} as value offset 0) as v where abs(v.value) <= ${LARGEST})`;
+}
+
+/** How long before a value that of a year ago is: the same period of the year before, for weeks and days 52 weeks. */
+function yearOf(frequency: Frequency | null): RawBuilder<unknown> {
+  const rate = frequency && rateOf(frequency);
+  return interval(rate === 'd' || rate === 'w' || rate === 'bw' ? '364 days' : '1 year');
+}
+
+/**
+ * What `p.value` is compared with. A year ago is the same period of the year before, for weeks and days 364 days
+ * before, which is what FRED's 26 fortnights, 52 weeks and 260 weekdays are. The previous period is the one before in
+ * the calendar where the frequency has one, so that a hole gives null; otherwise the last one with a value. Of several
+ * values in one period the last counts.
+ */
+function baseOf(base: 'previous' | 'year_ago', { frequency, method }: Transformation): RawBuilder<unknown> {
+  const last = method ? sql`p.value` : sql`p.last`;
+  const before = (length: RawBuilder<unknown>): RawBuilder<unknown> =>
+    sql`last_value(${last}) over (order by p.period range between ${length} preceding and ${length} preceding)`;
+  if (base === 'year_ago') return before(yearOf(frequency));
+  const step = stepOf(frequency);
+  return step ? before(step) : sql`lag(p.value) over (partition by p.value is null order by p.period, p.at)`;
+}
+
+/**
+ * The instants between which observations are read so that every row of the window has what it is made of: whole
+ * periods, and those that they are compared with.
+ */
+function reach(transformation: Transformation): { from: RawBuilder<unknown>; to: RawBuilder<unknown> } {
+  const { units, method, frequency } = transformation;
+  const base = BASE[units];
+  const grid = gridOf(transformation);
+  const step = stepOf(frequency);
+  const instant = (at: RawBuilder<unknown>): RawBuilder<unknown> => sql`(${at}) at time zone 'UTC'`;
+  const start = startOf(sql`(s.since at time zone 'UTC')`, grid);
+  const to = method ? sql`s.until + ${step ?? interval(`${weeksOf(grid)?.days ?? 1} days`)}` : sql`s.until`;
+  if (base === null) return { from: method ? instant(start) : sql`s.since`, to };
+  if (base === 'year_ago') return { from: instant(sql`${start} - ${yearOf(frequency)}`), to };
+  if (step) return { from: instant(sql`${start} - ${step}`), to };
+  const first = method ? instant(start) : sql`s.since`;
+  const newest = sql`(select b.date from economic_data.economic_data as b where b.symbol = s.series_id and b.date < ${first} and abs(b.value) <= ${LARGEST} order by b.date desc limit 1)`;
+  const from = sql`coalesce(${newest}, ${first})`;
+  return { from: method ? instant(startOf(sql`(${from} at time zone 'UTC')`, grid)) : from, to };
+}
+
+/** The values that the units apply to, as `at`, `period` and the rest: observations, or what they add up to. */
+function periods(transformation: Transformation): RawBuilder<unknown> {
+  const { method } = transformation;
+  const { from, to } = reach(transformation);
+  const grid = gridOf(transformation);
+  const at = sql`(o.date at time zone 'UTC')`;
+  const read = sql`select o.date as at, ${periodOf(at, grid)} as period, ${bounded(sql`o.value`)} as value, o.is_preliminary, o.revision_date, o.source from economic_data.economic_data as o where o.symbol = s.series_id and ${nameable(sql`o.date`)} and o.date >= ${from} and o.date < ${to}`;
+  if (method === null) {
+    // Nulls first: the last of a period is the last with a value.
+    const last = sql`last_value(r.value) over (partition by r.period order by r.value is not null, r.at rows between unbounded preceding and unbounded following) as last`;
+    return sql`(select r.*, ${last} from (${read}) as r)`;
+  }
+  const value = {
+    avg: sql`avg(${precise(sql`r.value`)})`,
+    sum: sql`sum(r.value)`,
+    eop: sql`(array_agg(r.value order by r.at desc) filter (where r.value is not null))[1]`,
+  }[method];
+  const edge = (direction: RawBuilder<unknown>): RawBuilder<unknown> =>
+    periodOf(
+      sql`((select o.date from economic_data.economic_data as o where o.symbol = s.series_id and ${nameable(sql`o.date`)} order by o.date ${direction} limit 1) at time zone 'UTC')`,
+      grid,
+    );
+  const enough = sql`count(r.value) >= s.fewest or r.period not in (${edge(sql`asc`)}, ${edge(sql`desc`)})`;
+  return sql`(select r.period at time zone 'UTC' as at, r.period, case when ${enough} then ${value} end as value, bool_or(r.is_preliminary) as is_preliminary, max(r.revision_date) filter (where ${nameable(sql`r.revision_date`)}) as revision_date, (array_agg(r.source order by r.at desc))[1] as source from (${read}) as r group by r.period)`;
+}
+
+/** Observations of the series in `s` with their levels, as they were written. */
+function levels(sort: SortDirection, limit: number | null): Expression<unknown> {
+  return build
+    .selectFrom('economic_data.economic_data as o')
+    .where('o.symbol', '=', sql.ref<string>('s.series_id'))
+    .where('o.date', '>=', sql.ref<string>('s.since'))
+    .where('o.date', '<', sql.ref<string>('s.until'))
+    .select((eb) => [
+      wireDay(eb.ref('o.date')).as('date'),
+      wireDecimal(eb.ref('o.value')).as('value'),
+      'o.is_preliminary',
+      wireInstant(eb.ref('o.revision_date')).as('revision_date'),
+      'o.source',
+      wireInstant(eb.ref('o.date')).as('at'),
+    ])
+    .orderBy('o.date', sort)
+    .$if(limit !== null, (q) => q.limit(limit!));
+}
+
+/** Observations of the series in `s`, aggregated first and then in other units, rounded. */
+function derived(transformation: Transformation, sort: SortDirection, limit: number | null): RawBuilder<unknown> {
+  const { units, frequency } = transformation;
+  const base = BASE[units];
+  const compared = base === null ? sql`` : sql`, ${baseOf(base, transformation)} as base`;
+  const order = sort === 'asc' ? sql`asc` : sql`desc`;
+  const page = limit === null ? sql`` : sql` limit ${limit}`;
+  const rows = sql`select p.at, p.value, p.is_preliminary, p.revision_date, p.source${compared} from ${periods(transformation)} as p`;
+  // The page is cut before anything is computed.
+  const cut = sql`select * from (${rows}) as x where x.at >= s.since and x.at < s.until order by x.at ${order}${page}`;
+  return sql`(select ${wireDay(sql.ref('x.at'))} as date, ${rounded(formula(units, frequency))} as value, x.is_preliminary, ${wireInstant(sql.ref('x.revision_date'))} as revision_date, x.source, ${wireInstant(sql.ref('x.at'))} as at from (${cut}) as x)`;
+}
+
+/**
+ * For each of some series at most `limit` observations of its window, with `series_id`, one series after the other.
+ * `at` is the instant of the observation, or the first of the day that dates a period: it tells each row from the next.
+ */
+export function observations(
+  wanted: readonly Wanted[],
+  transformation: Transformation,
+  sort: SortDirection,
+  limit: number | null,
+): Expression<unknown> {
+  const { units, method } = transformation;
+  const each = units === 'lin' && method === null ? levels(sort, limit) : derived(transformation, sort, limit);
+  const ids = textArray(wanted.map(({ seriesId }) => seriesId));
+  const since = textArray(wanted.map(({ window }) => formatInstant(window.from)));
+  const until = textArray(wanted.map(({ window }) => formatInstant(window.to)));
+  const fewest = textArray(wanted.map((w) => String(w.fewest)));
+  return sql`(select s.series_id, each.* from unnest(${ids}, ${since}::timestamptz[], ${until}::timestamptz[], ${fewest}::int[]) as s (series_id, since, until, fewest) cross join lateral ${each} as each)`;
+}

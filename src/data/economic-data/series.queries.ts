@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { ApiError, invalid } from '../../base/errors.js';
+import { LIMITS } from '../../base/limits.js';
+import { suggestions } from '../../base/nearest.js';
+import { columnsOf } from '../../contract/wire.js';
+import { build } from '../../sql/build.js';
+import { Database } from '../../postgres/database.js';
+import { type Binding, type CursorShape, decodeCursor, KEY } from '../../lists/page-token.js';
+import { type List, type Page, rowPage } from '../../lists/list.js';
+import { Refreshing } from '../../base/refreshing.js';
+import { renderRows } from '../../sql/render.js';
+import { type SeriesArgs, SeriesEntry, type SeriesSpan } from './series.model.js';
+import { allNames, series, seriesOf } from './series.sql.js';
+
+const COLUMNS = columnsOf(SeriesEntry);
+const TOKENS: CursorShape = { key: [KEY.text(LIMITS.seriesLength)], maxDays: null };
+/** Without the count, which is the only column that reads every observation. */
+const SPAN = COLUMNS.filter(({ property }) => property !== 'observations');
+
+/** The series: which there are, and how far their observations reach. */
+@Injectable()
+export class SeriesQueries {
+  readonly #names: Refreshing<readonly string[]>;
+
+  constructor(private readonly db: Database) {
+    this.#names = new Refreshing(() => this.#readNames(), 10_000, 300_000);
+  }
+
+  /** Series in the order of the database's collation. */
+  list(args: SeriesArgs, param: string): List {
+    const binding: Binding = ['series', args.search];
+    const after = args.after === undefined ? undefined : decodeCursor(binding, args.after, TOKENS, param).key[0];
+    return { statements: [(limit) => series(args.search, after, limit)], key: ['series_id'], binding };
+  }
+
+  /** One page of series as rows. */
+  page(args: SeriesArgs, param: string): Promise<Page<SeriesEntry>> {
+    return rowPage<SeriesEntry>(this.db, this.list(args, param), args.first as number, COLUMNS);
+  }
+
+  /** How many series a search finds, all without one; at most some seconds old. */
+  async count(search: string | undefined): Promise<number> {
+    const wanted = search?.toLowerCase() ?? '';
+    return (await this.#names.get()).filter((name) => name.toLowerCase().includes(wanted)).length;
+  }
+
+  /** What is known of several series, in one statement; unknown ones are absent. */
+  async findAll(ids: readonly string[]): Promise<ReadonlyMap<string, SeriesEntry>> {
+    const rows = await this.db.rows(renderRows<SeriesEntry>(seriesOf(ids), COLUMNS).compile(build));
+    return new Map(rows.map((row) => [row.seriesId, row]));
+  }
+
+  /**
+   * What is known of a series, its count included.
+   * @throws ApiError series_not_found with the three nearest names
+   */
+  async require(id: string): Promise<SeriesEntry> {
+    return (await this.findAll([checkedId(id)])).get(id) ?? (await this.#refuse(id));
+  }
+
+  /**
+   * How far a series' observations reach, and its native frequency.
+   * @throws ApiError series_not_found with the three nearest names
+   */
+  async requireSpan(id: string): Promise<SeriesSpan> {
+    const [row] = await this.db.rows(renderRows<SeriesSpan>(seriesOf([checkedId(id)]), SPAN).compile(build));
+    return row ?? (await this.#refuse(id));
+  }
+
+  /** The names most like one that does not exist, the nearest first. */
+  async suggest(id: string): Promise<readonly string[]> {
+    return suggestions(id, await this.#names.get()).allowed ?? [];
+  }
+
+  async #refuse(id: string): Promise<never> {
+    throw new ApiError('series_not_found', `There is no series ${JSON.stringify(id)}.`, {
+      param: 'id',
+      ...suggestions(id, await this.#names.get()),
+    });
+  }
+
+  async #readNames(): Promise<readonly string[]> {
+    return (await this.db.rows(allNames().compile(build))).map((row) => row.symbol);
+  }
+}
+
+/**
+ * An id that a series can have.
+ * @throws ApiError invalid_parameter where the column could not hold it
+ */
+export function checkedId(id: string): string {
+  if (id === '' || id.length > LIMITS.seriesLength) {
+    throw invalid('id', `id must have 1 to ${LIMITS.seriesLength} characters.`);
+  }
+  if (/[\0\uD800-\uDFFF]/u.test(id)) throw invalid('id', 'id holds a character that no stored text can have.');
+  return id;
+}

@@ -1,0 +1,116 @@
+import { Controller, Param } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { type Answer, type ListMeta } from '../../rest/answer.js';
+import { Cache } from '../../contract/caching.js';
+import { ListAnswers } from '../../rest/list-answers.js';
+import { META } from '../../rest/openapi-schemas.js';
+import { OutputArgs, queryOf } from '../../contract/output.args.js';
+import { RestArgs, Route } from '../../rest/route.js';
+import { rowAnswer } from '../../rest/rows.js';
+import { requireUuid } from '../../base/identifiers.js';
+import { echoWindow } from '../../lists/window.js';
+import { EventsArgs, EventValue, EventValuesArgs, FinancialEvent } from './events.model.js';
+import { EventsQueries } from './events.queries.js';
+import type { EventColumn } from './events.sql.js';
+
+const EVENTS_SPAN = {
+  first_event: META.instant,
+  last_event: META.instant,
+  first_day: META.day,
+  last_day: META.day,
+};
+
+/** Financial events over REST. */
+@ApiTags('events')
+@Controller('v1/events')
+export class EventsController {
+  constructor(
+    private readonly events: EventsQueries,
+    private readonly lists: ListAnswers,
+  ) {}
+
+  @Route('', {
+    id: 'listEvents',
+    summary: 'Financial events in the order of time',
+    description: 'Past and scheduled ones. What lies ahead has a forecast and no actual value.',
+    args: EventsArgs,
+    model: FinancialEvent,
+    shape: 'page',
+    meta: EVENTS_SPAN,
+  })
+  async list(@RestArgs() args: EventsArgs): Promise<Answer> {
+    const list = await this.events.list(args, 'page_token');
+    const meta = await this.#meta(queryOf(EventsArgs, list.args, echoWindow(list.window)));
+    const cache = Cache.OPEN;
+    return this.lists.answer(list, { args, model: FinancialEvent, meta, cache, fileName: 'events' });
+  }
+
+  @Route('types', {
+    id: 'listEventTypes',
+    summary: 'The types of the events inside a window, in alphabetical order',
+    args: EventValuesArgs,
+    model: EventValue,
+    shape: 'page',
+    meta: EVENTS_SPAN,
+  })
+  types(@RestArgs() args: EventValuesArgs): Promise<Answer> {
+    return this.#values('event_type', args, 'event-types');
+  }
+
+  @Route('countries', {
+    id: 'listEventCountries',
+    summary: 'The countries of the events inside a window, in alphabetical order',
+    args: EventValuesArgs,
+    model: EventValue,
+    shape: 'page',
+    meta: EVENTS_SPAN,
+  })
+  countries(@RestArgs() args: EventValuesArgs): Promise<Answer> {
+    return this.#values('country', args, 'event-countries');
+  }
+
+  @Route('currencies', {
+    id: 'listEventCurrencies',
+    summary: 'The currencies of the events inside a window, in alphabetical order',
+    args: EventValuesArgs,
+    model: EventValue,
+    shape: 'page',
+    meta: EVENTS_SPAN,
+  })
+  currencies(@RestArgs() args: EventValuesArgs): Promise<Answer> {
+    return this.#values('currency', args, 'event-currencies');
+  }
+
+  @Route(':id', {
+    id: 'getEvent',
+    summary: 'One event',
+    args: OutputArgs,
+    model: FinancialEvent,
+    shape: 'object',
+    path: {
+      id: { description: 'UUID of the event.', example: '123e4567-e89b-12d3-a456-426614174000', format: 'uuid' },
+    },
+  })
+  async one(@Param('id') id: string, @RestArgs() args: OutputArgs): Promise<Answer> {
+    const event = await this.events.require(requireUuid(id));
+    const meta = { query: { id: event.id } };
+    return rowAnswer(event, { args, model: FinancialEvent, meta, cache: Cache.OPEN, fileName: `event-${event.id}` });
+  }
+
+  async #values(column: EventColumn, args: EventValuesArgs, fileName: string): Promise<Answer> {
+    const list = await this.events.values(column, args);
+    const meta = await this.#meta(queryOf(EventValuesArgs, args, echoWindow(list.window)));
+    return this.lists.answer(list, { args, model: EventValue, meta, cache: Cache.OPEN, fileName });
+  }
+
+  async #meta(query: Record<string, unknown>): Promise<ListMeta> {
+    const { first, last } = await this.events.span();
+    return {
+      query,
+      first_event: first,
+      last_event: last,
+      first_day: first?.slice(0, 10) ?? null,
+      last_day: last?.slice(0, 10) ?? null,
+    };
+  }
+}

@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { build } from '../../sql/build.js';
+import { Database } from '../../postgres/database.js';
+import { Refreshing } from '../../base/refreshing.js';
+import { now, parseInstant, type TimeWindow } from '../../base/time.js';
+import { aggregateState, type AggregateRow, hasCatalog } from './aggregate.sql.js';
+import {
+  type AggregateState,
+  commonState,
+  computedState,
+  freshnessOf,
+  isUnknownCatalog,
+  stateOf,
+  unknownState,
+} from './aggregate-state.js';
+import { sourcesOf, sourceOf } from './aggregate-sources.js';
+import type { Freshness } from './daily.model.js';
+import type { DailySource } from './daily.sql.js';
+
+/** Microseconds after which an hourly refresh counts as late: three of its rounds. */
+const STALE_AFTER = 3n * 3_600_000_000n;
+
+/**
+ * Age in milliseconds at which the state is read again while it is used, and from which requests wait for a new one.
+ */
+const RENEW_AFTER = 1000;
+const MAX_AGE = 2000;
+
+/** Where the daily rows of a window come from, and how fresh these are, out of one state. */
+export interface DailyPlan {
+  /** In order of time, each bounded in the chunks that it opens. */
+  readonly sources: readonly DailySource[];
+  readonly freshness: Freshness;
+}
+
+/** The state as it was read, and from which servers. */
+interface Reading {
+  readonly state: AggregateState;
+  readonly servers: readonly string[];
+}
+
+/**
+ * Knows which days of `market_data.ohlcv_daily` are right, in every state of the aggregate: nothing stored yet, only
+ * the policy's last days, all of it, stored without the newest bars, or half way through a refresh.
+ *
+ * The state is read before the rows, and what is read from the aggregate was right when the state was read: it lies
+ * before the watermark that the state knows, and in no stretch that was invalid then. A refresh that ends in between
+ * adds to what is right and takes nothing away. Where standbys share the reads, only what is right on each of them
+ * counts.
+ */
+@Injectable()
+export class DailyAggregate {
+  readonly #reading: Refreshing<Reading>;
+
+  constructor(private readonly db: Database) {
+    this.#reading = new Refreshing(() => this.#read(), RENEW_AFTER, MAX_AGE);
+  }
+
+  /** The state, at most two seconds old and shared by all who ask. */
+  async state(): Promise<AggregateState> {
+    const { state, servers } = await this.#reading.get();
+    // A standby that is used since then may lag behind those that were asked.
+    if (this.db.standbys.every((name) => servers.includes(name))) return state;
+    return (await this.#reading.renew()).state;
+  }
+
+  /** Reads the state anew, for what must not be older than now. */
+  async renew(): Promise<void> {
+    await this.#reading.renew();
+  }
+
+  /** How fresh and complete the aggregate is, for all of the history or for a window. */
+  async freshness(window?: TimeWindow): Promise<Freshness> {
+    return freshnessOf(await this.state(), window);
+  }
+
+  /** Whether, as last read, the stored aggregate lacks history or its refresh policy has not succeeded for long. */
+  isStale(): boolean {
+    const state = this.#reading.last?.state;
+    if (state?.kind !== 'continuous') return false;
+    const { historyComplete, lastRefreshAt } = freshnessOf(state);
+    return !historyComplete || (lastRefreshAt !== null && now() - parseInstant(lastRefreshAt)! > STALE_AFTER);
+  }
+
+  /**
+   * Where the daily rows of a window come from.
+   * @param history  days outside of which nothing is known to be, for what is asked
+   */
+  async plan(window: TimeWindow, history: TimeWindow | null = null): Promise<DailyPlan> {
+    const state = await this.state();
+    return { sources: sourcesOf(state, window, history), freshness: freshnessOf(state, window) };
+  }
+
+  /** Where the daily rows of a window come from, as one source however many chunks that opens. */
+  async source(window: TimeWindow): Promise<DailySource> {
+    return sourceOf(await this.state(), window);
+  }
+
+  async #read(): Promise<Reading> {
+    const asOf = now();
+    const { timescaledb, catalog, relation } = await this.db.row(hasCatalog().compile(build));
+    const servers = this.db.standbys;
+    if (!timescaledb) return { state: computedState(relation ? 'view' : null, asOf), servers };
+    if (!catalog) return { state: unknownState(asOf), servers };
+    try {
+      const answers = await this.db.everywhere<AggregateRow>(aggregateState().compile(build));
+      const states = answers.map(({ rows: [row] }) =>
+        row ? stateOf(row, asOf) : computedState(relation ? 'view' : null, asOf),
+      );
+      return { state: commonState(states), servers: answers.map(({ server }) => server) };
+    } catch (error) {
+      if (!isUnknownCatalog(error)) throw error;
+      return { state: unknownState(asOf), servers };
+    }
+  }
+}

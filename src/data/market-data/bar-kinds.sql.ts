@@ -1,0 +1,65 @@
+import { type Expression, type RawBuilder, sql } from 'kysely';
+import { barsIn } from '../../sql/build.js';
+import type { TimeWindow } from '../../base/time.js';
+
+/** What the bars at the end of a stretch are; JSON arrays of text. Null where there is none. */
+export interface KindsRow {
+  timeframes: string | null;
+  sources: string | null;
+  /** Digits after the decimal point that their prices need. */
+  decimals: number | null;
+}
+
+/** Bars that are looked at: the last ones, and the first ones of the last day. */
+const SAMPLE = 100;
+
+const list = (column: string): RawBuilder<string> => sql<string>`json_agg(distinct ${sql.ref(`bar.${column}`)})::text`;
+
+/**
+ * The timeframes and sources of a symbol's last bars inside a window, and of the first ones of the day on which the
+ * last one is: a daily bar at midnight stands before the minutes of its day. A bounded number of steps in the index of
+ * the symbol, as there is none of timeframes.
+ */
+export function kinds(symbol: Expression<string>, window: TimeWindow): RawBuilder<KindsRow> {
+  const bars = barsIn(window)
+    .where('bar.symbol', '=', symbol)
+    .select(['bar.timestamp', 'bar.timeframe', 'bar.source', 'bar.open', 'bar.high', 'bar.low', 'bar.close'])
+    .limit(SAMPLE);
+  const newest = bars.orderBy('bar.timestamp', 'desc');
+  const day = bars
+    .where('bar.timestamp', '>=', sql<string>`(select date_trunc('day', max(newest.timestamp), 'UTC') from newest)`)
+    .orderBy('bar.timestamp', 'asc');
+  const scale = (column: string): RawBuilder<number> =>
+    sql<number>`scale(trim_scale(nullif(${sql.ref(`bar.${column}`)}, 'NaN')))`;
+  return sql<KindsRow>`
+    with newest as materialized (${newest})
+    select ${list('timeframe')} as timeframes, ${list('source')} as sources,
+      max(greatest(${scale('open')}, ${scale('high')}, ${scale('low')}, ${scale('close')})) as decimals
+    from (select * from newest union all select * from (${day}) as day) as bar`;
+}
+
+/** The timeframes and sources of the last bars of the market inside a window, at most so many. */
+export function marketKinds(window: TimeWindow, limit: number): RawBuilder<Omit<KindsRow, 'decimals'>> {
+  const newest = barsIn(window)
+    .select(['bar.timestamp', 'bar.timeframe', 'bar.source'])
+    .orderBy('bar.timestamp', 'desc')
+    .limit(limit);
+  return sql<Omit<KindsRow, 'decimals'>>`
+    select ${list('timeframe')} as timeframes, ${list('source')} as sources from (${newest}) as bar`;
+}
+
+/** Whether one of some symbols has a bar of a timeframe or of a source inside a window. */
+export function hasKind(
+  symbols: RawBuilder<string[]>,
+  window: TimeWindow,
+  column: 'timeframe' | 'source',
+  value: RawBuilder<string>,
+): RawBuilder<{ found: boolean }> {
+  const bar = barsIn(window)
+    .where('bar.symbol', '=', sql.ref<string>('s.symbol'))
+    .where(`bar.${column}`, '=', value)
+    .select('bar.symbol')
+    .limit(1);
+  return sql<{ found: boolean }>`
+    select exists (select from unnest(${symbols}) as s (symbol) cross join lateral (${bar}) as bar) as found`;
+}

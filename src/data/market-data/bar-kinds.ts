@@ -1,0 +1,183 @@
+import { Injectable } from '@nestjs/common';
+import { matchKnown } from '../../lists/known-values.js';
+import { type BatchStatement, rowOfEach } from '../../lists/batches.js';
+import { build } from '../../sql/build.js';
+import { Database } from '../../postgres/database.js';
+import { Refreshing } from '../../base/refreshing.js';
+import { fromTemplate, hole, listHole } from '../../sql/template.js';
+import { dayOf, daysWindow, now, type TimeWindow, yearSlices } from '../../base/time.js';
+import { hasKind, kinds, type KindsRow, marketKinds } from './bar-kinds.sql.js';
+import { type DirectoryRow, historyOfAll, newestOf } from './directory.js';
+import { SymbolDirectory } from './symbol-directory.js';
+import { stretchAt } from './stretches.js';
+import { clip } from './aggregate-state.js';
+
+/** What the bars of a symbol are, as its last bars of each year show. */
+export interface BarKinds {
+  readonly timeframes: readonly string[];
+  readonly sources: readonly string[];
+  /** Digits after the decimal point that its prices need; null where it has none that is a number. */
+  readonly priceDecimals: number | null;
+  /** The stretches of its history, the newest first, with the timeframes found at the end of each. */
+  readonly stretches: readonly { readonly window: TimeWindow; readonly timeframes: readonly string[] }[];
+  /** When they were read. */
+  readonly asOf: bigint;
+}
+
+/** What of the bars is asked for. */
+export interface KindFilter {
+  readonly timeframe?: string;
+  readonly source?: string;
+}
+
+/** How long they are kept, in milliseconds, and of how many symbols. */
+const KEPT_FOR = 600_000;
+const KEPT = 20_000;
+/** Symbols that share a statement. */
+const BATCH = 200;
+/** Bars at the end of each of the newest years whose timeframes and sources are known from the start. */
+const MARKET_SAMPLE = 5_000;
+const MARKET_YEARS = 3;
+
+/**
+ * The timeframes and sources of each symbol's bars, for which there is no index: the last bars of each year of its
+ * history tell, and the first ones of the last day. A kind that has come and gone within a year is found by lists of
+ * bars that ask for it, not named before.
+ */
+@Injectable()
+export class KindsOfBars {
+  readonly #kept = new Map<string, { readonly until: number; readonly kinds: BarKinds }>();
+  readonly #seen = { timeframe: new Set<string>(), source: new Set<string>() };
+  readonly #market: Refreshing<void>;
+
+  constructor(
+    private readonly db: Database,
+    private readonly directory: SymbolDirectory,
+  ) {
+    this.#market = new Refreshing(() => this.#readMarket(), 600_000, Infinity);
+  }
+
+  /** The kinds of each of some symbols; a statement for each quarter in which some have their last bars of a year. */
+  async of(rows: readonly DirectoryRow[]): Promise<ReadonlyMap<string, BarKinds>> {
+    const missing = rows.filter(({ symbol }) => !this.#known(symbol));
+    for (let i = 0; i < missing.length; i += BATCH) await this.#read(missing.slice(i, i + BATCH));
+    return new Map(rows.map(({ symbol }) => [symbol, this.#kept.get(symbol)!.kinds]));
+  }
+
+  /**
+   * A filter with its values as the data have them.
+   * @param rows    the symbols that are asked for
+   * @param window  the window in which they are asked for; null for the newest bars
+   * @throws ApiError invalid_parameter for a timeframe or a source that no bar has, with those that are known
+   */
+  async match<Filter extends KindFilter>(
+    filter: Filter,
+    rows: readonly DirectoryRow[],
+    window: TimeWindow | null,
+  ): Promise<Filter> {
+    const timeframe = await this.#match('timeframe', filter.timeframe, rows, window);
+    const source = await this.#match('source', filter.source, rows, window);
+    return timeframe === filter.timeframe && source === filter.source ? filter : { ...filter, timeframe, source };
+  }
+
+  async #match(
+    column: 'timeframe' | 'source',
+    value: string | undefined,
+    rows: readonly DirectoryRow[],
+    window: TimeWindow | null,
+  ): Promise<string | undefined> {
+    const seen = this.#seen[column];
+    if (value === undefined || seen.has(value) || rows.length === 0) return value;
+    await this.#market.get();
+    await this.of(rows);
+    if (seen.has(value)) return value;
+    const alike = [...seen].filter((known) => column === 'source' || !isOtherUnit(known, value));
+    try {
+      const [found] = matchKnown(column, [value], { values: alike, complete: seen.size > 0 });
+      return found;
+    } catch (error) {
+      if (!(await this.#exists(column, value, rows, window))) throw error;
+      seen.add(value);
+      return value;
+    }
+  }
+
+  /** Whether a kind exists after all, where it is asked for. */
+  async #exists(
+    column: 'timeframe' | 'source',
+    value: string,
+    rows: readonly DirectoryRow[],
+    window: TimeWindow | null,
+  ): Promise<boolean> {
+    const newest = rows.reduce((day, row) => Math.max(day, newestOf(row)), -Infinity);
+    const within = window ? clip(window, historyOfAll(rows)!) : stretchAt(newest, Math.max(newest, dayOf(now())));
+    for (const slice of within ? yearSlices(within).toReversed() : []) {
+      const query = fromTemplate(
+        ['hasKind', column, slice.from, slice.to],
+        () => hasKind(listHole('symbols'), slice, column, hole('value')),
+        { symbols: rows.map(({ symbol }) => symbol), value },
+      );
+      if ((await this.db.row(query)).found) return true;
+    }
+    return false;
+  }
+
+  #known(symbol: string): BarKinds | undefined {
+    const kept = this.#kept.get(symbol);
+    return kept !== undefined && kept.until > performance.now() ? kept.kinds : undefined;
+  }
+
+  async #read(rows: readonly DirectoryRow[]): Promise<void> {
+    const asOf = now();
+    const found = new Map<string, { window: TimeWindow; row: KindsRow }[]>(rows.map(({ symbol }) => [symbol, []]));
+    for (const { window, symbols } of await this.directory.lastOfYears(rows)) {
+      const statement: BatchStatement<KindsRow> = {
+        shape: ['kinds', window.from, window.to],
+        each: (symbol) => kinds(symbol, window),
+        values: {},
+        room: BATCH,
+      };
+      for (const [symbol, row] of await rowOfEach(this.db, statement, symbols))
+        found.get(symbol)?.push({ window, row });
+    }
+    if (this.#kept.size + rows.length > KEPT) this.#kept.clear();
+    for (const [symbol, parts] of found) this.#keep(symbol, parts, asOf);
+  }
+
+  #keep(symbol: string, parts: readonly { window: TimeWindow; row: KindsRow }[], asOf: bigint): void {
+    const stretches = parts.map(({ window, row }) => ({ window, timeframes: textsOf(row.timeframes) }));
+    const timeframes = [...new Set(stretches.flatMap((stretch) => stretch.timeframes))].sort();
+    const sources = [...new Set(parts.flatMap(({ row }) => textsOf(row.sources)))].sort();
+    const decimals = parts.flatMap(({ row }) => row.decimals ?? []);
+    const priceDecimals = decimals.length > 0 ? Math.max(...decimals) : null;
+    this.#kept.set(symbol, {
+      until: performance.now() + KEPT_FOR,
+      kinds: { timeframes, sources, priceDecimals, stretches, asOf },
+    });
+    this.#see({ timeframes, sources });
+  }
+
+  #see({ timeframes, sources }: { timeframes: readonly string[]; sources: readonly string[] }): void {
+    for (const value of timeframes) this.#seen.timeframe.add(value);
+    for (const value of sources) this.#seen.source.add(value);
+  }
+
+  async #readMarket(): Promise<void> {
+    const newest = await this.directory.newestDay();
+    const years = yearSlices(daysWindow(newest - 366 * (MARKET_YEARS - 1), newest)).toReversed();
+    for (const window of years) {
+      const row = await this.db.row(marketKinds(window, MARKET_SAMPLE).compile(build));
+      this.#see({ timeframes: textsOf(row.timeframes), sources: textsOf(row.sources) });
+    }
+  }
+}
+
+function textsOf(list: string | null): string[] {
+  return list === null ? [] : (JSON.parse(list) as string[]);
+}
+
+/** 1M is a month and 1m a minute: there alone case means something. */
+function isOtherUnit(known: string, given: string): boolean {
+  const unit = /^\d+([mM])$/;
+  return known !== given && unit.test(known) && unit.test(given);
+}

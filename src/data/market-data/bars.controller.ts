@@ -1,0 +1,113 @@
+import { Controller, Param } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { type Answer } from '../../rest/answer.js';
+import { Cache } from '../../contract/caching.js';
+import { ListAnswers } from '../../rest/list-answers.js';
+import { META } from '../../rest/openapi-schemas.js';
+import { queryOf } from '../../contract/output.args.js';
+import { RestArgs, Route, SYMBOL } from '../../rest/route.js';
+import { rowAnswer, rowsAnswer } from '../../rest/rows.js';
+import { echoWindow } from '../../lists/window.js';
+import { now, parseInstant } from '../../base/time.js';
+import { Bar, BarsArgs, BarsOfArgs, LatestArgs, LatestOfArgs } from './bars.model.js';
+import { BarsQueries } from './bars.queries.js';
+import type { DirectoryRow } from './directory.js';
+import { SymbolDirectory } from './symbol-directory.js';
+
+/** Bars over REST. */
+@ApiTags('market data')
+@Controller('v1/market-data')
+export class BarsController {
+  constructor(
+    private readonly bars: BarsQueries,
+    private readonly directory: SymbolDirectory,
+    private readonly lists: ListAnswers,
+  ) {}
+
+  @Route('latest/:symbol', {
+    id: 'getLatestBar',
+    summary: 'The newest bar of a symbol, whatever its age',
+    args: LatestArgs,
+    model: Bar,
+    shape: 'object',
+    mayBeNull: true,
+    meta: { age_seconds: META.age },
+    path: SYMBOL,
+  })
+  async latest(@Param('symbol') symbol: string, @RestArgs() args: LatestArgs): Promise<Answer> {
+    await this.directory.require(symbol);
+    const bar = (await this.bars.latest([symbol], args)).get(symbol) ?? null;
+    const meta = { query: { symbol, ...queryOf(LatestArgs, args) }, age_seconds: bar ? age(bar) : null };
+    return rowAnswer(bar, { args, model: Bar, meta, cache: Cache.LATEST, fileName: `latest-${symbol}` });
+  }
+
+  @Route('latest', {
+    id: 'listLatestBars',
+    summary: 'The newest bars of several symbols, in the order of the request',
+    args: LatestOfArgs,
+    model: Bar,
+    shape: 'list',
+    meta: { unknown: META.unknown, without_bar: META.unknown },
+  })
+  async latestOf(@RestArgs() args: LatestOfArgs): Promise<Answer> {
+    const symbols = [...new Set(args.symbols)];
+    const { unknown } = await this.directory.resolve(symbols);
+    const bars = await this.bars.latest(symbols, args);
+    const rows = symbols.flatMap((symbol) => bars.get(symbol) ?? []);
+    const meta = {
+      query: queryOf(LatestOfArgs, args, { symbols }),
+      unknown,
+      without_bar: symbols.filter((symbol) => !bars.has(symbol) && !unknown.includes(symbol)),
+    };
+    return rowsAnswer(rows, { args, model: Bar, meta, cache: Cache.LATEST, fileName: 'latest' });
+  }
+
+  @Route('bars/:symbol', {
+    id: 'listBars',
+    summary: 'Bars of a symbol, as they were written',
+    args: BarsArgs,
+    model: Bar,
+    shape: 'page',
+    meta: { first_day: META.day, last_day: META.day },
+    path: SYMBOL,
+  })
+  async list(@Param('symbol') symbol: string, @RestArgs() args: BarsArgs): Promise<Answer> {
+    return this.#answer([await this.directory.require(symbol)], args, { symbol, ...queryOf(BarsArgs, args) });
+  }
+
+  @Route('bars', {
+    id: 'listBarsOfSymbols',
+    summary: 'Bars of several symbols, symbol by symbol in alphabetical order',
+    description: 'The limit counts rows over all symbols. Those that do not exist are in `meta.unknown`.',
+    args: BarsOfArgs,
+    model: Bar,
+    shape: 'page',
+    meta: { unknown: META.unknown, first_day: META.day, last_day: META.day },
+  })
+  async listOf(@RestArgs() args: BarsOfArgs): Promise<Answer> {
+    const { rows, unknown } = await this.directory.resolve(args.symbols);
+    const query = queryOf(BarsOfArgs, args, { symbols: rows.map((row) => row.symbol) });
+    return this.#answer(rows, args, query, { unknown });
+  }
+
+  async #answer(
+    rows: DirectoryRow[],
+    args: BarsArgs,
+    query: Record<string, unknown>,
+    more: Record<string, unknown> = {},
+  ): Promise<Answer> {
+    const list = await this.bars.list(rows, args);
+    const meta = {
+      query: { ...query, ...echoWindow(list.window) },
+      ...more,
+      first_day: rows.reduce((day, row) => (row.firstDay < day ? row.firstDay : day), rows[0]!.firstDay),
+      last_day: rows.reduce((day, row) => (row.lastDay > day ? row.lastDay : day), rows[0]!.lastDay),
+    };
+    const fileName = `bars-${rows.length === 1 ? rows[0]!.symbol : 'symbols'}`;
+    return this.lists.answer(list, { args, model: Bar, meta, cache: Cache.OPEN, fileName });
+  }
+}
+
+function age(bar: Bar): number {
+  return Math.max(0, Math.floor(Number(now() - parseInstant(bar.timestamp)!) / 1e6));
+}

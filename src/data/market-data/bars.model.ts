@@ -1,0 +1,123 @@
+import { ArgsType, Field, ObjectType } from '@nestjs/graphql';
+import { Arg } from '../../contract/args.js';
+import { ColumnsOf, WindowConnection } from '../../contract/relay.js';
+import { LIMITS } from '../../base/limits.js';
+import { OutputArgs } from '../../contract/output.args.js';
+import { SortDirection } from '../../contract/sort.js';
+import { Wire } from '../../contract/wire.js';
+
+/** One bar: what was traded of one symbol in one stretch of time. */
+@ObjectType({ description: 'What was traded of one symbol in one stretch of time.' })
+export class Bar {
+  @Wire('text', 'The symbol, as the pipeline writes it.')
+  symbol: string;
+
+  @Wire('instant', 'When the bar starts.')
+  timestamp: string;
+
+  @Wire('text', 'How long the bar is, such as 1m or 1d.')
+  timeframe: string;
+
+  @Wire('decimal', 'First price.')
+  open: string | null;
+
+  @Wire('decimal', 'Highest price.')
+  high: string | null;
+
+  @Wire('decimal', 'Lowest price.')
+  low: string | null;
+
+  @Wire('decimal', 'Last price.')
+  close: string | null;
+
+  @Wire('bigint', 'Units traded.')
+  volume: string;
+
+  @Wire('decimal', 'Volume-weighted average price.')
+  vwap: string | null;
+
+  @Wire('integer', 'Number of trades.', { nullable: true })
+  tradesCount: number | null;
+
+  @Wire('text', 'Where the bar comes from.')
+  source: string;
+}
+
+const BarColumns = ColumnsOf(Bar, 'Bar');
+
+/** A page of bars. */
+@ObjectType({ description: 'A page of bars.' })
+export class BarConnection extends WindowConnection(Bar, 'Bar') {
+  @Field(() => BarColumns, { description: 'The same bars as one array per column.' })
+  columns: Record<string, unknown[]>;
+}
+
+/** The newest bar of one requested symbol. */
+@ObjectType({ description: 'The newest bar of one requested symbol.' })
+export class LatestResult {
+  @Field(() => String, { description: 'The symbol, as requested.' })
+  symbol: string;
+
+  @Field(() => Bar, { nullable: true, description: 'Its newest bar; null where the symbol is unknown.' })
+  bar: Bar | null;
+}
+
+const TIMEFRAME = 'Only bars of this length, such as 1m or 1d.';
+
+/** Arguments of the newest bar. */
+@ArgsType()
+export class LatestArgs extends OutputArgs {
+  @Arg.text(TIMEFRAME, { max: 10, example: '1d' })
+  timeframe?: string;
+}
+
+/** Arguments of the newest bars of several symbols. */
+@ArgsType()
+export class LatestOfArgs extends LatestArgs {
+  @Arg.list('The symbols, in the order of the answer.', {
+    max: LIMITS.latestSymbols,
+    length: LIMITS.symbolLength,
+    required: true,
+    example: ['AAPL', 'MSFT'],
+  })
+  symbols: string[];
+}
+
+/** Arguments of a list of bars. */
+@ArgsType()
+export class BarsArgs extends OutputArgs {
+  @Arg.time(
+    'First instant, inclusive. Default: 30 days before the newest bar; newest first, as far back as the page reaches.',
+  )
+  start?: string;
+
+  @Arg.time('Last day, included whole, or an instant, exclusive. Default: the newest bar.')
+  end?: string;
+
+  @Arg.text(TIMEFRAME, { max: 10, example: '1d' })
+  timeframe?: string;
+
+  @Arg.text('Only bars from this source.', { max: 50, example: 'sample' })
+  source?: string;
+
+  @Arg.choice('Oldest or newest first.', SortDirection, { default: SortDirection.ASC })
+  sort: SortDirection;
+
+  @Arg.limit(LIMITS.page)
+  first: number | 'all';
+
+  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
+  after?: string;
+}
+
+/** Arguments of a list of bars of several symbols; REST only. */
+export class BarsOfArgs extends BarsArgs {
+  @Arg.list('The symbols; the rows come symbol by symbol, in alphabetical order.', {
+    max: LIMITS.exportSymbols,
+    length: LIMITS.symbolLength,
+    restOnly: true,
+    required: true,
+    example: ['AAPL', 'MSFT'],
+  })
+  symbols: string[];
+}

@@ -1,0 +1,246 @@
+import { Injectable } from '@nestjs/common';
+import { LIMITS } from '../../base/limits.js';
+import { countedBack, endAfter, type Position, positionOf, resolveWindow } from '../../lists/window.js';
+import { columnsOf } from '../../contract/wire.js';
+import { Database } from '../../postgres/database.js';
+import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
+import { ArrayPage, readPages, type Wanted } from '../../lists/arrays.js';
+import { type BatchStatement, type OwnerRows, rowOfEach } from '../../lists/batches.js';
+import type { List, Statement, Template } from '../../lists/list.js';
+import { renderRows } from '../../sql/render.js';
+import { hole, listHole } from '../../sql/template.js';
+import { dayOf, daysWindow, now, parseInstant, startOfDay, type TimeWindow, yearSlices } from '../../base/time.js';
+import { KindsOfBars } from './bar-kinds.js';
+import { Bar, type BarsArgs, type LatestArgs } from './bars.model.js';
+import { type BarFilter, bars, barsOf, latest } from './bars.sql.js';
+import { type DirectoryRow, historyOfAll, newestOf } from './directory.js';
+import { SymbolDirectory } from './symbol-directory.js';
+
+/** Days back from the newest day of the market in which the newest bars are looked for first. */
+const RECENT_DAYS = 7;
+
+/** What tells a bar from the next. */
+export const BAR_KEY = ['symbol', 'timestamp'];
+
+function shapeOfTokens(symbols: readonly string[]): CursorShape {
+  return { key: [KEY.oneOf(symbols), KEY.instant], maxDays: LIMITS.barsDays };
+}
+
+/** Bars as they were written: the newest one, and lists of them. */
+@Injectable()
+export class BarsQueries {
+  constructor(
+    private readonly db: Database,
+    private readonly directory: SymbolDirectory,
+    private readonly kinds: KindsOfBars,
+  ) {}
+
+  /**
+   * The newest bar of each symbol that is not after today, whatever its age; unknown symbols are absent. Looks in the
+   * newest days first, then in the years of the last days that the directory knows, or of the last bars of a timeframe.
+   * @throws ApiError invalid_parameter for a timeframe that no bar has
+   */
+  async latest(symbols: readonly string[], asked: LatestArgs): Promise<Map<string, Bar>> {
+    const known = [...(await this.directory.findAll(symbols)).values()];
+    const args = await this.kinds.match(asked, known, null);
+    const found = new Map<string, Bar>();
+    const look = async (wanted: readonly string[], window: TimeWindow): Promise<void> => {
+      const missing = wanted.filter((symbol) => !found.has(symbol));
+      if (missing.length === 0) return;
+      const statement: BatchStatement<Bar> = {
+        shape: ['latest', ...shapeOf(window, args)],
+        each: (symbol) => renderRows<Bar>(latest(symbol, window, filterOf(args)), columnsOf(Bar)),
+        values: { timeframe: args.timeframe },
+        room: LIMITS.symbols,
+      };
+      for (const [symbol, bar] of await rowOfEach(this.db, statement, missing)) found.set(symbol, bar);
+    };
+    const newest = await this.directory.newestDay();
+    await look(namesOf(known), daysWindow(newest - RECENT_DAYS, Math.max(newest, dayOf(now()))));
+    const left = known.filter(({ symbol, newestDay }) => !found.has(symbol) && newestDay !== null);
+    if (args.timeframe === undefined) {
+      for (const group of byYear(left))
+        await look(namesOf(group), daysWindow(newestOf(group[0]!), newestOf(group.at(-1)!)));
+    } else {
+      for (const { window, names } of await this.#windowsWith(args.timeframe, left)) await look(names, window);
+    }
+    return found;
+  }
+
+  /**
+   * The newest year of each symbol in which it is known to have bars of a timeframe; symbols without any are absent.
+   */
+  async #windowsWith(
+    timeframe: string,
+    rows: readonly DirectoryRow[],
+  ): Promise<{ window: TimeWindow; names: string[] }[]> {
+    const kinds = await this.kinds.of(rows);
+    const windows = new Map<bigint, { readonly window: TimeWindow; readonly names: string[] }>();
+    const past = startOfDay(dayOf(now()) + 1);
+    for (const [symbol, { stretches }] of kinds) {
+      const newest = stretches.find(({ window, timeframes }) => window.from < past && timeframes.includes(timeframe));
+      if (!newest) continue;
+      const { from, to } = newest.window;
+      const window = { from, to: to < past ? to : past };
+      const group = windows.get(from) ?? { window, names: [] as string[] };
+      windows.set(from, group);
+      group.names.push(symbol);
+    }
+    return [...windows.values()];
+  }
+
+  /** Bars of one symbol, or of several one after the other in alphabetical order. */
+  async list(symbols: readonly DirectoryRow[], asked: BarsArgs): Promise<List & { window: TimeWindow }> {
+    const args = await this.#matched(symbols, asked);
+    const names = namesOf(symbols);
+    const binding = bindingOf(names, args);
+    const { window, key } = positionOf(
+      binding,
+      shapeOfTokens(names),
+      args.after,
+      () => this.#window(symbols, args),
+      'page_token',
+    );
+    const left = key ? names.slice(names.indexOf(key[0]!)) : names;
+    // A page is full long before a wide window ends, so it looks a year at a time; an export needs all of it anyway.
+    const history = historyOfAll(symbols)!;
+    const whole = args.first === 'all' || slicesOf(window, history, args).length === 1;
+    const statements =
+      whole && left.length > 1 && !key
+        ? together(left, window, history, args)
+        : left.flatMap((symbol, i) =>
+            slicesOf(i === 0 ? narrow({ window, key }, args) : window, history, args).map((slice) => ({
+              ...symbolBars(slice, args),
+              owner: symbol,
+            })),
+          );
+    return { statements, key: BAR_KEY, binding, window };
+  }
+
+  /** For each of several symbols, in their order, one page of bars; one statement for all while no page needs more. */
+  async pages(symbols: readonly DirectoryRow[], asked: BarsArgs, wanted: Wanted): Promise<ArrayPage<Bar>[]> {
+    const args = await this.#matched(symbols, asked);
+    const limit = args.first as number;
+    const history = historyOfAll(symbols)!;
+    const pages = new Map<string, ArrayPage<Bar>>();
+    const positions = symbols.map((row) => {
+      const binding = bindingOf([row.symbol], args);
+      const shape = shapeOfTokens([row.symbol]);
+      const resolve = (): TimeWindow => this.#window([row], args, symbols);
+      return { row, binding, ...positionOf(binding, shape, args.after, resolve, 'after') };
+    });
+    const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`);
+    for (const group of sameWindow.values()) {
+      const { window, key } = group[0]!;
+      const slices = slicesOf(narrow({ window, key }, args), history, args);
+      const names = group.map(({ row }) => row.symbol);
+      const found = await readPages(
+        this.db,
+        slices.map((slice) => symbolBars(slice, args)),
+        names,
+        limit,
+        wanted,
+      );
+      for (const { row, binding } of group) {
+        pages.set(row.symbol, new ArrayPage(found.get(row.symbol)!, limit, binding, window, BAR_KEY));
+      }
+    }
+    return symbols.map(({ symbol }) => pages.get(symbol)!);
+  }
+
+  /** The arguments with timeframe and source as the bars have them. */
+  #matched(symbols: readonly DirectoryRow[], args: BarsArgs): Promise<BarsArgs> {
+    return this.kinds.match(args, symbols, this.#window(symbols, args));
+  }
+
+  /** @param together  symbols whose pages are read in one statement, so that all have the same window */
+  #window(symbols: readonly DirectoryRow[], args: BarsArgs, together = symbols): TimeWindow {
+    return resolveWindow(args, {
+      firstDay: countedBack(
+        args,
+        together.map((row) => row.firstDay),
+      ),
+      end: endAfter(Math.max(...symbols.map(newestOf))),
+      days: LIMITS.defaultDays.bars,
+      maxDays: LIMITS.barsDays,
+    });
+  }
+}
+
+function namesOf(rows: readonly DirectoryRow[]): string[] {
+  return rows.map(({ symbol }) => symbol);
+}
+
+/** Symbols in groups whose last days lie within one year, so that a thousand that have ended cost no statement each. */
+function byYear(rows: readonly DirectoryRow[]): DirectoryRow[][] {
+  const groups: DirectoryRow[][] = [];
+  for (const row of rows.toSorted((a, b) => newestOf(a) - newestOf(b))) {
+    const group = groups.at(-1);
+    if (group && newestOf(row) - newestOf(group[0]!) < 365) group.push(row);
+    else groups.push([row]);
+  }
+  return groups;
+}
+
+/** What of the filter and the window decides the text of a statement. */
+function shapeOf(
+  window: TimeWindow,
+  { timeframe, source }: BarsArgs | (LatestArgs & { source?: undefined }),
+): unknown[] {
+  return [window.from, window.to, timeframe !== undefined, source !== undefined];
+}
+
+function filterOf(args: LatestArgs & { source?: string }): BarFilter {
+  return {
+    timeframe: args.timeframe === undefined ? undefined : hole('timeframe'),
+    source: args.source === undefined ? undefined : hole('source'),
+  };
+}
+
+/** The bars of a symbol. */
+function symbolBars(window: TimeWindow, args: BarsArgs): OwnerRows {
+  const { sort, timeframe, source } = args;
+  return {
+    shape: ['bars', sort, ...shapeOf(window, args)],
+    rows: (symbol, limit) => bars(symbol, window, filterOf(args), sort, limit),
+    values: { timeframe, source },
+  };
+}
+
+/**
+ * The bars of several symbols in one statement. Planning a wide window, which only an export has, takes longer than its
+ * first lines should: the first year of the first symbol comes before it.
+ */
+function together(symbols: readonly string[], window: TimeWindow, history: TimeWindow, args: BarsArgs): Statement[] {
+  const [first, ...others] = slicesOf(window, history, args);
+  if (others.length === 0) return [barsOfStatement(symbols, window, args)];
+  const [symbol] = symbols;
+  return [{ ...symbolBars(first!, args), owner: symbol! }, barsOfStatement(symbols, window, args, first)];
+}
+
+/** @param sent  a window in which the first symbol's bars are left out */
+function barsOfStatement(symbols: readonly string[], window: TimeWindow, args: BarsArgs, sent?: TimeWindow): Template {
+  const { sort, timeframe, source } = args;
+  const filter = { ...filterOf(args), except: sent && { symbol: hole<string>('first'), window: sent } };
+  return {
+    shape: ['barsOf', sort, ...shapeOf(window, args), sent?.from, sent?.to],
+    rows: (limit) => barsOf(listHole('symbols'), window, filter, sort, limit),
+    values: { symbols, timeframe, source, first: symbols[0] },
+  };
+}
+
+function bindingOf(symbols: readonly string[], args: BarsArgs): Binding {
+  return ['bars', symbols, args.start, args.end, args.timeframe, args.source, args.sort];
+}
+
+/** The rest of a window after the row where the page before ended: no two bars of a symbol share an instant. */
+function narrow({ window, key }: Position, { sort }: BarsArgs): TimeWindow {
+  if (!key) return window;
+  const at = parseInstant(key[1]!)!;
+  return sort === 'asc' ? { from: at + 1n, to: window.to } : { from: window.from, to: at };
+}
+
+function slicesOf(window: TimeWindow, history: TimeWindow, { sort }: BarsArgs): TimeWindow[] {
+  const slices = yearSlices(window, history);
+  return sort === 'asc' ? slices : slices.reverse();
+}

@@ -1,0 +1,123 @@
+import { ArgsType, Field, ObjectType } from '@nestjs/graphql';
+import { Arg } from '../../contract/args.js';
+import { ColumnsOf, WindowConnection } from '../../contract/relay.js';
+import { LIMITS } from '../../base/limits.js';
+import { OutputArgs } from '../../contract/output.args.js';
+import { SortDirection } from '../../contract/sort.js';
+import { Wire } from '../../contract/wire.js';
+
+/** All bars of one symbol on one UTC day, added up as `market_data.ohlcv_daily` does. */
+@ObjectType({ description: 'All bars of one symbol on one UTC day, added up as market_data.ohlcv_daily does.' })
+export class DailyBar {
+  @Wire('text', 'The symbol.')
+  symbol: string;
+
+  @Wire('day', 'The UTC day.')
+  day: string;
+
+  @Wire('decimal', 'Open of the first bar.')
+  open: string | null;
+
+  @Wire('decimal', 'Highest high.')
+  high: string | null;
+
+  @Wire('decimal', 'Lowest low.')
+  low: string | null;
+
+  @Wire('decimal', 'Close of the last bar.')
+  close: string | null;
+
+  @Wire('bigint', 'Sum of the volumes.')
+  volume: string;
+
+  @Wire('decimal', 'Plain average of the vwaps of the bars that have one; not weighted by volume.')
+  vwap: string | null;
+
+  @Wire('boolean', 'Whether the day is not over yet.')
+  isPartial: boolean;
+}
+
+/** How fresh and complete the daily aggregate is. */
+@ObjectType({ description: 'How fresh and complete the daily aggregate is.' })
+export class Freshness {
+  @Wire('instant', 'Where the stored aggregate ends, exclusive; null where nothing is stored.', { nullable: true })
+  materializedThrough: string | null;
+
+  @Wire('boolean', 'Whether the database itself adds the bars after that. This API adds them in any case.')
+  realTime: boolean;
+
+  @Wire('instant', 'When the refresh policy last succeeded; null when it never did.', { nullable: true })
+  lastRefreshAt: string | null;
+
+  @Wire(
+    'boolean',
+    'Whether the stored aggregate has all bars of the window that lie before its end. What it lacks is computed from the bars.',
+  )
+  historyComplete: boolean;
+
+  @Wire('instant', 'When this was read, at most two seconds before the answer was made; rows are no older.')
+  asOf: string;
+
+  @Wire('text', 'Why stored days are not used, where they are not; else null.', { nullable: true })
+  note: string | null;
+}
+
+const DailyBarColumns = ColumnsOf(DailyBar, 'DailyBar');
+
+/** A page of daily bars. */
+@ObjectType({ description: 'A page of daily bars.' })
+export class DailyBarConnection extends WindowConnection(DailyBar, 'DailyBar') {
+  @Field(() => DailyBarColumns, { description: 'The same bars as one array per column.' })
+  columns: Record<string, unknown[]>;
+
+  @Field(() => Freshness, {
+    nullable: true,
+    description: 'How fresh and complete the aggregate is; null, with an error, where that cannot be told.',
+  })
+  freshness: Freshness | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Of the symbols that a market day was asked for, those that do not exist; null where none was named.',
+  })
+  unknown?: string[] | null;
+}
+
+/** Arguments of a list of daily bars of one symbol. */
+@ArgsType()
+export class DailyArgs extends OutputArgs {
+  @Arg.day('First day. Default: 365 days before the newest; newest first, as far back as the page reaches.')
+  start?: string;
+
+  @Arg.day('Last day, included. Default: the newest.')
+  end?: string;
+
+  @Arg.choice('Oldest or newest first.', SortDirection, { default: SortDirection.ASC })
+  sort: SortDirection;
+
+  @Arg.limit(LIMITS.page)
+  first: number | 'all';
+
+  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
+  after?: string;
+}
+
+/** Arguments of the whole market on one day. */
+@ArgsType()
+export class MarketDayArgs extends OutputArgs {
+  @Arg.day('The day.', { required: true })
+  date: string;
+
+  @Arg.list('Only these symbols.', {
+    max: LIMITS.exportSymbols,
+    length: LIMITS.symbolLength,
+    example: ['AAPL', 'MSFT'],
+  })
+  symbols?: string[];
+
+  @Arg.limit(LIMITS.page)
+  first: number | 'all';
+
+  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
+  after?: string;
+}

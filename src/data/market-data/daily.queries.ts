@@ -1,0 +1,147 @@
+import { Injectable } from '@nestjs/common';
+import { LIMITS } from '../../base/limits.js';
+import type { SortDirection } from '../../contract/sort.js';
+import { countedBack, endAfter, positionOf, resolveWindow } from '../../lists/window.js';
+import { Database } from '../../postgres/database.js';
+import { type Binding, type CursorShape, KEY, type Key } from '../../lists/page-token.js';
+import { ArrayPage, readPages, type Wanted } from '../../lists/arrays.js';
+import type { OwnerRows } from '../../lists/batches.js';
+import type { List, Template } from '../../lists/list.js';
+import { hole, listHole } from '../../sql/template.js';
+import { daysWindow, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
+import { DailyAggregate, type DailyPlan } from './aggregate.js';
+import type { DailyArgs, DailyBar, Freshness, MarketDayArgs } from './daily.model.js';
+import { daily, type DailySource, marketDay } from './daily.sql.js';
+import { type DirectoryRow, newestOf } from './directory.js';
+
+/** What tells a daily bar from the next. */
+export const DAILY_KEY = ['symbol', 'day'];
+
+const MARKET_DAY_TOKENS: CursorShape = { key: [KEY.text(LIMITS.symbolLength)], maxDays: 1 };
+
+function shapeOfTokens({ symbol }: DirectoryRow): CursorShape {
+  return { key: [KEY.oneOf([symbol]), KEY.day], maxDays: LIMITS.daysDays };
+}
+
+/** Daily bars with the freshness of the state that decided where they come from. */
+export type DailyList = List & { readonly window: TimeWindow; readonly freshness: Freshness };
+export type DailyPage = ArrayPage<DailyBar> & { readonly freshness: Freshness };
+
+/** Daily bars: of a symbol over a window, and of the whole market on one day. */
+@Injectable()
+export class DailyQueries {
+  constructor(
+    private readonly db: Database,
+    private readonly aggregate: DailyAggregate,
+  ) {}
+
+  /** Daily bars of one symbol. */
+  async list(symbol: DirectoryRow, args: DailyArgs): Promise<DailyList> {
+    const binding = bindingOf(symbol, args);
+    const resolve = (): TimeWindow => windowOf(symbol, args, [symbol]);
+    const { window, key } = positionOf(binding, shapeOfTokens(symbol), args.after, resolve, 'page_token');
+    const { sources, freshness } = await this.#plan(window, key, [symbol], args);
+    const statements = sources.map((source) => ({ ...dailyOf(source, args), owner: symbol.symbol }));
+    return { statements, key: DAILY_KEY, binding, window, freshness };
+  }
+
+  /**
+   * For each of several symbols, in their order, one page of daily bars; one statement for all while no page needs
+   * more.
+   */
+  async pages(symbols: readonly DirectoryRow[], args: DailyArgs, wanted: Wanted): Promise<DailyPage[]> {
+    const limit = args.first as number;
+    const pages = new Map<string, DailyPage>();
+    const positions = symbols.map((row) => {
+      const binding = bindingOf(row, args);
+      return {
+        row,
+        binding,
+        ...positionOf(binding, shapeOfTokens(row), args.after, () => windowOf(row, args, symbols), 'after'),
+      };
+    });
+    const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`);
+    for (const group of sameWindow.values()) {
+      const { window, key } = group[0]!;
+      const rows = group.map(({ row }) => row);
+      const { sources, freshness } = await this.#plan(window, key, rows, args);
+      const statements = sources.map((source) => dailyOf(source, args));
+      const names = rows.map(({ symbol }) => symbol);
+      const found = await readPages(this.db, statements, names, limit, wanted);
+      for (const { row, binding } of group) {
+        const page = new ArrayPage<DailyBar>(found.get(row.symbol)!, limit, binding, window, DAILY_KEY);
+        pages.set(row.symbol, Object.assign(page, { freshness }));
+      }
+    }
+    return symbols.map(({ symbol }) => pages.get(symbol)!);
+  }
+
+  /** The daily bars of every symbol, or of some, on one day, in alphabetical order. */
+  async marketDay(args: MarketDayArgs, param: string): Promise<DailyList> {
+    const { date } = args;
+    const day = parseDay(date)!;
+    const binding: Binding = ['market_day', date, args.symbols];
+    const window = daysWindow(day, day);
+    const { key } = positionOf(binding, MARKET_DAY_TOKENS, args.after, () => window, param);
+    const { sources, freshness } = await this.aggregate.plan(window);
+    const statements = sources.map((source): Template => ({
+      shape: ['marketDay', args.symbols !== undefined, ...shapeOf(source)],
+      rows: (limit) => marketDay(source, args.symbols && listHole('symbols'), hole('after'), limit),
+      values: { symbols: args.symbols, after: key?.[0] ?? '' },
+    }));
+    return { statements, key: ['symbol'], binding, window, freshness };
+  }
+
+  /** Where the rest of the rows of some symbols come from, in their order. */
+  async #plan(
+    window: TimeWindow,
+    key: Key | null,
+    symbols: readonly DirectoryRow[],
+    { sort }: DailyArgs,
+  ): Promise<DailyPlan> {
+    const first = Math.min(...symbols.map(({ firstDay }) => parseDay(firstDay)!));
+    const last = Math.max(...symbols.map(({ lastDay }) => parseDay(lastDay)!));
+    const { sources, freshness } = await this.aggregate.plan(narrow(window, key, sort), daysWindow(first, last));
+    return { sources: sort === 'asc' ? sources : sources.toReversed(), freshness };
+  }
+}
+
+/** The daily bars of a symbol. */
+function dailyOf(source: DailySource, { sort }: DailyArgs): OwnerRows {
+  return {
+    shape: ['daily', sort, ...shapeOf(source)],
+    rows: (symbol, limit) => daily(symbol, source, sort, limit),
+    values: {},
+  };
+}
+
+/** What of the source decides the text of a statement. */
+export function shapeOf({ aggregate, bars }: DailySource): unknown[] {
+  const edges = (windows: readonly TimeWindow[]): string => windows.map(({ from, to }) => `${from}-${to}`).join();
+  const stored = aggregate && [edges([aggregate.window]), edges(aggregate.lacking), edges(aggregate.partial)].join(' ');
+  return [stored, edges(bars)];
+}
+
+/** @param together  symbols whose pages are read in one statement, so that all have the same window */
+function windowOf(symbol: DirectoryRow, args: DailyArgs, together: readonly DirectoryRow[]): TimeWindow {
+  return resolveWindow(args, {
+    firstDay: countedBack(
+      args,
+      together.map((row) => row.firstDay),
+    ),
+    end: endAfter(newestOf(symbol)),
+    days: LIMITS.defaultDays.daily,
+    maxDays: LIMITS.daysDays,
+  });
+}
+
+function bindingOf({ symbol }: DirectoryRow, args: DailyArgs): Binding {
+  return ['daily', symbol, args.start, args.end, args.sort];
+}
+
+/** The rest of a window after the day where the page before ended. */
+function narrow(window: TimeWindow, key: Key | null, sort: SortDirection): TimeWindow {
+  if (!key) return window;
+  const day = parseDay(key[1]!)!;
+  return sort === 'asc' ? { from: startOfDay(day + 1), to: window.to } : { from: window.from, to: startOfDay(day) };
+}

@@ -1,0 +1,135 @@
+import { type Expression, type RawBuilder, sql } from 'kysely';
+import { barsIn, build, instantLiteral, wireDay, wireDecimal } from '../../sql/build.js';
+import type { TimeWindow } from '../../base/time.js';
+import type { SortDirection } from '../../contract/sort.js';
+
+/** Where the daily rows of a window come from: the stored aggregate, and bars for the days that it lacks. */
+export interface DailySource {
+  /** Null where nothing of the window is stored. */
+  readonly aggregate: StoredSource | null;
+  /** Stretches, whole days, that are computed from the bars. */
+  readonly bars: readonly TimeWindow[];
+}
+
+/** What is read from `market_data.ohlcv_daily`. */
+export interface StoredSource {
+  readonly window: TimeWindow;
+  /**
+   * Stretches whose stored days are out of date; used only where the bars have been dropped since that was found out.
+   */
+  readonly lacking: readonly TimeWindow[];
+  /** Days of which some of the bars were dropped: computed from the bars only where nothing is stored. */
+  readonly partial: readonly TimeWindow[];
+  /** The bars' dimension in TimescaleDB's catalog. */
+  readonly dimension: number;
+}
+
+/** A symbol, a column with one, or null for every symbol (which only a window of a day or the directory may ask). */
+type Symbol = Expression<string> | null;
+
+function storedRows(symbol: Symbol, { window, lacking, dimension }: StoredSource): Expression<unknown> {
+  return build
+    .selectFrom('market_data.ohlcv_daily as daily')
+    .select([
+      'daily.symbol',
+      'daily.day',
+      'daily.open',
+      'daily.high',
+      'daily.low',
+      'daily.close',
+      'daily.volume',
+      'daily.vwap',
+    ])
+    .where('daily.day', '>=', instantLiteral(window.from))
+    .where('daily.day', '<', instantLiteral(window.to))
+    .$if(symbol !== null, (q) => q.where('daily.symbol', '=', symbol!))
+    .$if(lacking.length > 0, (q) =>
+      q.where(sql<boolean>`(not (${sql.join(lacking.map(inside), sql` or `)}) or ${hasNoBars(dimension)})`),
+    );
+}
+
+function inside({ from, to }: TimeWindow): RawBuilder<boolean> {
+  return sql`daily.day >= ${instantLiteral(from)} and daily.day < ${instantLiteral(to)}`;
+}
+
+/**
+ * Whether no chunk of the bars holds anything of a day. Chunks do not overlap: the last one that begins before it ends
+ * tells.
+ */
+function hasNoBars(dimension: number): RawBuilder<boolean> {
+  const micros = sql`(extract(epoch from daily.day) * 1000000)::bigint`;
+  return sql`
+    coalesce((
+      select slice.range_end
+      from _timescaledb_catalog.dimension_slice as slice
+      where slice.dimension_id = ${sql.lit(dimension)} and slice.range_start < ${micros} + 86400000000
+      order by slice.range_start desc
+      limit 1) <= ${micros}, true)`;
+}
+
+/** The days of which some of the bars were dropped, as far as they are not stored. */
+function unstoredRows(symbol: Symbol, window: TimeWindow): Expression<unknown> {
+  return sql`(
+    select bars.*
+    from ${fromBars(symbol, window)} as bars
+    where not exists (
+      select from market_data.ohlcv_daily as daily
+      where ${inside(window)} and daily.symbol = bars.symbol))`;
+}
+
+/** The definition of `market_data.ohlcv_daily` over the bars of a window, in SQL that needs no extension. */
+function fromBars(symbol: Symbol, window: TimeWindow): Expression<unknown> {
+  const day = sql<string>`date_trunc('day', bar.timestamp, 'UTC')`;
+  return barsIn(window)
+    .$if(symbol !== null, (q) => q.where('bar.symbol', '=', symbol!))
+    .groupBy(['bar.symbol', day])
+    .select((eb) => [
+      'bar.symbol',
+      day.as('day'),
+      sql<string>`(array_agg(bar.open order by bar.timestamp))[1]`.as('open'),
+      eb.fn.max('bar.high').as('high'),
+      eb.fn.min('bar.low').as('low'),
+      sql<string>`(array_agg(bar.close order by bar.timestamp desc))[1]`.as('close'),
+      eb.fn.sum('bar.volume').as('volume'),
+      eb.fn.avg('bar.vwap').as('vwap'),
+    ]);
+}
+
+/** Daily rows of a symbol as the database has them: stored where they are right, computed where they are not. */
+export function dailyRows(symbol: Symbol, { aggregate, bars }: DailySource): RawBuilder<unknown> {
+  const parts = [
+    ...(aggregate ? [storedRows(symbol, aggregate)] : []),
+    ...(aggregate?.partial ?? []).map((window) => unstoredRows(symbol, window)),
+    ...bars.map((window) => fromBars(symbol, window)),
+  ];
+  return sql`(${sql.join(parts, sql` union all `)})`;
+}
+
+const wireColumns = sql`d.symbol, ${wireDay(sql.ref('d.day'))} as day, ${wireDecimal(sql.ref('d.open'))} as open, ${wireDecimal(sql.ref('d.high'))} as high, ${wireDecimal(sql.ref('d.low'))} as low, ${wireDecimal(sql.ref('d.close'))} as close, d.volume, ${wireDecimal(sql.ref('d.vwap'))} as vwap, d.day + interval '24 hours' > now() as is_partial`;
+
+function direction(sort: SortDirection): RawBuilder<unknown> {
+  return sort === 'asc' ? sql`asc` : sql`desc`;
+}
+
+/** Daily bars of one symbol in their order. */
+export function daily(
+  symbol: Expression<string>,
+  source: DailySource,
+  sort: SortDirection,
+  limit: RawBuilder<number> | null,
+): Expression<unknown> {
+  const page = limit === null ? sql`` : sql` limit ${limit}`;
+  return sql`(select ${wireColumns} from ${dailyRows(symbol, source)} as d order by d.day ${direction(sort)}${page})`;
+}
+
+/** The daily bars of every symbol, or of some, on one day, in alphabetical order after a symbol. */
+export function marketDay(
+  source: DailySource,
+  symbols: RawBuilder<string[]> | undefined,
+  after: RawBuilder<string>,
+  limit: RawBuilder<number> | null,
+): Expression<unknown> {
+  const some = symbols ? sql` and d.symbol = any(${symbols})` : sql``;
+  const page = limit === null ? sql`` : sql` limit ${limit}`;
+  return sql`(select ${wireColumns} from ${dailyRows(null, source)} as d where d.symbol collate "C" > ${after}${some} order by d.symbol collate "C"${page})`;
+}

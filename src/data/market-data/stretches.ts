@@ -1,0 +1,108 @@
+import { dayOf, daysWindow, FIRST_DAY, formatDay, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
+import { clip } from './aggregate-state.js';
+import type { StretchRow, SymbolDays } from './directory.sql.js';
+
+/** What the wire can name: from the year 1 to the end of 9999-12-30, so that the end of each day has a name too. */
+export const NAMEABLE: TimeWindow = { from: startOfDay(FIRST_DAY), to: startOfDay(parseDay('9999-12-31')!) };
+
+/** What was read of one stretch of the history. */
+export interface Stretch {
+  readonly window: TimeWindow;
+  readonly symbols: ReadonlyMap<string, SymbolDays>;
+  /** Number of symbols that have a bar on a day. */
+  readonly traded: ReadonlyMap<string, number>;
+  /** When it was read last, by performance.now(), and how long that took, in milliseconds. */
+  readAt: number;
+  cost: number;
+  /** The stretches inside it that the aggregate lacked then. */
+  lacking: string;
+}
+
+/**
+ * Cuts the history into stretches that are read one at a time, the newest first: years, and months of this year, since
+ * what was written last changes most. What lies after today is a stretch of its own.
+ *
+ * @param occupied  stretches that may hold bars, in order
+ */
+export function stretchesOf(occupied: readonly TimeWindow[], today: number): TimeWindow[] {
+  const found = new Map<bigint, TimeWindow>();
+  for (const range of occupied) {
+    for (let from = range.from; from < range.to;) {
+      const whole = stretchAt(dayOf(from), today);
+      found.set(whole.from, whole);
+      from = whole.to;
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.from > b.from ? -1 : 1));
+}
+
+/** A whole year, such as 2025. */
+export function yearWindow(year: string): TimeWindow {
+  return daysWindow(parseDay(`${year}-01-01`)!, parseDay(`${year}-12-31`)!);
+}
+
+/** The quarter of a year that holds a day such as 2025-10-31. */
+export function quarterOf(day: string): TimeWindow {
+  const first = Math.floor((Number(day.slice(5, 7)) - 1) / 3) * 3 + 1;
+  const month = (number: number): string => `${day.slice(0, 5)}${String(number).padStart(2, '0')}`;
+  return { from: startOfDay(parseDay(`${month(first)}-01`)!), to: startOfDay(firstOfNextMonth(month(first + 2))) };
+}
+
+/** The stretch that holds a day. */
+export function stretchAt(day: number, today: number): TimeWindow {
+  const tomorrow = startOfDay(today + 1);
+  if (day > today) return { from: tomorrow, to: NAMEABLE.to };
+  const year = formatDay(day).slice(0, 4);
+  const thisYear = formatDay(today).slice(0, 4);
+  const month = formatDay(day).slice(0, 7);
+  const whole =
+    year === thisYear
+      ? { from: startOfDay(parseDay(`${month}-01`)!), to: startOfDay(firstOfNextMonth(month)) }
+      : yearWindow(year);
+  return clip(whole, { from: whole.from, to: tomorrow })!;
+}
+
+function firstOfNextMonth(month: string): number {
+  const [year, number] = [Number(month.slice(0, 4)), Number(month.slice(5))];
+  const next =
+    number === 12
+      ? `${String(year + 1).padStart(4, '0')}-01`
+      : `${month.slice(0, 5)}${String(number + 1).padStart(2, '0')}`;
+  return parseDay(`${next}-01`)!;
+}
+
+/** The rows of a stretch, its symbols and its days apart. Parts of a stretch have no day in common. */
+export function gather(parts: readonly (readonly StretchRow[])[]): Pick<Stretch, 'symbols' | 'traded'> {
+  const symbols = new Map<string, SymbolDays>();
+  const traded = new Map<string, number>();
+  for (const part of parts) {
+    for (const row of part) {
+      if (row.symbol === null) traded.set(row.day, row.days);
+      else symbols.set(row.symbol, join(symbols.get(row.symbol), row));
+    }
+  }
+  return { symbols, traded };
+}
+
+/** Whether two readings of a stretch say the same. */
+export function isSame(a: Stretch, b: Pick<Stretch, 'symbols' | 'traded'>): boolean {
+  if (a.symbols.size !== b.symbols.size || a.traded.size !== b.traded.size) return false;
+  for (const [day, count] of b.traded) if (a.traded.get(day) !== count) return false;
+  for (const [symbol, row] of b.symbols) {
+    const known = a.symbols.get(symbol);
+    const same = known?.days === row.days && known.firstDay === row.firstDay && known.lastDay === row.lastDay;
+    if (!same || known.weekendDays !== row.weekendDays) return false;
+  }
+  return true;
+}
+
+/** What two stretches without a day in common say of a symbol. */
+export function join(a: SymbolDays | undefined, b: SymbolDays): SymbolDays {
+  return {
+    symbol: b.symbol,
+    firstDay: a && a.firstDay < b.firstDay ? a.firstDay : b.firstDay,
+    lastDay: a && a.lastDay > b.lastDay ? a.lastDay : b.lastDay,
+    days: (a?.days ?? 0) + b.days,
+    weekendDays: (a?.weekendDays ?? 0) + b.weekendDays,
+  };
+}

@@ -1,0 +1,196 @@
+import { Args, Context, ID, Info, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { storable } from '../../base/identifiers.js';
+import { wantedOf } from '../../graphql/raw-lists.js';
+import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
+import type { ArrayPage } from '../../lists/arrays.js';
+import type { CountedPage, Page } from '../../lists/list.js';
+import { Bar, BarConnection, BarsArgs, LatestArgs, LatestOfArgs, LatestResult } from './bars.model.js';
+import { BAR_KEY, BarsQueries } from './bars.queries.js';
+import { DailyArgs, DailyBar, DailyBarConnection, type Freshness, MarketDayArgs } from './daily.model.js';
+import { DAILY_KEY, type DailyPage, DailyQueries } from './daily.queries.js';
+import type { DirectoryRow } from './directory.js';
+import { GapReport, GapsArgs } from './gaps.model.js';
+import { GapsQueries } from './gaps.queries.js';
+import { SymbolDirectory } from './symbol-directory.js';
+import { MarketSymbol, SymbolConnection, SymbolsArgs } from './symbols.model.js';
+import { SymbolsQueries } from './symbols.queries.js';
+import { rowPage } from '../../lists/list.js';
+import { Database } from '../../postgres/database.js';
+import { columnsOf } from '../../contract/wire.js';
+import { LIMITS } from '../../base/limits.js';
+
+const lookup = (symbol: string): string => storable('symbol', symbol, LIMITS.symbolLength);
+
+/** The market data entrances of GraphQL. */
+@Resolver()
+export class MarketDataResolver {
+  constructor(
+    private readonly db: Database,
+    private readonly directory: SymbolDirectory,
+    private readonly symbolsQueries: SymbolsQueries,
+    private readonly bars: BarsQueries,
+    private readonly daily: DailyQueries,
+  ) {}
+
+  @Query(() => MarketSymbol, { nullable: true, description: 'One symbol; null where there is no such symbol.' })
+  async symbol(
+    @Args('symbol', { description: 'The symbol, as the pipeline writes it.' }) symbol: string,
+    @Context() context: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<DirectoryRow | null> {
+    const found = await loadOne(context, ['symbol'], lookup(symbol), async (symbols) => {
+      const rows = await this.directory.findAll(symbols);
+      return symbols.map((name) => rows.get(name) ?? null);
+    });
+    if (!found) await context.answer.hint(info.path, 'symbol', symbol, (name) => this.directory.suggest(name));
+    return found;
+  }
+
+  @Query(() => SymbolConnection, { nullable: true, description: 'The symbols, in alphabetical order.' })
+  async symbols(@Args() args: SymbolsArgs): Promise<CountedPage<DirectoryRow>> {
+    return Object.assign(await this.symbolsQueries.page(args, 'after'), { search: args.search });
+  }
+
+  @Query(() => [LatestResult], {
+    nullable: true,
+    description: 'The newest bars of several symbols, in the order of the request.',
+  })
+  async latest(
+    @Args() args: LatestOfArgs,
+    @Context() { answer }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<LatestResult[]> {
+    const bars = await this.bars.latest(args.symbols, args);
+    const lacking = args.symbols.filter((symbol) => !bars.has(symbol));
+    const known = lacking.length === 0 ? bars : await this.directory.findAll(lacking);
+    for (const symbol of lacking) {
+      if (!known.has(symbol)) await answer.hint(info.path, 'symbols', symbol, (name) => this.directory.suggest(name));
+    }
+    return args.symbols.map((symbol) => ({ symbol, bar: bars.get(symbol) ?? null }));
+  }
+
+  @Query(() => DailyBarConnection, {
+    nullable: true,
+    description: 'The daily bars of the whole market, or of some symbols, on one day.',
+  })
+  async marketDay(
+    @Args() args: MarketDayArgs,
+  ): Promise<Page<DailyBar> & { unknown: string[] | null; freshness: Freshness }> {
+    const { unknown } = args.symbols ? await this.directory.resolve(args.symbols) : { unknown: null };
+    const list = await this.daily.marketDay(args, 'after');
+    const page = await rowPage<DailyBar>(this.db, list, args.first as number, columnsOf(DailyBar));
+    return Object.assign(page, { unknown, freshness: list.freshness });
+  }
+}
+
+/** What a page of symbols says beside its rows. */
+@Resolver(() => SymbolConnection)
+export class SymbolConnectionResolver {
+  constructor(private readonly symbols: SymbolsQueries) {}
+
+  @ResolveField('totalCount', () => Int, {
+    nullable: true,
+    description: 'How many symbols the search finds on all pages.',
+  })
+  totalCount(@Parent() { search }: CountedPage<MarketSymbol>): Promise<number> {
+    return this.symbols.count(search);
+  }
+}
+
+/** The fields of a symbol; the symbols of one operation share one statement per field. */
+@Resolver(() => MarketSymbol)
+export class SymbolResolver {
+  constructor(
+    private readonly bars: BarsQueries,
+    private readonly daily: DailyQueries,
+    private readonly gapsQueries: GapsQueries,
+    private readonly symbols: SymbolsQueries,
+  ) {}
+
+  @ResolveField('id', () => ID, { description: 'The symbol again: what caches of clients know it by.' })
+  id(@Parent() { symbol }: DirectoryRow): string {
+    return symbol;
+  }
+
+  @ResolveField('isContinuous')
+  async isContinuous(@Parent() symbol: DirectoryRow, @Context() context: GraphqlContext): Promise<boolean | null> {
+    return (await this.#described(symbol, context)).isContinuous;
+  }
+
+  @ResolveField('hasEnded')
+  async hasEnded(@Parent() symbol: DirectoryRow, @Context() context: GraphqlContext): Promise<boolean> {
+    return (await this.#described(symbol, context)).hasEnded;
+  }
+
+  @ResolveField('priceDecimals')
+  async priceDecimals(@Parent() symbol: DirectoryRow, @Context() context: GraphqlContext): Promise<number | null> {
+    return (await this.#described(symbol, context)).priceDecimals;
+  }
+
+  @ResolveField('timeframes')
+  async timeframes(@Parent() symbol: DirectoryRow, @Context() context: GraphqlContext): Promise<string[]> {
+    return (await this.#described(symbol, context)).timeframes;
+  }
+
+  @ResolveField('sources')
+  async sources(@Parent() symbol: DirectoryRow, @Context() context: GraphqlContext): Promise<string[]> {
+    return (await this.#described(symbol, context)).sources;
+  }
+
+  @ResolveField('asOf')
+  async asOf(@Parent() symbol: DirectoryRow, @Context() context: GraphqlContext): Promise<string> {
+    return (await this.#described(symbol, context)).asOf;
+  }
+
+  #described(symbol: DirectoryRow, context: GraphqlContext): Promise<MarketSymbol> {
+    return loadOne(context, ['described'], symbol, (symbols) => this.symbols.describe(symbols));
+  }
+
+  @ResolveField('latest', () => Bar, { nullable: true, description: 'The newest bar, whatever its age.' })
+  latest(
+    @Parent() symbol: DirectoryRow,
+    @Args() args: LatestArgs,
+    @Context() context: GraphqlContext,
+  ): Promise<Bar | null> {
+    return loadOne(context, ['latest', args], symbol.symbol, async (symbols) => {
+      const bars = await this.bars.latest(symbols, args);
+      return symbols.map((name) => bars.get(name) ?? null);
+    });
+  }
+
+  @ResolveField('bars', () => BarConnection, { nullable: true, description: 'Bars, as they were written.' })
+  barsOf(
+    @Parent() symbol: DirectoryRow,
+    @Args() args: BarsArgs,
+    @Context() context: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ArrayPage<Bar>> {
+    const wanted = wantedOf(info, columnsOf(Bar), BAR_KEY, context.answer.numbers);
+    return loadOne(context, ['bars', args, wanted.words], symbol, (symbols) => this.bars.pages(symbols, args, wanted));
+  }
+
+  @ResolveField('daily', () => DailyBarConnection, {
+    nullable: true,
+    description: 'Daily bars, from the continuous aggregate.',
+  })
+  dailyOf(
+    @Parent() symbol: DirectoryRow,
+    @Args() args: DailyArgs,
+    @Context() context: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<DailyPage> {
+    const wanted = wantedOf(info, columnsOf(DailyBar), DAILY_KEY, context.answer.numbers);
+    return loadOne(context, ['daily', args, wanted.words], symbol, (symbols) =>
+      this.daily.pages(symbols, args, wanted),
+    );
+  }
+
+  @ResolveField('gaps', () => GapReport, {
+    nullable: true,
+    description: 'Days that ought to have a bar and have none.',
+  })
+  gaps(@Parent() symbol: DirectoryRow, @Args() args: GapsArgs, @Context() context: GraphqlContext): Promise<GapReport> {
+    return loadOne(context, ['gaps', args], symbol, (symbols) => this.gapsQueries.reports(symbols, args));
+  }
+}

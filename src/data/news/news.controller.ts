@@ -1,0 +1,98 @@
+import { Controller, Param } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { type Answer, type ListMeta } from '../../rest/answer.js';
+import { Cache } from '../../contract/caching.js';
+import { ListAnswers } from '../../rest/list-answers.js';
+import { META } from '../../rest/openapi-schemas.js';
+import { queryOf, RowsArgs } from '../../contract/output.args.js';
+import { RestArgs, Route } from '../../rest/route.js';
+import { rowAnswer } from '../../rest/rows.js';
+import { requireUuid } from '../../base/identifiers.js';
+import { echoWindow } from '../../lists/window.js';
+import { columnsOf } from '../../contract/wire.js';
+import type { Span } from '../../sql/span.js';
+import { Article, NewsArgs, NewsSource, NewsSourcesArgs } from './news.model.js';
+import { NewsQueries } from './news.queries.js';
+
+const NEWS_SPAN = {
+  first_published: META.instant,
+  last_published: META.instant,
+  first_day: META.day,
+  last_day: META.day,
+};
+
+/** News over REST. */
+@ApiTags('news')
+@Controller('v1/news')
+export class NewsController {
+  constructor(
+    private readonly news: NewsQueries,
+    private readonly lists: ListAnswers,
+  ) {}
+
+  @Route('', {
+    id: 'listArticles',
+    summary: 'News articles, newest or best match first',
+    description:
+      'The text of the articles comes only with `include_content=true`, or when `fields` names it. `meta.indexed` says whether an index served a search, null where nothing is searched. Without the index of `db/optional/news-search.sql` a search reads the articles of its window: the default window is then as long as can be read, and a longer one is refused.',
+    args: NewsArgs,
+    model: Article,
+    shape: 'page',
+    meta: NEWS_SPAN,
+  })
+  async list(@RestArgs() args: NewsArgs): Promise<Answer> {
+    const fields = args.fields ?? columnsOf(Article).flatMap(({ name }) => (sent(name, args) ? [name] : []));
+    const list = await this.news.list(args, 'page_token', fields.includes('content'));
+    const query = queryOf(NewsArgs, list.args, echoWindow(list.window));
+    const meta = { ...metaOf(query, await this.news.span()), indexed: list.indexed };
+    const cache = Cache.OPEN;
+    return this.news.run(list, args, () =>
+      this.lists.answer(list, { args: { ...args, fields }, model: Article, meta, cache, fileName: 'news' }),
+    );
+  }
+
+  @Route('sources', {
+    id: 'listNewsSources',
+    summary: 'The sources of the articles inside a window, in alphabetical order',
+    args: NewsSourcesArgs,
+    model: NewsSource,
+    shape: 'page',
+    meta: NEWS_SPAN,
+  })
+  async sources(@RestArgs() args: NewsSourcesArgs): Promise<Answer> {
+    const list = await this.news.sources(args);
+    const meta = metaOf(queryOf(NewsSourcesArgs, args, echoWindow(list.window)), await this.news.span());
+    const cache = Cache.OPEN;
+    return this.lists.answer(list, { args, model: NewsSource, meta, cache, fileName: 'news-sources' });
+  }
+
+  @Route(':id', {
+    id: 'getArticle',
+    summary: 'One article with its text',
+    args: RowsArgs,
+    model: Article,
+    shape: 'object',
+    path: {
+      id: { description: 'UUID of the article.', example: '123e4567-e89b-12d3-a456-426614174000', format: 'uuid' },
+    },
+  })
+  async one(@Param('id') id: string, @RestArgs() args: RowsArgs): Promise<Answer> {
+    const article = await this.news.require(requireUuid(id));
+    const meta = { query: { id: article.id } };
+    return rowAnswer(article, { args, model: Article, meta, cache: Cache.OPEN, fileName: `article-${article.id}` });
+  }
+}
+
+function sent(column: string, { includeContent }: NewsArgs): boolean {
+  return column !== 'content' || includeContent;
+}
+
+function metaOf(query: Record<string, unknown>, { first, last }: Span): ListMeta {
+  return {
+    query,
+    first_published: first,
+    last_published: last,
+    first_day: first?.slice(0, 10) ?? null,
+    last_day: last?.slice(0, 10) ?? null,
+  };
+}

@@ -1,0 +1,224 @@
+import { Injectable } from '@nestjs/common';
+import { nameOf } from '../../contract/args.js';
+import { ApiError, invalid, toApiError } from '../../base/errors.js';
+import { KNOWN_MAX, KnownSet } from '../../lists/known-values.js';
+import { LIMITS } from '../../base/limits.js';
+import { endAfter, positionOf, resolveWindow } from '../../lists/window.js';
+import { columnsOf } from '../../contract/wire.js';
+import type { Column } from '../../sql/columns.js';
+import { build } from '../../sql/build.js';
+import { Database } from '../../postgres/database.js';
+import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
+import { type List, type Page, rowPage } from '../../lists/list.js';
+import { Refreshing } from '../../base/refreshing.js';
+import { renderRows } from '../../sql/render.js';
+import { type Span, spanOf } from '../../sql/span.js';
+import { dayOf, formatDay, now, parseInstant, type TimeWindow } from '../../base/time.js';
+import { indexedValues } from '../../sql/values.js';
+import { Article, type NewsArgs, NewsPart, NewsSort, type NewsSourcesArgs } from './news.model.js';
+import { type ArticleFilter, articles, articlesById, articlesByRank, contents, sources } from './news.sql.js';
+import { composeSearch, parseSearch } from './search.js';
+import type { Search } from './document.js';
+import { isIndexed, reachOf, readTerms } from './search.sql.js';
+import { Turns } from './turns.js';
+
+/** Most words and phrases of one search. */
+const MAX_TERMS = 50;
+/**
+ * Stored bytes of articles that a search without an index reads at most: about 6,000 articles of 2,000 characters, two
+ * seconds of one processor for English, four for words as they are written.
+ */
+const READ_BYTES = 8_000_000;
+const INDEX_HINT = 'The index of db/optional/news-search.sql makes searches of any window fast.';
+
+/** A list of articles, its window, and how it was searched. */
+export interface ArticleList extends List {
+  readonly window: TimeWindow;
+  readonly args: NewsArgs;
+  /** Whether an index served the search; null where nothing is searched. */
+  readonly indexed: boolean | null;
+}
+
+/** Columns of an article but for its text, which GraphQL reads only where it is selected. */
+const LIGHT = columnsOf(Article).filter((column) => column.name !== 'content');
+const RANK: Column = { property: 'rank', name: 'rank', kind: 'text', nullable: false, description: '' };
+
+/** Tokens of lists by time, by relevance, and of sources. */
+const DATED: CursorShape = { key: [KEY.instant, KEY.uuid], maxDays: LIMITS.newsDays };
+const RANKED: CursorShape = { ...DATED, key: [KEY.decimal, ...DATED.key] };
+const PLACED: CursorShape = { ...DATED, key: [KEY.text(LIMITS.textLength)] };
+
+/** News articles: lists of them, single ones, their texts, and their sources. */
+@Injectable()
+export class NewsQueries {
+  readonly #span: Refreshing<Span>;
+  readonly #indexed: Refreshing<{ indexed: boolean }>;
+  readonly #sources: KnownSet;
+  readonly #turns: Turns;
+
+  constructor(private readonly db: Database) {
+    this.#span = new Refreshing(() => db.row(spanOf('news.news_articles', 'published_at').compile(build)), 500, 1000);
+    this.#indexed = new Refreshing(() => db.row(isIndexed().compile(build)), 10_000, 60_000);
+    this.#sources = new KnownSet(async () => {
+      const rows = await db.rows(indexedValues('news.news_articles', 'source', KNOWN_MAX + 1).compile(build));
+      return rows.map(({ value }) => value);
+    });
+    this.#turns = new Turns(Math.max(1, Math.floor(db.pool.max / 4)));
+  }
+
+  /** When the first and the last article were published; at most a second old. */
+  span(): Promise<Span> {
+    return this.#span.get();
+  }
+
+  /**
+   * Articles inside a window, newest or best match first, and the arguments as the data have them. Without an index the
+   * default window of a search is as long as can be read, and a longer one is refused.
+   *
+   * @param content  whether the rows have the text of the articles
+   * @param param    name of the page token
+   * @throws ApiError invalid_parameter for an order by relevance of no search, a search for nothing, or a source that
+   *   is
+   *   not in the data; window_too_large where reading the window would take too long
+   */
+  async list(asked: NewsArgs, param: string, content: boolean): Promise<ArticleList> {
+    const { sortBy, symbol } = asked;
+    if (sortBy === NewsSort.RELEVANCE && asked.query === undefined) {
+      throw invalid(
+        nameOf(asked, 'sortBy'),
+        `${nameOf(asked, 'sortBy')} by relevance needs ${nameOf(asked, 'query')}.`,
+      );
+    }
+    const args = { ...asked, sources: await this.#sources.match(nameOf(asked, 'sources'), asked.sources) };
+    const binding = bindingOf(args);
+    const end = await this.#end();
+    const reads = args.query !== undefined || symbol !== undefined;
+    const { indexed } = reads ? await this.#indexed.get() : { indexed: false };
+    const search = args.query === undefined ? undefined : await this.#search(args, indexed);
+    const shape = sortBy === NewsSort.RELEVANCE ? RANKED : DATED;
+    const position = positionOf(binding, shape, args.after, () => windowOf(args, end), param);
+    const { key } = position;
+    let { window } = position;
+    if (reads && !indexed) {
+      const left = key?.length === 2 ? { from: window.from, to: parseInstant(key[0]!)! + 1n } : window;
+      const from = await this.#reach(left, symbol === undefined ? args.searchIn : Object.values(NewsPart));
+      if (from !== null) {
+        if (args.start !== undefined || args.after !== undefined) throw tooMuch(asked, from);
+        window = { from, to: window.to };
+      }
+    }
+    const filter: ArticleFilter = { search, symbol, sources: args.sources, author: args.author, indexed };
+    const common = { binding, window, args, indexed: reads ? indexed : null };
+    if (search !== undefined && sortBy === NewsSort.RELEVANCE) {
+      const statement = (limit: number | null) => articlesByRank(window, { ...filter, search }, key, content, limit);
+      return { ...common, statements: [statement], key: ['rank', 'published_at', 'id'] };
+    }
+    const statement = (limit: number | null) => articles(window, filter, key, content, limit);
+    return { ...common, statements: [statement], key: ['published_at', 'id'] };
+  }
+
+  /**
+   * Runs what reads a list. Searches take turns: one of each request, and so few at a time that most connections are
+   * left to the others.
+   * @throws ApiError query_timeout that says what helps
+   */
+  async run<T>({ indexed }: ArticleList, args: NewsArgs, read: () => Promise<T>): Promise<T> {
+    if (indexed === null) return read();
+    try {
+      return await this.#turns.take(read);
+    } catch (error) {
+      const { code } = toApiError(error);
+      if (code !== 'query_timeout') throw error;
+      throw new ApiError(
+        code,
+        'The search ran into its time limit.',
+        {
+          param: nameOf(args, 'start'),
+          hint: `Ask for a narrower window, or for an order by time.${indexed ? '' : ` ${INDEX_HINT}`}`,
+        },
+        { cause: error },
+      );
+    }
+  }
+
+  async #search(args: NewsArgs, indexed: boolean): Promise<Search> {
+    const parsed = parseSearch(args.query!);
+    const terms = parsed.flat().map(({ text }) => text);
+    const name = nameOf(args, 'query');
+    if (terms.length > MAX_TERMS) throw invalid(name, `${name} has more than ${MAX_TERMS} words and phrases.`);
+    const read = terms.length === 0 ? [] : await this.db.rows(readTerms(terms).compile(build));
+    const alternatives = composeSearch(parsed, read, args.searchIn);
+    if (alternatives.length === 0) throw invalid(name, `${name} has no word that can be searched for.`);
+    return { alternatives, searchIn: args.searchIn, indexed };
+  }
+
+  /** From when on a window can be searched without an index; null where it can be whole. */
+  async #reach(window: TimeWindow, searchIn: readonly NewsPart[]): Promise<bigint | null> {
+    const { from } = await this.db.row(reachOf(window, searchIn, READ_BYTES).compile(build));
+    // After the first article that is too much.
+    return from === null ? null : parseInstant(from)! + 1n;
+  }
+
+  /** One page of articles, without their texts. */
+  async page(args: NewsArgs): Promise<Page<Article>> {
+    const list = await this.list(args, 'after', false);
+    const columns = list.key[0] === 'rank' ? [...LIGHT, RANK] : LIGHT;
+    return this.run(list, args, () => rowPage<Article>(this.db, list, args.first as number, columns));
+  }
+
+  /** Articles by their ids, in the order of the ids and without their texts; null where there is no such article. */
+  async find(ids: readonly string[]): Promise<(Article | null)[]> {
+    const rows = await this.db.rows(renderRows<Article>(articlesById(ids), LIGHT).compile(build));
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
+  /** The texts of some articles, in the order of the ids; null where there is none. */
+  async contents(ids: readonly string[]): Promise<(string | null)[]> {
+    const rows = await this.db.rows(contents(ids).compile(build));
+    const found = new Map(rows.map((row) => [row.id, row.content]));
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
+  /**
+   * One article with its text.
+   * @throws ApiError article_not_found
+   */
+  async require(id: string): Promise<Article> {
+    const [article] = await this.find([id]);
+    if (!article) throw new ApiError('article_not_found', `There is no article ${id}.`, { param: 'id' });
+    const [content = null] = await this.contents([id]);
+    return { ...article, content };
+  }
+
+  /** Sources of the articles inside a window, in alphabetical order. */
+  async sources(args: NewsSourcesArgs): Promise<List & { window: TimeWindow }> {
+    const binding: Binding = ['news_sources', args.start, args.end];
+    const end = await this.#end();
+    const { window, key } = positionOf(binding, PLACED, args.after, () => windowOf(args, end), 'page_token');
+    return { statements: [(limit) => sources(window, key, limit)], key: ['place'], binding, window };
+  }
+
+  async #end(): Promise<bigint> {
+    const { last } = await this.span();
+    return endAfter(dayOf(last === null ? now() : parseInstant(last)!));
+  }
+}
+
+/** The error for a window that only an index can search, with the day from which it can be searched without. */
+function tooMuch(args: NewsArgs, from: bigint): ApiError {
+  const start = nameOf(args, 'start');
+  return new ApiError('window_too_large', 'The window holds more articles than can be searched without an index.', {
+    param: start,
+    hint: `With ${start}=${formatDay(dayOf(from) + 1)} it can be searched. ${INDEX_HINT}`,
+  });
+}
+
+function windowOf(args: { start?: string; end?: string }, end: bigint): TimeWindow {
+  return resolveWindow(args, { end, days: LIMITS.defaultDays.news, maxDays: LIMITS.newsDays });
+}
+
+function bindingOf(args: NewsArgs): Binding {
+  const searchIn = Object.values(NewsPart).filter((part) => args.searchIn.includes(part));
+  return ['news', args.query, searchIn, args.symbol, args.sources, args.author, args.start, args.end, args.sortBy];
+}

@@ -1,0 +1,31 @@
+import { Args, Context, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
+import { requireUuid } from '../../base/identifiers.js';
+import type { Page } from '../../lists/list.js';
+import { Article, ArticleConnection, NewsArgs } from './news.model.js';
+import { NewsQueries } from './news.queries.js';
+
+/** News over GraphQL. */
+@Resolver(() => Article)
+export class NewsResolver {
+  constructor(private readonly queries: NewsQueries) {}
+
+  @Query(() => ArticleConnection, { nullable: true, description: 'News articles, newest or best match first.' })
+  news(@Args() args: NewsArgs): Promise<Page<Article>> {
+    return this.queries.page(args);
+  }
+
+  @Query(() => Article, { nullable: true, description: 'One article; null where there is no such article.' })
+  article(
+    @Args('id', { type: () => ID, description: 'UUID of the article.' }) id: string,
+    @Context() context: GraphqlContext,
+  ): Promise<Article | null> {
+    return loadOne(context, ['article'], requireUuid(id), (ids) => this.queries.find(ids));
+  }
+
+  /** Texts are long: they are read only where they are selected, all of one operation in one statement. */
+  @ResolveField('content')
+  content(@Parent() article: Article, @Context() context: GraphqlContext): Promise<string | null> {
+    return loadOne(context, ['content'], article.id, (ids) => this.queries.contents(ids));
+  }
+}

@@ -1,0 +1,77 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { type DocumentNode, getVariableValues, visit } from 'graphql';
+import { LIMITS } from '../base/limits.js';
+import { type Cost, costOf } from './estimate.js';
+import { refuse } from './document-size.js';
+
+/** Costs that are remembered of one document. */
+const COSTS_KEPT = 50;
+const costs = new WeakMap<DocumentNode, Map<string, Cost>>();
+
+/** What a document was found to cost, for each kind of variables; Apollo keeps documents that come again. */
+function costsOf(document: DocumentNode): Map<string, Cost> {
+  let known = costs.get(document);
+  if (!known) costs.set(document, (known = new Map()));
+  return known;
+}
+
+/** What of the variables decides a cost: of lists their length, of texts those that are times. */
+function shapeOf(variables: Record<string, unknown>): string {
+  return JSON.stringify(
+    Object.entries(variables).map(([name, value]) => {
+      if (Array.isArray(value)) return [name, value.length];
+      return typeof value === 'string' && !/^\d{4}-/.test(value) ? name : [name, value];
+    }),
+  );
+}
+
+/** Refuses an operation that costs too much before any statement runs; variables and defaults count as literals do. */
+export const queryCost: ApolloServerPlugin = {
+  async requestDidStart({ request }) {
+    // What a form leaves empty was not given.
+    if (request.operationName === '') delete request.operationName;
+    return {
+      async didResolveOperation({ schema, document, operation }) {
+        // The execution says which operation there is not.
+        if (!operation) return;
+        const variables = request.variables ?? {};
+        const known = costsOf(document);
+        const key = `${request.operationName ?? ''} ${shapeOf(variables)}`;
+        let cost = known.get(key);
+        if (cost === undefined) {
+          const aliases = aliasesIn(document);
+          if (aliases > LIMITS.queryAliases) {
+            refuse(`The operation has ${aliases} aliases; at most ${LIMITS.queryAliases} are allowed.`);
+          }
+          const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, {
+            maxErrors: 1,
+          });
+          // The execution refuses them before it begins, with Apollo's code for what a client sent.
+          if (!coerced) return;
+          cost = costOf(schema, document, operation, coerced);
+          if (known.size >= COSTS_KEPT) known.clear();
+          if (key.length < 1000) known.set(key, cost);
+        }
+        refuseDear(cost);
+      },
+    };
+  },
+};
+
+function refuseDear({ rows, values, bytes }: Cost): void {
+  if (rows > LIMITS.queryCost) {
+    refuse(`The operation may read ${Math.ceil(rows)} rows; at most ${LIMITS.queryCost} are allowed.`);
+  }
+  if (values > LIMITS.answerValues) {
+    refuse(`The answer may have ${Math.ceil(values)} values; at most ${LIMITS.answerValues} are allowed.`);
+  }
+  if (bytes > LIMITS.answerBytes) {
+    refuse(`The answer may have ${Math.ceil(bytes)} bytes; at most ${LIMITS.answerBytes} are allowed.`);
+  }
+}
+
+function aliasesIn(document: DocumentNode): number {
+  let count = 0;
+  visit(document, { Field: ({ alias }) => void (count += alias ? 1 : 0) });
+  return count;
+}

@@ -1,0 +1,80 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { serverTiming } from '../contract/caching.js';
+import { ApiError } from '../base/errors.js';
+import { etagOf, matches } from '../contract/etag.js';
+import { GraphqlAnswer, type Hint } from './answer.js';
+import { shorten } from './raw-lists.js';
+import type { GraphqlContext } from './loaders.js';
+import { preferredNumbers } from '../contract/prefer.js';
+import { refusal, refuseOversized } from './document-size.js';
+
+/** Errors of one answer that are sent. */
+const ERRORS_SENT = 100;
+/** How long an answer without a field that says so may be reused, in seconds. */
+const KEPT_FOR = 10;
+
+/**
+ * What the resolvers of a request share.
+ * @throws GraphQLError where the request is too large, or is none that a page of ours would send
+ */
+export function contextOf(request: FastifyRequest, reply: FastifyReply): GraphqlContext {
+  const { method, headers, query, body } = request;
+  if (method === 'POST' && !/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
+    throw refusal(new ApiError('unsupported_media_type', 'Send the body as application/json.'));
+  }
+  refuseOversized(method === 'POST' ? body : query);
+  const prefer = headers.prefer;
+  const numbers = preferredNumbers(prefer);
+  if (numbers) void reply.header('preference-applied', `numbers=${numbers}`);
+  return { loaders: new Map(), answer: new GraphqlAnswer(numbers ?? 'number') };
+}
+
+/** Makes what was completed into what is sent: long lists become text, an answer that grew too large is refused. */
+export const finishAnswer: ApolloServerPlugin<GraphqlContext> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ response, request, contextValue: { answer } }) {
+        const { body, http } = response;
+        if (body.kind !== 'single') return;
+        const { extensions } = body.singleResult;
+        if (answer.refused) {
+          const { message, code, details, status } = answer.refused;
+          body.singleResult = { errors: [{ message, extensions: { code, ...details } }], extensions };
+          http.status = status;
+        } else await shorten(body.singleResult.data, answer);
+        answer.release();
+        const { errors } = body.singleResult;
+        if (errors && errors.length > ERRORS_SENT) body.singleResult.errors = errors.slice(0, ERRORS_SENT);
+        if (answer.hints.length > 0) {
+          body.singleResult.extensions = { ...extensions, hints: inOrder(answer.hints, body.singleResult.data) };
+        }
+        const seconds = answer.maxAge ?? KEPT_FOR;
+        const kept = request.http?.method === 'GET' && !errors && seconds > 0;
+        http.headers.set('cache-control', kept ? `public, max-age=${seconds}` : 'no-store');
+      },
+    };
+  },
+};
+
+/** Hints in the order of the fields that they are about, whichever of these was answered first. */
+function inOrder(hints: readonly Hint[], data: unknown): Hint[] {
+  const fields = Object.keys(data ?? {});
+  const place = ({ path }: Hint): number => fields.indexOf(String(path[0]));
+  return hints.toSorted((a, b) => place(a) - place(b));
+}
+
+/** Answers of GraphQL as REST's: conditional where they may be kept, and with how long they took. */
+export function serveGraphqlOverHttp(http: FastifyInstance): void {
+  http.addHook('onSend', (request, reply, payload, done) => {
+    if (request.routeOptions.url !== '/graphql') return done(null, payload);
+    reply.header('server-timing', serverTiming(reply.elapsedTime));
+    const kept = String(reply.getHeader('cache-control')).includes('max-age=');
+    if (!kept || typeof payload !== 'string') return done(null, payload);
+    const etag = etagOf([String(reply.getHeader('content-type')), payload]);
+    reply.header('etag', etag);
+    if (!matches(request.scope.condition, etag)) return done(null, payload);
+    reply.code(304).removeHeader('content-type');
+    return done(null, null);
+  });
+}

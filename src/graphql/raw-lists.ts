@@ -1,0 +1,133 @@
+import {
+  type FieldNode,
+  getNamedType,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type ResponsePath,
+} from 'graphql';
+import { collectSubfields } from 'graphql/execution/collectFields.js';
+import { randomBytes } from 'node:crypto';
+import { Wanted } from '../lists/arrays.js';
+import type { Member, Numbers } from '../sql/render.js';
+import type { GraphqlAnswer } from './answer.js';
+import { turn, worked } from './turns.js';
+import type { Column } from '../sql/columns.js';
+
+type Fields = readonly FieldNode[];
+
+/**
+ * What a field that yields a page of rows is asked for: no column is read for nothing, and where all that is asked of
+ * the nodes is columns, PostgreSQL writes them as they are sent.
+ * @param key      properties of the columns that cursors are made of
+ * @param numbers  how decimals and big integers are sent
+ */
+export function wantedOf(
+  info: GraphQLResolveInfo,
+  columns: readonly Column[],
+  key: readonly string[],
+  numbers: Numbers,
+): Wanted {
+  const page = getNamedType(info.returnType) as GraphQLObjectType;
+  const typeOf = (name: string): GraphQLObjectType => getNamedType(page.getFields()[name]!.type) as GraphQLObjectType;
+  const selected = (type: GraphQLObjectType, fields: Fields): [name: string, fields: Fields][] => [
+    ...collectSubfields(info.schema, info.fragments, info.variableValues, type, fields),
+  ];
+  const names = new Set(key);
+  let nodes: Member[] | null = null;
+  for (const [, fields] of selected(page, info.fieldNodes)) {
+    const name = fields[0]!.name.value;
+    if (name === 'columns') for (const [, [column]] of selected(typeOf(name), fields)) names.add(column!.name.value);
+    if (name !== 'edges' && name !== 'nodes') continue;
+    const members: Member[] | null =
+      name === 'nodes' && !nodes ? membersOf(typeOf(name), selected(typeOf(name), fields), columns) : null;
+    if (!members) return new Wanted(columns, null, numbers);
+    nodes = members;
+  }
+  return new Wanted(
+    columns.filter(({ property }) => names.has(property)),
+    nodes,
+    numbers,
+  );
+}
+
+/** What is selected of each row; null when it is more than columns. */
+function membersOf(
+  row: GraphQLObjectType,
+  selected: readonly [name: string, fields: Fields][],
+  columns: readonly Column[],
+): Member[] | null {
+  const members = selected.map(([name, [field]]) => {
+    const property = field!.name.value;
+    const column = columns.find((c) => c.property === property && !c.choices);
+    const value = property === '__typename' ? JSON.stringify(row.name) : column;
+    return { name, value };
+  });
+  return members.every((member): member is Member => member.value !== undefined) ? members : null;
+}
+
+/** Stands for a list while the rest of the answer becomes JSON; no text of the data can be the same. */
+const PLACE = randomBytes(16).toString('hex');
+let passing: string[] = [];
+
+class Passed {
+  constructor(private readonly text: string) {}
+
+  toJSON(): string {
+    passing.push(this.text);
+    return PLACE;
+  }
+}
+
+/** Rows that become text at once, and characters of text that take as long as a value. */
+const PART = 32;
+const CHARACTERS_PER_VALUE = 20;
+
+/** Puts the lists that were passed through into the answer, and makes text of the long ones, part by part. */
+export async function shorten(data: unknown, { passed, long }: GraphqlAnswer): Promise<void> {
+  for (const { path, text } of passed) put(data, path, () => new Passed(text));
+  const depth = new Map(long.map((path) => [path, keysOf(path).length]));
+  for (const path of long.toSorted((a, b) => depth.get(b)! - depth.get(a)!)) {
+    let rows: unknown;
+    put(data, path, (value) => (rows = value));
+    if (!Array.isArray(rows)) continue;
+    let whole = '[';
+    for (let i = 0; i < rows.length; i += PART) {
+      await turn();
+      const text = textOf(rows.slice(i, i + PART));
+      worked(text.length / CHARACTERS_PER_VALUE);
+      whole += (i > 0 ? ',' : '') + text.slice(1, -1);
+    }
+    put(data, path, () => new Passed(`${whole}]`));
+  }
+}
+
+/** The keys of a path, the last first. */
+function keysOf(path: ResponsePath): (string | number)[] {
+  const keys: (string | number)[] = [];
+  for (let at: ResponsePath | undefined = path; at; at = at.prev) keys.push(at.key);
+  return keys;
+}
+
+/** Changes the value at a path, unless an error has left nothing there. */
+function put(data: unknown, path: ResponsePath, change: (value: unknown) => unknown): void {
+  const keys = keysOf(path);
+  let parent = data as Record<string | number, unknown> | null | undefined;
+  while (parent && keys.length > 1) parent = parent[keys.pop()!] as Record<string | number, unknown> | null | undefined;
+  if (parent) parent[path.key] = change(parent[path.key]);
+}
+
+/** A value as JSON, with what was passed through in its place. */
+function textOf(value: unknown): string {
+  passing = [];
+  const text = JSON.stringify(value);
+  if (passing.length === 0) return text;
+  return text
+    .split(`"${PLACE}"`)
+    .map((part, i) => part + (passing[i] ?? ''))
+    .join('');
+}
+
+/** An answer as JSON. */
+export function stringifyResult(result: unknown): string {
+  return `${textOf(result)}\n`;
+}

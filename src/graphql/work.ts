@@ -1,0 +1,59 @@
+import { parseEnd, parseStart } from '../base/time.js';
+import { LIMITS } from '../base/limits.js';
+
+/** Arguments of a field, defaults filled in. */
+export type FieldArgs = Readonly<Record<string, unknown>>;
+
+const DAY = 86_400_000_000;
+
+/** Days of the window that arguments name; `days` where they leave it open. */
+function daysOf({ start, end }: FieldArgs, days: number): number {
+  if (typeof start !== 'string') return days;
+  const to = typeof end === 'string' ? parseEnd(end) : BigInt(Date.now()) * 1000n;
+  const from = parseStart(start);
+  return from === null || to === null ? days : Math.max(Number(to - from) / DAY, 1);
+}
+
+/**
+ * Work that a field makes for the database beside the rows of its page, in rows; measured on a million bars. What a
+ * filter looks through counts with its window, since it may match nothing.
+ */
+const WORK: Record<string, (args: FieldArgs) => number> = {
+  'Query.symbol': () => 1,
+  'Query.latest': (args) => latestOf(args) * (Array.isArray(args.symbols) ? args.symbols.length : 1),
+  'Query.marketDay': () => 100,
+  'Query.series': () => 50,
+  'Query.allSeries': ({ first }) => 10 * Number(first),
+  // Without an index every text of the window is taken apart.
+  'Query.news': (args) => {
+    const days = daysOf(args, LIMITS.defaultDays.news);
+    return (
+      days * (args.query != null || args.symbol != null ? 20 : args.author != null || args.sources != null ? 2 : 0.1)
+    );
+  },
+  'Query.article': () => 1,
+  'Query.event': () => 1,
+  'Query.events': (args) => daysOf(args, 2 * LIMITS.defaultDays.events),
+  'Query.catalog': () => 200,
+  'Query.databaseStatus': () => 1000,
+  'Query.databaseHealth': () => 10,
+  'Symbol.latest': (args) => latestOf(args),
+  'Symbol.events': (args) => daysOf(args, 2 * LIMITS.defaultDays.events) / 10,
+  'Symbol.daily': () => 5,
+  'Symbol.bars': (args) =>
+    5 + (args.timeframe != null || args.source != null ? daysOf(args, LIMITS.defaultDays.bars) : 0),
+  // Each day is compared with the calendar; the observed one is made of the days of the whole market.
+  'Symbol.gaps': (args) => daysOf(args, LIMITS.defaultDays.gaps) / (args.calendar === 'observed' ? 1 : 4),
+  'EconomicSeries.observations': ({ first, frequency, units }) =>
+    5 + Number(first) * ((frequency == null ? 0 : 4) + (units === 'lin' ? 0 : 1)),
+};
+
+/** The newest bar is one look into an index, with a timeframe several. */
+function latestOf({ timeframe }: FieldArgs): number {
+  return timeframe == null ? 10 : 20;
+}
+
+/** Work that a field makes for the database beside the rows of its page, in rows. */
+export function workOf(field: string, args: FieldArgs): number {
+  return WORK[field]?.(args) ?? 0;
+}

@@ -1,0 +1,75 @@
+import type { DoneFuncWithErrOrRes, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from '../../base/errors.js';
+import { sendProblem } from '../problem.js';
+import type { Config } from '../../config/config.js';
+import type { ApiKeys } from './api-keys.js';
+import { RateLimit } from './rate-limit.js';
+
+/** What tells nothing of the data is open, so that a browser, which sends no key, can load the documentation. */
+const OPEN = /^\/($|docs|graphiql|openapi\.json)/;
+
+/** Health is for load balancers: no key, no limit. */
+export function isHealth(request: FastifyRequest): boolean {
+  return request.routeOptions.url?.startsWith('/health/') === true;
+}
+
+/** Lets in who has a key, where there are keys, and as often as the limit allows. */
+export function guardRequests(
+  http: FastifyInstance,
+  keys: ApiKeys | null,
+  { RATE_LIMIT }: Pick<Config, 'RATE_LIMIT'>,
+): void {
+  const limit = RATE_LIMIT > 0 ? new RateLimit(RATE_LIMIT) : null;
+  if (!keys && !limit) return;
+  if (keys) http.addHook('onSend', keepPrivate);
+  http.addHook('onRequest', (request, reply, done) => {
+    if (isHealth(request) || request.method === 'OPTIONS') return done();
+    try {
+      const presented = keys ? presentedKey(request) : null;
+      const name = presented !== null ? keys!.find(presented) : null;
+      request.scope.client = name;
+      if (name !== null) request.scope.caller = `key ${name}`;
+      if (limit) count(limit, request.scope.caller, reply);
+      if (keys && name === null && !isOpen(request)) {
+        reply.header('www-authenticate', 'Bearer realm="tetra"');
+        throw new ApiError('unauthorized', 'This needs a valid API key.', {
+          hint: 'Send it as Authorization: Bearer <key>, or as X-Api-Key.',
+        });
+      }
+    } catch (error) {
+      return sendProblem(error, request, reply);
+    }
+    done();
+  });
+}
+
+/** What needs a key is for its holder alone: no shared cache may keep it. */
+function keepPrivate(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: DoneFuncWithErrOrRes): void {
+  if (!isOpen(request) && !isHealth(request)) {
+    const cache = reply.getHeader('cache-control');
+    reply.header('cache-control', typeof cache === 'string' ? cache.replace(/^public\b/, 'private') : 'no-store');
+  }
+  done(null, payload);
+}
+
+function presentedKey({ headers }: FastifyRequest): string | null {
+  const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+  const header = headers['x-api-key'];
+  return bearer ?? (typeof header === 'string' ? header : null);
+}
+
+function isOpen({ routeOptions: { url }, method, headers, originalUrl }: FastifyRequest): boolean {
+  if (url === undefined) return false;
+  const page = url === '/graphql' && method === 'GET' && originalUrl === url && /text\/html/.test(headers.accept ?? '');
+  return page || OPEN.test(url);
+}
+
+function count(limit: RateLimit, caller: string, reply: FastifyReply): void {
+  const allowance = limit.take(caller);
+  reply.headers(limit.headers(allowance));
+  if (allowance.allowed) return;
+  reply.header('retry-after', String(allowance.reset));
+  throw new ApiError('rate_limited', `At most ${limit.limit} requests a minute are allowed.`, {
+    hint: `Try again in ${allowance.reset} s.`,
+  });
+}

@@ -1,0 +1,126 @@
+import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Config } from '../config/config.js';
+import type { RequestScope } from '../base/request.js';
+import { ApiError } from '../base/errors.js';
+import { Shares } from '../base/shares.js';
+
+/** What is kept of a stream while it is sent, in bytes: its own buffer and those below it. */
+const STREAM_BYTES = 512 * 1024;
+
+/** An answer on its way to its client. */
+interface Sending {
+  /** Null once it is over: what was sent must not stay reachable. */
+  raw: ServerResponse | null;
+  readonly scope: RequestScope;
+  readonly bytes: number;
+  /** Since when the answer waits for its client, and how much the client had taken then. */
+  since: number;
+  taken: number;
+}
+
+type Limits = Pick<
+  Config,
+  'HTTP_IDLE_TIMEOUT_MS' | 'HTTP_MIN_RATE' | 'DATABASE_EXPORT_MIN_RATE' | 'MAX_BYTES_IN_FLIGHT' | 'CLIENT_SHARE'
+>;
+
+/**
+ * Answers while they are sent, which takes as long as the client takes, within limits: in each window of
+ * HTTP_IDLE_TIMEOUT_MS in which an answer waited for its client, the client must have taken HTTP_MIN_RATE bytes a
+ * second of it, or it is cut off. All unsent answers together have MAX_BYTES_IN_FLIGHT, and each client its share of
+ * it.
+ */
+export class Delivery {
+  readonly #sending = new Set<Sending>();
+  readonly #shares: Shares;
+  readonly #timer: NodeJS.Timeout;
+  #bytes = 0;
+
+  constructor(private readonly limits: Readonly<Limits>) {
+    this.#shares = new Shares(limits.CLIENT_SHARE);
+    const every = Math.min(1000, limits.HTTP_IDLE_TIMEOUT_MS / 4);
+    this.#timer = setInterval(() => this.#look(), every).unref();
+  }
+
+  /**
+   * Refuses a further answer while too much is unsent.
+   * @throws ApiError overloaded, or rate_limited when it is this client who leaves its answers unread
+   */
+  admit({ caller }: RequestScope): void {
+    const all = this.limits.MAX_BYTES_IN_FLIGHT;
+    const limit = this.#shares.limit(caller, all);
+    if (this.#shares.held(caller) >= limit) {
+      throw new ApiError('rate_limited', `This client has ${limit} bytes of answers that it has not read yet.`, {
+        hint: 'Read them, or ask for fewer at a time.',
+      });
+    }
+    // Who has read everything is not kept out by those who have not, unless there are very many of them.
+    const most = this.#shares.held(caller) > 0 ? all : all * 2;
+    if (this.#bytes >= most) throw new ApiError('overloaded', 'Too many answers wait to be read. Try again shortly.');
+  }
+
+  /** An answer begins to be sent; what is returned says that it is over. */
+  begin(raw: ServerResponse, scope: RequestScope, payload: string | Buffer | Readable | null): () => void {
+    const bytes = sizeOf(payload);
+    const sending: Sending = { raw, scope, bytes, since: performance.now(), taken: takenOf(raw) };
+    this.#sending.add(sending);
+    this.#count(scope.caller, bytes);
+    return () => {
+      if (!this.#sending.delete(sending)) return;
+      sending.raw = null;
+      this.#count(scope.caller, -bytes);
+    };
+  }
+
+  /** Stops to look. */
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #count(caller: string, bytes: number): void {
+    this.#bytes += bytes;
+    this.#shares.add(caller, bytes);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    const window = this.limits.HTTP_IDLE_TIMEOUT_MS;
+    for (const sending of this.#sending) {
+      const { raw, scope, since, taken } = sending;
+      if (!raw) continue;
+      const waits = raw.writableLength > 0 || queuedOf(raw) > 0;
+      if (waits && now - since < window) continue;
+      const rate = scope.exporting ? this.limits.DATABASE_EXPORT_MIN_RATE : this.limits.HTTP_MIN_RATE;
+      sending.since = now;
+      sending.taken = takenOf(raw);
+      if (!waits || sending.taken - taken >= (rate * (now - since)) / 1000) continue;
+      scope.end(new ApiError('client_closed_request', 'The client took its answer too slowly.'));
+      raw.destroy();
+    }
+  }
+}
+
+function sizeOf(payload: string | Buffer | Readable | null): number {
+  if (payload === null || payload === undefined) return 0;
+  return typeof payload === 'string' || Buffer.isBuffer(payload) ? payload.length : STREAM_BYTES;
+}
+
+/** What libuv knows of a socket: bytes given to it, and those that the system has not taken yet. */
+interface Handle {
+  readonly bytesWritten: number;
+  readonly writeQueueSize: number;
+}
+
+function handleOf({ socket }: ServerResponse): Handle | null {
+  return (socket as unknown as { _handle?: Handle | null } | null)?._handle ?? null;
+}
+
+/** Bytes of a connection that the system has taken: net's own count includes what still waits. */
+function takenOf(raw: ServerResponse): number {
+  const handle = handleOf(raw);
+  return handle ? handle.bytesWritten - handle.writeQueueSize : 0;
+}
+
+function queuedOf(raw: ServerResponse): number {
+  return (raw.socket?.writableLength ?? 0) + (handleOf(raw)?.writeQueueSize ?? 0);
+}

@@ -1,0 +1,98 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError, causeOf, ERRORS, type ErrorCode, toApiError } from '../base/errors.js';
+
+/** An RFC 9457 problem as it is sent. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: ErrorCode;
+  param?: string;
+  hint?: string;
+  allowed?: readonly string[];
+  request_id: string;
+}
+
+/** The problem that tells a client of an error. */
+export function problemOf(error: ApiError, instance: string, requestId: string): Problem {
+  const { title, status } = ERRORS[error.code];
+  return {
+    type: `/docs#problem-${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    instance,
+    code: error.code,
+    ...error.details,
+    request_id: requestId,
+  };
+}
+
+/** Codes of HTTP errors that the framework raises before any of our code runs. */
+const FRAMEWORK: Record<number, [ErrorCode, string]> = {
+  400: ['invalid_parameter', 'The request is not well formed.'],
+  404: ['not_found', 'There is nothing at this path.'],
+  405: ['method_not_allowed', 'This method is not allowed here.'],
+  413: ['payload_too_large', 'The body is too large.'],
+  414: ['invalid_parameter', 'The URL is too long.'],
+  415: ['unsupported_media_type', 'Send the body as application/json.'],
+  403: ['not_found', 'There is nothing at this path.'],
+  406: ['not_acceptable', 'There is no such form of this.'],
+  408: ['request_timeout', 'The request took too long to arrive.'],
+  412: ['precondition_failed', 'What the request depends on does not hold.'],
+  416: ['range_not_satisfiable', 'There is no such range of this.'],
+  429: ['rate_limited', 'Too many requests.'],
+  431: ['headers_too_large', 'The headers are too large.'],
+  503: ['overloaded', 'The server is busy. Try again shortly.'],
+};
+
+function isClients(status: number): boolean {
+  return status >= 400 && status < 500;
+}
+
+function frameworkError(error: unknown): ApiError | null {
+  const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number })?.statusCode;
+  // A status that some library put on its error says nothing about the request.
+  const isOurs = error instanceof HttpException || String((error as { code?: unknown })?.code).startsWith('FST_');
+  const known =
+    status === undefined
+      ? undefined
+      : (FRAMEWORK[status] ?? (isOurs && isClients(status) ? FRAMEWORK[400] : undefined));
+  return known ? new ApiError(known[0], known[1], {}, { cause: error }) : null;
+}
+
+const log = new Logger('Request');
+
+/** Sends any error as a problem. What is our own fault is logged with its cause, under the request's id. */
+export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const error = thrown instanceof ApiError ? thrown : (frameworkError(thrown) ?? toApiError(thrown));
+  if (error.code === 'internal') {
+    const { text, stack } = causeOf(error);
+    log.error(`${String(request.id)} ${text}`, stack);
+  }
+  if (reply.raw.headersSent || reply.raw.destroyed) {
+    reply.raw.destroy();
+    return;
+  }
+  const [path = '/'] = request.url.split('?', 1);
+  const problem = problemOf(error, path, String(request.id));
+  if ((error.status === 503 || error.status === 429) && !reply.hasHeader('retry-after'))
+    reply.header('retry-after', '1');
+  void reply
+    .status(error.status)
+    .headers({ 'cache-control': 'no-store', 'content-type': 'application/problem+json; charset=utf-8' })
+    .send(JSON.stringify(problem));
+}
+
+/** The REST edge of the error table. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    if (host.getType<string>() !== 'http') throw thrown;
+    const http = host.switchToHttp();
+    sendProblem(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+}

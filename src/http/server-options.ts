@@ -1,0 +1,64 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { type Config, trustedProxies } from '../config/config.js';
+import { ApiError, type ErrorCode } from '../base/errors.js';
+import { problemOf, sendProblem } from './problem.js';
+import { requestId, type Requests } from './requests.js';
+
+/** How the HTTP server itself behaves: its limits on what clients send, how slowly, and what it says to nonsense. */
+export function serverOptions(config: Readonly<Config>, requests: Requests): Record<string, unknown> {
+  return {
+    genReqId: requestId,
+    requestIdHeader: false,
+    routerOptions: { maxParamLength: 1000 },
+    bodyLimit: 256 * 1024,
+    trustProxy: trustedProxies(config.TRUST_PROXY),
+    keepAliveTimeout: config.HTTP_KEEP_ALIVE_MS,
+    requestTimeout: config.HTTP_RECEIVE_TIMEOUT_MS,
+    connectionTimeout: config.HTTP_IDLE_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    // While we drain, whoever still sends here is answered.
+    return503OnClosing: false,
+    http: {
+      headersTimeout: config.HTTP_HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: Math.min(1000, config.HTTP_HEADERS_TIMEOUT_MS),
+      maxHeaderSize: 16 * 1024,
+    },
+    // Malformed URLs never reach a route, nor the hooks of one.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      requests.begin(request, reply);
+      sendProblem(error, request, reply);
+    },
+    clientErrorHandler: refuseNonsense,
+  };
+}
+
+const NONSENSE: Record<string, [code: ErrorCode, detail: string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request took too long to arrive.'],
+  HPE_HEADER_OVERFLOW: ['headers_too_large', 'The headers are too large.'],
+};
+
+/** What is no HTTP at all gets a problem too, and its connection is closed: nothing after it can be trusted. */
+function refuseNonsense(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const [code, detail] = NONSENSE[error.code ?? ''] ?? ['invalid_parameter', 'The request is not well formed.'];
+  // An earlier request's answer may be half written.
+  const answering = (socket as unknown as { _httpMessage?: { headersSent: boolean } | null })._httpMessage;
+  if (socket.writable && !answering?.headersSent) {
+    const problem = new ApiError(code, detail);
+    const body = JSON.stringify(problemOf(problem, '/', requestId({ headers: {} })));
+    socket.write(
+      [
+        `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+        'Content-Type: application/problem+json; charset=utf-8',
+        'Cache-Control: no-store',
+        'Connection: close',
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        '',
+        body,
+      ].join('\r\n'),
+    );
+  }
+  socket.destroySoon();
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { STORABLE } from '../base/identifiers.js';
+import { ApiError } from '../base/errors.js';
+import { EVER, formatInstant, parseDay, parseInstant, startOfDay, type TimeWindow } from '../base/time.js';
+import { isUuid } from '../base/identifiers.js';
+
+/** Where a page ended: the ordering columns of its last row, as the text that PostgreSQL wrote. */
+export type Key = readonly string[];
+
+/** What a page token holds: the window that the first page resolved, and the key after which to go on. */
+export interface Cursor {
+  readonly window?: TimeWindow;
+  readonly key: Key;
+}
+
+/** What a token is bound to: the resource and the arguments that decide which rows it lists, in which order. */
+export type Binding = readonly unknown[];
+
+/** Whether a text may be the value of an ordering column, in a list that has this window. */
+export type KeyColumn = (text: string, window: TimeWindow | undefined) => boolean;
+
+/** The ordering columns there are. Instants and days lie inside the window of their list. */
+export const KEY = {
+  instant: (text: string, window: TimeWindow | undefined): boolean => lies(parseInstant(text), window),
+  day: (text: string, window: TimeWindow | undefined): boolean => {
+    const day = parseDay(text);
+    return lies(day === null ? null : startOfDay(day), window);
+  },
+  uuid: (text: string): boolean => isUuid(text),
+  decimal: (text: string): boolean => /^\d{1,20}(\.\d{1,60})?$/.test(text),
+  /** A text that a column of this length, in characters, can hold. */
+  text:
+    (length: number): KeyColumn =>
+    (text) =>
+      [...text].length <= length && STORABLE.test(text),
+  oneOf:
+    (values: readonly string[]): KeyColumn =>
+    (text) =>
+      values.includes(text),
+};
+
+function lies(at: bigint | null, window: TimeWindow | undefined): boolean {
+  return at !== null && (window === undefined || (window.from <= at && at < window.to));
+}
+
+/** What the tokens of a list may hold. */
+export interface CursorShape {
+  /** Its ordering columns. */
+  readonly key: readonly KeyColumn[];
+  /** Most days that its window may have; null where it has none. */
+  readonly maxDays: number | null;
+}
+
+function seal(binding: Binding, payload: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify(binding))
+    .update('\0')
+    .update(payload)
+    .digest('base64url')
+    .slice(0, 16);
+}
+
+/** Writes an opaque token, the same for REST (`page_token`) and GraphQL (`after`). */
+export function encodeCursor(binding: Binding, cursor: Cursor): string {
+  const window = cursor.window && [formatInstant(cursor.window.from), formatInstant(cursor.window.to)];
+  const payload = JSON.stringify(window ? [cursor.key, ...window] : [cursor.key]);
+  return Buffer.from(seal(binding, payload) + payload).toString('base64url');
+}
+
+/**
+ * Reads a token back. One that was changed, or that came from another query, is refused with
+ * `invalid_page_token`: the seal covers the payload and the arguments. The seal has no secret, so what is in it is
+ * checked as arguments are: a token cannot ask for more than they can.
+ */
+export function decodeCursor(binding: Binding, token: string, shape: CursorShape, param = 'page_token'): Cursor {
+  const refused = new ApiError(
+    'invalid_page_token',
+    `${param} does not belong to this query; start again without it.`,
+    {
+      param,
+      hint: 'A page token goes with the same parameters as the page that gave it; only limit and the output options may change.',
+    },
+  );
+  const text = Buffer.from(token, 'base64url').toString();
+  const payload = text.slice(16);
+  if (Buffer.from(text).toString('base64url') !== token || seal(binding, payload) !== text.slice(0, 16)) throw refused;
+  const cursor = readPayload(payload, shape);
+  if (cursor === null) throw refused;
+  return cursor;
+}
+
+function readPayload(payload: string, { key: columns, maxDays }: CursorShape): Cursor | null {
+  const [key, window] = partsOf(payload);
+  if ((maxDays === null) !== (window === undefined) || key?.length !== columns.length) return null;
+  if (window && !isWithin(window, maxDays!)) return null;
+  return columns.every((column, i) => column(key[i]!, window)) ? { key, ...(window && { window }) } : null;
+}
+
+/** The key and the window of a payload, as far as they are well formed. */
+function partsOf(payload: string): [key?: string[], window?: TimeWindow] {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(payload);
+  } catch {
+    return [];
+  }
+  if (!Array.isArray(parts)) return [];
+  const [key, ...edges] = parts as unknown[];
+  if (!isTexts(key) || !isTexts(edges)) return [];
+  if (edges.length === 0) return [key];
+  const [from, to] = edges.map(parseInstant);
+  return edges.length !== 2 || from == null || to == null ? [] : [key, { from, to }];
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** Whether arguments can ask for a window. */
+function isWithin({ from, to }: TimeWindow, maxDays: number): boolean {
+  return EVER.from <= from && from < to && to <= EVER.to && to - from <= startOfDay(maxDays);
+}

@@ -1,0 +1,116 @@
+import { type Binding, type CursorShape, decodeCursor, type Key } from './page-token.js';
+import {
+  dayOf,
+  EVER,
+  formatDay,
+  formatInstant,
+  now,
+  parseDay,
+  parseEnd,
+  parseStart,
+  startOfDay,
+  type TimeWindow,
+} from '../base/time.js';
+import { ApiError, invalid } from '../base/errors.js';
+
+/** How a window is completed when the client gave only part of it, or nothing. */
+export interface WindowDefaults {
+  /** The end when none is given, exclusive. */
+  readonly end: bigint;
+  /** Days back from the end when no start is given. */
+  readonly days: number;
+  /** Most days a window may have. */
+  readonly maxDays: number;
+  /** First day that has a row: where the window starts when the newest rows are counted back from its end. */
+  readonly firstDay?: number;
+}
+
+/**
+ * The first of some days where a page counts back from the newest row and no start is given: its limit bounds it, not a
+ * default window. Undefined for every other page.
+ */
+export function countedBack(
+  args: { start?: string; sort: 'asc' | 'desc'; first: number | 'all' },
+  firstDays: readonly string[],
+): number | undefined {
+  if (args.start !== undefined || args.sort !== 'desc' || args.first === 'all') return undefined;
+  return Math.min(...firstDays.map((day) => parseDay(day)!));
+}
+
+/**
+ * The half-open window that a client means: `start` is inclusive, a bare-date `end` includes that whole UTC day, an
+ * instant `end` is exclusive.
+ * @throws ApiError invalid_parameter where the end is before the start, window_too_large above the maximum
+ */
+export function resolveWindow(args: { start?: string; end?: string }, defaults: WindowDefaults): TimeWindow {
+  const end = args.end === undefined ? later(defaults.end, args.start) : parseEnd(args.end)!;
+  const to = end < EVER.to ? end : EVER.to;
+  const start = args.start === undefined ? defaultStart(to, defaults) : parseStart(args.start)!;
+  const from = start > EVER.from ? start : EVER.from;
+  if (from >= to) {
+    throw invalid('end', 'end is before start.', {
+      hint: 'A bare date as end includes that whole UTC day; an instant is exclusive.',
+    });
+  }
+  if (to - from > startOfDay(defaults.maxDays)) {
+    throw new ApiError('window_too_large', `The window from start to end has more than ${defaults.maxDays} days.`, {
+      param: args.start === undefined ? 'end' : 'start',
+      hint: 'Ask for the years one after the other.',
+    });
+  }
+  return { from, to };
+}
+
+/**
+ * Where a default window ends, exclusive, given the newest day of what is asked: after that day, so that an archive
+ * that stopped still answers; after today where the data is alive, since bars may have come since that day was read.
+ */
+export function endAfter(newestDay: number): bigint {
+  const today = dayOf(now());
+  return startOfDay((newestDay >= today - 1 ? Math.max(newestDay, today) : newestDay) + 1);
+}
+
+function defaultStart(to: bigint, { days, maxDays, firstDay }: WindowDefaults): bigint {
+  const first = firstDay === undefined ? null : startOfDay(firstDay);
+  if (first === null || first >= to) return to - startOfDay(days);
+  const widest = to - startOfDay(maxDays);
+  return first > widest ? first : widest;
+}
+
+/** A start after the newest data is a window with nothing in it, not an error. */
+function later(end: bigint, start: string | undefined): bigint {
+  const from = start === undefined ? null : parseStart(start);
+  return from !== null && from >= end ? startOfDay(dayOf(from) + 1) : end;
+}
+
+/** A window as `meta.query` echoes it: instants for instants, days for days, the end exclusive. */
+export function echoWindow({ from, to }: TimeWindow): { start: string; end: string } {
+  return { start: formatInstant(from), end: formatInstant(to) };
+}
+
+/** A window of whole days as `meta.query` echoes it: first and last day, both included. */
+export function echoDays({ from, to }: TimeWindow): { start: string; end: string } {
+  return { start: formatDay(dayOf(from)), end: formatDay(dayOf(to) - 1) };
+}
+
+/** Where a page starts: the window of its first page, and the key of the last row before it, if it is not the first. */
+export interface Position {
+  readonly window: TimeWindow;
+  readonly key: Key | null;
+}
+
+/**
+ * The position that a page token names, or the start of a newly resolved window.
+ * @throws ApiError invalid_page_token for a token of another query, or one that arguments could not have led to
+ */
+export function positionOf(
+  binding: Binding,
+  shape: CursorShape,
+  after: string | undefined,
+  resolve: () => TimeWindow,
+  param: string,
+): Position {
+  if (after === undefined) return { window: resolve(), key: null };
+  const cursor = decodeCursor(binding, after, shape, param);
+  return { window: cursor.window ?? resolve(), key: cursor.key };
+}

@@ -1,0 +1,111 @@
+import type pg from 'pg';
+import { one } from './ask.js';
+import type { DataSet, Facts } from './report.js';
+
+/** The four data sets and the column that orders each in time. */
+export const DATA_SETS: readonly { name: string; time: string }[] = [
+  { name: 'market_data.ohlcv', time: 'timestamp' },
+  { name: 'economic_data.economic_data', time: 'date' },
+  { name: 'news.news_articles', time: 'published_at' },
+  { name: 'events.event_data', time: 'event_datetime' },
+];
+
+/** Chunks at either end of a hypertable in which its first and last row are looked for. */
+const CHUNKS = 5;
+/** Rows that are counted where there are no statistics yet. */
+const COUNTED = 100_000;
+const WIRE = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
+
+/** How many rows a data set has, about, and from when to when. */
+export async function readDataSet(
+  client: pg.Client,
+  { name, time }: { name: string; time: string },
+  timescaledb: boolean,
+): Promise<DataSet> {
+  const [schema, table] = name.split('.') as [string, string];
+  const there = await one<{ exists: boolean; readable: boolean; approx: number | null }>(
+    client,
+    `select c.oid is not null as exists, (select reltuples from pg_class where oid = c.oid)::float8 as approx,
+       coalesce(has_schema_privilege(n.oid, 'USAGE') and has_table_privilege(c.oid, 'SELECT'), false) as readable
+     from (select) as nothing left join pg_namespace n on n.nspname = $1
+     left join pg_class c on c.relnamespace = n.oid and c.relname = $2`,
+    [schema, table],
+  );
+  const nothing = { name, exists: there.exists, readable: there.readable, rows: null, first: null, last: null };
+  if (!there.exists || !there.readable) return nothing;
+  const chunks = timescaledb ? await edgeChunks(client, schema, table) : null;
+  const rows = chunks ? await approximateRows(client, name) : await rowsOf(client, name, there.approx);
+  const first = await edge(client, name, time, 'min', chunks?.oldest);
+  const last = await edge(client, name, time, 'max', chunks?.newest);
+  return { ...nothing, rows, first, last };
+}
+
+async function rowsOf(client: pg.Client, name: string, approx: number | null): Promise<number> {
+  if (approx !== null && approx > 0) return Math.round(approx);
+  const { n } = await one<{ n: number }>(
+    client,
+    `select count(*)::int as n from (select from ${name} limit ${COUNTED}) as counted`,
+  );
+  return n;
+}
+
+async function approximateRows(client: pg.Client, name: string): Promise<number> {
+  const { n } = await one<{ n: string }>(client, `select approximate_row_count($1::regclass)::text as n`, [name]);
+  return Number(n);
+}
+
+type Range = readonly [from: string, to: string];
+
+async function edgeChunks(
+  client: pg.Client,
+  schema: string,
+  table: string,
+): Promise<{ oldest: Range[]; newest: Range[] } | null> {
+  const hypertable = await client.query(
+    'select from timescaledb_information.hypertables where hypertable_schema = $1 and hypertable_name = $2',
+    [schema, table],
+  );
+  if (hypertable.rowCount === 0) return null;
+  const read = async (order: 'asc' | 'desc'): Promise<Range[]> => {
+    const { rows } = await client.query<{ range: Range }>(
+      `select array[range_start::text, range_end::text] as range from timescaledb_information.chunks
+       where hypertable_schema = $1 and hypertable_name = $2 order by range_start ${order} limit ${CHUNKS}`,
+      [schema, table],
+    );
+    return rows.map(({ range }) => range);
+  };
+  return { oldest: await read('asc'), newest: await read('desc') };
+}
+
+async function edge(
+  client: pg.Client,
+  name: string,
+  time: string,
+  which: 'min' | 'max',
+  ranges?: readonly Range[],
+): Promise<string | null> {
+  const select = `select to_char(${which}("${time}") at time zone 'UTC', ${WIRE}) as at from ${name}`;
+  if (!ranges) return (await one<{ at: string | null }>(client, select)).at;
+  // Literals from the catalog, which the planner sees: it opens the one chunk.
+  for (const [from, to] of ranges) {
+    const inside = `where "${time}" >= '${from}'::timestamptz and "${time}" < '${to}'::timestamptz`;
+    const { at } = await one<{ at: string | null }>(client, `${select} ${inside}`);
+    if (at !== null) return at;
+  }
+  return null;
+}
+
+/** Days of one symbol, in the fortnight up to the newest bar, that hold bars of more than one timeframe. */
+export async function readMixed(client: pg.Client, last: string): Promise<Facts['mixed']> {
+  const end = new Date(Date.parse(last) + 1000);
+  const start = new Date(end.getTime() - 14 * 86_400_000);
+  const row = await one<{ days: number; example: string | null }>(
+    client,
+    `select count(*)::int as days, min(format('%s on %s: %s', symbol, day, timeframes)) as example from (
+       select symbol, date_trunc('day', timestamp, 'UTC')::date as day, string_agg(distinct timeframe, ', ') as timeframes
+       from market_data.ohlcv
+       where timestamp >= '${start.toISOString()}'::timestamptz and timestamp < '${end.toISOString()}'::timestamptz
+       group by 1, 2 having count(distinct timeframe) > 1) as mixed`,
+  );
+  return row;
+}

@@ -1,0 +1,140 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Database } from '../../postgres/database.js';
+import { DatabaseProbe } from './database-probe.js';
+import type { DatabaseHealth, HealthError } from './health.model.js';
+import { Lifecycle } from './lifecycle.js';
+
+/** How often the database is asked while nobody else asks, and while it does not answer, in milliseconds. */
+const INTERVAL = 2_000;
+const INTERVAL_DOWN = 250;
+/** The database counts as down when it failed this often, over at least this long (milliseconds). */
+const FAILURES = 3;
+const DOWN_AFTER = 10_000;
+/** Statements that wait for so long are looked after; for less when an outage has just ended, in milliseconds. */
+const WAITING = 1500;
+const GRACE = 250;
+/**
+ * So many statements lost in a row, none answered for so long (milliseconds), and a healthy probe: the pool is broken.
+ */
+const LOST = 20;
+const LOST_FOR = 10_000;
+
+/** What the API serves; where none of it can be read, no request can be. */
+const DATA_SETS = ['market_data.ohlcv', 'economic_data.economic_data', 'news.news_articles', 'events.event_data'];
+/** How often they are looked for while they are there, and while none is, in milliseconds. */
+const SETUP_EVERY = 60_000;
+const SETUP_EVERY_NONE = 2_000;
+
+const ADVICE: Record<HealthError, string> = {
+  timeout: 'it does not answer',
+  refused: 'nothing accepts connections there, or it is starting or full',
+  auth: 'it refuses the user, the password or the database name: check DATABASE_URL and PGPASSWORD',
+  draining: 'draining',
+  unknown: 'it answers with an error',
+};
+
+/**
+ * Keeps an eye on the database, so that readiness can be told without asking anybody, and helps the pool over what no
+ * single connection can see: an outage that ended, or a pool that fails though the database is well.
+ */
+@Injectable()
+export class Readiness implements OnApplicationShutdown {
+  readonly #log = new Logger('Database');
+  #failures = 0;
+  #failingSince = 0;
+  #answered = false;
+  /** Data sets that cannot be read, in words for the log; null before that was asked. */
+  #missing: string | null = null;
+  #noneReadable = false;
+  #lookedAt = -Infinity;
+  #said: HealthError | null | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
+
+  constructor(
+    private readonly probe: DatabaseProbe,
+    private readonly lifecycle: Lifecycle,
+    private readonly db: Database,
+  ) {}
+
+  /** Starts to watch; called when the server listens. */
+  start(): void {
+    this.lifecycle.started = true;
+    const watch = async (): Promise<void> => {
+      const health = await this.probe.check();
+      if (health.status === 'healthy') await this.#lookForData();
+      this.#note(health);
+      if (this.#ended) return;
+      this.#timer = setTimeout(() => void watch(), this.#failures > 0 ? INTERVAL_DOWN : INTERVAL).unref();
+    };
+    void watch();
+  }
+
+  /** Why requests should not be sent here, or null when they should. */
+  notReady(): 'starting' | 'draining' | 'database_down' | 'database_not_set_up' | null {
+    if (this.lifecycle.draining) return 'draining';
+    if (!this.lifecycle.started || !this.#answered) return 'starting';
+    const down = this.#failures >= FAILURES && performance.now() - this.#failingSince >= DOWN_AFTER;
+    if (down) return 'database_down';
+    return this.#noneReadable ? 'database_not_set_up' : null;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    await this.probe.close();
+  }
+
+  /**
+   * Whether there is anything to serve: a database without the schemas, or without grants, answers SELECT 1 as well.
+   */
+  async #lookForData(): Promise<void> {
+    const every = this.#noneReadable ? SETUP_EVERY_NONE : SETUP_EVERY;
+    if (performance.now() - this.#lookedAt < every) return;
+    const readable = await this.probe.readable(DATA_SETS).catch(() => null);
+    if (readable === null) return;
+    this.#lookedAt = performance.now();
+    this.#noneReadable = readable.length === 0;
+    const missing = DATA_SETS.filter((name) => !readable.includes(name)).join(', ');
+    if (missing === (this.#missing ?? '')) return;
+    this.#missing = missing;
+    if (missing === '') this.#log.log('every data set can be read');
+    else {
+      const what = this.#noneReadable ? 'no data set can be read, so nothing is served' : `${missing} cannot be read`;
+      this.#log.error(
+        `${what}: \`npm run db:setup\` makes schemas and grants, \`npx tetra doctor\` says what is missing`,
+      );
+    }
+  }
+
+  #note({ status, error, advice }: DatabaseHealth): void {
+    const now = performance.now();
+    this.#say(error, advice);
+    if (status !== 'healthy') {
+      if (this.#failures === 0) this.#failingSince = now;
+      this.#failures += 1;
+      return;
+    }
+    this.#answered = true;
+    const { lostInRow, answeredAt } = this.db.fortune;
+    const broken = lostInRow >= LOST && now - answeredAt >= LOST_FOR;
+    if (broken) this.#log.warn('the database is well but statements are lost: connections are replaced');
+    if (broken) this.db.pool.distrust();
+    const recovered = this.#failures > 0 || broken;
+    this.#failures = 0;
+    // Replies that were under way in an outage may never come.
+    if (recovered) setTimeout(() => this.#lookAfter(GRACE), GRACE).unref();
+    else this.#lookAfter(WAITING);
+  }
+
+  #lookAfter(ms: number): void {
+    this.db.pool.breakLost(ms).catch(() => undefined);
+  }
+
+  #say(error: HealthError | null, advice?: string | null): void {
+    if (error === this.#said) return;
+    if (error !== null) this.#log.error(`the database cannot be used (${error}): ${advice ?? ADVICE[error]}`);
+    else this.#log.log(this.#said === undefined ? 'the database answers' : 'the database answers again');
+    this.#said = error;
+  }
+}

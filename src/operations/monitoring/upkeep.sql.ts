@@ -1,0 +1,150 @@
+import { type RawBuilder, sql } from 'kysely';
+import { instantLiteral, wireInstant } from '../../sql/build.js';
+import type { Tables } from '../../sql/tables.js';
+import type { ColumnFault, ReplicationSlot, Retention, Upkeep } from './upkeep.model.js';
+
+/** What a role must be able to do to see the rest. */
+export interface Sight {
+  /** pg_read_all_stats: what other roles' sessions do. */
+  readonly stats: boolean;
+  /** pg_monitor: the files of the log. */
+  readonly log: boolean;
+}
+
+/** Archiver, log, age of transactions, and how far the server is along which history. */
+export function upkeep({ stats, log }: Sight): RawBuilder<Upkeep> {
+  const bytes = log ? sql`(select sum(size)::text from pg_ls_waldir())` : sql`null::text`;
+  const oldest = stats
+    ? sql`(select coalesce(max(extract(epoch from now() - xact_start)), 0)::int from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid())`
+    : sql`null::int`;
+  return sql<Upkeep>`
+    select current_setting('archive_mode') <> 'off' as "archives",
+      ${wireInstant(sql.ref('archiver.last_archived_time'))} as "lastArchivedAt",
+      archiver.failed_count::text as "archiveFailures",
+      ${wireInstant(sql.ref('archiver.last_failed_time'))} as "lastArchiveFailureAt",
+      archiver.last_failed_time is not null
+        and archiver.last_failed_time > coalesce(archiver.last_archived_time, '-infinity') as "archiveFails",
+      ${bytes} as "logBytes",
+      ${oldest} as "oldestTransactionSeconds",
+      (select max(age(datfrozenxid)) from pg_database)::int as "transactionIdAge",
+      (select count(*)::int from pg_stat_activity) as sessions
+    from pg_stat_archiver as archiver`;
+}
+
+/** Replication slots, those that keep most of the log first. */
+export function slots(): RawBuilder<ReplicationSlot> {
+  return sql<ReplicationSlot>`
+    select slot_name::text as name, active, wal_status as "logStatus",
+      (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end - restart_lsn)::bigint::text as "retainedBytes"
+    from pg_replication_slots
+    order by restart_lsn nulls last, slot_name
+    limit 100`;
+}
+
+type Columns = { readonly [Name in keyof Tables]: { readonly [Column in keyof Tables[Name]]: RegExp } };
+const TEXT = /^(text|character varying|character|citext)/;
+const NUMERIC = /^numeric/;
+const INSTANT = /^timestamp with time zone/;
+
+/** Every column that is read, and the types that it may have; the compiler knows whether one is missing here. */
+export const COLUMNS: Columns = {
+  'market_data.ohlcv': {
+    ...{ id: /^uuid/, symbol: TEXT, timestamp: INSTANT, open: NUMERIC, high: NUMERIC, low: NUMERIC, close: NUMERIC },
+    ...{ volume: /^(bigint|integer|numeric)/, vwap: NUMERIC, trades_count: /^(integer|bigint)/, timeframe: TEXT },
+    ...{ source: TEXT, created_at: INSTANT, updated_at: INSTANT },
+  },
+  'market_data.ohlcv_daily': {
+    ...{ symbol: TEXT, day: INSTANT, open: NUMERIC, high: NUMERIC, low: NUMERIC, close: NUMERIC, vwap: NUMERIC },
+    volume: /^(numeric|bigint)/,
+  },
+  'economic_data.economic_data': {
+    ...{ id: /^uuid/, symbol: TEXT, date: INSTANT, value: NUMERIC, is_preliminary: /^boolean/, revision_date: INSTANT },
+    ...{ source: TEXT, created_at: INSTANT, updated_at: INSTANT },
+  },
+  'news.news_articles': {
+    ...{ id: /^uuid/, title: TEXT, description: TEXT, content: TEXT, url: TEXT, source: TEXT, author: TEXT },
+    ...{ published_at: INSTANT, created_at: INSTANT },
+  },
+  'events.event_data': {
+    ...{ id: /^uuid/, event_type: TEXT, event_datetime: INSTANT, event_name: TEXT, description: TEXT },
+    ...{ impact_level: /^integer|^smallint/, symbol: TEXT, currency: TEXT, country: TEXT, actual: NUMERIC },
+    ...{ forecast: NUMERIC, previous: NUMERIC, source: TEXT, created_at: INSTANT },
+  },
+};
+
+/** The columns that relations have, of those that are read. */
+export function columns(): RawBuilder<{ relation: string; column: string; type: string }> {
+  const names = Object.keys(COLUMNS).map((name) => sql.lit(name));
+  return sql`
+    select format('%s.%s', n.nspname, c.relname) as relation, a.attname::text as column,
+      format_type(a.atttypid, a.atttypmod) as type
+    from pg_class as c
+    join pg_namespace as n on n.oid = c.relnamespace
+    join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    where format('%s.%s', n.nspname, c.relname) in (${sql.join(names)})`;
+}
+
+/** What is not as the statements need it; a relation that is not there at all is somebody else's to tell. */
+export function columnFaults(found: readonly { relation: string; column: string; type: string }[]): ColumnFault[] {
+  const there = Map.groupBy(found, ({ relation }) => relation);
+  return Object.entries(COLUMNS).flatMap(([relation, wanted]) => {
+    const own = there.get(relation);
+    if (!own) return [];
+    return Object.entries<RegExp>(wanted).flatMap(([column, type]): ColumnFault[] => {
+      const has = own.find((candidate) => candidate.column === column)?.type ?? null;
+      return has !== null && type.test(has) ? [] : [{ relation, column, type: has }];
+    });
+  });
+}
+
+/** Whether retention has been set up; where it was, {@link retention} tells how it goes. */
+export function hasRetention(): RawBuilder<{ there: boolean }> {
+  return sql`select to_regclass('market_data.ohlcv_retention') is not null as there`;
+}
+
+/** How `tetra retain` last went. */
+export function retention(): RawBuilder<Retention> {
+  const instant = (column: string): RawBuilder<unknown> => wireInstant(sql.ref(column));
+  return sql<Retention>`
+    select keep::text as keep,
+      place <> case when pg_is_in_recovery() then place else
+        (select format('%s/%s/%s', (select system_identifier from pg_control_system()), d.oid, left(pg_walfile_name(pg_current_wal_lsn()), 8))
+         from pg_database as d where d.datname = current_database()) end as paused,
+      ${instant('archived_through')} as "archivedThrough", ${instant('last_started')} as "lastStartedAt",
+      ${instant('last_finished')} as "lastFinishedAt", last_error as "lastError"
+    from market_data.ohlcv_retention`;
+}
+
+/** Whether a data set has rows so far in the future, or at infinity, that they cannot be right. */
+export function oddRows(from: bigint): RawBuilder<{ relation: string; future: boolean; infinite: boolean }> {
+  const sets = [
+    { relation: 'market_data.ohlcv', time: 'timestamp', future: true },
+    { relation: 'economic_data.economic_data', time: 'date', future: true },
+    { relation: 'news.news_articles', time: 'published_at', future: true },
+    { relation: 'events.event_data', time: 'event_datetime', future: false },
+  ];
+  const exists = (relation: string, condition: RawBuilder<unknown>): RawBuilder<unknown> =>
+    sql`exists (select from ${sql.table(relation)} where ${condition})`;
+  const parts = sets.map(({ relation, time, future }) => {
+    const at = sql.ref(time);
+    const later = future ? exists(relation, sql`${at} >= ${instantLiteral(from)} and ${at} < 'infinity'`) : sql`false`;
+    const infinite = sql`(${exists(relation, sql`${at} >= 'infinity'`)} or ${exists(relation, sql`${at} <= '-infinity'`)})`;
+    return sql`select ${sql.lit(relation)} as relation, ${later} as future, ${infinite} as infinite`;
+  });
+  return sql`${sql.join(parts, sql` union all `)}`;
+}
+
+/** How the daily aggregate makes its days; no row where the catalog does not tell. */
+export function buckets(): RawBuilder<{ width: string; zone: string | null; shifted: boolean }> {
+  return sql`
+    select f.bucket_width as width, f.bucket_timezone as zone,
+      f.bucket_origin is not null or f.bucket_offset is not null as shifted
+    from _timescaledb_catalog.continuous_agg as a
+    join _timescaledb_catalog.continuous_aggs_bucket_function as f on f.mat_hypertable_id = a.mat_hypertable_id
+    where a.user_view_schema = 'market_data' and a.user_view_name = 'ohlcv_daily'`;
+}
+
+/** Whether such buckets are UTC days. */
+export function isUtcDay({ width, zone, shifted }: { width: string; zone: string | null; shifted: boolean }): boolean {
+  return /^(1 day|24:00:00|@ 1 day)$/.test(width) && (zone === null || zone === 'UTC') && !shifted;
+}

@@ -1,0 +1,195 @@
+import type { CompiledQuery } from 'kysely';
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import { ApiError, toApiError } from '../base/errors.js';
+import type { Cancels } from './cancel.js';
+import { destroy, type Pool } from './pool.js';
+import { codeOf } from './database.js';
+import { currentRequest, type RequestScope } from '../base/request.js';
+import type { TraceSpan, Tracing } from '../base/tracing.js';
+
+/** A database that sends nothing for so long, in milliseconds, though it could, counts as lost. */
+const SILENCE = 10_000;
+const TOO_LONG = new ApiError('query_timeout', 'The export ran into its time limit. Ask for a smaller window.');
+
+/**
+ * Writes a compiled statement's parameters into its text, since COPY takes none. Every parameter is one that pg would
+ * have sent as text anyway, quoted by pg's own rules.
+ */
+export function inlineParameters({ sql: text, parameters }: CompiledQuery): string {
+  return text.replace(/\$(\d+)/g, (_, n: string) => {
+    const value = parameters[Number(n) - 1];
+    if (Array.isArray(value)) return `array[${value.map((item) => pg.escapeLiteral(String(item))).join(',')}]::text[]`;
+    return typeof value === 'number' ? String(value) : pg.escapeLiteral(String(value));
+  });
+}
+
+/** What an export sends: its first line, where it has one, and the rows of each statement as COPY writes them. */
+export interface Export {
+  readonly header: string | null;
+  readonly queries: readonly CompiledQuery[];
+  /** How COPY writes them. */
+  readonly options: string;
+}
+
+/** A COPY as it is sent, and without the parameters that are written into it. */
+interface Copy {
+  readonly text: string;
+  readonly prepared: string;
+}
+
+function copiesOf({ queries, options }: Export): Copy[] {
+  const copy = (rows: string): string => `copy (${rows}) to stdout with (${options})`;
+  return queries.map((query) => ({ text: copy(inlineParameters(query)), prepared: copy(query.sql) }));
+}
+
+/**
+ * Whole lists, streamed: PostgreSQL writes the lines by COPY, Node passes them on as fast as the client reads. They
+ * have a small pool of their own, so that exports never starve pages.
+ */
+export class Exports {
+  /** @param timeout  how long an export takes, all told, in milliseconds */
+  constructor(
+    readonly pool: Pool,
+    private readonly cancels: Cancels,
+    private readonly timeout: number,
+    private readonly tracing: Tracing | null = null,
+  ) {}
+
+  /**
+   * The lines of an export, its header first. The first statement has begun when this returns, so whatever is wrong is
+   * an error with a status; what goes wrong later breaks the stream, which is then never taken for a whole file.
+   */
+  async stream(wanted: Export): Promise<Readable> {
+    const scope = currentRequest();
+    const copies = copiesOf(wanted);
+    const began = performance.now();
+    const client = await this.pool.take().finally(() => {
+      if (scope) scope.databaseMs += performance.now() - began;
+    });
+    if (scope) scope.exporting = true;
+    // One pipeline after the other leaves its listeners behind.
+    const output = new PassThrough({ highWaterMark: 1 << 18 }).setMaxListeners(0);
+    if (wanted.header !== null) output.write(wanted.header);
+    return new Promise<Readable>((resolve, reject) => {
+      const begun = (): void => {
+        resolve(output);
+      };
+      this.#copy(client, copies, output, scope, begun).catch((error: Error) => {
+        if (scope && !scope.ended) scope.broken = error;
+        reject(scope?.ended ?? error);
+        // Nobody may listen yet, or any more.
+        output.on('error', () => undefined).destroy(error);
+      });
+    });
+  }
+
+  /** Waits for running exports and closes every connection. */
+  async close(): Promise<void> {
+    await this.pool.close();
+  }
+
+  #rows(client: pg.PoolClient, { text, prepared }: Copy, within?: TraceSpan | null): AsyncIterable<Buffer> {
+    const rows = client.query(copyTo(text)) as AsyncIterable<Buffer>;
+    const span = this.tracing && this.tracing.statement('COPY', prepared, 'primary', within);
+    return span ? tracedRows(rows, span) : rows;
+  }
+
+  async #copy(
+    client: pg.PoolClient,
+    copies: readonly Copy[],
+    output: PassThrough,
+    scope: RequestScope | undefined,
+    begun: () => void,
+  ): Promise<void> {
+    let broken = true;
+    let running = true;
+    let cancelled: Promise<void> | undefined;
+    const leave = (): void => void (cancelled ??= this.cancels.cancel(client, () => running));
+    const silent = watch(client, output);
+    output.once('close', leave);
+    const end = new AbortController();
+    const listening = scope?.onEnd((reason) => end.abort(reason));
+    end.signal.addEventListener('abort', leave, { once: true });
+    const stop = scope ? (reason: Error) => scope.end(reason) : (reason: Error) => end.abort(reason);
+    // A client's reading sets the pace, and PostgreSQL cannot cancel what waits for its reader.
+    const limit = setTimeout(() => stop(TOO_LONG), this.timeout);
+    try {
+      const rows = (copy: Copy): AsyncIterable<Buffer> => this.#rows(client, copy, scope?.trace);
+      const read = async function* (): AsyncIterable<Buffer> {
+        for (const copy of copies) {
+          if (scope) scope.statements += 1;
+          for await (const lines of waitedFor(rows(copy), scope)) {
+            begun();
+            yield lines;
+          }
+          begun();
+        }
+      };
+      if (scope?.ended) throw scope.ended;
+      await pipeline(read, output, { signal: end.signal });
+      broken = false;
+    } catch (error) {
+      if (silent.lost || error instanceof pg.DatabaseError) scope?.end(toApiError(error));
+      if (silent.lost) throw new ApiError('database_unavailable', 'The database does not answer. Try again shortly.');
+      throw error;
+    } finally {
+      running = false;
+      clearTimeout(limit);
+      silent.stop();
+      output.off('close', leave);
+      listening?.();
+      // What is left of a COPY cannot be told from the next reply; and a cancel must not hit the next user.
+      if (cancelled) void cancelled.then(() => this.pool.give(client, broken));
+      else this.pool.give(client, broken);
+    }
+  }
+}
+
+/** The same rows; the time until each came is on the request's account, and not what its client then takes for it. */
+async function* waitedFor(rows: AsyncIterable<Buffer>, scope: RequestScope | undefined): AsyncIterable<Buffer> {
+  let asked = performance.now();
+  const wait = (): void => {
+    if (scope) scope.databaseMs += performance.now() - asked;
+  };
+  for await (const lines of rows) {
+    wait();
+    yield lines;
+    asked = performance.now();
+  }
+  wait();
+}
+
+/** The same rows; the span ends with them. */
+async function* tracedRows(rows: AsyncIterable<Buffer>, span: TraceSpan): AsyncIterable<Buffer> {
+  let outcome: string | null = 'client_closed_request';
+  try {
+    yield* rows;
+    outcome = null;
+  } catch (error) {
+    outcome = codeOf(error);
+    throw error;
+  } finally {
+    span.end(outcome);
+  }
+}
+
+/** Breaks a connection whose server falls silent while there is room for what it might send. */
+function watch(client: pg.ClientBase, output: PassThrough): { readonly lost: boolean; stop(): void } {
+  const state = { lost: false, stop: (): void => clearInterval(timer) };
+  let seen = -1;
+  let since = performance.now();
+  const { stream } = (client as unknown as { connection: { stream: { bytesRead: number } } }).connection;
+  const timer = setInterval(() => {
+    if (stream.bytesRead !== seen || output.writableNeedDrain) {
+      seen = stream.bytesRead;
+      since = performance.now();
+    } else if (performance.now() - since > SILENCE) {
+      state.lost = true;
+      destroy(client);
+    }
+  }, 1000);
+  return state;
+}

@@ -1,0 +1,174 @@
+import type { Compilable } from 'kysely';
+import type { NamedQuery } from '../base/named-query.js';
+import { Cancels } from './cancel.js';
+import { ApiError } from '../base/errors.js';
+import { Flights } from './sharing.js';
+import { Leash } from '../base/cancellation.js';
+import { breaks, type Connection, type Pool } from './pool.js';
+import type { Replicas } from './replicas.js';
+import { currentRequest } from '../base/request.js';
+import type { Tracing } from '../base/tracing.js';
+
+/** How statements have fared lately: to tell a pool that is broken from a database that is down. */
+export interface Fortune {
+  /** Statements that lost their connection since the last that did not. */
+  readonly lostInRow: number;
+  /** When the last one was answered, by performance.now(). */
+  readonly answeredAt: number;
+}
+
+/**
+ * Runs compiled statements. Each belongs to the request being served: it is cancelled in the database when that
+ * request's client leaves or its time is up, and its time is added to that request's account. None is tried twice, but
+ * for one that a standby failed: the primary then answers it.
+ */
+export class Database {
+  #lostInRow = 0;
+  #answeredAt = performance.now();
+  readonly #flights: Flights;
+  /** Told of every statement that ended: how long it ran, in milliseconds, its error, and which server had it. */
+  onStatement: (ms: number, error: unknown, server: string) => void = () => undefined;
+
+  /**
+   * @param onFailure  told of every statement that failed, with its SQLSTATE or what else it is known by
+   * @param replicas   standbys that share the reads, where there are any
+   */
+  constructor(
+    readonly pool: Pool,
+    private readonly cancels: Cancels,
+    private readonly onFailure: (code: string) => void = () => undefined,
+    readonly replicas: Replicas | null = null,
+    private readonly tracing: Tracing | null = null,
+  ) {
+    this.#flights = new Flights((query, leash) => this.run(query, leash));
+  }
+
+  /** The rows of a statement; requests that ask the same at the same time share one run, and must not change them. */
+  async rows<Row>(query: NamedQuery<Row> | Compilable<Row>): Promise<Row[]> {
+    const compiled = 'compile' in query ? query.compile() : query;
+    const scope = currentRequest();
+    if (!scope) return this.run<Row>(compiled, new Leash());
+    return scope.account(() => this.#flights.join(compiled, scope));
+  }
+
+  /** The only row of a statement that yields exactly one. */
+  async row<Row>(query: NamedQuery<Row> | Compilable<Row>): Promise<Row> {
+    const [row] = await this.rows(query);
+    if (row === undefined) throw new Error('the statement yielded no row');
+    return row;
+  }
+
+  /** Names of the standbys that may answer a statement now in place of the primary. */
+  get standbys(): string[] {
+    return (this.replicas?.used ?? []).map(({ name }) => name);
+  }
+
+  /** The rows of a statement from every server that may answer now, for what has to hold on each of them. */
+  async everywhere<Row>(query: NamedQuery<Row>): Promise<{ server: string; rows: Row[] }[]> {
+    const standbys = this.replicas?.used ?? [];
+    const ask = async (pool: Pool, server: string): Promise<{ server: string; rows: Row[] }> => ({
+      server,
+      rows: await this.#runOn(pool, server, query, new Leash()),
+    });
+    const scope = currentRequest();
+    if (scope) scope.statements += 1;
+    const asked = [ask(this.pool, 'primary'), ...standbys.map(({ pool, name }) => ask(pool, name))];
+    const answers = await Promise.allSettled(asked);
+    const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+    const [primary, ...others] = answers;
+    for (const [i, answer] of others.entries()) {
+      if (answer.status === 'fulfilled') continue;
+      // What has not been asked must not answer either, until it was seen well again.
+      standbys[i]!.takeOut(breaks(answer.reason) && !(answer.reason instanceof ApiError) ? 'down' : 'unknown');
+    }
+    if (primary!.status === 'rejected' && (found.length === 0 || !isTheServers(primary!.reason))) throw primary!.reason;
+    return found;
+  }
+
+  /** How statements have fared lately. */
+  get fortune(): Fortune {
+    return { lostInRow: this.#lostInRow, answeredAt: this.#answeredAt };
+  }
+
+  /** Waits for running statements and closes every connection. */
+  async close(): Promise<void> {
+    await Promise.all([this.pool.close(), this.replicas?.close()]);
+  }
+
+  /** The rows of a statement from a standby that may answer, otherwise from the primary, until its leash is let go. */
+  async run<Row>(query: NamedQuery<Row>, leash: Leash): Promise<Row[]> {
+    const standby = this.replicas?.choose();
+    if (standby) {
+      try {
+        return await this.#runOn(standby.pool, standby.name, query, leash);
+      } catch (error) {
+        if (leash.gone || !isTheServers(error)) throw error;
+        if (breaks(error) && !(error instanceof ApiError)) standby.takeOut('down');
+      }
+    }
+    return this.#runOn(this.pool, 'primary', query, leash);
+  }
+
+  async #runOn<Row>(pool: Pool, server: string, query: NamedQuery<Row>, leash: Leash): Promise<Row[]> {
+    const client = await this.#take(pool);
+    if (leash.gone) {
+      pool.give(client, false);
+      throw leash.gone;
+    }
+    let running = true;
+    let cancelled: Promise<void> | undefined;
+    const span = this.tracing && this.tracing.statement('SELECT', query.sql, server);
+    const started = performance.now();
+    leash.onGone = () => (cancelled = this.cancels.cancel(client, () => running));
+    let failure: unknown = null;
+    try {
+      return await client.run(query);
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      running = false;
+      leash.onGone = null;
+      span?.end(failure === null ? null : codeOf(failure));
+      this.onStatement(performance.now() - started, failure, server);
+      const broken = failure !== null && breaks(failure);
+      this.#note(failure, broken, pool);
+      // A cancel under way must not hit whoever has the connection next.
+      if (cancelled) void cancelled.then(() => pool.give(client, broken));
+      else pool.give(client, broken);
+    }
+  }
+
+  async #take(pool: Pool): Promise<Connection> {
+    try {
+      return await pool.take();
+    } catch (error) {
+      this.onFailure(codeOf(error));
+      throw error;
+    }
+  }
+
+  #note(error: unknown, broken: boolean, pool: Pool): void {
+    if (pool !== this.pool) {
+      // A standby's troubles say nothing of the primary's pool.
+    } else if (broken) this.#lostInRow += 1;
+    else {
+      this.#lostInRow = 0;
+      this.#answeredAt = performance.now();
+    }
+    // A statement that its client left is no failure.
+    if (error !== null && codeOf(error) !== '57014') this.onFailure(codeOf(error));
+  }
+}
+
+/** Whether another server may well answer: a lost connection, a full pool, a conflict with replay on a standby. */
+function isTheServers(error: unknown): boolean {
+  return error instanceof ApiError ? error.status === 503 : breaks(error) || /^40/.test(codeOf(error));
+}
+
+/** What an error is known by, without its message, which may hold anything. */
+export function codeOf(error: unknown): string {
+  const { code, name, message } = error as { code?: unknown; name?: string; message?: string };
+  if (typeof code === 'string') return code;
+  return message === 'Query read timeout' ? 'reply_lost' : (name ?? 'unknown');
+}

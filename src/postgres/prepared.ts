@@ -1,0 +1,159 @@
+import pg from 'pg';
+
+/** What a row of a prepared statement looks like: each column's name, and how its text is read. */
+type RowShape = readonly { readonly name: string; readonly parse: (text: string) => unknown }[];
+
+interface Field {
+  readonly name: string;
+  readonly dataTypeID: number;
+}
+
+/**
+ * Most statements that a connection keeps prepared. The plan of each stays in the memory of its backend: 1.4 MB for a
+ * year of bars in 53 compressed chunks. What is in use at a time is few statements with many values.
+ */
+const KEPT = 50;
+
+/** What a connection has prepared; the statement unused for longest makes room for the next. */
+export class Prepared {
+  /** In the order of their last use; null until the server has described the columns. */
+  readonly #shapes = new Map<string, RowShape | null>();
+
+  /** Notes that a statement is used; its columns where they are known. */
+  use(name: string): RowShape | null {
+    const shape = this.#shapes.get(name) ?? null;
+    this.#shapes.delete(name);
+    this.#shapes.set(name, shape);
+    return shape;
+  }
+
+  /** Notes the columns of a statement. */
+  describe(name: string, shape: RowShape): void {
+    this.#shapes.set(name, shape);
+  }
+
+  /** Forgets the statement unused for longest, when there are too many; its name. */
+  shed(): string | null {
+    if (this.#shapes.size <= KEPT) return null;
+    const [oldest] = this.#shapes.keys();
+    this.#shapes.delete(oldest!);
+    return oldest!;
+  }
+}
+
+/** The parts of pg's connection that a statement speaks through. */
+interface Wire {
+  readonly stream: { write(bytes: Buffer): boolean; cork(): void; uncork(): void };
+  readonly parsedStatements: Record<string, string>;
+  parse(statement: { name: string; text: string }): void;
+  close(what: { type: 'S'; name: string }): void;
+  describe(what: { type: 'S'; name: string }): void;
+}
+
+/** Execute of the unnamed portal with all its rows, then Sync: the end of every message below. */
+const EXECUTE_AND_SYNC = Buffer.from([0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0x53, 0, 0, 0, 4]);
+
+/**
+ * A run of a statement that its connection prepares at most once. pg's own query asks for the columns' description with
+ * each run and sends four messages one by one; this one asks once and sends one buffer, which takes a third of the
+ * time. It is a query to pg by its documented `submit` interface.
+ */
+export class PreparedRun<Row> {
+  readonly rows: Row[] = [];
+  #shape: RowShape | null = null;
+
+  /**
+   * @param prepared  what this connection has prepared
+   * @param callback  gets the rows or the error, once
+   */
+  constructor(
+    readonly name: string,
+    readonly text: string,
+    private readonly values: readonly unknown[],
+    private readonly prepared: Prepared,
+    private readonly types: pg.CustomTypesConfig,
+    public callback: (error: Error | null, rows?: Row[]) => void,
+  ) {}
+
+  submit(connection: Wire): null {
+    const run = bindAndExecute(this.name, this.values);
+    this.#shape = this.prepared.use(this.name);
+    if (this.#shape) {
+      connection.stream.write(run);
+      return null;
+    }
+    connection.stream.cork();
+    const shed = this.prepared.shed();
+    if (shed !== null) {
+      connection.close({ type: 'S', name: shed });
+      delete connection.parsedStatements[shed];
+    }
+    if (connection.parsedStatements[this.name] === undefined) connection.parse(this);
+    connection.describe({ type: 'S', name: this.name });
+    connection.stream.write(run);
+    connection.stream.uncork();
+    return null;
+  }
+
+  handleRowDescription({ fields }: { fields: readonly Field[] }): void {
+    this.#shape = fields.map(({ name, dataTypeID }) => ({
+      name,
+      parse: this.types.getTypeParser(dataTypeID, 'text') as (text: string) => unknown,
+    }));
+    this.prepared.describe(this.name, this.#shape);
+  }
+
+  handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {
+    const row: Record<string, unknown> = {};
+    const shape = this.#shape!;
+    for (let i = 0; i < shape.length; i++) {
+      const text = fields[i]!;
+      row[shape[i]!.name] = text === null ? null : shape[i]!.parse(text);
+    }
+    this.rows.push(row as Row);
+  }
+
+  handleError(error: Error): void {
+    this.callback(error);
+  }
+
+  handleReadyForQuery(): void {
+    this.callback(null, this.rows);
+  }
+
+  handleCommandComplete(): void {
+    // The rows are all there is to know.
+  }
+}
+
+/** Bind to the unnamed portal with every value as text, then {@link EXECUTE_AND_SYNC}, in one buffer. */
+function bindAndExecute(name: string, values: readonly unknown[]): Buffer {
+  const texts = values.map(textOf);
+  const lengths = texts.map((text) => (text === null ? 0 : Buffer.byteLength(text)));
+  // Portal's and statement's names with their zeros, the counts of formats, values and result formats.
+  const size = 4 + 1 + name.length + 1 + 2 + 2 + 4 * texts.length + lengths.reduce((sum, n) => sum + n, 0) + 2;
+  const bytes = Buffer.allocUnsafe(1 + size + EXECUTE_AND_SYNC.length);
+  let at = bytes.writeUInt8(0x42, 0);
+  at = bytes.writeInt32BE(size, at);
+  at = bytes.writeUInt8(0, at);
+  at += bytes.write(name, at, 'latin1');
+  at = bytes.writeUInt8(0, at);
+  at = bytes.writeInt16BE(0, at);
+  at = bytes.writeInt16BE(texts.length, at);
+  for (let i = 0; i < texts.length; i++) {
+    const text = texts[i]!;
+    at = bytes.writeInt32BE(text === null ? -1 : lengths[i]!, at);
+    if (text !== null) at += bytes.write(text, at, 'utf8');
+  }
+  at = bytes.writeInt16BE(0, at);
+  EXECUTE_AND_SYNC.copy(bytes, at);
+  return bytes;
+}
+
+/** A value as PostgreSQL reads it; lists as array literals, every item quoted. */
+function textOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return `{${value.map((item) => `"${String(item).replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
+  return String(value);
+}

@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../postgres/database.js';
+import { Exports } from '../postgres/copy.js';
+import { exportOf } from '../lists/export.js';
+import { type List, pageQuery, textPage } from '../lists/list.js';
+import type { Rendering } from '../sql/render.js';
+import { currentRequest } from '../base/request.js';
+import { currentState, States } from '../sql/state.js';
+import { dayOf, now } from '../base/time.js';
+import { type Answer, heldAnswer, listAnswer, type ListMeta, steadyJson, streamAnswer } from './answer.js';
+import type { Cache } from '../contract/caching.js';
+import { digest, tagsOf } from '../contract/etag.js';
+import { LIMITS } from '../base/limits.js';
+import { renderingOf, type RowsArgs } from '../contract/output.args.js';
+
+/** What a route adds to its list. */
+export interface ListOptions {
+  readonly args: RowsArgs & { first: number | 'all' };
+  readonly model: abstract new () => object;
+  readonly meta: ListMeta;
+  readonly cache: Cache;
+  /** Name of the file that a browser saves, without its ending. */
+  readonly fileName: string;
+}
+
+/** Answers whose states are remembered; the one that changed least lately goes first. */
+const SEEN_KEPT = 10_000;
+/** States of an answer that are remembered, one for each server that gave it. */
+const STATES_KEPT = 4;
+
+/** Answers REST lists: a page, or the whole list as a stream. */
+@Injectable()
+export class ListAnswers {
+  /** The states that each answer was last made from, by its tag and what was asked; no answer itself is kept. */
+  readonly #seen = new Map<string, readonly string[]>();
+  readonly #states = new States();
+
+  constructor(
+    private readonly db: Database,
+    private readonly exports: Exports,
+  ) {}
+
+  /** The answer for a list. */
+  async answer(list: List, options: ListOptions): Promise<Answer> {
+    const { args, model, meta, cache, fileName } = options;
+    const rendering = renderingOf(model, args);
+    // A whole list that fits a page is one: it has a tag, is shared, and needs no connection of the exports.
+    const page =
+      args.first === 'all'
+        ? list.statements.length === 1 && (await this.#page(list, LIMITS.page.default, rendering, options, true))
+        : await this.#page(list, args.first, rendering, options);
+    if (page) return page;
+    return streamAnswer(await this.exports.stream(exportOf(list, rendering)), meta, rendering, cache, fileName);
+  }
+
+  /** A page; null where it has to be whole and is not. */
+  async #page(
+    list: List,
+    limit: number,
+    rendering: Rendering,
+    { meta, cache, fileName }: ListOptions,
+    whole = false,
+  ): Promise<Answer | null> {
+    const first = pageQuery(list.statements[0]!, list.key, limit, rendering);
+    const asked = digest([rendering.format, steadyJson(meta), first.asked, dayOf(now())].join('\0'));
+    const held = await this.#held(asked);
+    if (held) return heldAnswer(held, rendering, cache);
+    const page = await textPage(this.db, list, limit, rendering, first);
+    if (whole && page.nextPageToken !== null) return null;
+    const answer = listAnswer(page, meta, rendering, cache, fileName);
+    const state = this.#states.exact(page.state);
+    if (state !== null) this.#remember(answer.etag + asked, state);
+    return answer;
+  }
+
+  /** The client's own tag when nothing at all was written since its answer was made: then not one row is read. */
+  async #held(asked: string): Promise<string | undefined> {
+    const condition = currentRequest()?.condition;
+    const known = condition === undefined ? [] : tagsOf(condition).filter((tag) => this.#seen.has(tag + asked));
+    if (known.length === 0) return undefined;
+    const state = this.#states.current((await this.db.row(currentState())).state);
+    return known.find((tag) => this.#seen.get(tag + asked)?.includes(state));
+  }
+
+  #remember(answer: string, state: string): void {
+    const states = this.#seen.get(answer) ?? [];
+    if (states.includes(state)) return;
+    const [server] = state.split(' ', 1);
+    const others = states.filter((other) => !other.startsWith(`${server} `)).slice(0, STATES_KEPT - 1);
+    this.#seen.delete(answer);
+    this.#seen.set(answer, [state, ...others]);
+    if (this.#seen.size > SEEN_KEPT) this.#seen.delete(this.#seen.keys().next().value!);
+  }
+}

@@ -1,0 +1,113 @@
+import { applyDecorators, createParamDecorator, type ExecutionContext, Get } from '@nestjs/common';
+import { ApiExtraModels, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { type ArgSpec, argsOf } from '../contract/args.js';
+import { RestInput } from '../contract/args-pipe.js';
+import { envelopeSchema, type Meta, type Schema } from './openapi-schemas.js';
+import { preferredNumbers } from '../contract/prefer.js';
+
+type Model = abstract new () => object;
+
+/** A part of the path: what it names, an example, and its form where it has one. */
+export interface PathParameter {
+  readonly description: string;
+  readonly example: string;
+  readonly format?: string;
+}
+
+/** What a route is for; its parameters, its OpenAPI entry and its 4xx answers follow. */
+export interface RouteOptions {
+  /** The name of the operation in generated clients, such as `listDailyBars`. */
+  readonly id: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** The class of its arguments. */
+  readonly args: new () => object;
+  /** What one row, or the one object, looks like. */
+  readonly model: Model;
+  /** A page of rows, a whole list of them, or one object. */
+  readonly shape: 'page' | 'list' | 'object';
+  /** Parameters in the path. */
+  readonly path?: Record<string, PathParameter>;
+  /** What `meta` says beside the echo of the query. */
+  readonly meta?: Meta;
+  /** Whether the one object may be null. */
+  readonly mayBeNull?: boolean;
+}
+
+/** A symbol in the path. */
+export const SYMBOL: Record<string, PathParameter> = {
+  symbol: { description: 'The symbol, percent-encoded where it has to be.', example: 'AAPL' },
+};
+
+/** A GET route of the data API. */
+export function Route(path: string, options: RouteOptions): MethodDecorator {
+  const { args, model, shape, meta = {}, mayBeNull = false } = options;
+  const specs = argsOf(args);
+  const named = Object.entries(options.path ?? {});
+  const listed = specs.some(({ name, several }) => several && name === 'symbols');
+  const formats = specs.some((spec) => spec.property === 'format');
+  const numbers = specs.some((spec) => spec.property === 'numbers');
+  const json = envelopeSchema({ args, model, shape, meta, mayBeNull, path: named.map(([name]) => name) });
+  const content = {
+    'application/json': { schema: json },
+    ...(formats ? { 'text/csv': { schema: CSV }, 'application/x-ndjson': { schema: NDJSON } } : {}),
+  };
+  const models = [model, ...Object.values(meta).filter((part) => typeof part === 'function')] as (new () => object)[];
+  return applyDecorators(
+    Get(path),
+    ApiExtraModels(...models),
+    ApiOperation({ operationId: options.id, summary: options.summary, description: options.description }),
+    ...specs.map(queryParameter),
+    ...named.map(([name, { description, example, format }]) =>
+      ApiParam({ name, description, example, schema: { type: 'string', ...(format ? { format } : {}) } }),
+    ),
+    ApiResponse({
+      status: 200,
+      description: 'The answer.',
+      content,
+      headers: headersOf(shape, formats, numbers),
+    } as object),
+    ApiResponse({ status: 304, description: 'What If-None-Match names still holds.' }),
+    ...[400, 401, ...(named.length > 0 || listed ? [404] : []), 406, 429, 500, 503, 504].map(problemResponse),
+  );
+}
+
+const CSV = { type: 'string', description: 'A header line and a line for each row (RFC 4180).' };
+const NDJSON = { type: 'string', description: 'A JSON object for each row, one a line.' };
+
+function queryParameter(spec: ArgSpec): MethodDecorator {
+  const several = spec.several
+    ? ' Separated by commas, or repeated. An item with a comma is written in quotes, as in CSV.'
+    : '';
+  return ApiQuery({
+    name: spec.name,
+    required: spec.required,
+    description: spec.description + several,
+    schema: {
+      ...spec.schema,
+      ...(spec.default === undefined ? {} : { default: spec.default }),
+      examples: [spec.example],
+    },
+    ...(spec.several ? { style: 'form', explode: false } : {}),
+  } as never);
+}
+
+/** Headers of an answer, in the words of `components.headers`. */
+function headersOf(shape: RouteOptions['shape'], formats: boolean, numbers: boolean): Record<string, Schema> {
+  const names = ['ETag', 'Cache-Control', 'Vary', 'X-Request-Id', 'Server-Timing', 'RateLimit', 'RateLimit-Policy'];
+  if (numbers) names.push('Preference-Applied');
+  if (shape === 'page') names.push('Link', 'X-Next-Page-Token');
+  if (formats) names.push('X-Data-Through', 'Content-Disposition');
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+function problemResponse(status: number): MethodDecorator {
+  return ApiResponse({ status, $ref: '#/components/responses/Problem' } as object);
+}
+
+/** The request's arguments, made and checked by the args pipe. */
+export const RestArgs = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const { query, headers } = context.switchToHttp().getRequest<FastifyRequest>();
+  return new RestInput(query as Record<string, unknown>, headers.accept, preferredNumbers(headers.prefer));
+});

@@ -1,0 +1,74 @@
+import {
+  DummyDriver,
+  type Expression,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type RawBuilder,
+  type SelectQueryBuilder,
+  sql,
+} from 'kysely';
+import type { OhlcvTable, Tables } from './tables.js';
+import { formatInstant, parseDay, startOfDay, type TimeWindow } from '../base/time.js';
+
+const dialect = {
+  createAdapter: () => new PostgresAdapter(),
+  createDriver: () => new DummyDriver(),
+  createIntrospector: (db: Kysely<unknown>) => new PostgresIntrospector(db),
+  createQueryCompiler: () => new PostgresQueryCompiler(),
+};
+
+/** Builds and compiles statements without a connection. It does not know the hypertable: see {@link barsIn}. */
+export const build = new Kysely<Omit<Tables, 'market_data.ohlcv'>>({ dialect });
+
+const hypertable = new Kysely<Pick<Tables, 'market_data.ohlcv'>>({ dialect });
+
+/**
+ * The only way to `market_data.ohlcv`: its bars inside a window. Both bounds are literals that the planner sees, so
+ * that it opens the chunks of the window and no other; a bound that it learns later (a generic plan's parameter,
+ * `now()`, a cast of text) makes it plan and lock every chunk there is.
+ */
+export function barsIn(window: TimeWindow): SelectQueryBuilder<{ bar: OhlcvTable }, 'bar', object> {
+  return hypertable
+    .selectFrom('market_data.ohlcv as bar')
+    .where('bar.timestamp', '>=', instantLiteral(window.from))
+    .where('bar.timestamp', '<', instantLiteral(window.to));
+}
+
+const FIRST = startOfDay(parseDay('0001-01-01')!);
+const LAST = startOfDay(parseDay('9999-12-31')!);
+
+/** An instant as a constant of the statement; outside the years that text can say, infinity. */
+export function instantLiteral(micros: bigint): RawBuilder<string> {
+  const text = micros < FIRST ? '-infinity' : micros > LAST ? 'infinity' : formatInstant(micros);
+  return sql<string>`${sql.lit(text)}::timestamptz`;
+}
+
+/** A list of texts as one array parameter, so that its length does not change the statement. */
+export function textArray(values: readonly string[]): RawBuilder<string[]> {
+  return sql<string[]>`${values}::text[]`;
+}
+
+/** A value of an instant, null where the instant is infinite or outside the years 1 to 9999, which text cannot say. */
+function namable(instant: Expression<unknown>, value: RawBuilder<unknown>): RawBuilder<string> {
+  return sql<string>`case when ${instant} >= '0001-01-01 00:00:00Z' and ${instant} < '10000-01-01 00:00:00Z' then ${value} end`;
+}
+
+/**
+ * An instant as the wire has it: UTC, `T` and `Z`, a fraction only when there is one, whatever the session's time
+ * zone and date style are; null where text cannot say it. (JSON output of a timestamp is ISO 8601 by definition.)
+ */
+export function wireInstant(instant: Expression<unknown>): RawBuilder<string> {
+  return namable(instant, sql`(to_json(${instant} at time zone 'UTC') #>> '{}') || 'Z'`);
+}
+
+/** The UTC day of an instant; as text `YYYY-MM-DD`, given the session's date style; null where that cannot say it. */
+export function wireDay(instant: Expression<unknown>): RawBuilder<string> {
+  return namable(instant, sql`(${instant} at time zone 'UTC')::date`);
+}
+
+/** A decimal without trailing zeros; NaN and the infinities, which have no scale, are no numbers on the wire. */
+export function wireDecimal(value: Expression<unknown>): RawBuilder<string> {
+  return sql<string>`case when scale(${value}) is not null then trim_scale(${value}) end`;
+}

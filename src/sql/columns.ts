@@ -1,0 +1,26 @@
+/** How a value looks on the wire; REST, GraphQL, CSV and OpenAPI all follow from it. */
+export type WireKind =
+  'decimal' | 'bigint' | 'integer' | 'float' | 'boolean' | 'text' | 'texts' | 'id' | 'instant' | 'day';
+
+/** One column of a model: its GraphQL name, its REST name, and how it looks on the wire. */
+export interface Column {
+  /** camelCase, as in GraphQL. */
+  readonly property: string;
+  /** snake_case, as in REST and SQL. */
+  readonly name: string;
+  readonly kind: WireKind;
+  readonly nullable: boolean;
+  readonly description: string;
+  /** The values that a text can have, where it is one of a registered enum. */
+  readonly choices?: Record<string, string>;
+}
+
+/** Names that were asked for; they are ours, so there are few. */
+const SNAKES = new Map<string, string>();
+
+/** snake_case of a camelCase name. */
+export function snake(name: string): string {
+  let known = SNAKES.get(name);
+  if (known === undefined) SNAKES.set(name, (known = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)));
+  return known;
+}
