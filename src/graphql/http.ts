@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { DoneFuncWithErrOrRes as Done, FastifyReply, FastifyRequest } from 'fastify';
 import { serverTiming } from '../contract/caching.js';
 import { ApiError } from '../base/errors.js';
 import { etagOf, matches } from '../contract/etag.js';
@@ -64,9 +64,19 @@ function inOrder(hints: readonly Hint[], data: unknown): Hint[] {
   return hints.toSorted((a, b) => place(a) - place(b));
 }
 
+/** Refuses a Host that makes no URL with the path, which Apollo takes for granted. */
+export const graphqlHost = {
+  name: 'graphql host',
+  onRequest: ({ routeOptions, protocol, hostname, url }: FastifyRequest, _reply: FastifyReply, done: Done): void => {
+    if (routeOptions.url !== '/graphql' || URL.canParse(url, `${protocol}://${hostname}/`)) return done();
+    done(new ApiError('invalid_parameter', 'The Host header is not well formed.'));
+  },
+};
+
 /** Answers of GraphQL as REST's: conditional where they may be kept, and with how long they took. */
-export function serveGraphqlOverHttp(http: FastifyInstance): void {
-  http.addHook('onSend', (request, reply, payload, done) => {
+export const graphqlTags = {
+  name: 'graphql tags',
+  onSend: (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void => {
     if (request.routeOptions.url !== '/graphql') return done(null, payload);
     reply.header('server-timing', serverTiming(reply.elapsedTime));
     const kept = String(reply.getHeader('cache-control')).includes('max-age=');
@@ -76,5 +86,5 @@ export function serveGraphqlOverHttp(http: FastifyInstance): void {
     if (!matches(request.scope.condition, etag)) return done(null, payload);
     reply.code(304).removeHeader('content-type');
     return done(null, null);
-  });
-}
+  },
+};

@@ -4,6 +4,8 @@ import type { Config } from '../config/config.js';
 import type { RequestScope } from '../base/request.js';
 import { ApiError } from '../base/errors.js';
 import { Shares } from '../base/shares.js';
+import { sendProblem } from './problem.js';
+import type { Stage } from './stage.js';
 
 /** What is kept of a stream while it is sent, in bytes: its own buffer and those below it. */
 const STREAM_BYTES = 512 * 1024;
@@ -42,11 +44,39 @@ export class Delivery {
     this.#timer = setInterval(() => this.#look(), every).unref();
   }
 
-  /**
-   * Refuses a further answer while too much is unsent.
-   * @throws ApiError overloaded, or rate_limited when it is this client who leaves its answers unread
-   */
-  admit({ caller }: RequestScope): void {
+  /** Refuses a further answer while too much is unsent. */
+  get admission(): Stage {
+    return {
+      name: 'delivery',
+      preHandler: (request, reply, done) => {
+        try {
+          this.#admit(request.scope);
+        } catch (error) {
+          return sendProblem(error, request, reply);
+        }
+        done();
+      },
+    };
+  }
+
+  /** Looks after an answer from its first byte on. */
+  get start(): Stage {
+    return {
+      name: 'delivery',
+      onSend: (request, { raw }, payload, done) => {
+        // Nothing is sent to a client that has left, and nothing would say that it is over.
+        if (!raw.destroyed) request.sent ??= this.#begin(raw, request.scope, payload as Payload);
+        done(null, payload);
+      },
+    };
+  }
+
+  /** Stops to look. */
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #admit({ caller }: RequestScope): void {
     const all = this.limits.MAX_BYTES_IN_FLIGHT;
     const limit = this.#shares.limit(caller, all);
     if (this.#shares.held(caller) >= limit) {
@@ -60,7 +90,7 @@ export class Delivery {
   }
 
   /** An answer begins to be sent; what is returned says that it is over. */
-  begin(raw: ServerResponse, scope: RequestScope, payload: string | Buffer | Readable | null): () => void {
+  #begin(raw: ServerResponse, scope: RequestScope, payload: Payload): () => void {
     const bytes = sizeOf(payload);
     const sending: Sending = { raw, scope, bytes, since: performance.now(), taken: takenOf(raw) };
     this.#sending.add(sending);
@@ -70,11 +100,6 @@ export class Delivery {
       sending.raw = null;
       this.#count(scope.caller, -bytes);
     };
-  }
-
-  /** Stops to look. */
-  close(): void {
-    clearInterval(this.#timer);
   }
 
   #count(caller: string, bytes: number): void {
@@ -100,7 +125,10 @@ export class Delivery {
   }
 }
 
-function sizeOf(payload: string | Buffer | Readable | null): number {
+/** What Fastify sends. */
+type Payload = string | Buffer | Readable | null;
+
+function sizeOf(payload: Payload): number {
   if (payload === null || payload === undefined) return 0;
   return typeof payload === 'string' || Buffer.isBuffer(payload) ? payload.length : STREAM_BYTES;
 }

@@ -4,9 +4,12 @@ import type { Socket } from 'node:net';
 import { type Config, trustedProxies } from '../config/config.js';
 import { ApiError, type ErrorCode } from '../base/errors.js';
 import { problemOf, sendProblem } from './problem.js';
-import { requestId, type Requests } from './requests.js';
+import { requestId } from './request-id.js';
+import type { Requests } from './requests.js';
 
-/** How the HTTP server itself behaves: its limits on what clients send, how slowly, and what it says to nonsense. */
+/**
+ * How the HTTP server itself behaves: its limits on what clients send, how slowly, and what it says to what is no HTTP.
+ */
 export function serverOptions(config: Readonly<Config>, requests: Requests): Record<string, unknown> {
   return {
     genReqId: requestId,
@@ -30,19 +33,19 @@ export function serverOptions(config: Readonly<Config>, requests: Requests): Rec
       requests.begin(request, reply);
       sendProblem(error, request, reply);
     },
-    clientErrorHandler: refuseNonsense,
+    clientErrorHandler: answerMalformedRequest,
   };
 }
 
-const NONSENSE: Record<string, [code: ErrorCode, detail: string]> = {
+const CLIENT_ERRORS: Record<string, [code: ErrorCode, detail: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'The request took too long to arrive.'],
   HPE_HEADER_OVERFLOW: ['headers_too_large', 'The headers are too large.'],
 };
 
 /** What is no HTTP at all gets a problem too, and its connection is closed: nothing after it can be trusted. */
-function refuseNonsense(error: Error & { code?: string }, socket: Socket): void {
+function answerMalformedRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const [code, detail] = NONSENSE[error.code ?? ''] ?? ['invalid_parameter', 'The request is not well formed.'];
+  const [code, detail] = CLIENT_ERRORS[error.code ?? ''] ?? ['invalid_parameter', 'The request is not well formed.'];
   // An earlier request's answer may be half written.
   const answering = (socket as unknown as { _httpMessage?: { headersSent: boolean } | null })._httpMessage;
   if (socket.writable && !answering?.headersSent) {

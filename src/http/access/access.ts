@@ -1,9 +1,10 @@
-import type { DoneFuncWithErrOrRes, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { DoneFuncWithErrOrRes, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../../base/errors.js';
 import { sendProblem } from '../problem.js';
 import type { Config } from '../../config/config.js';
 import type { ApiKeys } from './api-keys.js';
 import { RateLimit } from './rate-limit.js';
+import type { Stage } from '../stage.js';
 
 /** What tells nothing of the data is open, so that a browser, which sends no key, can load the documentation. */
 const OPEN = /^\/($|docs|graphiql|openapi\.json)/;
@@ -14,33 +15,39 @@ export function isHealth(request: FastifyRequest): boolean {
 }
 
 /** Lets in who has a key, where there are keys, and as often as the limit allows. */
-export function guardRequests(
-  http: FastifyInstance,
+export function accessStages(
   keys: ApiKeys | null,
   { RATE_LIMIT }: Pick<Config, 'RATE_LIMIT'>,
-): void {
+): { readonly stages: readonly Stage[]; readonly answers: readonly Stage[] } {
   const limit = RATE_LIMIT > 0 ? new RateLimit(RATE_LIMIT) : null;
-  if (!keys && !limit) return;
-  if (keys) http.addHook('onSend', keepPrivate);
-  http.addHook('onRequest', (request, reply, done) => {
-    if (isHealth(request) || request.method === 'OPTIONS') return done();
-    try {
-      const presented = keys ? presentedKey(request) : null;
-      const name = presented !== null ? keys!.find(presented) : null;
-      request.scope.client = name;
-      if (name !== null) request.scope.caller = `key ${name}`;
-      if (limit) count(limit, request.scope.caller, reply);
-      if (keys && name === null && !isOpen(request)) {
-        reply.header('www-authenticate', 'Bearer realm="tetra"');
-        throw new ApiError('unauthorized', 'This needs a valid API key.', {
-          hint: 'Send it as Authorization: Bearer <key>, or as X-Api-Key.',
-        });
+  if (!keys && !limit) return { stages: [], answers: [] };
+  const access: Stage = {
+    name: 'access',
+    onRequest: (request, reply, done) => {
+      if (isHealth(request) || request.method === 'OPTIONS') return done();
+      try {
+        admit(request, reply, keys, limit);
+      } catch (error) {
+        return sendProblem(error, request, reply);
       }
-    } catch (error) {
-      return sendProblem(error, request, reply);
-    }
-    done();
-  });
+      done();
+    },
+  };
+  return { stages: [access], answers: keys ? [{ name: 'private', onSend: keepPrivate }] : [] };
+}
+
+function admit(request: FastifyRequest, reply: FastifyReply, keys: ApiKeys | null, limit: RateLimit | null): void {
+  const presented = keys ? presentedKey(request) : null;
+  const name = presented !== null ? keys!.find(presented) : null;
+  request.scope.client = name;
+  if (name !== null) request.scope.caller = `key ${name}`;
+  if (limit) count(limit, request.scope.caller, reply);
+  if (keys && name === null && !isOpen(request)) {
+    reply.header('www-authenticate', 'Bearer realm="tetra"');
+    throw new ApiError('unauthorized', 'This needs a valid API key.', {
+      hint: 'Send it as Authorization: Bearer <key>, or as X-Api-Key.',
+    });
+  }
 }
 
 /** What needs a key is for its holder alone: no shared cache may keep it. */

@@ -1,0 +1,53 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { METHODS } from 'node:http';
+import { ApiError } from '../base/errors.js';
+import { sendProblem } from './problem.js';
+import type { Stage } from './stage.js';
+
+/**
+ * Every other method on a path that has a GET is 405 with `Allow`; OPTIONS tells what is allowed. Such requests find no
+ * route; a route for each of forty methods on every path would cost a tenth of the start.
+ */
+export function methods(http: FastifyInstance): Stage {
+  // CONNECT never becomes a request; the rest, WebDAV's included, must first be known to be refused.
+  for (const method of METHODS) {
+    if (method !== 'CONNECT' && !http.supportedMethods.includes(method)) http.addHttpMethod(method);
+  }
+  const readable = new Map<string, RegExp>();
+  http.addHook('onRoute', ({ url, method }) => {
+    if ([method].flat().includes('GET') && url !== '*') readable.set(url, patternOf(url));
+  });
+  return {
+    name: 'methods',
+    preHandler: (request, reply, done) => {
+      // What is missing below a route of files is missing, whatever the pattern says.
+      if (request.method === 'GET' || request.method === 'HEAD') return done();
+      // CORS has a route for OPTIONS on every path.
+      const unmatched = request.is404 || request.routeOptions.url === '*';
+      const path = unmatched ? pathOf(request) : '';
+      const url = unmatched && [...readable.keys()].find((one) => readable.get(one)!.test(path));
+      if (!url) return done();
+      const allow = url === '/graphql' ? 'GET, HEAD, POST, OPTIONS' : 'GET, HEAD, OPTIONS';
+      void reply.header('allow', allow);
+      if (request.method === 'OPTIONS') return reply.status(204).send();
+      const detail = `${request.method} is not allowed here.`;
+      return sendProblem(new ApiError('method_not_allowed', detail, { allowed: allow.split(', ') }), request, reply);
+    },
+  };
+}
+
+/** The paths of a route. */
+function patternOf(url: string): RegExp {
+  const escaped = url.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replace(/:[^/]+/g, '[^/]+').replace('*', '.*')}$`);
+}
+
+/** The path of a request as routes see it; one that cannot be decoded, which Fastify lets by behind a `#`, as it is. */
+function pathOf({ url }: FastifyRequest): string {
+  const path = url.split('?', 1)[0]!;
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}
