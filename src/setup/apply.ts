@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
@@ -15,6 +17,16 @@ export interface SetupOptions {
 
 /** The `db` folder of this package: the same distance from `src/setup` and from `dist/setup`. */
 export const databaseFolder = fileURLToPath(new URL('../../db/', import.meta.url));
+
+/** A digest of everything that {@link applySetup} may apply: it changes when the set-up does. */
+export function setupDigest(): string {
+  const files = readdirSync(databaseFolder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.sql'),
+  );
+  const hash = createHash('sha256');
+  for (const name of files.sort()) hash.update(`${name}\0`).update(readFileSync(databaseFolder + name));
+  return hash.digest('hex').slice(0, 12);
+}
 
 const BASE = ['010-schemas.sql', '020-tables.sql'];
 const ROLES = ['080-roles.sql', '090-public.sql'];

@@ -9,7 +9,7 @@ import {
   type SelectQueryBuilder,
   sql,
 } from 'kysely';
-import type { OhlcvTable, Tables } from './tables.js';
+import type { Tables } from './data-sets.js';
 import { formatInstant, parseDay, startOfDay, type TimeWindow } from '../base/time.js';
 
 const dialect = {
@@ -29,7 +29,7 @@ const hypertable = new Kysely<Pick<Tables, 'market_data.ohlcv'>>({ dialect });
  * that it opens the chunks of the window and no other; a bound that it learns later (a generic plan's parameter,
  * `now()`, a cast of text) makes it plan and lock every chunk there is.
  */
-export function barsIn(window: TimeWindow): SelectQueryBuilder<{ bar: OhlcvTable }, 'bar', object> {
+export function barsIn(window: TimeWindow): SelectQueryBuilder<{ bar: Tables['market_data.ohlcv'] }, 'bar', object> {
   return hypertable
     .selectFrom('market_data.ohlcv as bar')
     .where('bar.timestamp', '>=', instantLiteral(window.from))

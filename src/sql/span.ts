@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { wireInstant } from './build.js';
-import type { Tables } from './tables.js';
+import { DATA_SETS, type PlainTable } from './data-sets.js';
 
 /** The first and the last instant of a table, as the wire has them; null where it holds no row. */
 export interface Span {
@@ -8,18 +8,12 @@ export interface Span {
   readonly last: string | null;
 }
 
-/** A table that is no hypertable. */
-export type PlainTable = Exclude<keyof Tables, 'market_data.ohlcv' | 'market_data.ohlcv_daily'>;
-
 /**
- * The first and the last instant in an indexed column of a table that is no hypertable: two index look-ups. Instants
- * that the wire cannot name, infinity among them, do not count.
+ * The first and the last instant of an ordinary table, by the index on its time: two look-ups. Instants that the wire
+ * cannot name, infinity among them, do not count.
  */
-export function spanOf<Table extends PlainTable>(
-  relation: Table,
-  column: keyof Tables[Table] & string,
-): RawBuilder<Span> {
-  const at = sql.ref(`t.${column}`);
+export function spanOf(relation: PlainTable): RawBuilder<Span> {
+  const at = sql.ref(`t.${DATA_SETS[relation].time}`);
   const bound = sql`${at} >= timestamptz '0001-01-01 00:00:00Z' and ${at} < timestamptz '9999-12-31 00:00:00Z'`;
   const end = (order: RawBuilder<unknown>): RawBuilder<unknown> =>
     sql`(select ${wireInstant(at)} from ${sql.table(relation)} as t where ${bound} order by ${at} ${order} limit 1)`;

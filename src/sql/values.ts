@@ -1,6 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { PlainTable } from './span.js';
-import type { Tables } from './tables.js';
+import type { PlainTable, Tables } from './data-sets.js';
 
 /**
  * The different values of a column that has an index, at most `limit`, in the order of its collation: one step in the

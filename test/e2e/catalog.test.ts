@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { describeOnTimescale, startApp, type TestApp } from '../support/app.js';
+import { ALL_DATA_SETS, WRITTEN_DATA_SETS } from '../../src/sql/data-sets.js';
 import { asAdmin, createDatabase, sharedDatabase, type TestDatabase } from '../support/database.js';
 
 interface DataSet {
@@ -24,13 +25,7 @@ interface Catalog {
   schemas: { name: string; empty: boolean; relations: string[] }[];
 }
 
-const NAMES = [
-  'market_data.ohlcv',
-  'market_data.ohlcv_daily',
-  'economic_data.economic_data',
-  'news.news_articles',
-  'events.event_data',
-];
+const NAMES = ALL_DATA_SETS.map(({ name }): string => name);
 
 async function catalogOf(api: TestApp): Promise<Catalog> {
   return (await api.get('/v1/catalog').expect(200)).body.data as Catalog;
@@ -56,12 +51,7 @@ describe('the catalog of a filled database', () => {
     expect(catalog.data_sets.every((set) => set.available && set.name === `${set.schema}.${set.relation}`)).toBe(true);
   });
 
-  it.each([
-    ['market_data.ohlcv', 'timestamp'],
-    ['economic_data.economic_data', 'date'],
-    ['news.news_articles', 'published_at'],
-    ['events.event_data', 'event_datetime'],
-  ])('knows the ends and about the number of rows of %s', async (name, column) => {
+  it.each(WRITTEN_DATA_SETS)('knows the ends and about the number of rows of $name', async ({ name, time: column }) => {
     const { rows } = await asAdmin(sharedDatabase().admin, (client) =>
       client.query<{ first: Date; last: Date; rows: number }>(
         `select min(${column}) as first, max(${column}) as last, count(*)::int as rows from ${name}`,
@@ -120,7 +110,7 @@ describe('the catalog of a filled database', () => {
     const stored = sharedDatabase().timescaledb ? expect.stringMatching(/T.*Z$/) : null;
     expect(refresh).toMatchObject({ materialized_through: stored, real_time: true, history_complete: true });
     const others = catalog.data_sets.filter(({ name }) => name !== 'market_data.ohlcv_daily');
-    expect(others.map(({ refresh }) => refresh)).toEqual([null, null, null, null]);
+    expect(others.map(({ refresh }) => refresh)).toEqual(others.map(() => null));
   });
 
   it('has notes on every data set', () => {

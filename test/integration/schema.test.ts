@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
+import { columnFaults } from '../../src/operations/monitoring/upkeep.sql.js';
+import { ALL_DATA_SETS, DATA_SCHEMAS, SCHEMAS, WRITTEN_DATA_SETS } from '../../src/sql/data-sets.js';
+import { readStored } from '../../src/sql/tables.js';
 import { sharedDatabase } from '../support/database.js';
 
 let sql: pg.Client;
@@ -10,57 +13,46 @@ beforeAll(async () => {
 });
 afterAll(() => sql.end());
 
-const KINDS: Record<string, string> = {
-  uuid: 'Text',
-  'character varying': 'Text',
-  text: 'Text',
-  numeric: 'Numeric',
-  bigint: 'Int8',
-  integer: 'Int4',
-  boolean: 'Bool',
-  'timestamp with time zone': 'Timestamptz',
-};
-
-/** What src/sql/tables.ts declares, as `relation.column: Type`. */
-function declared(): string[] {
-  const text = readFileSync(new URL('../../src/sql/tables.ts', import.meta.url), 'utf8');
-  const relations = new Map(
-    [...text.matchAll(/'([a-z_.]+)': (\w+);/g)].map(([, relation, type]) => [type!, relation!]),
-  );
-  return [...text.matchAll(/export interface (\w+) \{([^}]*)\}/g)].flatMap(([, type, body]) =>
-    [...body!.matchAll(/^ {2}(\w+): (.+);$/gm)].flatMap(([, column, kind]) =>
-      relations.has(type!) ? [`${relations.get(type!)}.${column}: ${kind}`] : [],
-    ),
-  );
-}
-
-describe('the declared tables', () => {
-  it('are those of the real database, column by column', async () => {
+describe('the data sets', () => {
+  it('have the columns of the real database', async () => {
     const { rows } = await sql.query<{ relation: string; column: string; type: string; nullable: boolean }>(
       `select n.nspname || '.' || c.relname as relation, a.attname as column, format_type(a.atttypid, null) as type, not a.attnotnull as nullable
        from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
-       where n.nspname || '.' || c.relname = any($1) and a.attnum > 0 and not a.attisdropped order by n.nspname, c.relname, a.attnum`,
-      [
-        [
-          'market_data.ohlcv',
-          'market_data.ohlcv_daily',
-          'economic_data.economic_data',
-          'news.news_articles',
-          'events.event_data',
-        ],
-      ],
+       where n.nspname || '.' || c.relname = any($1) and a.attnum > 0 and not a.attisdropped`,
+      [ALL_DATA_SETS.map(({ name }) => name)],
     );
-    const real = rows.map(({ relation, column, type, nullable }) => {
-      const kind = KINDS[type] ?? `no kind for ${type}`;
-      return `${relation}.${column}: ${nullable ? `Nullable<${kind}>` : kind}`;
-    });
-    expect(declared().sort()).toEqual(real.sort());
+    const line = (column: string, nullable: boolean): string => `${column}${nullable ? '?' : ''}`;
+    const declared = ALL_DATA_SETS.flatMap(({ name, columns }) =>
+      Object.entries(columns).map(([column, as]) => line(`${name}.${column}`, readStored(as).nullable)),
+    );
+    expect(declared.sort()).toEqual(
+      rows.map(({ relation, column, nullable }) => line(`${relation}.${column}`, nullable)).sort(),
+    );
+    expect(columnFaults(rows)).toEqual([]);
+  });
+
+  it.each(WRITTEN_DATA_SETS)('$name has a unique index on its key, and one that begins with its time', async (set) => {
+    const { rows } = await sql.query<{ columns: string[]; unique: boolean }>(
+      `select array(select a.attname::text from unnest(i.indkey) with ordinality as k (n, at)
+         join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = k.n order by k.at) as columns,
+         i.indisunique as unique from pg_index as i where i.indrelid = $1::regclass`,
+      [set.name],
+    );
+    const sorted = (names: readonly string[]): string => names.toSorted().join();
+    expect(rows.filter(({ unique }) => unique).map(({ columns }) => sorted(columns))).toContain(sorted(set.key));
+    expect(rows.map(({ columns }) => columns[0])).toContain(set.time);
+  });
+
+  it('are in schemas that db/080-roles.sql grants', () => {
+    const roles = readFileSync(new URL('../../db/080-roles.sql', import.meta.url), 'utf8');
+    const [, granted] = /FOREACH data_schema IN ARRAY ARRAY\[(.*)\] LOOP/.exec(roles)!;
+    expect(granted!.split(', ').map((name) => name.slice(1, -1))).toEqual(DATA_SCHEMAS);
   });
 
   it('have upstream’s seven schemas around them', async () => {
     const { rows } = await sql.query<{ name: string }>(
       `select nspname as name from pg_namespace where nspname = any($1) order by 1`,
-      [['market_data', 'economic_data', 'news', 'events', 'derived', 'strategies', 'execution']],
+      [SCHEMAS],
     );
     expect(rows).toHaveLength(7);
   });
@@ -95,14 +87,7 @@ describe('the role that this API logs in as', () => {
     await expect(reader.query(statement)).rejects.toMatchObject({ code: expect.stringMatching(/^42501$|^25006$/) });
   });
 
-  it('may read the four data schemas', async () => {
-    for (const relation of [
-      'market_data.ohlcv_daily',
-      'economic_data.economic_data',
-      'news.news_articles',
-      'events.event_data',
-    ]) {
-      await expect(reader.query(`select 1 from ${relation} limit 1`)).resolves.toBeTruthy();
-    }
+  it.each(ALL_DATA_SETS)('may read $name', async ({ name }) => {
+    await expect(reader.query(`select 1 from ${name} limit 1`)).resolves.toBeTruthy();
   });
 });

@@ -4,6 +4,7 @@ import { doctor } from '../../src/bin/doctor.js';
 import type { Diagnosis, Finding } from '../../src/operations/doctor/report.js';
 import { applySetup } from '../../src/setup/apply.js';
 import { loadSample } from '../../src/setup/sample/sample.js';
+import { WRITTEN_DATA_SETS } from '../../src/sql/data-sets.js';
 import { asAdmin } from '../support/database.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
 import { describeWith, PGBIN } from './support/tools.js';
@@ -86,7 +87,18 @@ describeWith(PGBIN, 'tetra doctor', () => {
     expect(wrong.text).toContain('--reader-password-file');
     const empty = await examine(cluster.url('postgres'));
     expect(empty.code).toBe(2);
-    expect(empty.codes.filter((code) => code === 'no_table')).toHaveLength(4);
+    expect(empty.codes.filter((code) => code === 'no_table')).toHaveLength(WRITTEN_DATA_SETS.length);
+  });
+
+  it('warns of a table whose rows no index keeps apart', async () => {
+    await cluster.sql('alter table events.event_data drop constraint event_data_pkey', 'tetra');
+    try {
+      const { codes, text } = await examine(reader);
+      expect(codes).toContain('key_not_unique');
+      expect(text).toContain('events.event_data has no unique index');
+    } finally {
+      await cluster.sql('alter table events.event_data add primary key (id)', 'tetra');
+    }
   });
 
   it('warns of bars of several timeframes on one recent day', async () => {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { build } from '../../sql/build.js';
 import { Database } from '../../postgres/database.js';
 import { Refreshing } from '../../base/refreshing.js';
+import { ALL_DATA_SETS, DATA_SETS, type NamedDataSet, type PlainTable, SCHEMAS } from '../../sql/data-sets.js';
 import type { Span } from '../../sql/span.js';
 import { dayOf, daysWindow, formatDay, formatInstant, now, parseDay, parseInstant } from '../../base/time.js';
 import { DailyAggregate } from '../market-data/aggregate.js';
@@ -9,7 +10,6 @@ import { type DirectoryRow, newestOf } from '../market-data/directory.js';
 import { unnamedBars } from '../market-data/directory.sql.js';
 import { SymbolDirectory } from '../market-data/symbol-directory.js';
 import type { Catalog, DataSet } from './catalog.model.js';
-import { DATA_SETS, SCHEMAS } from './catalog.notes.js';
 import {
   approximateBars,
   bars,
@@ -17,7 +17,6 @@ import {
   type ChunksRow,
   extensionSchema,
   plain,
-  type PlainTable,
   type RelationRow,
   relations,
 } from './catalog.sql.js';
@@ -54,10 +53,10 @@ export class CatalogQueries {
     const compressed = extension ? await this.db.rows(chunks().compile(build)) : [];
     const dataSets: DataSet[] = [];
     // One after the other: the catalog never takes more than one connection from the data routes.
-    for (const [name, notes] of Object.entries(DATA_SETS)) {
+    for (const set of ALL_DATA_SETS) {
+      const { name, schema, relation, notes } = set;
       const row = readable.get(name);
-      const details = row ? await this.#details(name, row, extension?.schema) : {};
-      const [schema, relation] = name.split('.') as [string, string];
+      const details = row ? await this.#details(set, row, extension?.schema) : {};
       dataSets.push({
         name,
         schema,
@@ -78,11 +77,15 @@ export class CatalogQueries {
     return { asOf: formatInstant(now()), dataSets, schemas: schemasOf(found) };
   }
 
-  async #details(name: string, { estimate }: RelationRow, extension: string | undefined): Promise<Details> {
-    if (name === 'market_data.ohlcv') return this.#bars(estimate, extension);
-    if (name === 'market_data.ohlcv_daily') return this.#daily();
+  async #details({ name, kind }: NamedDataSet, { estimate }: RelationRow, extension?: string): Promise<Details> {
+    if (kind === 'bars') return this.#bars(estimate, extension);
+    if (kind === 'aggregate') return this.#daily();
     const { sources, ...span } = await this.db.row(plain(name as PlainTable).compile(build));
-    return { ...span, rows: rowsOf(estimate, span), sources: JSON.parse(sources) as string[] };
+    return {
+      ...span,
+      rows: rowsOf(estimate, span),
+      sources: sources === null ? null : (JSON.parse(sources) as string[]),
+    };
   }
 
   async #bars(estimate: number, extension: string | undefined): Promise<Details> {
@@ -92,7 +95,7 @@ export class CatalogQueries {
     const row = await this.db.row(bars(daysWindow(days.first, days.first), newest).compile(build));
     const rows = extension ? (await this.db.row(approximateBars(extension).compile(build))).rows : estimate;
     return {
-      notes: [...DATA_SETS['market_data.ohlcv']!, ...(await this.#oddBars())],
+      notes: [...DATA_SETS['market_data.ohlcv'].notes, ...(await this.#oddBars())],
       rows: rowsOf(rows, row),
       first: row.first,
       last: row.last,

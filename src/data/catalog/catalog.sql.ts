@@ -1,6 +1,8 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { barsIn, textArray, wireInstant } from '../../sql/build.js';
+import { DATA_SETS, type PlainTable } from '../../sql/data-sets.js';
 import { type Span, spanOf } from '../../sql/span.js';
+import { indexedValues } from '../../sql/values.js';
 import type { TimeWindow } from '../../base/time.js';
 
 /** Rows back from the newest one among which kinds and sources are looked for. */
@@ -19,12 +21,25 @@ export interface RelationRow {
 
 /** Tables and views of some schemas, from the catalog; no relation is opened. */
 export function relations(schemas: readonly string[]): RawBuilder<RelationRow> {
-  return sql<RelationRow>`select n.nspname::text as schema, c.relname::text as relation, has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as readable, c.reltuples::float8 as estimate from pg_catalog.pg_namespace as n join pg_catalog.pg_class as c on c.relnamespace = n.oid where n.nspname = any(${textArray(schemas)}) and c.relkind in ('r', 'p', 'v', 'm', 'f') order by n.nspname, c.relname`;
+  return sql<RelationRow>`
+    select n.nspname::text as schema,
+      c.relname::text as relation,
+      has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as readable,
+      c.reltuples::float8 as estimate
+    from pg_catalog.pg_namespace as n
+    join pg_catalog.pg_class as c on c.relnamespace = n.oid
+    where n.nspname = any(${textArray(schemas)})
+      and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    order by n.nspname, c.relname`;
 }
 
 /** In which schema TimescaleDB keeps its functions; no row where it is not installed. */
 export function extensionSchema(): RawBuilder<{ schema: string }> {
-  return sql`select n.nspname::text as schema from pg_catalog.pg_extension as e join pg_catalog.pg_namespace as n on n.oid = e.extnamespace where e.extname = 'timescaledb'`;
+  return sql`
+    select n.nspname::text as schema
+    from pg_catalog.pg_extension as e
+    join pg_catalog.pg_namespace as n on n.oid = e.extnamespace
+    where e.extname = 'timescaledb'`;
 }
 
 /** Number of bars by the statistics of every chunk; opens no chunk, but asks about each: for the background only. */
@@ -44,8 +59,35 @@ export interface ChunksRow {
 
 /** How far the hypertable and the continuous aggregate of `market_data` are compressed. */
 export function chunks(): RawBuilder<ChunksRow> {
-  const parts = sql`select hypertable_name as relation, hypertable_schema as chunks_schema, hypertable_name as chunks_name, compression_enabled as enabled from timescaledb_information.hypertables where hypertable_schema = 'market_data' union all select view_name, materialization_hypertable_schema, materialization_hypertable_name, compression_enabled from timescaledb_information.continuous_aggregates where view_schema = 'market_data'`;
-  return sql<ChunksRow>`select part.relation::text as relation, part.enabled, count(chunk.chunk_name)::int as chunks, (count(*) filter (where chunk.is_compressed))::int as "compressedChunks", (select job.config ->> 'compress_after' from timescaledb_information.jobs as job where job.hypertable_schema = 'market_data' and job.hypertable_name = part.relation and job.proc_name = 'policy_compression' order by job.job_id limit 1) as "compressAfter" from (${parts}) as part left join timescaledb_information.chunks as chunk on chunk.hypertable_schema = part.chunks_schema and chunk.hypertable_name = part.chunks_name group by part.relation, part.enabled`;
+  return sql<ChunksRow>`
+    select part.relation::text as relation,
+      part.enabled,
+      count(chunk.chunk_name)::int as chunks,
+      (count(*) filter (where chunk.is_compressed))::int as "compressedChunks",
+      (
+        select job.config ->> 'compress_after'
+        from timescaledb_information.jobs as job
+        where job.hypertable_schema = 'market_data'
+          and job.hypertable_name = part.relation
+          and job.proc_name = 'policy_compression'
+        order by job.job_id
+        limit 1
+      ) as "compressAfter"
+    from (
+      select hypertable_name as relation,
+        hypertable_schema as chunks_schema,
+        hypertable_name as chunks_name,
+        compression_enabled as enabled
+      from timescaledb_information.hypertables
+      where hypertable_schema = 'market_data'
+      union all
+      select view_name, materialization_hypertable_schema, materialization_hypertable_name, compression_enabled
+      from timescaledb_information.continuous_aggregates
+      where view_schema = 'market_data'
+    ) as part
+    left join timescaledb_information.chunks as chunk
+      on chunk.hypertable_schema = part.chunks_schema and chunk.hypertable_name = part.chunks_name
+    group by part.relation, part.enabled`;
 }
 
 /** The ends of the bars, and what is found in the newest of them. */
@@ -71,41 +113,41 @@ export function bars(first: TimeWindow, newest: TimeWindow): RawBuilder<BarsRow>
     .select(['bar.timestamp', 'bar.timeframe', 'bar.source'])
     .orderBy('bar.timestamp', 'desc')
     .limit(NEWEST_ROWS);
-  return sql<BarsRow>`select (select ${wireInstant(sql`oldest.timestamp`)} from ${oldest} as oldest) as first, ${wireInstant(sql`max(recent.timestamp)`)} as last, ${list(sql`recent.timeframe`)} as timeframes, ${list(sql`recent.source`)} as sources from ${recent} as recent`;
+  return sql<BarsRow>`
+    select (select ${wireInstant(sql`oldest.timestamp`)} from ${oldest} as oldest) as first,
+      ${wireInstant(sql`max(recent.timestamp)`)} as last,
+      ${list(sql`recent.timeframe`)} as timeframes,
+      ${list(sql`recent.source`)} as sources
+    from ${recent} as recent`;
 }
 
-/** The ends of a table that is no hypertable, and its sources. */
+/** The ends of an ordinary table, and its sources. */
 export interface PlainRow extends Span {
-  /** JSON array. */
-  sources: string;
+  /** JSON array; null where the table has no column `source`. */
+  sources: string | null;
 }
 
-/** The tables that are no hypertables, by the column that orders each in time. */
-export const PLAIN = {
-  'economic_data.economic_data': 'date',
-  'news.news_articles': 'published_at',
-  'events.event_data': 'event_datetime',
-} as const;
-export type PlainTable = keyof typeof PLAIN;
-
-/** The sources of the newest rows. */
-function newestSources(table: PlainTable, column: string): Expression<unknown> {
-  const at = sql.ref(`t.${column}`);
-  return sql`(select ${list(sql`n.source`)} from (select t.source from ${sql.table(table)} as t order by ${at} desc limit ${NEWEST_ROWS}) as n)`;
-}
-
-/**
- * All sources of the news, one step in their index for each: articles are long rows, many of which are dear to read.
- */
-function newsSources(): Expression<unknown> {
-  const next = (after: RawBuilder<unknown>): RawBuilder<unknown> =>
-    sql`(select article.source from news.news_articles as article where ${after} order by article.source limit 1)`;
-  return sql`(with recursive step as (select ${next(sql`article.source is not null`)} as source union all select ${next(sql`article.source > step.source`)} from step where step.source is not null) select ${list(sql`s.source`)} from (select step.source from step limit ${MAX_SOURCES}) as s)`;
+function sourcesOf(table: PlainTable): Expression<unknown> {
+  const { sources, time } = DATA_SETS[table];
+  switch (sources) {
+    case 'newest':
+      return sql`(
+        select ${list(sql`n.source`)}
+        from (
+          select t.source from ${sql.table(table)} as t order by ${sql.ref(`t.${time}`)} desc limit ${NEWEST_ROWS}
+        ) as n
+      )`;
+    case 'indexed':
+      // Its rows may be long ones, many of which are dear to read.
+      return sql`(select ${list(sql`s.value`)} from (${indexedValues(table, 'source', MAX_SOURCES)}) as s)`;
+    case null:
+      return sql`null::text`;
+  }
 }
 
 /** When a table begins and ends, and its sources; bounded whatever its size. */
 export function plain(table: PlainTable): RawBuilder<PlainRow> {
-  const sources = table === 'news.news_articles' ? newsSources() : newestSources(table, PLAIN[table]);
-  const span = spanOf(table, PLAIN[table] as never);
-  return sql<PlainRow>`select span.first, span.last, ${sources} as sources from (${span}) as span`;
+  return sql<PlainRow>`
+    select span.first, span.last, ${sourcesOf(table)} as sources
+    from (${spanOf(table)}) as span`;
 }

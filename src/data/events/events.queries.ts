@@ -50,7 +50,7 @@ export class EventsQueries {
       countries: set(scannedValues('events.event_data', 'country', KNOWN_MAX + 1)),
       currencies: set(scannedValues('events.event_data', 'currency', KNOWN_MAX + 1)),
     };
-    this.#span = new Refreshing(() => db.row(spanOf('events.event_data', 'event_datetime').compile(build)), 500, 1000);
+    this.#span = new Refreshing(() => db.row(spanOf('events.event_data').compile(build)), 500, 1000);
   }
 
   /** When the first and the last event are; at most a second old. */

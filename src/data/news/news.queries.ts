@@ -57,7 +57,7 @@ export class NewsQueries {
   readonly #turns: Turns;
 
   constructor(private readonly db: Database) {
-    this.#span = new Refreshing(() => db.row(spanOf('news.news_articles', 'published_at').compile(build)), 500, 1000);
+    this.#span = new Refreshing(() => db.row(spanOf('news.news_articles').compile(build)), 500, 1000);
     this.#indexed = new Refreshing(() => db.row(isIndexed().compile(build)), 10_000, 60_000);
     this.#sources = new KnownSet(async () => {
       const rows = await db.rows(indexedValues('news.news_articles', 'source', KNOWN_MAX + 1).compile(build));

@@ -1,7 +1,7 @@
 import { type Expression, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import { build, instantLiteral, textArray, wireInstant } from '../../sql/build.js';
 import type { Key } from '../../lists/page-token.js';
-import type { NewsArticlesTable } from '../../sql/tables.js';
+import type { Tables } from '../../sql/data-sets.js';
 import type { TimeWindow } from '../../base/time.js';
 import { matches, names, rank, type Search } from './document.js';
 
@@ -26,7 +26,7 @@ const COLUMNS = [
   'article.author',
 ] as const;
 
-type Articles = SelectQueryBuilder<{ article: NewsArticlesTable }, 'article', object>;
+type Articles = SelectQueryBuilder<{ article: Tables['news.news_articles'] }, 'article', object>;
 
 /** Articles inside a window that a filter lets through, and that match its search. */
 function articlesIn(window: TimeWindow, filter: ArticleFilter): Articles {

@@ -1,14 +1,7 @@
 import type pg from 'pg';
+import type { NamedDataSet } from '../../sql/data-sets.js';
 import { one } from './ask.js';
 import type { DataSet, Facts } from './report.js';
-
-/** The four data sets and the column that orders each in time. */
-export const DATA_SETS: readonly { name: string; time: string }[] = [
-  { name: 'market_data.ohlcv', time: 'timestamp' },
-  { name: 'economic_data.economic_data', time: 'date' },
-  { name: 'news.news_articles', time: 'published_at' },
-  { name: 'events.event_data', time: 'event_datetime' },
-];
 
 /** Chunks at either end of a hypertable in which its first and last row are looked for. */
 const CHUNKS = 5;
@@ -19,19 +12,22 @@ const WIRE = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 /** How many rows a data set has, about, and from when to when. */
 export async function readDataSet(
   client: pg.Client,
-  { name, time }: { name: string; time: string },
+  { name, schema, relation: table, time, key }: NamedDataSet,
   timescaledb: boolean,
 ): Promise<DataSet> {
-  const [schema, table] = name.split('.') as [string, string];
-  const there = await one<{ exists: boolean; readable: boolean; approx: number | null }>(
+  const there = await one<{ exists: boolean; readable: boolean; unique: boolean; approx: number | null }>(
     client,
     `select c.oid is not null as exists, (select reltuples from pg_class where oid = c.oid)::float8 as approx,
-       coalesce(has_schema_privilege(n.oid, 'USAGE') and has_table_privilege(c.oid, 'SELECT'), false) as readable
+       coalesce(has_schema_privilege(n.oid, 'USAGE') and has_table_privilege(c.oid, 'SELECT'), false) as readable,
+       exists (select from pg_index i where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indpred is null
+         and (select bool_and(coalesce(a.attname = any($3), false))
+              from unnest(i.indkey[:i.indnkeyatts - 1]) k left join pg_attribute a on a.attrelid = c.oid and a.attnum = k)) as unique
      from (select) as nothing left join pg_namespace n on n.nspname = $1
      left join pg_class c on c.relnamespace = n.oid and c.relname = $2`,
-    [schema, table],
+    [schema, table, key],
   );
-  const nothing = { name, exists: there.exists, readable: there.readable, rows: null, first: null, last: null };
+  const { exists, readable, unique } = there;
+  const nothing = { name, exists, readable, unique, rows: null, first: null, last: null };
   if (!there.exists || !there.readable) return nothing;
   const chunks = timescaledb ? await edgeChunks(client, schema, table) : null;
   const rows = chunks ? await approximateRows(client, name) : await rowsOf(client, name, there.approx);

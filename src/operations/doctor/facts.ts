@@ -2,6 +2,7 @@ import type { RawBuilder } from 'kysely';
 import type pg from 'pg';
 import { LOOK } from '../../postgres/replicas.js';
 import { build } from '../../sql/build.js';
+import { DATA_SCHEMAS, WRITTEN_DATA_SETS } from '../../sql/data-sets.js';
 import { now } from '../../base/time.js';
 import { type AggregateRow, aggregateState, hasCatalog } from '../../data/market-data/aggregate.sql.js';
 import {
@@ -14,7 +15,7 @@ import {
 } from '../../data/market-data/aggregate-state.js';
 import * as monitoring from '../monitoring/upkeep.sql.js';
 import { one } from './ask.js';
-import { DATA_SETS, readDataSet, readMixed } from './data-sets.js';
+import { readDataSet, readMixed } from './data-sets.js';
 import type { Facts, Policy } from './report.js';
 
 /** From so long after now, in microseconds, a row is from the future. */
@@ -25,7 +26,7 @@ export async function readFacts(client: pg.Client): Promise<Facts> {
   const server = await readServer(client);
   const timescaledb = server.timescaledb !== null;
   const data = [];
-  for (const set of DATA_SETS) data.push(await readDataSet(client, set, timescaledb));
+  for (const set of WRITTEN_DATA_SETS) data.push(await readDataSet(client, set, timescaledb));
   const bars = data.find(({ name }) => name === 'market_data.ohlcv');
   return {
     server,
@@ -75,9 +76,10 @@ async function readRole(client: pg.Client): Promise<Facts['role']> {
        (select coalesce(array_agg(format('%s %s.%s', lower(p.name), n.nspname, c.relname) order by n.nspname, c.relname, p.name), '{}')
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
         cross join (values ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE')) as p (name)
-        where n.nspname in ('market_data', 'economic_data', 'news', 'events') and c.relkind in ('r', 'p')
+        where n.nspname = any($1) and c.relkind in ('r', 'p')
           and has_table_privilege(c.oid, p.name)) as writes
      from pg_roles r where r.rolname = current_user`,
+    [DATA_SCHEMAS],
   );
   const [first] = row.attributes;
   return {
@@ -144,7 +146,7 @@ async function readCare(client: pg.Client, timescaledb: boolean): Promise<Facts[
   const columns = await all(monitoring.columns());
   const columnFaults = monitoring.columnFaults(columns);
   const relations = new Set(columns.map(({ relation }) => relation));
-  const readable = columnFaults.length === 0 && DATA_SETS.every(({ name }) => relations.has(name));
+  const readable = columnFaults.length === 0 && WRITTEN_DATA_SETS.every(({ name }) => relations.has(name));
   const odd = readable ? await all(monitoring.oddRows(now() + FUTURE)).catch(() => []) : [];
   const [set] = await all(monitoring.hasRetention());
   const [bucket] = timescaledb ? await all(monitoring.buckets()).catch(() => []) : [];

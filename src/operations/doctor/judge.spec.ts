@@ -26,6 +26,7 @@ const good: Facts = {
       name: 'market_data.ohlcv',
       exists: true,
       readable: true,
+      unique: true,
       rows: 367_371,
       first: '2015-01-02T00:00:00Z',
       last: '2025-10-31T00:00:00Z',

@@ -109,8 +109,16 @@ function data({ data: sets, mixed }: Facts): Finding[] {
           fix: `GRANT SELECT ON ${set.name} TO this role, and USAGE on its schema; npm run db:setup does both`,
         },
       ];
-    if (set.first === null) return [{ level: 'warning', code: 'no_rows', message: `${set.name} is empty` }];
-    return [];
+    const warnings: Finding[] = [];
+    if (!set.unique)
+      warnings.push({
+        level: 'warning',
+        code: 'key_not_unique',
+        message: `${set.name} has no unique index on what tells its rows apart: pages may repeat or skip rows`,
+        fix: 'let its owner look for rows that are there twice, then add the PRIMARY KEY of db/020-tables.sql',
+      });
+    if (set.first === null) warnings.push({ level: 'warning', code: 'no_rows', message: `${set.name} is empty` });
+    return warnings;
   });
   if (mixed.days > 0)
     found.push({

@@ -32,6 +32,8 @@ export interface DataSet {
   readonly name: string;
   readonly exists: boolean;
   readonly readable: boolean;
+  /** Whether an index of it keeps its key unique, so that no page repeats or skips a row. */
+  readonly unique: boolean;
   /** Approximate: from statistics, never by counting a hypertable. */
   readonly rows: number | null;
   /** UTC instants. */

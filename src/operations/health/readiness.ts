@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Database } from '../../postgres/database.js';
+import { WRITTEN_DATA_SETS } from '../../sql/data-sets.js';
 import { DatabaseProbe } from './database-probe.js';
 import type { DatabaseHealth, HealthError } from './health.model.js';
 import { Lifecycle } from './lifecycle.js';
@@ -20,7 +21,7 @@ const LOST = 20;
 const LOST_FOR = 10_000;
 
 /** What the API serves; where none of it can be read, no request can be. */
-const DATA_SETS = ['market_data.ohlcv', 'economic_data.economic_data', 'news.news_articles', 'events.event_data'];
+const DATA_SETS = WRITTEN_DATA_SETS.map(({ name }): string => name);
 /** How often they are looked for while they are there, and while none is, in milliseconds. */
 const SETUP_EVERY = 60_000;
 const SETUP_EVERY_NONE = 2_000;

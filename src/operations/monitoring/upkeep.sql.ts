@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { instantLiteral, wireInstant } from '../../sql/build.js';
-import type { Tables } from '../../sql/tables.js';
+import { ALL_DATA_SETS, WRITTEN_DATA_SETS } from '../../sql/data-sets.js';
+import { readStored } from '../../sql/tables.js';
 import type { ColumnFault, ReplicationSlot, Retention, Upkeep } from './upkeep.model.js';
 
 /** What a role must be able to do to see the rest. */
@@ -41,40 +42,9 @@ export function slots(): RawBuilder<ReplicationSlot> {
     limit 100`;
 }
 
-type Columns = { readonly [Name in keyof Tables]: { readonly [Column in keyof Tables[Name]]: RegExp } };
-const TEXT = /^(text|character varying|character|citext)/;
-const NUMERIC = /^numeric/;
-const INSTANT = /^timestamp with time zone/;
-
-/** Every column that is read, and the types that it may have; the compiler knows whether one is missing here. */
-export const COLUMNS: Columns = {
-  'market_data.ohlcv': {
-    ...{ id: /^uuid/, symbol: TEXT, timestamp: INSTANT, open: NUMERIC, high: NUMERIC, low: NUMERIC, close: NUMERIC },
-    ...{ volume: /^(bigint|integer|numeric)/, vwap: NUMERIC, trades_count: /^(integer|bigint)/, timeframe: TEXT },
-    ...{ source: TEXT, created_at: INSTANT, updated_at: INSTANT },
-  },
-  'market_data.ohlcv_daily': {
-    ...{ symbol: TEXT, day: INSTANT, open: NUMERIC, high: NUMERIC, low: NUMERIC, close: NUMERIC, vwap: NUMERIC },
-    volume: /^(numeric|bigint)/,
-  },
-  'economic_data.economic_data': {
-    ...{ id: /^uuid/, symbol: TEXT, date: INSTANT, value: NUMERIC, is_preliminary: /^boolean/, revision_date: INSTANT },
-    ...{ source: TEXT, created_at: INSTANT, updated_at: INSTANT },
-  },
-  'news.news_articles': {
-    ...{ id: /^uuid/, title: TEXT, description: TEXT, content: TEXT, url: TEXT, source: TEXT, author: TEXT },
-    ...{ published_at: INSTANT, created_at: INSTANT },
-  },
-  'events.event_data': {
-    ...{ id: /^uuid/, event_type: TEXT, event_datetime: INSTANT, event_name: TEXT, description: TEXT },
-    ...{ impact_level: /^integer|^smallint/, symbol: TEXT, currency: TEXT, country: TEXT, actual: NUMERIC },
-    ...{ forecast: NUMERIC, previous: NUMERIC, source: TEXT, created_at: INSTANT },
-  },
-};
-
 /** The columns that relations have, of those that are read. */
 export function columns(): RawBuilder<{ relation: string; column: string; type: string }> {
-  const names = Object.keys(COLUMNS).map((name) => sql.lit(name));
+  const names = ALL_DATA_SETS.map(({ name }) => sql.lit(name));
   return sql`
     select format('%s.%s', n.nspname, c.relname) as relation, a.attname::text as column,
       format_type(a.atttypid, a.atttypmod) as type
@@ -87,12 +57,12 @@ export function columns(): RawBuilder<{ relation: string; column: string; type: 
 /** What is not as the statements need it; a relation that is not there at all is somebody else's to tell. */
 export function columnFaults(found: readonly { relation: string; column: string; type: string }[]): ColumnFault[] {
   const there = Map.groupBy(found, ({ relation }) => relation);
-  return Object.entries(COLUMNS).flatMap(([relation, wanted]) => {
+  return ALL_DATA_SETS.flatMap(({ name: relation, columns }) => {
     const own = there.get(relation);
     if (!own) return [];
-    return Object.entries<RegExp>(wanted).flatMap(([column, type]): ColumnFault[] => {
+    return Object.entries(columns).flatMap(([column, stored]): ColumnFault[] => {
       const has = own.find((candidate) => candidate.column === column)?.type ?? null;
-      return has !== null && type.test(has) ? [] : [{ relation, column, type: has }];
+      return has !== null && readStored(stored).type.test(has) ? [] : [{ relation, column, type: has }];
     });
   });
 }
@@ -117,17 +87,13 @@ export function retention(): RawBuilder<Retention> {
 
 /** Whether a data set has rows so far in the future, or at infinity, that they cannot be right. */
 export function oddRows(from: bigint): RawBuilder<{ relation: string; future: boolean; infinite: boolean }> {
-  const sets = [
-    { relation: 'market_data.ohlcv', time: 'timestamp', future: true },
-    { relation: 'economic_data.economic_data', time: 'date', future: true },
-    { relation: 'news.news_articles', time: 'published_at', future: true },
-    { relation: 'events.event_data', time: 'event_datetime', future: false },
-  ];
   const exists = (relation: string, condition: RawBuilder<unknown>): RawBuilder<unknown> =>
     sql`exists (select from ${sql.table(relation)} where ${condition})`;
-  const parts = sets.map(({ relation, time, future }) => {
+  const parts = WRITTEN_DATA_SETS.map(({ name: relation, time, mayLieAhead }) => {
     const at = sql.ref(time);
-    const later = future ? exists(relation, sql`${at} >= ${instantLiteral(from)} and ${at} < 'infinity'`) : sql`false`;
+    const later = !mayLieAhead
+      ? exists(relation, sql`${at} >= ${instantLiteral(from)} and ${at} < 'infinity'`)
+      : sql`false`;
     const infinite = sql`(${exists(relation, sql`${at} >= 'infinity'`)} or ${exists(relation, sql`${at} <= '-infinity'`)})`;
     return sql`select ${sql.lit(relation)} as relation, ${later} as future, ${infinite} as infinite`;
   });

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
-import { applySetup } from '../apply.js';
+import { applySetup, setupDigest } from '../apply.js';
 import { loadSample } from '../sample/sample.js';
 import { isOurs, reachable, serverAccount } from './binaries.js';
 import { claim, InUseError } from './claim.js';
@@ -35,8 +35,11 @@ export interface EmbeddedTetra {
 
 const DATABASE = 'tetra';
 
-/** Raise it when the set-up or the sample data change shape: older sample databases are then made anew. */
-const FORMAT = '1';
+/**
+ * What the sample database was made from; one that was made from something else is made anew. Raise the number when the
+ * sample rows change; the set-up tells for itself.
+ */
+const FORMAT = `2-${setupDigest()}`;
 
 /**
  * The database that needs no set-up: a PostgreSQL of our own with the Tetra schema and sample data, made on the first

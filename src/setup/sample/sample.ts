@@ -3,16 +3,18 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import copy from 'pg-copy-streams';
+import { ALL_DATA_SETS, type DataSetName, WRITTEN_DATA_SETS } from '../../sql/data-sets.js';
 import { databaseFolder } from '../apply.js';
 import { barColumns, indexBars, type Row, sampleBars } from './bars.js';
 import { employment, observationColumns, sampleObservations } from './economy.js';
 import { eventColumns, sampleEvents } from './events.js';
 import { articleColumns, sampleArticles } from './news.js';
 
-const BARS = 'market_data.ohlcv';
-const OBSERVATIONS = 'economic_data.economic_data';
-const ARTICLES = 'news.news_articles';
-const EVENTS = 'events.event_data';
+/** The sample rows of a data set, and the columns that they give. */
+interface Sample {
+  readonly columns: string;
+  readonly rows: Iterable<Row>[];
+}
 
 export interface SampleOptions {
   /** Generated data ends on the UTC day before this instant, events 60 days after it; the current time when absent. */
@@ -20,7 +22,7 @@ export interface SampleOptions {
 }
 
 /**
- * Fills the four empty tables of a set-up database with sample data: real S&P 500 bars and US employment, the rest
+ * Fills the empty tables of a set-up database with sample data: real S&P 500 bars and US employment, the rest
  * generated (see `db/sample/README.md`). All or nothing, and the same rows, ids included, for the same `now`. Answers
  * the number of rows by table. Rejects when a table already has rows; `client` needs INSERT, and CALL where
  * TimescaleDB keeps the daily bars.
@@ -33,15 +35,20 @@ export async function loadSample(client: pg.Client, options: SampleOptions = {})
   await client.query('BEGIN');
   try {
     await refuseRows(client);
-    const rows = {
-      [BARS]: await load(client, BARS, barColumns, [indexBars(index), sampleBars(now)]),
-      [OBSERVATIONS]: await load(client, OBSERVATIONS, observationColumns, [employment(jobs), sampleObservations(now)]),
-      [ARTICLES]: await load(client, ARTICLES, articleColumns, [sampleArticles(now)]),
-      [EVENTS]: await load(client, EVENTS, eventColumns, [sampleEvents(now)]),
+    const samples: Partial<Record<DataSetName, Sample>> = {
+      'market_data.ohlcv': { columns: barColumns, rows: [indexBars(index), sampleBars(now)] },
+      'economic_data.economic_data': { columns: observationColumns, rows: [employment(jobs), sampleObservations(now)] },
+      'news.news_articles': { columns: articleColumns, rows: [sampleArticles(now)] },
+      'events.event_data': { columns: eventColumns, rows: [sampleEvents(now)] },
     };
+    const rows: Record<string, number> = {};
+    for (const { name } of WRITTEN_DATA_SETS) {
+      const sample = samples[name];
+      if (sample) rows[name] = await load(client, name, sample);
+    }
     await client.query('COMMIT');
     await refreshDaily(client);
-    await client.query(`VACUUM (ANALYZE) ${BARS}, ${OBSERVATIONS}, ${ARTICLES}, ${EVENTS}`);
+    await client.query(`VACUUM (ANALYZE) ${WRITTEN_DATA_SETS.map(({ name }) => name).join(', ')}`);
     return rows;
   } catch (error) {
     // The first error is the one to tell.
@@ -52,13 +59,13 @@ export async function loadSample(client: pg.Client, options: SampleOptions = {})
 
 async function refuseRows(client: pg.Client): Promise<void> {
   // Daily rows may outlive their bars, and the refresh that follows would take them.
-  for (const table of [BARS, 'market_data.ohlcv_daily', OBSERVATIONS, ARTICLES, EVENTS]) {
-    const { rowCount } = await client.query(`SELECT FROM ${table} LIMIT 1`);
-    if (rowCount) throw new Error(`Sample data is for an empty database: ${table} has rows`);
+  for (const { name } of ALL_DATA_SETS) {
+    const { rowCount } = await client.query(`SELECT FROM ${name} LIMIT 1`);
+    if (rowCount) throw new Error(`Sample data is for an empty database: ${name} has rows`);
   }
 }
 
-async function load(client: pg.Client, table: string, columns: string, sources: Iterable<Row>[]): Promise<number> {
+async function load(client: pg.Client, table: string, { columns, rows: sources }: Sample): Promise<number> {
   let count = 0;
   function* chunks(): Generator<string> {
     let text = '';

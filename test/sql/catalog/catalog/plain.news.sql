@@ -5,54 +5,55 @@ select
   span.first,
   span.last,
   (
-    with recursive
-      step as (
-        select
-          (
-            select
-              article.source
-            from
-              news.news_articles as article
-            where
-              article.source is not null
-            order by
-              article.source
-            limit
-              1
-          ) as source
-        union all
-        select
-          (
-            select
-              article.source
-            from
-              news.news_articles as article
-            where
-              article.source > step.source
-            order by
-              article.source
-            limit
-              1
-          )
-        from
-          step
-        where
-          step.source is not null
-      )
     select
       coalesce(
-        json_agg(distinct s.source) filter (
+        json_agg(distinct s.value) filter (
           where
-            s.source is not null
+            s.value is not null
         ),
         '[]'
       )::text
     from
       (
+        with recursive
+          step as (
+            (
+              select
+                "t"."source" as value
+              from
+                "news"."news_articles" as t
+              where
+                "t"."source" is not null
+              order by
+                "t"."source"
+              limit
+                1
+            )
+            union all
+            select
+              (
+                select
+                  "t"."source" as value
+                from
+                  "news"."news_articles" as t
+                where
+                  "t"."source" > step.value
+                order by
+                  "t"."source"
+                limit
+                  1
+              )
+            from
+              step
+            where
+              step.value is not null
+          )
         select
-          step.source
+          step.value
         from
           step
+        where
+          step.value is not null
         limit
           $1
       ) as s
