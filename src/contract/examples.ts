@@ -21,6 +21,10 @@ export const october = daysWindow(day('2025-10-01'), day('2025-10-31'));
 /** The page size of the examples, and one more. */
 export const most = sql.val(101);
 
+/** An id, and an instant, that a page may have ended at. */
+export const uuid = '00000000-0000-4000-8000-000000000000';
+export const instant = '2025-10-06T14:30:00.123456Z';
+
 /** How a model is rendered. */
 export const rendering = (
   model: Model,

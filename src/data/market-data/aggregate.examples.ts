@@ -1,0 +1,8 @@
+import { type Examples, raw } from '../../contract/examples.js';
+import * as aggregate from './aggregate.sql.js';
+
+/** The statements of the state of the daily aggregate, for their snapshots. */
+export const EXAMPLES: Examples<typeof aggregate> = {
+  hasCatalog: { row: raw(aggregate.hasCatalog()) },
+  aggregateState: { row: raw(aggregate.aggregateState()) },
+};

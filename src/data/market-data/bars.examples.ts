@@ -1,0 +1,28 @@
+import { sql } from 'kysely';
+import { asRows, day, type Examples, most, october, page, raw, rendering } from '../../contract/examples.js';
+import { textArray } from '../../sql/build.js';
+import { renderExport } from '../../sql/render.js';
+import { daysWindow } from '../../base/time.js';
+import { Bar } from './bars.model.js';
+import * as bars from './bars.sql.js';
+
+const symbol = sql.val('AAPL');
+const symbols = textArray(['AAPL', 'MSFT']);
+const except = { symbol, window: daysWindow(day('2025-10-01'), day('2025-10-07')) };
+
+/** The statements of bars, for their snapshots. */
+export const EXAMPLES: Examples<typeof bars> = {
+  bars: {
+    json: page(bars.bars(symbol, october, {}, 'asc', most), ['symbol', 'timestamp'], rendering(Bar, 'json')),
+    filtered_csv: page(
+      bars.bars(symbol, october, { timeframe: sql.val('1m'), source: sql.val('feed') }, 'desc', most),
+      ['symbol', 'timestamp'],
+      rendering(Bar, 'csv'),
+    ),
+  },
+  barsOf: {
+    rows: asRows(bars.barsOf(symbols, october, {}, 'asc', most), Bar),
+    rest_of_export: raw(renderExport(bars.barsOf(symbols, october, { except }, 'asc', null), rendering(Bar, 'csv'))),
+  },
+  latest: { rows: asRows(bars.latest(symbol, october, {}), Bar) },
+};

@@ -1,0 +1,39 @@
+import { sql } from 'kysely';
+import { asRows, day, type Examples, most, october, page, raw, rendering } from '../../contract/examples.js';
+import { textArray } from '../../sql/build.js';
+import { daysWindow } from '../../base/time.js';
+import { DailyBar } from './daily.model.js';
+import * as daily from './daily.sql.js';
+
+const aggregate = { window: october, lacking: [], partial: [], dimension: 1 };
+const stored: daily.DailySource = { aggregate, bars: [] };
+const wrong = [daysWindow(day('2025-10-06'), day('2025-10-07'))];
+const corrected: daily.DailySource = { aggregate: { ...aggregate, lacking: wrong }, bars: wrong };
+const dropped: daily.DailySource = {
+  aggregate: { ...aggregate, partial: [daysWindow(day('2025-10-01'), day('2025-10-01'))] },
+  bars: [],
+};
+const computed: daily.DailySource = { aggregate: null, bars: [october] };
+const symbol = sql.val('AAPL');
+
+/** Where the examples of daily bars take their days from. */
+export const SOURCES = { stored, corrected, dropped, computed };
+
+/** The statements of daily bars, for their snapshots. */
+export const EXAMPLES: Examples<typeof daily> = {
+  dailyRows: { computed: raw(daily.dailyRows(null, computed)), dropped: raw(daily.dailyRows(symbol, dropped)) },
+  daily: {
+    stored_json: page(daily.daily(symbol, stored, 'asc', most), ['symbol', 'day'], rendering(DailyBar, 'json')),
+    stored_columns: page(
+      daily.daily(symbol, stored, 'asc', most),
+      ['symbol', 'day'],
+      rendering(DailyBar, 'columns', 'string'),
+    ),
+    corrected_ndjson: page(
+      daily.daily(symbol, corrected, 'desc', most),
+      ['symbol', 'day'],
+      rendering(DailyBar, 'ndjson'),
+    ),
+  },
+  marketDay: { rows: asRows(daily.marketDay(stored, textArray(['AAPL']), sql.val('A'), most), DailyBar) },
+};

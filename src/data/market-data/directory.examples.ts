@@ -1,0 +1,15 @@
+import { type Examples, october, raw } from '../../contract/examples.js';
+import { SOURCES } from './daily.examples.js';
+import * as directory from './directory.sql.js';
+
+const { stored, computed } = SOURCES;
+
+/** The statements of the directory of symbols, for their snapshots. */
+export const EXAMPLES: Examples<typeof directory> = {
+  stretch: { stored: raw(directory.stretch(stored)), computed: raw(directory.stretch(computed)) },
+  symbolDays: { stored: raw(directory.symbolDays(['NEW'], stored)) },
+  occupiedChunks: { rows: raw(directory.occupiedChunks()) },
+  occupiedYears: { rows: raw(directory.occupiedYears(october)) },
+  unnamedBars: { row: raw(directory.unnamedBars()) },
+  newestBar: { row: raw(directory.newestBar(october)) },
+};

@@ -1,0 +1,38 @@
+import { sql } from 'kysely';
+import { asRows, type Examples, instant, october, page, raw, rendering, uuid } from '../../contract/examples.js';
+import { Article, NewsSource } from './news.model.js';
+import * as news from './news.sql.js';
+
+const rates = {
+  alternatives: [{ english: "('interest' <-> 'rate') & !('oil')", simple: null }],
+  searchIn: ['title', 'content'] as const,
+  indexed: false,
+};
+const att = {
+  alternatives: [
+    { english: "('earn')", simple: "('at' <-> 't')" },
+    { english: null, simple: "('it')" },
+  ],
+  searchIn: ['title', 'description', 'content'] as const,
+  indexed: true,
+};
+const filter = { sources: ['Reuters'], author: 'Jane Doe', indexed: false };
+
+/** The statements of news, for their snapshots. */
+export const EXAMPLES: Examples<typeof news> = {
+  articles: {
+    json: page(
+      news.articles(october, { ...filter, search: rates }, [instant, uuid], false, 101),
+      ['published_at', 'id'],
+      rendering(Article, 'json'),
+    ),
+  },
+  articlesByRank: {
+    rows: raw(
+      sql`${news.articlesByRank(october, { ...filter, search: att, symbol: 'BRK.B', indexed: true }, ['0.1', instant, uuid], false, 101)}`,
+    ),
+  },
+  articlesById: { rows: asRows(news.articlesById([uuid]), Article) },
+  contents: { rows: raw(news.contents([uuid])) },
+  sources: { rows: asRows(news.sources(october, ['0Reuters'], 101), NewsSource) },
+};
