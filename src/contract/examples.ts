@@ -2,11 +2,12 @@ import type { CompiledQuery, Expression, RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import { columnsOf } from './wire.js';
 import { build } from '../sql/build.js';
+import type { RowOf } from '../sql/columns.js';
 import { type Rendering, renderPage, renderRows } from '../sql/render.js';
 import { daysWindow, parseDay } from '../base/time.js';
 
 /** A class of rows. */
-export type Model = abstract new () => object;
+export type Model<Row extends object = object> = abstract new () => Row;
 /** The examples of one `x.sql.ts`: at least one for each of its functions. */
 export type Examples<Sql> = {
   [Name in keyof Sql as Sql[Name] extends (...args: never[]) => unknown ? Name : never]: Record<string, Compiled>;
@@ -37,12 +38,12 @@ export const rendering = (
 });
 /** A page as text. */
 export const page =
-  (rows: Expression<unknown>, key: string[], how: Rendering): Compiled =>
+  (rows: Expression<object>, key: string[], how: Rendering): Compiled =>
   () =>
     renderPage(rows, key, sql.val(100), how).compile(build);
 /** A page as rows. */
 export const asRows =
-  (rows: Expression<unknown>, model: Model): Compiled =>
+  <Row extends object>(rows: Expression<Partial<RowOf<Row>>>, model: Model<Row>): Compiled =>
   () =>
     renderRows(rows, columnsOf(model)).compile(build);
 /** A statement as it is. */

@@ -72,3 +72,11 @@ export function wireDay(instant: Expression<unknown>): RawBuilder<string> {
 export function wireDecimal(value: Expression<unknown>): RawBuilder<string> {
   return sql<string>`case when scale(${value}) is not null then trim_scale(${value}) end`;
 }
+
+/** The columns of a row by their wire names; the compiler refuses one that is missing, misspelt or of another type. */
+export function columnsAs<Row extends object>(columns: {
+  readonly [Name in keyof Row]: Expression<Row[Name]>;
+}): RawBuilder<unknown> {
+  const named = Object.entries<Expression<unknown>>(columns).map(([name, value]) => sql`${value} as ${sql.id(name)}`);
+  return sql.join(named, sql`, `);
+}

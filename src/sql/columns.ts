@@ -24,3 +24,10 @@ export function snake(name: string): string {
   if (known === undefined) SNAKES.set(name, (known = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)));
   return known;
 }
+
+type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
+  : Name;
+
+/** The row that a statement yields for a model: the model's values by their wire names. */
+export type RowOf<Model extends object> = { [Name in keyof Model & string as SnakeCase<Name>]: Model[Name] };

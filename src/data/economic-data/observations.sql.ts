@@ -1,10 +1,15 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import type { SortDirection } from '../../contract/sort.js';
-import { build, textArray, wireDay, wireDecimal, wireInstant } from '../../sql/build.js';
+import { build, columnsAs, textArray, wireDay, wireDecimal, wireInstant } from '../../sql/build.js';
+import type { RowOf } from '../../sql/columns.js';
 import { formatDay, formatInstant, parseDay, type TimeWindow } from '../../base/time.js';
 import { nameable } from './dated.js';
-import { type Frequency, monthsOf, PER_YEAR, rateOf, weeksOf } from './frequency.js';
-import type { AggregationMethod, Units } from './observations.model.js';
+import { bounded, formula, LARGEST, precise, rounded } from './formulas.js';
+import { type Frequency, monthsOf, rateOf, weeksOf } from './frequency.js';
+import type { AggregationMethod, Observation, Units } from './observations.model.js';
+
+/** An observation as its statements yield it. */
+export type ObservationRow = RowOf<Observation>;
 
 /** Which observations of a series are wanted. */
 export interface Wanted {
@@ -37,21 +42,6 @@ const BASE: Record<Units, Base> = {
   cca: 'previous',
   log: null,
 };
-
-/** Decimals and significant digits of what is computed. */
-const DECIMALS = 8;
-const DIGITS = 30;
-/** The largest double; beyond it a client's number is infinite, so that ours is null. */
-const LARGEST = sql`1.7976931348623157e308::numeric`;
-
-/**
- * A value whose quotients have 45 decimals and not 16 digits: the 260th power of one still has its first thirty right.
- */
-const precise = (value: RawBuilder<unknown>): RawBuilder<unknown> => sql`round(${value}, 45)`;
-
-/** What a double holds of a number; null for the rest, NaN and the infinities among it. */
-const bounded = (value: RawBuilder<unknown>): RawBuilder<unknown> =>
-  sql`case when abs(${value}) <= ${LARGEST} then ${value} end`;
 
 const interval = (length: string): RawBuilder<unknown> => sql`interval ${sql.lit(length)}`;
 
@@ -99,46 +89,6 @@ function periodOf(at: RawBuilder<unknown>, frequency: Frequency | null): RawBuil
   return weeks ? sql`${startOf(at, frequency)} + ${interval(`${weeks.days - 1} days`)}` : startOf(at, frequency);
 }
 
-/**
- * FRED's formula for the units, of `x.value` and what it is compared with, `x.base`; null for division by zero and
- * for the logarithm of what is not positive.
- * Source: FRED help, "What formulas are used to calculate growth rates?"
- */
-function formula(units: Units, frequency: Frequency | null): RawBuilder<unknown> {
-  const n = frequency && PER_YEAR[rateOf(frequency)];
-  const perYear = sql`${sql.lit(n)}::numeric`;
-  const ln = (x: RawBuilder<unknown>): RawBuilder<unknown> => sql`ln(case when ${x} > 0 then ${x} end)`;
-  const [value, base] = [sql`x.value`, sql`x.base`];
-  switch (units) {
-    case 'lin':
-      return value;
-    case 'chg':
-    case 'ch1':
-      return sql`${value} - ${base}`;
-    case 'pch':
-    case 'pc1':
-      return sql`(${value} - ${base}) * 100 / nullif(${base}, 0)`;
-    case 'pca': {
-      const ratio = sql`${precise(value)} / nullif(${base}, 0)`;
-      // The power of anything larger is beyond a double, and far enough beyond it NUMERIC itself overflows.
-      const most = sql`${sql.lit(n && Math.ceil(10 ** (308 / n) + 1))}::numeric`;
-      return sql`(power(case when abs(${ratio}) <= ${most} then ${ratio} end, ${perYear}) - 1) * 100`;
-    }
-    case 'cch':
-      return sql`(${ln(value)} - ${ln(base)}) * 100`;
-    case 'cca':
-      return sql`(${ln(value)} - ${ln(base)}) * 100 * ${perYear}`;
-    case 'log':
-      return ln(value);
-  }
-}
-
-/** A computed value with at most {@link DECIMALS} and {@link DIGITS}. */
-function rounded(value: RawBuilder<unknown>): RawBuilder<unknown> {
-  const whole = sql`length(trunc(abs(v.value))::text)`;
-  return sql`(select trim_scale(round(v.value, least(${sql.lit(DECIMALS)}, ${sql.lit(DIGITS)} - ${whole}))) from (select ${value} as value offset 0) as v where abs(v.value) <= ${LARGEST})`;
-}
-
 /** How long before a value that of a year ago is: the same period of the year before, for weeks and days 52 weeks. */
 function yearOf(frequency: Frequency | null): RawBuilder<unknown> {
   const rate = frequency && rateOf(frequency);
@@ -176,7 +126,13 @@ function reach(transformation: Transformation): { from: RawBuilder<unknown>; to:
   if (base === 'year_ago') return { from: instant(sql`${start} - ${yearOf(frequency)}`), to };
   if (step) return { from: instant(sql`${start} - ${step}`), to };
   const first = method ? instant(start) : sql`s.since`;
-  const newest = sql`(select b.date from economic_data.economic_data as b where b.symbol = s.series_id and b.date < ${first} and abs(b.value) <= ${LARGEST} order by b.date desc limit 1)`;
+  const newest = sql`(
+    select b.date
+    from economic_data.economic_data as b
+    where b.symbol = s.series_id and b.date < ${first} and abs(b.value) <= ${LARGEST}
+    order by b.date desc
+    limit 1
+  )`;
   const from = sql`coalesce(${newest}, ${first})`;
   return { from: method ? instant(startOf(sql`(${from} at time zone 'UTC')`, grid)) : from, to };
 }
@@ -187,11 +143,22 @@ function periods(transformation: Transformation): RawBuilder<unknown> {
   const { from, to } = reach(transformation);
   const grid = gridOf(transformation);
   const at = sql`(o.date at time zone 'UTC')`;
-  const read = sql`select o.date as at, ${periodOf(at, grid)} as period, ${bounded(sql`o.value`)} as value, o.is_preliminary, o.revision_date, o.source from economic_data.economic_data as o where o.symbol = s.series_id and ${nameable(sql`o.date`)} and o.date >= ${from} and o.date < ${to}`;
+  const read = sql`
+    select o.date as at, ${periodOf(at, grid)} as period, ${bounded(sql`o.value`)} as value,
+      o.is_preliminary, o.revision_date, o.source
+    from economic_data.economic_data as o
+    where o.symbol = s.series_id and ${nameable(sql`o.date`)} and o.date >= ${from} and o.date < ${to}`;
   if (method === null) {
     // Nulls first: the last of a period is the last with a value.
-    const last = sql`last_value(r.value) over (partition by r.period order by r.value is not null, r.at rows between unbounded preceding and unbounded following) as last`;
-    return sql`(select r.*, ${last} from (${read}) as r)`;
+    return sql`(
+      select r.*,
+        last_value(r.value) over (
+          partition by r.period
+          order by r.value is not null, r.at
+          rows between unbounded preceding and unbounded following
+        ) as last
+      from (${read}) as r
+    )`;
   }
   const value = {
     avg: sql`avg(${precise(sql`r.value`)})`,
@@ -200,15 +167,29 @@ function periods(transformation: Transformation): RawBuilder<unknown> {
   }[method];
   const edge = (direction: RawBuilder<unknown>): RawBuilder<unknown> =>
     periodOf(
-      sql`((select o.date from economic_data.economic_data as o where o.symbol = s.series_id and ${nameable(sql`o.date`)} order by o.date ${direction} limit 1) at time zone 'UTC')`,
+      sql`((
+        select o.date
+        from economic_data.economic_data as o
+        where o.symbol = s.series_id and ${nameable(sql`o.date`)}
+        order by o.date ${direction}
+        limit 1
+      ) at time zone 'UTC')`,
       grid,
     );
   const enough = sql`count(r.value) >= s.fewest or r.period not in (${edge(sql`asc`)}, ${edge(sql`desc`)})`;
-  return sql`(select r.period at time zone 'UTC' as at, r.period, case when ${enough} then ${value} end as value, bool_or(r.is_preliminary) as is_preliminary, max(r.revision_date) filter (where ${nameable(sql`r.revision_date`)}) as revision_date, (array_agg(r.source order by r.at desc))[1] as source from (${read}) as r group by r.period)`;
+  return sql`(
+    select r.period at time zone 'UTC' as at, r.period,
+      case when ${enough} then ${value} end as value,
+      bool_or(r.is_preliminary) as is_preliminary,
+      max(r.revision_date) filter (where ${nameable(sql`r.revision_date`)}) as revision_date,
+      (array_agg(r.source order by r.at desc))[1] as source
+    from (${read}) as r
+    group by r.period
+  )`;
 }
 
 /** Observations of the series in `s` with their levels, as they were written. */
-function levels(sort: SortDirection, limit: number | null): Expression<unknown> {
+function levels(sort: SortDirection, limit: number | null): Expression<ObservationRow> {
   return build
     .selectFrom('economic_data.economic_data as o')
     .where('o.symbol', '=', sql.ref<string>('s.series_id'))
@@ -227,16 +208,34 @@ function levels(sort: SortDirection, limit: number | null): Expression<unknown> 
 }
 
 /** Observations of the series in `s`, aggregated first and then in other units, rounded. */
-function derived(transformation: Transformation, sort: SortDirection, limit: number | null): RawBuilder<unknown> {
+function derived(
+  transformation: Transformation,
+  sort: SortDirection,
+  limit: number | null,
+): RawBuilder<ObservationRow> {
   const { units, frequency } = transformation;
   const base = BASE[units];
   const compared = base === null ? sql`` : sql`, ${baseOf(base, transformation)} as base`;
   const order = sort === 'asc' ? sql`asc` : sql`desc`;
   const page = limit === null ? sql`` : sql` limit ${limit}`;
-  const rows = sql`select p.at, p.value, p.is_preliminary, p.revision_date, p.source${compared} from ${periods(transformation)} as p`;
+  const rows = sql`
+    select p.at, p.value, p.is_preliminary, p.revision_date, p.source${compared}
+    from ${periods(transformation)} as p`;
   // The page is cut before anything is computed.
-  const cut = sql`select * from (${rows}) as x where x.at >= s.since and x.at < s.until order by x.at ${order}${page}`;
-  return sql`(select ${wireDay(sql.ref('x.at'))} as date, ${rounded(formula(units, frequency))} as value, x.is_preliminary, ${wireInstant(sql.ref('x.revision_date'))} as revision_date, x.source, ${wireInstant(sql.ref('x.at'))} as at from (${cut}) as x)`;
+  const cut = sql`
+    select *
+    from (${rows}) as x
+    where x.at >= s.since and x.at < s.until
+    order by x.at ${order}${page}`;
+  const columns = columnsAs<ObservationRow>({
+    date: wireDay(sql.ref('x.at')),
+    value: rounded(formula(units, frequency)),
+    is_preliminary: sql.ref('x.is_preliminary'),
+    revision_date: wireInstant(sql.ref('x.revision_date')),
+    source: sql.ref('x.source'),
+    at: wireInstant(sql.ref('x.at')),
+  });
+  return sql<ObservationRow>`(select ${columns} from (${cut}) as x)`;
 }
 
 /**
@@ -248,12 +247,17 @@ export function observations(
   transformation: Transformation,
   sort: SortDirection,
   limit: number | null,
-): Expression<unknown> {
+): Expression<ObservationRow & { readonly series_id: string }> {
   const { units, method } = transformation;
   const each = units === 'lin' && method === null ? levels(sort, limit) : derived(transformation, sort, limit);
   const ids = textArray(wanted.map(({ seriesId }) => seriesId));
   const since = textArray(wanted.map(({ window }) => formatInstant(window.from)));
   const until = textArray(wanted.map(({ window }) => formatInstant(window.to)));
   const fewest = textArray(wanted.map((w) => String(w.fewest)));
-  return sql`(select s.series_id, each.* from unnest(${ids}, ${since}::timestamptz[], ${until}::timestamptz[], ${fewest}::int[]) as s (series_id, since, until, fewest) cross join lateral ${each} as each)`;
+  return sql`(
+    select s.series_id, each.*
+    from unnest(${ids}, ${since}::timestamptz[], ${until}::timestamptz[], ${fewest}::int[])
+      as s (series_id, since, until, fewest)
+    cross join lateral ${each} as each
+  )`;
 }

@@ -1,6 +1,12 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { textArray, wireDay } from '../../sql/build.js';
+import { columnsAs, textArray, wireDay } from '../../sql/build.js';
+import type { RowOf } from '../../sql/columns.js';
 import { END, FIRST, nameable } from './dated.js';
+import type { Rate } from './frequency.js';
+import type { SeriesEntry } from './series.model.js';
+
+/** A series as its statements yield it. */
+export type SeriesRow = RowOf<SeriesEntry>;
 
 /** Newest observations of a series from which its frequency is inferred. */
 const NEWEST = 50;
@@ -13,36 +19,81 @@ const OWN = sql`economic_data.economic_data as o where o.symbol = s.series_id an
  * the page is full, so its cost follows the page and not the table. (A loose index scan; PostgreSQL wiki.)
  */
 function names(after: string | undefined): RawBuilder<unknown> {
-  return sql`with recursive names as ((select o.symbol from economic_data.economic_data as o where o.symbol > ${after ?? ''} order by o.symbol limit 1) union all select (select o.symbol from economic_data.economic_data as o where o.symbol > names.symbol order by o.symbol limit 1) from names where names.symbol is not null)`;
+  const next = (bound: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
+      select o.symbol from economic_data.economic_data as o where o.symbol > ${bound} order by o.symbol limit 1
+    )`;
+  return sql`with recursive names as (
+    ${next(sql`${after ?? ''}`)}
+    union all
+    select ${next(sql`names.symbol`)} from names where names.symbol is not null
+  )`;
 }
 
 /** The names that belong to a series with at least one observation that has a date. */
-const named = sql`from names where names.symbol is not null and exists (select from economic_data.economic_data as o where o.symbol = names.symbol and ${nameable(sql`o.date`)})`;
+const named = sql`
+  from names
+  where names.symbol is not null
+    and exists (
+      select from economic_data.economic_data as o where o.symbol = names.symbol and ${nameable(sql`o.date`)}
+    )`;
 
 /** The rate that a step of that many days means, holidays and months of any length allowed for. */
-const rateOfStep = sql`case when step.days between 1 and 4 then 'd' when step.days between 5 and 9 then 'w' when step.days between 12 and 16 then 'bw' when step.days between 26 and 35 then 'm' when step.days between 80 and 100 then 'q' when step.days between 170 and 195 then 'sa' when step.days between 350 and 380 then 'a' end`;
+const rateOfStep = sql`
+  case
+    when step.days between 1 and 4 then 'd'
+    when step.days between 5 and 9 then 'w'
+    when step.days between 12 and 16 then 'bw'
+    when step.days between 26 and 35 then 'm'
+    when step.days between 80 and 100 then 'q'
+    when step.days between 170 and 195 then 'sa'
+    when step.days between 350 and 380 then 'a'
+  end`;
 
 /**
  * The native rate of the series in `s`: the highest that a quarter of the steps between its newest days have. Steps
  * over gaps, which are longer, do not lower it, and a few stray observations do not raise it.
  */
 const frequency = (() => {
-  const days = sql`select distinct (newest.date at time zone 'UTC')::date as day from (select o.date from ${OWN} order by o.date desc limit ${sql.lit(NEWEST)}) as newest`;
+  const days = sql`
+    select distinct (newest.date at time zone 'UTC')::date as day
+    from (select o.date from ${OWN} order by o.date desc limit ${sql.lit(NEWEST)}) as newest`;
   const steps = sql`select d.day - lag(d.day) over (order by d.day) as days from (${days}) as d`;
-  const votes = sql`select rate.rate, count(*) as steps, sum(count(*)) over () as all_steps, min(rate.days) as days from (select ${rateOfStep} as rate, step.days from (${steps}) as step) as rate where rate.rate is not null group by rate.rate`;
-  return sql`(select votes.rate from (${votes}) as votes where votes.steps * 4 >= votes.all_steps order by votes.days limit 1)`;
+  const votes = sql`
+    select rate.rate, count(*) as steps, sum(count(*)) over () as all_steps, min(rate.days) as days
+    from (select ${rateOfStep} as rate, step.days from (${steps}) as step) as rate
+    where rate.rate is not null
+    group by rate.rate`;
+  return sql<Rate | null>`(
+    select votes.rate
+    from (${votes}) as votes
+    where votes.steps * 4 >= votes.all_steps
+    order by votes.days
+    limit 1
+  )`;
 })();
 
 /** What is known of each series in `s`, whose column `series_id` names it; unknown ones are absent. */
-function entries(s: RawBuilder<unknown>): RawBuilder<unknown> {
+function entries(s: RawBuilder<unknown>): RawBuilder<SeriesRow> {
   const edge = (direction: RawBuilder<unknown>): RawBuilder<unknown> =>
     sql`(select o.date from ${OWN} order by o.date ${direction} limit 1)`;
-  const count = sql`(select count(*)::int from ${OWN})`;
   // One range of the primary key each.
   const beyond = (bound: RawBuilder<unknown>): RawBuilder<unknown> =>
     sql`(select count(*)::int from economic_data.economic_data as o where o.symbol = s.series_id and o.date ${bound})`;
-  const undated = sql`${beyond(sql`< ${FIRST}`)} + ${beyond(sql`>= ${END}`)}`;
-  return sql`select s.series_id, ${wireDay(sql.ref('first.date'))} as first_date, ${wireDay(sql.ref('last.date'))} as last_date, ${count} as observations, ${frequency} as frequency, ${undated} as undated_observations, null::text as title, null::text as unit from ${s} as s cross join lateral ${edge(sql`asc`)} as first cross join lateral ${edge(sql`desc`)} as last`;
+  const columns = columnsAs<SeriesRow>({
+    series_id: sql.ref('s.series_id'),
+    first_date: wireDay(sql.ref('first.date')),
+    last_date: wireDay(sql.ref('last.date')),
+    observations: sql<number>`(select count(*)::int from ${OWN})`,
+    frequency,
+    undated_observations: sql<number>`${beyond(sql`< ${FIRST}`)} + ${beyond(sql`>= ${END}`)}`,
+    title: sql<null>`null::text`,
+    unit: sql<null>`null::text`,
+  });
+  return sql<SeriesRow>`
+    select ${columns}
+    from ${s} as s
+    cross join lateral ${edge(sql`asc`)} as first
+    cross join lateral ${edge(sql`desc`)} as last`;
 }
 
 /** What is known of the series after a name whose name contains a text, in the order of the database's collation. */
@@ -50,21 +101,19 @@ export function series(
   search: string | undefined,
   after: string | undefined,
   limit: number | null,
-): Expression<unknown> {
+): Expression<SeriesRow> {
   const wanted = search === undefined ? sql`` : sql` and strpos(lower(names.symbol), lower(${search})) > 0`;
   const page = limit === null ? sql`` : sql` limit ${limit}`;
   const ids = sql`(select names.symbol as series_id ${named}${wanted}${page})`;
-  return sql`(${names(after)} ${entries(ids)} order by s.series_id)`;
+  return sql<SeriesRow>`(${names(after)} ${entries(ids)} order by s.series_id)`;
 }
 
 /** What is known of some series by their names; unknown ones are absent. */
-export function seriesOf(ids: readonly string[]): Expression<unknown> {
-  return sql`(${entries(sql`(select series_id from unnest(${textArray(ids)}) as series_id)`)})`;
+export function seriesOf(ids: readonly string[]): Expression<SeriesRow> {
+  return sql<SeriesRow>`(${entries(sql`(select series_id from unnest(${textArray(ids)}) as series_id)`)})`;
 }
 
 /** The name of every series; for suggestions, never for a page. */
 export function allNames(): RawBuilder<{ symbol: string }> {
-  return sql<{
-    symbol: string;
-  }>`${names(undefined)} select names.symbol ${named}`;
+  return sql`${names(undefined)} select names.symbol ${named}`;
 }

@@ -2,7 +2,9 @@ import { type Expression, sql } from 'kysely';
 import { build, instantLiteral, textArray, wireDecimal, wireInstant } from '../../sql/build.js';
 import type { Key } from '../../lists/page-token.js';
 import type { SortDirection } from '../../contract/sort.js';
+import type { RowOf } from '../../sql/columns.js';
 import type { TimeWindow } from '../../base/time.js';
+import type { EventValue, FinancialEvent } from './events.model.js';
 
 /** Which events of a window are wanted. */
 export interface EventFilter {
@@ -12,6 +14,12 @@ export interface EventFilter {
   readonly minImpact?: number;
   readonly sort: SortDirection;
 }
+
+/** An event as its statements yield it. */
+export type EventRow = RowOf<FinancialEvent>;
+
+/** A value with its events; its place in the order is the key of its page. */
+export type EventValueRow = RowOf<EventValue> & { readonly place: string };
 
 /** Columns whose values the API lists. */
 export type EventColumn = 'event_type' | 'country' | 'currency';
@@ -48,7 +56,7 @@ export function events(
   symbol: Expression<string> | null,
   after: Key | null,
   limit: number | null,
-): Expression<unknown> {
+): Expression<EventRow> {
   const { types, countries, currencies, minImpact, sort } = filter;
   const beyond = sort === 'asc' ? sql`>` : sql`<`;
   const one = (values: readonly string[]) => sql<string>`any(${textArray(values)})`;
@@ -75,13 +83,17 @@ export function eventsOf(
   filter: EventFilter,
   after: Key | null,
   limit: number,
-): Expression<unknown> {
+): Expression<EventRow> {
   const each = events(window, filter, sql.ref('s.symbol'), after, limit);
-  return sql`(select each.* from unnest(${textArray(symbols)}) as s (symbol) cross join lateral ${each} as each)`;
+  return sql<EventRow>`(
+    select each.*
+    from unnest(${textArray(symbols)}) as s (symbol)
+    cross join lateral ${each} as each
+  )`;
 }
 
 /** Some events by their ids. */
-export function eventsById(ids: readonly string[]): Expression<unknown> {
+export function eventsById(ids: readonly string[]): Expression<EventRow> {
   return wireEvents().where('event.id', '=', sql<string>`any(${textArray(ids)}::uuid[])`);
 }
 
@@ -91,7 +103,7 @@ export function eventValues(
   window: TimeWindow,
   after: Key | null,
   limit: number | null,
-): Expression<unknown> {
+): Expression<EventValueRow> {
   const value = sql.ref<string | null>(`event.${column}`);
   const counted = build
     .selectFrom('events.event_data as event')

@@ -1,7 +1,12 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { barsIn, instantLiteral, wireDecimal, wireInstant } from '../../sql/build.js';
+import type { RowOf } from '../../sql/columns.js';
 import type { TimeWindow } from '../../base/time.js';
 import type { SortDirection } from '../../contract/sort.js';
+import type { Bar } from './bars.model.js';
+
+/** A bar as its statements yield it. */
+export type BarRow = RowOf<Bar>;
 
 /** Which bars of a window are wanted. */
 export interface BarFilter {
@@ -44,7 +49,7 @@ export function bars(
   filter: BarFilter,
   sort: SortDirection,
   limit: RawBuilder<number> | null,
-): Expression<unknown> {
+): Expression<BarRow> {
   return wireBars(symbol, window, filter)
     .orderBy('bar.timestamp', sort)
     .$if(limit !== null, (q) => q.limit(limit!));
@@ -60,15 +65,19 @@ export function barsOf(
   filter: BarFilter,
   sort: SortDirection,
   limit: RawBuilder<number> | null,
-): Expression<unknown> {
+): Expression<BarRow> {
   const each = wireBars(sql.ref('s.symbol'), window, filter)
     .orderBy('bar.timestamp', sort)
     .$if(limit !== null, (q) => q.limit(limit!));
   const page = limit === null ? sql`` : sql` limit ${limit}`;
-  return sql`(select each.* from (select symbol from unnest(${symbols}) as symbol order by symbol collate "C") as s cross join lateral ${each} as each${page})`;
+  return sql<BarRow>`(
+    select each.*
+    from (select symbol from unnest(${symbols}) as symbol order by symbol collate "C") as s
+    cross join lateral ${each} as each${page}
+  )`;
 }
 
 /** The newest bar of one symbol inside a window, if it has one there. */
-export function latest(symbol: Expression<string>, window: TimeWindow, filter: BarFilter): Expression<unknown> {
+export function latest(symbol: Expression<string>, window: TimeWindow, filter: BarFilter): Expression<BarRow> {
   return wireBars(symbol, window, filter).orderBy('bar.timestamp', 'desc').limit(sql.lit(1));
 }

@@ -1,7 +1,16 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { barsIn, build, instantLiteral, wireDay, wireDecimal } from '../../sql/build.js';
+import { barsIn, build, columnsAs, instantLiteral, wireDay, wireDecimal } from '../../sql/build.js';
+import type { RowOf } from '../../sql/columns.js';
+import type { Tables } from '../../sql/data-sets.js';
 import type { TimeWindow } from '../../base/time.js';
 import type { SortDirection } from '../../contract/sort.js';
+import type { DailyBar } from './daily.model.js';
+
+/** A daily bar as its statements yield it. */
+export type DailyRow = RowOf<DailyBar>;
+
+/** A daily bar as the aggregate stores it. */
+type StoredRow = { [Name in keyof Tables['market_data.ohlcv_daily']]: string | null };
 
 /** Where the daily rows of a window come from: the stored aggregate, and bars for the days that it lacks. */
 export interface DailySource {
@@ -27,7 +36,7 @@ export interface StoredSource {
 /** A symbol, a column with one, or null for every symbol (which only a window of a day or the directory may ask). */
 type Symbol = Expression<string> | null;
 
-function storedRows(symbol: Symbol, { window, lacking, dimension }: StoredSource): Expression<unknown> {
+function storedRows(symbol: Symbol, { window, lacking, dimension }: StoredSource): Expression<StoredRow> {
   return build
     .selectFrom('market_data.ohlcv_daily as daily')
     .select([
@@ -68,8 +77,8 @@ function hasNoBars(dimension: number): RawBuilder<boolean> {
 }
 
 /** The days of which some of the bars were dropped, as far as they are not stored. */
-function unstoredRows(symbol: Symbol, window: TimeWindow): Expression<unknown> {
-  return sql`(
+function unstoredRows(symbol: Symbol, window: TimeWindow): Expression<StoredRow> {
+  return sql<StoredRow>`(
     select bars.*
     from ${fromBars(symbol, window)} as bars
     where not exists (
@@ -78,7 +87,7 @@ function unstoredRows(symbol: Symbol, window: TimeWindow): Expression<unknown> {
 }
 
 /** The definition of `market_data.ohlcv_daily` over the bars of a window, in SQL that needs no extension. */
-function fromBars(symbol: Symbol, window: TimeWindow): Expression<unknown> {
+function fromBars(symbol: Symbol, window: TimeWindow): Expression<StoredRow> {
   const day = sql<string>`date_trunc('day', bar.timestamp, 'UTC')`;
   return barsIn(window)
     .$if(symbol !== null, (q) => q.where('bar.symbol', '=', symbol!))
@@ -90,22 +99,32 @@ function fromBars(symbol: Symbol, window: TimeWindow): Expression<unknown> {
       eb.fn.max('bar.high').as('high'),
       eb.fn.min('bar.low').as('low'),
       sql<string>`(array_agg(bar.close order by bar.timestamp desc))[1]`.as('close'),
-      eb.fn.sum('bar.volume').as('volume'),
-      eb.fn.avg('bar.vwap').as('vwap'),
+      eb.fn.sum<string>('bar.volume').as('volume'),
+      eb.fn.avg<string | null>('bar.vwap').as('vwap'),
     ]);
 }
 
 /** Daily rows of a symbol as the database has them: stored where they are right, computed where they are not. */
-export function dailyRows(symbol: Symbol, { aggregate, bars }: DailySource): RawBuilder<unknown> {
+export function dailyRows(symbol: Symbol, { aggregate, bars }: DailySource): RawBuilder<StoredRow> {
   const parts = [
     ...(aggregate ? [storedRows(symbol, aggregate)] : []),
     ...(aggregate?.partial ?? []).map((window) => unstoredRows(symbol, window)),
     ...bars.map((window) => fromBars(symbol, window)),
   ];
-  return sql`(${sql.join(parts, sql` union all `)})`;
+  return sql<StoredRow>`(${sql.join(parts, sql` union all `)})`;
 }
 
-const wireColumns = sql`d.symbol, ${wireDay(sql.ref('d.day'))} as day, ${wireDecimal(sql.ref('d.open'))} as open, ${wireDecimal(sql.ref('d.high'))} as high, ${wireDecimal(sql.ref('d.low'))} as low, ${wireDecimal(sql.ref('d.close'))} as close, d.volume, ${wireDecimal(sql.ref('d.vwap'))} as vwap, d.day + interval '24 hours' > now() as is_partial`;
+const wireColumns = columnsAs<DailyRow>({
+  symbol: sql.ref('d.symbol'),
+  day: wireDay(sql.ref('d.day')),
+  open: wireDecimal(sql.ref('d.open')),
+  high: wireDecimal(sql.ref('d.high')),
+  low: wireDecimal(sql.ref('d.low')),
+  close: wireDecimal(sql.ref('d.close')),
+  volume: sql.ref('d.volume'),
+  vwap: wireDecimal(sql.ref('d.vwap')),
+  is_partial: sql<boolean>`d.day + interval '24 hours' > now()`,
+});
 
 function direction(sort: SortDirection): RawBuilder<unknown> {
   return sort === 'asc' ? sql`asc` : sql`desc`;
@@ -117,9 +136,13 @@ export function daily(
   source: DailySource,
   sort: SortDirection,
   limit: RawBuilder<number> | null,
-): Expression<unknown> {
+): Expression<DailyRow> {
   const page = limit === null ? sql`` : sql` limit ${limit}`;
-  return sql`(select ${wireColumns} from ${dailyRows(symbol, source)} as d order by d.day ${direction(sort)}${page})`;
+  return sql<DailyRow>`(
+    select ${wireColumns}
+    from ${dailyRows(symbol, source)} as d
+    order by d.day ${direction(sort)}${page}
+  )`;
 }
 
 /** The daily bars of every symbol, or of some, on one day, in alphabetical order after a symbol. */
@@ -128,8 +151,13 @@ export function marketDay(
   symbols: RawBuilder<string[]> | undefined,
   after: RawBuilder<string>,
   limit: RawBuilder<number> | null,
-): Expression<unknown> {
+): Expression<DailyRow> {
   const some = symbols ? sql` and d.symbol = any(${symbols})` : sql``;
   const page = limit === null ? sql`` : sql` limit ${limit}`;
-  return sql`(select ${wireColumns} from ${dailyRows(null, source)} as d where d.symbol collate "C" > ${after}${some} order by d.symbol collate "C"${page})`;
+  return sql<DailyRow>`(
+    select ${wireColumns}
+    from ${dailyRows(null, source)} as d
+    where d.symbol collate "C" > ${after}${some}
+    order by d.symbol collate "C"${page}
+  )`;
 }

@@ -1,8 +1,10 @@
 import { type Expression, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import { build, instantLiteral, textArray, wireInstant } from '../../sql/build.js';
 import type { Key } from '../../lists/page-token.js';
+import type { RowOf } from '../../sql/columns.js';
 import type { Tables } from '../../sql/data-sets.js';
 import type { TimeWindow } from '../../base/time.js';
+import type { Article, NewsSource } from './news.model.js';
 import { matches, names, rank, type Search } from './document.js';
 
 /** Which articles of a window are wanted. */
@@ -15,6 +17,12 @@ export interface ArticleFilter {
   /** Whether the indexes for searches are there. */
   readonly indexed: boolean;
 }
+
+/** An article as its statements yield it: its text only where it was asked for. */
+export type ArticleRow = Omit<RowOf<Article>, 'content'> & { readonly content?: string | null };
+
+/** A source with its articles; its place in the order is the key of its page. */
+export type SourceRow = RowOf<NewsSource> & { readonly place: string };
 
 /** Columns of an article but for its text, which can be long. */
 const COLUMNS = [
@@ -54,7 +62,7 @@ export function articles(
   after: Key | null,
   content: boolean,
   limit: number | null,
-): Expression<unknown> {
+): Expression<ArticleRow> {
   return articlesIn(window, filter)
     .$if(after !== null, (q) =>
       q.where(sql<boolean>`(article.published_at, article.id) < (${after![0]}::timestamptz, ${after![1]}::uuid)`),
@@ -77,7 +85,7 @@ export function articlesByRank(
   after: Key | null,
   content: boolean,
   limit: number | null,
-): Expression<unknown> {
+): Expression<ArticleRow & { readonly rank: string }> {
   const found = articlesIn(window, filter)
     .select([...COLUMNS, 'article.published_at'])
     .$if(content, (q) => q.select('article.content'))
@@ -104,7 +112,7 @@ export function articlesByRank(
 }
 
 /** Some articles by their ids, without their text. */
-export function articlesById(ids: readonly string[]): Expression<unknown> {
+export function articlesById(ids: readonly string[]): Expression<ArticleRow> {
   return build
     .selectFrom('news.news_articles as article')
     .where('article.id', '=', sql<string>`any(${textArray(ids)}::uuid[])`)
@@ -122,7 +130,7 @@ export function contents(ids: readonly string[]): RawBuilder<{ id: string; conte
 }
 
 /** Sources with their articles inside a window, in alphabetical order, articles without a source last. */
-export function sources(window: TimeWindow, after: Key | null, limit: number | null): Expression<unknown> {
+export function sources(window: TimeWindow, after: Key | null, limit: number | null): Expression<SourceRow> {
   const counted = articlesIn(window, { indexed: false })
     .groupBy('article.source')
     .select((eb) => [

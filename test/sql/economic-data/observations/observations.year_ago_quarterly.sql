@@ -86,7 +86,7 @@ from
               case
                 when "x"."at" >= '0001-01-01 00:00:00Z'
                 and "x"."at" < '10000-01-01 00:00:00Z' then ("x"."at" at time zone 'UTC')::date
-              end as date,
+              end as "date",
               (
                 select
                   trim_scale(round(v.value, least(8, 30 - length(trunc(abs(v.value))::text))))
@@ -99,17 +99,17 @@ from
                   ) as v
                 where
                   abs(v.value) <= 1.7976931348623157e308::numeric
-              ) as value,
-              x.is_preliminary,
+              ) as "value",
+              "x"."is_preliminary" as "is_preliminary",
               case
                 when "x"."revision_date" >= '0001-01-01 00:00:00Z'
                 and "x"."revision_date" < '10000-01-01 00:00:00Z' then (to_json("x"."revision_date" at time zone 'UTC') #>> '{}') || 'Z'
-              end as revision_date,
-              x.source,
+              end as "revision_date",
+              "x"."source" as "source",
               case
                 when "x"."at" >= '0001-01-01 00:00:00Z'
                 and "x"."at" < '10000-01-01 00:00:00Z' then (to_json("x"."at" at time zone 'UTC') #>> '{}') || 'Z'
-              end as at
+              end as "at"
             from
               (
                 select

@@ -48,15 +48,15 @@ from
           names.symbol is not null
       )
     select
-      s.series_id,
+      "s"."series_id" as "series_id",
       case
         when "first"."date" >= '0001-01-01 00:00:00Z'
         and "first"."date" < '10000-01-01 00:00:00Z' then ("first"."date" at time zone 'UTC')::date
-      end as first_date,
+      end as "first_date",
       case
         when "last"."date" >= '0001-01-01 00:00:00Z'
         and "last"."date" < '10000-01-01 00:00:00Z' then ("last"."date" at time zone 'UTC')::date
-      end as last_date,
+      end as "last_date",
       (
         select
           count(*)::int
@@ -66,7 +66,7 @@ from
           o.symbol = s.series_id
           and o.date >= timestamptz '0001-01-01 00:00:00Z'
           and o.date < timestamptz '9999-12-31 00:00:00Z'
-      ) as observations,
+      ) as "observations",
       (
         select
           votes.rate
@@ -130,7 +130,7 @@ from
           votes.days
         limit
           1
-      ) as frequency,
+      ) as "frequency",
       (
         select
           count(*)::int
@@ -147,9 +147,9 @@ from
         where
           o.symbol = s.series_id
           and o.date >= timestamptz '9999-12-31 00:00:00Z'
-      ) as undated_observations,
-      null::text as title,
-      null::text as unit
+      ) as "undated_observations",
+      null::text as "title",
+      null::text as "unit"
     from
       (
         select
