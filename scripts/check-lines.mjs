@@ -10,7 +10,7 @@ const EXEMPT = /(^|\/)(package-lock\.json|schema\.gql|openapi\.json|RESULTS\.md)
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' });
 const faults = [];
 for (const file of files.trim().split('\n')) {
-  if (EXEMPT.test(file) || !/\.(ts|mjs|cjs)$/.test(file)) continue;
+  if (EXEMPT.test(file) || !/\.(ts|mjs|cjs|md)$/.test(file)) continue;
   let lines;
   try {
     lines = readFileSync(file, 'utf8').trimEnd().split('\n');
@@ -21,8 +21,8 @@ for (const file of files.trim().split('\n')) {
   if (code && lines.length > MAX_LINES) faults.push(`${file}: ${lines.length} lines, at most ${MAX_LINES}`);
   let fenced = false;
   for (const [i, line] of lines.entries()) {
-    if (line.startsWith('```')) fenced = !fenced;
-    const prose = code ? /^\s*(\/\/|\*|\/\*\*?)\s/.test(line) : !fenced && !line.startsWith('|');
+    if (/^\s*```/.test(line)) fenced = !fenced;
+    const prose = code ? /^\s*(\/\/|\*|\/\*\*?)\s/.test(line) : !fenced && !/^\s*\|/.test(line);
     if (prose && line.length > MAX_PROSE && !/\S{100}/.test(line))
       faults.push(`${file}:${i + 1}: ${line.length} characters`);
   }
