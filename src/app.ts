@@ -48,7 +48,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   const http = adapter.getInstance() as unknown as FastifyInstance;
   const server = http.server as Server;
   server.maxConnections = config.HTTP_MAX_CONNECTIONS;
-  admission.guard(server, { origins, always }, (id, method, status) => requests.refused(id, method, status));
+  admission.guard(server, { origins, always }, (...refusal) => requests.refused(...refusal));
   requests.declare(http);
   const graphql = { host: graphqlHost, tags: graphqlTags };
   await addStages(http, stagesOf(http, { config, requests, admission, delivery, keys, origins, graphql }));

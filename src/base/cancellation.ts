@@ -1,4 +1,4 @@
-import type { RequestScope } from './request.js';
+import type { RequestScope, StatementRun } from './request.js';
 
 /** How those who wait for a statement let go of it. */
 export class Leash {
@@ -6,6 +6,9 @@ export class Leash {
   gone: Error | null = null;
   /** Called when the last one lets go while the statement runs. */
   onGone: (() => void) | null = null;
+
+  /** What runs, once it has a connection. */
+  ran: StatementRun | null = null;
 
   letGo(reason: Error): void {
     this.gone = reason;
@@ -25,7 +28,11 @@ export class Shared<T> {
   wait(outcome: Promise<T>, scope: RequestScope): Promise<T> {
     this.#waiting += 1;
     return new Promise<T>((resolve, reject) => {
+      const note = (): void => {
+        if (this.leash.ran) scope.ran(this.leash.ran);
+      };
       const stop = scope.onEnd((reason) => {
+        note();
         reject(reason);
         if (--this.#waiting > 0) return;
         this.onAbandoned();
@@ -34,10 +41,12 @@ export class Shared<T> {
       outcome.then(
         (value) => {
           stop();
+          note();
           resolve(value);
         },
         (error: Error) => {
           stop();
+          note();
           reject(error);
         },
       );

@@ -1,4 +1,21 @@
 import type { CompiledQuery } from 'kysely';
 
 /** A compiled statement, and the name under which connections prepare it; without one it is sent as it is. */
-export type NamedQuery<Row = unknown> = CompiledQuery<Row> & { readonly name?: string };
+export type NamedQuery<Row = unknown> = CompiledQuery<Row> & {
+  readonly name?: string;
+  /** What the log calls it: what it is for and its relation, such as `page market_data.ohlcv`. */
+  readonly label?: string;
+};
+
+const RELATION = /\b(?:from|join)\s+"?([a-z_]\w*)"?\."?([a-z_]\w*)"?/;
+
+/** The first relation that a statement's text reads, with its schema; null where it reads none. */
+export function relationOf(text: string): string | null {
+  const found = RELATION.exec(text);
+  return found ? `${found[1]}.${found[2]}` : null;
+}
+
+/** What the log calls a statement; never a value. */
+export function labelOf({ label, sql }: { readonly label?: string; readonly sql: string }): string {
+  return label ?? relationOf(sql) ?? 'server';
+}

@@ -63,6 +63,8 @@ export class Refreshing<T> {
     } finally {
       request.databaseMs += performance.now() - began;
       request.statements += scope.statements;
+      for (const label of scope.labels) request.ran({ label, backend: null });
+      for (const backend of scope.backends) request.backends.add(backend);
     }
   }
 

@@ -4,6 +4,16 @@ import type { TraceSpan } from './tracing.js';
 /** Statements that one request may have running at a time, so that no dashboard takes the whole pool. */
 const AT_ONCE = 4;
 
+/** A statement as the log knows it. */
+export interface StatementRun {
+  readonly label: string;
+  /** Process of the server that it ran in, as PostgreSQL's own log has it; behind a pooler, the pooler's. */
+  readonly backend: number | null;
+}
+
+/** Statements and backends that a request's line in the log names at most. */
+const NAMED = 20;
+
 /** What one request carries down to its statements, and what they leave behind. */
 export class RequestScope {
   /** Time spent waiting for the database, in milliseconds. */
@@ -11,6 +21,8 @@ export class RequestScope {
   statements = 0;
   /** Who asks, where there are keys. */
   client: string | null = null;
+  /** Address of the client; null where it had left before its request was read. */
+  address: string | null = null;
   /** Whose share this request takes of: the name of a key, otherwise an address. Empty for the server itself. */
   caller = '';
   /** Whether it is answered from sample data. */
@@ -21,6 +33,10 @@ export class RequestScope {
   trace: TraceSpan | null = null;
   /** What broke the answer after its first byte had been sent; null where nothing did. */
   broken: Error | null = null;
+  /** Names of the statements that answered it, those it shared with others included. */
+  readonly labels = new Set<string>();
+  /** The backends that they ran in. */
+  readonly backends = new Set<number>();
   #ended: Error | null = null;
   readonly #listeners = new Set<(reason: Error) => void>();
   #running = 0;
@@ -35,6 +51,12 @@ export class RequestScope {
   /** Why the request is over: its client left or its time is up. Null while it goes on. */
   get ended(): Error | null {
     return this.#ended;
+  }
+
+  /** Notes a statement that ran for it. */
+  ran({ label, backend }: StatementRun): void {
+    if (this.labels.size < NAMED) this.labels.add(label);
+    if (backend !== null && this.backends.size < NAMED) this.backends.add(backend);
   }
 
   /** Ends everything that runs for this request; those who wait see `reason`. */

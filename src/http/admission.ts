@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { ApiError } from '../base/errors.js';
 import type { Config } from '../config/config.js';
@@ -57,7 +58,7 @@ export class Admission {
   guard(
     server: Server,
     { origins, always }: RefusalHeaders,
-    refused: (id: string, method: string, status: number) => void,
+    refused: (id: string, method: string, status: number, socket: Socket) => void,
   ): void {
     const [serve] = server.listeners('request') as [RequestListener];
     server.removeListener('request', serve);
@@ -66,7 +67,7 @@ export class Admission {
       if (!this.#full || url.startsWith('/health/') || method === 'OPTIONS') return serve(request, response);
       const id = requestId(request);
       const body = JSON.stringify(problemOf(BUSY, url.split('?', 1)[0]!, id));
-      response.once('close', () => refused(id, method, BUSY.status));
+      response.once('close', () => refused(id, method, BUSY.status, request.socket));
       response.writeHead(BUSY.status, {
         'content-type': 'application/problem+json; charset=utf-8',
         'content-length': Buffer.byteLength(body),

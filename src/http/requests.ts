@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Socket } from 'node:net';
 import { ApiError, toApiError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { enterRequest, RequestScope } from '../base/request.js';
 import type { Tracing } from '../base/tracing.js';
 import { callerOf } from './access/rate-limit.js';
 import type { Admission } from './admission.js';
+import { addressOf, bytesSent, parameterNames } from './line.js';
 import type { Stage } from './stage.js';
 import { endTimeLimit } from './time-limit.js';
 
@@ -70,7 +72,9 @@ export class Requests {
   begin(request: FastifyRequest, reply: FastifyReply): void {
     const scope = new RequestScope(request.id, request.headers['if-none-match']);
     // A client that has left already has no address any more.
-    scope.caller = callerOf((request.ip as string | undefined) ?? '');
+    const ip = request.ip as string | undefined;
+    scope.caller = callerOf(ip ?? '');
+    scope.address = addressOf(ip);
     scope.sample = this.answers.sample;
     request.scope = scope;
     this.#running += 1;
@@ -108,9 +112,10 @@ export class Requests {
   }
 
   /** Notes a request that was refused before it had a route. */
-  refused(id: string, method: string, status: number): void {
+  refused(id: string, method: string, status: number, socket: Socket): void {
     this.onFinished({ method, route: 'refused', status, ms: 0 });
-    this.log.request({ id, method, route: null, status, ms: 0, db_ms: 0, statements: 0, quiet: false });
+    const [address, bytes] = [addressOf(socket.remoteAddress), bytesSent(socket)];
+    this.log.request({ id, method, route: null, address, status, ms: 0, bytes, db_ms: 0, statements: 0, quiet: false });
   }
 
   #finish(request: FastifyRequest, reply: FastifyReply): void {
@@ -131,10 +136,15 @@ export class Requests {
       id: scope.id,
       method,
       route: route ?? null,
+      parameters: parameterNames(request),
+      address: scope.address,
       status,
       ms: Math.round(ms * 100) / 100,
+      bytes: bytesSent(request.socket),
       db_ms: Math.round(scope.databaseMs * 100) / 100,
       statements: scope.statements,
+      statement_names: [...scope.labels],
+      backends: [...scope.backends],
       ...(ended === null ? {} : { reason: ended.message }),
       ...(scope.client === null ? {} : { client: scope.client }),
       ...(scope.trace === null ? {} : { trace_id: scope.trace.traceId }),

@@ -1,4 +1,4 @@
-import type { CompiledQuery } from 'kysely';
+import type { NamedQuery } from '../base/named-query.js';
 import type { Export } from '../postgres/copy.js';
 import { build } from '../sql/build.js';
 import { csvHeader, renderExport, type Rendering } from '../sql/render.js';
@@ -11,7 +11,7 @@ const LINES = `format csv, quote e'\\x01', delimiter e'\\x02'`;
 /** An export of a list: its lines come from one COPY for each of its statements. */
 export function exportOf(list: List, rendering: Rendering): Export {
   const csv = rendering.format === 'csv';
-  const queries = list.statements.map((statement): CompiledQuery => {
+  const queries = list.statements.map((statement): NamedQuery => {
     const { rows, values } =
       typeof statement === 'function' ? { rows: statement(null), values: {} } : rowsOf(statement, null);
     return fill(renderExport(rows, rendering).compile(build), values);

@@ -82,8 +82,11 @@ export class SafeClient extends pg.Client {
     this.#timer?.unref();
   }
 
-  /** The rows of a compiled statement; one out of a template is prepared from its second use on. */
-  run<Row>({ name, sql, parameters }: NamedQuery<Row>): Promise<Row[]> {
+  /**
+   * The rows of a compiled statement; one out of a template is prepared from its second use on.
+   * @param portal  what the server's log calls this run; ASCII
+   */
+  run<Row>({ name, sql, parameters }: NamedQuery<Row>, portal = ''): Promise<Row[]> {
     return new Promise((resolve, reject) => {
       this.#running = reject;
       this.#timer?.refresh();
@@ -93,10 +96,11 @@ export class SafeClient extends pg.Client {
         else resolve(rows!);
       };
       if (name !== undefined && this.#prepares) {
-        const run = new PreparedRun<Row>(name, sql, parameters, this.#prepared, types, done);
+        const run = new PreparedRun<Row>(name, sql, parameters, this.#prepared, types, done, portal);
         super.query(run as unknown as pg.Submittable);
       } else {
-        super.query(sql, parameters as unknown[], (error, result) => done(error, result?.rows as Row[]));
+        const query = { text: sql, values: parameters as unknown[], portal };
+        super.query(query, (error: Error | null, result: pg.QueryResult) => done(error, result?.rows as Row[]));
       }
     });
   }

@@ -5,8 +5,9 @@ import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { ApiError, toApiError } from '../base/errors.js';
 import type { Cancels } from './cancel.js';
-import { destroy, type Pool } from './pool.js';
+import { destroy, pidOf, type Pool } from './pool.js';
 import { codeOf } from './database.js';
+import { labelOf, type NamedQuery } from '../base/named-query.js';
 import { currentRequest, type RequestScope } from '../base/request.js';
 import type { TraceSpan, Tracing } from '../base/tracing.js';
 
@@ -29,7 +30,7 @@ export function inlineParameters({ sql: text, parameters }: CompiledQuery): stri
 /** What an export sends: its first line, where it has one, and the rows of each statement as COPY writes them. */
 export interface Export {
   readonly header: string | null;
-  readonly queries: readonly CompiledQuery[];
+  readonly queries: readonly NamedQuery[];
   /** How COPY writes them. */
   readonly options: string;
 }
@@ -38,11 +39,17 @@ export interface Export {
 interface Copy {
   readonly text: string;
   readonly prepared: string;
+  readonly label: string;
 }
 
-function copiesOf({ queries, options }: Export): Copy[] {
-  const copy = (rows: string): string => `copy (${rows}) to stdout with (${options})`;
-  return queries.map((query) => ({ text: copy(inlineParameters(query)), prepared: copy(query.sql) }));
+/** @param id  the request's, as a comment in the first line, by which the server's log has it */
+function copiesOf({ queries, options }: Export, id: string | undefined): Copy[] {
+  const copy = (rows: string, mark = ''): string => `copy ${mark}(${rows}) to stdout with (${options})`;
+  return queries.map((query) => ({
+    text: copy(inlineParameters(query), id === undefined ? '' : `/* ${id} */ `),
+    prepared: copy(query.sql),
+    label: `copy ${labelOf(query)}`,
+  }));
 }
 
 /**
@@ -64,7 +71,7 @@ export class Exports {
    */
   async stream(wanted: Export): Promise<Readable> {
     const scope = currentRequest();
-    const copies = copiesOf(wanted);
+    const copies = copiesOf(wanted, scope?.id);
     const began = performance.now();
     const client = await this.pool.take().finally(() => {
       if (scope) scope.databaseMs += performance.now() - began;
@@ -121,6 +128,7 @@ export class Exports {
       const read = async function* (): AsyncIterable<Buffer> {
         for (const copy of copies) {
           if (scope) scope.statements += 1;
+          scope?.ran({ label: copy.label, backend: pidOf(client) });
           for await (const lines of waitedFor(rows(copy), scope)) {
             begun();
             yield lines;

@@ -1,10 +1,10 @@
 import type { Compilable } from 'kysely';
-import type { NamedQuery } from '../base/named-query.js';
+import { labelOf, type NamedQuery } from '../base/named-query.js';
 import { Cancels } from './cancel.js';
 import { ApiError } from '../base/errors.js';
 import { Flights } from './sharing.js';
 import { Leash } from '../base/cancellation.js';
-import { breaks, type Connection, type Pool } from './pool.js';
+import { breaks, type Connection, pidOf, type Pool } from './pool.js';
 import type { Replicas } from './replicas.js';
 import { currentRequest } from '../base/request.js';
 import type { Tracing } from '../base/tracing.js';
@@ -30,13 +30,13 @@ export class Database {
   onStatement: (ms: number, error: unknown, server: string) => void = () => undefined;
 
   /**
-   * @param onFailure  told of every statement that failed, with its SQLSTATE or what else it is known by
+   * @param onFailure  told of every statement that failed, by {@link failureOf}
    * @param replicas   standbys that share the reads, where there are any
    */
   constructor(
     readonly pool: Pool,
     private readonly cancels: Cancels,
-    private readonly onFailure: (code: string) => void = () => undefined,
+    private readonly onFailure: (failure: string) => void = () => undefined,
     readonly replicas: Replicas | null = null,
     private readonly tracing: Tracing | null = null,
   ) {
@@ -66,11 +66,15 @@ export class Database {
   /** The rows of a statement from every server that may answer now, for what has to hold on each of them. */
   async everywhere<Row>(query: NamedQuery<Row>): Promise<{ server: string; rows: Row[] }[]> {
     const standbys = this.replicas?.used ?? [];
-    const ask = async (pool: Pool, server: string): Promise<{ server: string; rows: Row[] }> => ({
-      server,
-      rows: await this.#runOn(pool, server, query, new Leash()),
-    });
     const scope = currentRequest();
+    const ask = async (pool: Pool, server: string): Promise<{ server: string; rows: Row[] }> => {
+      const leash = new Leash();
+      try {
+        return { server, rows: await this.#runOn(pool, server, query, leash) };
+      } finally {
+        if (leash.ran) scope?.ran(leash.ran);
+      }
+    };
     if (scope) scope.statements += 1;
     const asked = [ask(this.pool, 'primary'), ...standbys.map(({ pool, name }) => ask(pool, name))];
     const answers = await Promise.allSettled(asked);
@@ -119,10 +123,11 @@ export class Database {
     let cancelled: Promise<void> | undefined;
     const span = this.tracing && this.tracing.statement('SELECT', query.sql, server);
     const started = performance.now();
+    leash.ran = { label: labelOf(query), backend: pidOf(client) };
     leash.onGone = () => (cancelled = this.cancels.cancel(client, () => running));
     let failure: unknown = null;
     try {
-      return await client.run(query);
+      return await client.run(query, currentRequest()?.id);
     } catch (error) {
       failure = error;
       throw error;
@@ -132,7 +137,7 @@ export class Database {
       span?.end(failure === null ? null : codeOf(failure));
       this.onStatement(performance.now() - started, failure, server);
       const broken = failure !== null && breaks(failure);
-      this.#note(failure, broken, pool);
+      this.#note(failure, broken, pool, query);
       // A cancel under way must not hit whoever has the connection next.
       if (cancelled) void cancelled.then(() => pool.give(client, broken));
       else pool.give(client, broken);
@@ -148,7 +153,7 @@ export class Database {
     }
   }
 
-  #note(error: unknown, broken: boolean, pool: Pool): void {
+  #note(error: unknown, broken: boolean, pool: Pool, query: NamedQuery): void {
     if (pool !== this.pool) {
       // A standby's troubles say nothing of the primary's pool.
     } else if (broken) this.#lostInRow += 1;
@@ -157,7 +162,7 @@ export class Database {
       this.#answeredAt = performance.now();
     }
     // A statement that its client left is no failure.
-    if (error !== null && codeOf(error) !== '57014') this.onFailure(codeOf(error));
+    if (error !== null && codeOf(error) !== '57014') this.onFailure(failureOf(error, query));
   }
 }
 
@@ -171,4 +176,14 @@ export function codeOf(error: unknown): string {
   const { code, name, message } = error as { code?: unknown; name?: string; message?: string };
   if (typeof code === 'string') return code;
   return message === 'Query read timeout' ? 'reply_lost' : (name ?? 'unknown');
+}
+
+/** Messages of errors in which a statement and its relations do not fit together; they name objects, and no value. */
+const OBJECT = /\b(column|relation|table|view|schema|function|type) "?([\w.]+)"?/;
+
+/** How the log tells of a statement that failed: by its code, the object that is missing or refused, and its name. */
+export function failureOf(error: unknown, query: NamedQuery): string {
+  const code = codeOf(error);
+  const object = code.startsWith('42') ? OBJECT.exec((error as Error).message) : null;
+  return `${code}${object ? `, ${object[1]} ${object[2]},` : ''} in ${labelOf(query)}`;
 }

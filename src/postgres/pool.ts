@@ -259,7 +259,8 @@ export function destroy(client: pg.ClientBase): void {
   (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
 }
 
-function pidOf(client: pg.ClientBase): number {
+/** The server's process behind a connection; 0 before it is known. */
+export function pidOf(client: pg.ClientBase): number {
   return (client as unknown as { processID: number | null }).processID ?? 0;
 }
 

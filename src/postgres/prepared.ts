@@ -50,8 +50,8 @@ interface Wire {
   describe(what: { type: 'S'; name: string }): void;
 }
 
-/** Execute of the unnamed portal with all its rows, then Sync: the end of every message below. */
-const EXECUTE_AND_SYNC = Buffer.from([0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0x53, 0, 0, 0, 4]);
+/** All rows of a portal, then Sync: the end of every message below. */
+const ALL_AND_SYNC = Buffer.from([0, 0, 0, 0, 0x53, 0, 0, 0, 4]);
 
 /**
  * A run of a statement that its connection prepares at most once. pg's own query asks for the columns' description with
@@ -65,6 +65,7 @@ export class PreparedRun<Row> {
   /**
    * @param prepared  what this connection has prepared
    * @param callback  gets the rows or the error, once
+   * @param portal    what the server's log calls this run, beside the statement's name; ASCII
    */
   constructor(
     readonly name: string,
@@ -73,10 +74,11 @@ export class PreparedRun<Row> {
     private readonly prepared: Prepared,
     private readonly types: pg.CustomTypesConfig,
     public callback: (error: Error | null, rows?: Row[]) => void,
+    private readonly portal = '',
   ) {}
 
   submit(connection: Wire): null {
-    const run = bindAndExecute(this.name, this.values);
+    const run = bindAndExecute(this.portal, this.name, this.values);
     this.#shape = this.prepared.use(this.name);
     if (this.#shape) {
       connection.stream.write(run);
@@ -126,18 +128,20 @@ export class PreparedRun<Row> {
   }
 }
 
-/** Bind to the unnamed portal with every value as text, then {@link EXECUTE_AND_SYNC}, in one buffer. */
-function bindAndExecute(name: string, values: readonly unknown[]): Buffer {
+/** Bind to a portal with every value as text, then Execute and Sync, in one buffer. */
+function bindAndExecute(portal: string, name: string, values: readonly unknown[]): Buffer {
   const texts = values.map(textOf);
   const lengths = texts.map((text) => (text === null ? 0 : Buffer.byteLength(text)));
   // Portal's and statement's names with their zeros, the counts of formats, values and result formats.
-  const size = 4 + 1 + name.length + 1 + 2 + 2 + 4 * texts.length + lengths.reduce((sum, n) => sum + n, 0) + 2;
-  const bytes = Buffer.allocUnsafe(1 + size + EXECUTE_AND_SYNC.length);
+  const names = portal.length + 1 + name.length + 1;
+  const bind = 4 + names + 2 + 2 + 4 * texts.length + lengths.reduce((sum, n) => sum + n, 0) + 2;
+  const execute = 4 + portal.length + 1 + 4;
+  const bytes = Buffer.allocUnsafe(1 + bind + 1 + execute + 5);
+  const write = (text: string): number => bytes.writeUInt8(0, at + bytes.write(text, at, 'latin1'));
   let at = bytes.writeUInt8(0x42, 0);
-  at = bytes.writeInt32BE(size, at);
-  at = bytes.writeUInt8(0, at);
-  at += bytes.write(name, at, 'latin1');
-  at = bytes.writeUInt8(0, at);
+  at = bytes.writeInt32BE(bind, at);
+  at = write(portal);
+  at = write(name);
   at = bytes.writeInt16BE(0, at);
   at = bytes.writeInt16BE(texts.length, at);
   for (let i = 0; i < texts.length; i++) {
@@ -146,7 +150,10 @@ function bindAndExecute(name: string, values: readonly unknown[]): Buffer {
     if (text !== null) at += bytes.write(text, at, 'utf8');
   }
   at = bytes.writeInt16BE(0, at);
-  EXECUTE_AND_SYNC.copy(bytes, at);
+  at = bytes.writeUInt8(0x45, at);
+  at = bytes.writeInt32BE(execute, at);
+  at = write(portal);
+  ALL_AND_SYNC.copy(bytes, at);
   return bytes;
 }
 

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { NamedQuery } from '../base/named-query.js';
+import { type NamedQuery, relationOf } from '../base/named-query.js';
 import { build } from './build.js';
 
 /** A parameter whose value comes with each run. */
@@ -51,7 +51,8 @@ export function fromTemplate<Row>(
     return fill(known.named as NamedQuery<Row>, values);
   }
   if (templates.size >= KEPT) templates.delete(oldest());
-  const compiled = make().compile(build);
+  const built = make().compile(build);
+  const compiled = { ...built, label: [shape[0], relationOf(built.sql)].filter((word) => word !== null).join(' ') };
   templates.set(key, { named: { ...compiled, name: `t${++made}` }, used: ++uses });
   return fill(compiled, values);
 }

@@ -25,6 +25,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/config.js';
+import { relationOf } from '../base/named-query.js';
 import { currentRequest } from '../base/request.js';
 import type { OperationSpan, RequestSpan, TracedRequest, TraceSpan, Tracing } from '../base/tracing.js';
 
@@ -37,7 +38,6 @@ const TEXT_MAX = 16_384;
 /** Methods that HTTP's conventions name; others, which clients may invent, are one. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH', 'QUERY']);
 const QUIET = /^\/(health\/|metrics$)/;
-const RELATION = /\b(?:from|join)\s+"?([a-z_]\w*)"?\."?([a-z_]\w*)"?/;
 
 class OtelSpan implements RequestSpan, OperationSpan {
   readonly context: Context;
@@ -138,8 +138,7 @@ export class OtelTracing implements Tracing {
   statement(kind: 'SELECT' | 'COPY', text: string, server: string, within?: TraceSpan | null): TraceSpan | null {
     const parent = within === undefined ? currentRequest()?.trace : within;
     if (parent === null) return null;
-    const relation = RELATION.exec(text);
-    const collection = relation ? `${relation[1]}.${relation[2]}` : null;
+    const collection = relationOf(text);
     const attributes: Attributes = { ...this.#database, 'db.operation.name': kind, 'db.query.text': text };
     if (collection !== null) attributes['db.collection.name'] = collection;
     if (server !== 'primary') {
