@@ -1,3 +1,5 @@
+import { describeFailure } from './failed-statement.js';
+
 /**
  * The one table of errors. REST answers them as RFC 9457 problems, GraphQL carries the same `code` in
  * `extensions`; nothing else about an error ever reaches a client.
@@ -81,8 +83,9 @@ const SQLSTATES: readonly [pattern: RegExp, code: ErrorCode, detail: string][] =
     'The database cannot be reached. Try again shortly.',
   ],
   [/^40/, 'database_unavailable', 'The database cancelled the query for its own upkeep. Try again shortly.'],
+  // A schema, a relation or a grant that is missing; what else a statement of class 42 has wrong is in our text.
   [
-    /^42501|^42P01|^42703|^42883|^3F000|^0A000|^55000|^26000/,
+    /^42501|^42P01|^3F000|^0A000|^55000|^26000/,
     'database_unavailable',
     'This data set is not available at the moment.',
   ],
@@ -136,6 +139,8 @@ function wordsOf(error: unknown): Record<'code' | 'message' | 'name', string> {
 /** The cause of an error in words for the log, and where it was thrown. */
 export function causeOf({ cause }: ApiError): { readonly text: string; readonly stack: string | undefined } {
   try {
+    const failure = describeFailure(cause);
+    if (failure) return { text: failure.text, stack: failure.stack };
     const { stack } = (cause ?? {}) as { stack?: unknown };
     return { text: String(cause), stack: typeof stack === 'string' ? stack : undefined };
   } catch {

@@ -62,7 +62,7 @@ async function main(): Promise<void> {
 
 function password(option: string, file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
-  let line: string;
+  let line: string | undefined;
   try {
     line = readFileSync(file, 'utf8').split(/\r?\n/, 1)[0];
   } catch (error) {

@@ -3,6 +3,7 @@ import { validateSync } from 'class-validator';
 import { type ArgSpec, argsOf, nameOf, named, NoArgs } from './args.js';
 import { STORABLE } from '../base/identifiers.js';
 import { ApiError, invalid } from '../base/errors.js';
+import { acceptedType } from './accept.js';
 import { splitNames } from './name-list.js';
 import type { Numbers } from '../sql/render.js';
 import { nearest } from '../base/nearest.js';
@@ -109,28 +110,10 @@ function readRest({ query, accept, numbers }: RestInput, specs: readonly ArgSpec
   const formats = specs.some((s) => s.property === 'format');
   if (args.format !== undefined) return args;
   const offered = formats ? Object.keys(MEDIA_TYPES) : ['application/json'];
-  const best = accept === undefined ? 'application/json' : mediaType(accept, offered);
+  const best = acceptedType(accept, offered);
   if (!best)
     throw new ApiError('not_acceptable', 'None of the accepted media types can be sent.', { allowed: offered });
   return formats && best !== 'application/json' ? { ...args, format: MEDIA_TYPES[best] } : args;
-}
-
-/** RFC 9110, 12.5.1: the offered type with the highest weight, the earlier one where two weigh the same. */
-function mediaType(accept: string, offered: readonly string[]): string | undefined {
-  const ranges = accept.split(',').map((range) => {
-    const [type = '', ...parameters] = range
-      .trim()
-      .toLowerCase()
-      .split(/\s*;\s*/);
-    const q = parameters.find((p) => p.startsWith('q='));
-    return { type, weight: q ? Number(q.slice(2)) || 0 : 1 };
-  });
-  const weightOf = (type: string): number => {
-    const forms = [type, `${type.split('/')[0]}/*`, '*/*'];
-    return forms.map((form) => ranges.find((range) => range.type === form)).find(Boolean)?.weight ?? 0;
-  };
-  const best = offered.reduce((a, b) => (weightOf(b) > weightOf(a) ? b : a));
-  return weightOf(best) > 0 ? best : undefined;
 }
 
 function readQuery(query: Record<string, unknown>, specs: readonly ArgSpec[]): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { Logger } from '@nestjs/common';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ApiError, causeOf, toApiError } from '../base/errors.js';
+import { currentRequest } from '../base/request.js';
 
 const log = new Logger('GraphQL');
 
@@ -27,7 +28,8 @@ export function formatError(formatted: GraphQLFormattedError, thrown: unknown): 
   const error = toApiError(original);
   if (error.code === 'internal') {
     const { text, stack } = causeOf(error);
-    log.error(text, stack);
+    const asked = [currentRequest()?.id ?? '-', path?.join('.') ?? 'the operation'].join(' ');
+    log.error(`${asked} ${text}`, stack);
   }
   return { message: error.message, ...where, extensions: { code: error.code, ...error.details } };
 }

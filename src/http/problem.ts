@@ -71,7 +71,8 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   const error = thrown instanceof ApiError ? thrown : (frameworkError(thrown) ?? toApiError(thrown));
   if (error.code === 'internal') {
     const { text, stack } = causeOf(error);
-    log.error(`${String(request.id)} ${text}`, stack);
+    const route = request.routeOptions?.url ?? 'no route';
+    log.error(`${String(request.id)} ${request.method} ${route} ${text}`, stack);
   }
   if (reply.raw.headersSent || reply.raw.destroyed) {
     reply.raw.destroy();

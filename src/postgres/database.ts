@@ -2,6 +2,7 @@ import type { Compilable } from 'kysely';
 import { labelOf, type NamedQuery } from '../base/named-query.js';
 import { Cancels } from './cancel.js';
 import { ApiError } from '../base/errors.js';
+import { noteStatement } from '../base/failed-statement.js';
 import { Flights } from './sharing.js';
 import { Leash } from '../base/cancellation.js';
 import { breaks, type Connection, pidOf, type Pool } from './pool.js';
@@ -130,6 +131,7 @@ export class Database {
       return await client.run(query, currentRequest()?.id);
     } catch (error) {
       failure = error;
+      noteStatement(error, query);
       throw error;
     } finally {
       running = false;

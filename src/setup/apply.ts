@@ -94,9 +94,9 @@ async function look(client: pg.Client): Promise<Server> {
       EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb' AND (installed_version IS NOT NULL
         OR current_setting('shared_preload_libraries') LIKE '%timescaledb%')) AS usable,
       to_regclass('market_data.ohlcv') IS NOT NULL AS table`);
-  const { installed, usable, table } = found.rows[0];
+  const { installed, usable, table } = found.rows[0]!;
   const isTrue = async (sql: string): Promise<boolean> =>
-    (await client.query<{ answer: boolean }>(`SELECT EXISTS (${sql}) AS answer`)).rows[0].answer;
+    (await client.query<{ answer: boolean }>(`SELECT EXISTS (${sql}) AS answer`)).rows[0]!.answer;
   const named = (name: string, at: string): string => `${at}_schema = 'market_data' AND ${at}_name = '${name}'`;
   const view = 'SELECT FROM timescaledb_information.';
   const hypertable = installed && (await isTrue(`${view}hypertables WHERE ${named('ohlcv', 'hypertable')}`));

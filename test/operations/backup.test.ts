@@ -44,11 +44,11 @@ describeWith(PGBIN, 'backup.sh and restore.sh', () => {
     await cluster.sql('create database tetra');
     await must('bash', [home.script('restore.sh'), dump, 'tetra'], cluster.env);
     expect(await checksums(cluster.url('tetra'))).toEqual(before);
-    const [{ can }] = await cluster.sql<{ can: boolean }>(
+    const [right] = await cluster.sql<{ can: boolean }>(
       `select has_table_privilege('tetra_reader', 'market_data.ohlcv', 'select') as can`,
       'tetra',
     );
-    expect(can).toBe(true);
+    expect(right!.can).toBe(true);
   });
 
   it('makes the roles that another server lacks, and writes no password', async () => {

@@ -73,8 +73,9 @@ function started(pid: number): string {
       : spawnSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' })
           .stdout.trim()
           .split(/ +/);
-  if (fields.length < 2 || /^[ZX]/.test(fields[0])) return '';
-  return process.platform === 'linux' ? fields[19] : fields.slice(1).join(' ');
+  const [state] = fields;
+  if (state === undefined || fields.length < 2 || /^[ZX]/.test(state)) return '';
+  return process.platform === 'linux' ? (fields[19] ?? '') : fields.slice(1).join(' ');
 }
 
 /** Field 3, the state, and on; field 2, the name in brackets, may hold blanks itself. Field 22 is the start. */

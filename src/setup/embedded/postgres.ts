@@ -168,7 +168,7 @@ function endOrphan(programs: Binaries, account: Account, dataDir: string): void 
   const file = join(dataDir, 'postmaster.pid');
   for (const mode of ['fast', 'immediate']) {
     if (!existsSync(file)) return;
-    if (!commandLine(readFileSync(file, 'utf8').split('\n', 1)[0]).includes(dataDir)) break;
+    if (!commandLine(readFileSync(file, 'utf8').split('\n', 1)[0]!).includes(dataDir)) break;
     spawnSync(programs.pg_ctl, ['stop', '-D', dataDir, '-m', mode, '-w', '-t', '20'], { ...account, cwd: '/' });
   }
   rmSync(file, { force: true });

@@ -96,7 +96,7 @@ export function* sampleBars(now: Date): Generator<Row> {
 export function* indexBars(csv: string): Generator<Row> {
   const source = random('^GSPC');
   for (const line of csv.trim().split('\n').slice(1)) {
-    const [day, open, high, low, close, , volume] = line.trim().split(',');
+    const [day = '', open = '', high = '', low = '', close = '', , volume = ''] = line.trim().split(',');
     const seen = `${day}T22:00:00Z`;
     yield [
       source.uuid(),
@@ -157,7 +157,8 @@ function* minutes(symbol: string, start: number, days: string[]): Generator<Row>
       price = bar.close;
       const volume = source.integer(800, 24_000);
       const prices = quote(bar, 2);
-      const [at, seen] = [minute, minute + 1].map((m) => new Date(open + m * 60_000).toISOString());
+      const instant = (m: number): string => new Date(open + m * 60_000).toISOString();
+      const [at, seen] = [instant(minute), instant(minute + 1)];
       yield [
         source.uuid(),
         symbol,

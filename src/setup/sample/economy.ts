@@ -35,18 +35,18 @@ const EMPLOYMENT: Record<string, string> = {
 /** Real monthly US employment, one series per column of the text of us-employment.csv. */
 export function* employment(csv: string): Generator<Row> {
   const source = random('us-employment');
-  const [head, ...lines] = csv.trim().split('\n');
+  const [head = '', ...lines] = csv.trim().split('\n');
   const series = head
     .trim()
     .split(',')
     .slice(1)
-    .map((column) => EMPLOYMENT[column]);
+    .map((column) => EMPLOYMENT[column]!);
   for (const line of lines) {
-    const [month, ...values] = line.trim().split(',');
+    const [month = '', ...values] = line.trim().split(',');
     const seen = `${addDays(month, 36)}T13:30:00Z`;
     for (const [index, value] of values.entries()) {
       if (value !== '')
-        yield [source.uuid(), series[index], midnight(month), value, false, null, 'vega-datasets', seen, seen];
+        yield [source.uuid(), series[index]!, midnight(month), value, false, null, 'vega-datasets', seen, seen];
     }
   }
 }

@@ -183,7 +183,7 @@ const KINDS: Kind[] = [
 export function* sampleEvents(now: Date): Generator<Row> {
   const today = isoDay(now);
   const days = calendarDays(addDays(today, -365), addDays(today, 60));
-  const first = days[0];
+  const first = days[0]!;
   const holidays = new Set([0, 1, 2].flatMap((years) => nyseHolidays(Number(first.slice(0, 4)) + years)));
   for (const day of days) {
     for (const kind of KINDS) if (due(kind, day)) yield release(kind, day, now);
@@ -251,9 +251,8 @@ function holiday(day: string, now: Date): Row {
 
 /** Actual, forecast, previous. */
 function values(source: Random, [typical, spread, decimals]: Kind['value'], at: string, now: Date): Row {
-  const [actual, forecast, previous] = [1, 0.5, 1].map((s) =>
-    (typical + spread * s * source.normal()).toFixed(decimals),
-  );
+  const value = (share: number): string => (typical + spread * share * source.normal()).toFixed(decimals);
+  const [actual, forecast, previous] = [value(1), value(0.5), value(1)];
   return [Date.parse(at) < now.getTime() ? actual : null, forecast, previous];
 }
 

@@ -65,7 +65,7 @@ function article(source: Random, day: string, index: number, publishedAt: string
   const paragraphs = Array.from({ length: source.integer(3, 6) }, () =>
     Array.from({ length: source.integer(2, 4) }, () => source.pick(SENTENCES)).join(' '),
   );
-  const description = source.next() < 0.1 ? null : paragraphs[0];
+  const description = source.next() < 0.1 ? null : paragraphs[0]!;
   const content =
     source.next() < 0.04 ? null : `${title}.\n\n${paragraphs.join('\n\n')}\n\nThis is sample text, not news.`;
   const url = `https://news.example/${day.replaceAll('-', '/')}/${index + 1}-${title.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;

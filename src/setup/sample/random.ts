@@ -27,10 +27,10 @@ export function random(name: string): Random {
     next,
     normal: () => (next() + next() + next() + next() - 2) * 1.7320508,
     integer: (low, high) => low + Math.floor(next() * (high - low + 1)),
-    pick: (items) => items[Math.floor(next() * items.length)],
+    pick: (items) => items[Math.floor(next() * items.length)]!,
     uuid: () => {
       const [a, b, c, d] = [hex(bits()), hex(bits()), hex(bits()), hex(bits())];
-      const variant = '89ab'[parseInt(c[0], 16) & 3];
+      const variant = '89ab'[parseInt(c.slice(0, 1), 16) & 3];
       return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${variant}${c.slice(1, 4)}-${c.slice(4)}${d}`;
     },
   };

@@ -96,5 +96,5 @@ async function refreshDaily(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ plain: boolean }>(
     `SELECT to_regclass('timescaledb_information.continuous_aggregates') IS NULL AS plain`,
   );
-  if (!rows[0].plain) await client.query(`CALL refresh_continuous_aggregate('market_data.ohlcv_daily', NULL, NULL)`);
+  if (!rows[0]!.plain) await client.query(`CALL refresh_continuous_aggregate('market_data.ohlcv_daily', NULL, NULL)`);
 }
