@@ -117,6 +117,14 @@ describeOnTimescale('a catalog that is not the known one ends in no error', () =
       'ALTER VIEW timescaledb_information.job_stats RENAME TO stats',
       'ALTER VIEW timescaledb_information.stats RENAME TO job_stats',
     ],
+    // As 2.29 has it where refreshes are granular.
+    [
+      `CREATE TABLE ${catalog}.hypertable_cagg_settings (hypertable_id integer PRIMARY KEY, granular_refresh_column name);
+       GRANT SELECT ON ${catalog}.hypertable_cagg_settings TO PUBLIC;
+       INSERT INTO ${catalog}.hypertable_cagg_settings
+         SELECT id, 'symbol' FROM ${catalog}.hypertable WHERE schema_name = 'market_data' AND table_name = 'ohlcv'`,
+      `DROP TABLE ${catalog}.hypertable_cagg_settings`,
+    ],
     [`REVOKE SELECT ON ${catalog}.continuous_agg FROM PUBLIC`, `GRANT SELECT ON ${catalog}.continuous_agg TO PUBLIC`],
   ])('%s', async (change, back) => {
     await sql.query('SET allow_system_table_mods = on');

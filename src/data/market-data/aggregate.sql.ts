@@ -37,14 +37,36 @@ export interface AggregateRow {
   definition: string;
 }
 
-/**
- * Whether TimescaleDB is installed, whether its catalog is where it is known to be, and whether the relation exists.
- */
-export function hasCatalog(): RawBuilder<{ timescaledb: boolean; catalog: boolean; relation: boolean }> {
+/** What is there to read the aggregate's state from. */
+interface CatalogFound {
+  /** Whether TimescaleDB is installed. */
+  timescaledb: boolean;
+  /** Whether its catalog is where it is known to be. */
+  catalog: boolean;
+  /** Whether its catalog can hold settings of a granular refresh, as from 2.29 on. */
+  granular: boolean;
+  /** Whether the relation of daily bars exists. */
+  relation: boolean;
+}
+
+/** What of TimescaleDB and of the daily bars there is. */
+export function hasCatalog(): RawBuilder<CatalogFound> {
   return sql`
     select exists (select from pg_extension where extname = 'timescaledb') as timescaledb,
       to_regclass('_timescaledb_catalog.continuous_agg') is not null as catalog,
+      to_regclass('_timescaledb_catalog.hypertable_cagg_settings') is not null as granular,
       to_regclass('market_data.ohlcv_daily') is not null as relation`;
+}
+
+/** Whether the bars' aggregates are refreshed granularly: what is stale is then not in the logs alone. */
+export function isGranular(): RawBuilder<{ granular: boolean }> {
+  return sql`
+    select exists (
+      select
+      from _timescaledb_catalog.hypertable_cagg_settings as settings
+      join _timescaledb_catalog.hypertable as h on h.id = settings.hypertable_id
+      where h.schema_name = 'market_data' and h.table_name = 'ohlcv'
+    ) as granular`;
 }
 
 /** The last microsecond that is a time to TimescaleDB; what lies after it stands for infinity. */

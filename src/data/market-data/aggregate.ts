@@ -3,7 +3,7 @@ import { build } from '../../sql/build.js';
 import { Database } from '../../postgres/database.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { now, parseInstant, type TimeWindow } from '../../base/time.js';
-import { aggregateState, type AggregateRow, hasCatalog } from './aggregate.sql.js';
+import { aggregateState, type AggregateRow, hasCatalog, isGranular } from './aggregate.sql.js';
 import {
   type AggregateState,
   commonState,
@@ -98,11 +98,14 @@ export class DailyAggregate {
 
   async #read(): Promise<Reading> {
     const asOf = now();
-    const { timescaledb, catalog, relation } = await this.db.row(hasCatalog().compile(build));
+    const { timescaledb, catalog, granular, relation } = await this.db.row(hasCatalog().compile(build));
     const servers = this.db.standbys;
     if (!timescaledb) return { state: computedState(relation ? 'view' : null, asOf), servers };
     if (!catalog) return { state: unknownState(asOf), servers };
     try {
+      if (granular && (await this.db.row(isGranular().compile(build))).granular) {
+        return { state: unknownState(asOf), servers };
+      }
       const answers = await this.db.everywhere<AggregateRow>(aggregateState().compile(build));
       const states = answers.map(({ rows: [row] }) =>
         row ? stateOf(row, asOf) : computedState(relation ? 'view' : null, asOf),

@@ -4,7 +4,7 @@ import { LOOK } from '../../postgres/replicas.js';
 import { build } from '../../sql/build.js';
 import { DATA_SCHEMAS, WRITTEN_DATA_SETS } from '../../sql/data-sets.js';
 import { now } from '../../base/time.js';
-import { type AggregateRow, aggregateState, hasCatalog } from '../../data/market-data/aggregate.sql.js';
+import { type AggregateRow, aggregateState, hasCatalog, isGranular } from '../../data/market-data/aggregate.sql.js';
 import {
   type AggregateState,
   computedState,
@@ -98,11 +98,17 @@ async function readAggregate(client: pg.Client): Promise<Facts['aggregate']> {
 async function readState(client: pg.Client): Promise<AggregateState> {
   const asOf = now();
   const catalog = hasCatalog().compile(build);
-  const there = await one<{ timescaledb: boolean; catalog: boolean; relation: boolean }>(client, catalog.sql);
+  const there = await one<{ timescaledb: boolean; catalog: boolean; granular: boolean; relation: boolean }>(
+    client,
+    catalog.sql,
+  );
   const none = computedState(there.relation ? 'view' : null, asOf);
   if (!there.timescaledb) return none;
   if (!there.catalog) return unknownState(asOf);
   try {
+    if (there.granular && (await one<{ granular: boolean }>(client, isGranular().compile(build).sql)).granular) {
+      return unknownState(asOf);
+    }
     const { rows } = await client.query<AggregateRow>(aggregateState().compile(build).sql);
     return rows[0] ? stateOf(rows[0], asOf) : none;
   } catch (error) {

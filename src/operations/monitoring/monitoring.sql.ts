@@ -85,18 +85,15 @@ export function hypertables(): RawBuilder<HypertableChunks> {
 
 /** The newest chunks of the bars; sizes are asked of these only. */
 export function newestChunks(): RawBuilder<Chunk> {
-  const bytes = (schema: string, name: string): RawBuilder<unknown> =>
-    sql`coalesce(
-        pg_total_relation_size(to_regclass(quote_ident(${sql.ref(schema)}) || '.' || quote_ident(${sql.ref(name)}))),
-        0
-      )`;
+  const bytes = (relation: RawBuilder<unknown>): RawBuilder<unknown> =>
+    sql`coalesce(pg_total_relation_size(${relation}), 0)`;
   return sql<Chunk>`
     select newest.chunk_name as name,
       ${wireInstant(sql`newest.range_start`)} as "rangeStart",
       ${wireInstant(sql`newest.range_end`)} as "rangeEnd",
       newest.is_compressed as "isCompressed",
       (
-        ${bytes('newest.chunk_schema', 'newest.chunk_name')} + ${bytes('twin.schema_name', 'twin.table_name')}
+        ${bytes(sql`chunk.relation`)} + ${bytes(sql`settings.compress_relid`)}
       )::text as "totalBytes"
     from (
       select chunk_schema, chunk_name, range_start, range_end, is_compressed
@@ -105,9 +102,10 @@ export function newestChunks(): RawBuilder<Chunk> {
       order by range_start desc
       limit 20
     ) as newest
-    left join _timescaledb_catalog.chunk as chunk
-      on chunk.schema_name = newest.chunk_schema and chunk.table_name = newest.chunk_name
-    left join _timescaledb_catalog.chunk as twin on twin.id = chunk.compressed_chunk_id
+    cross join lateral (
+      select to_regclass(quote_ident(newest.chunk_schema) || '.' || quote_ident(newest.chunk_name)) as relation
+    ) as chunk
+    left join _timescaledb_catalog.compression_settings as settings on settings.relid = chunk.relation
     order by newest.range_start desc`;
 }
 

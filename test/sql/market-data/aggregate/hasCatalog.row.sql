@@ -9,4 +9,5 @@ select
       extname = 'timescaledb'
   ) as timescaledb,
   to_regclass('_timescaledb_catalog.continuous_agg') is not null as catalog,
+  to_regclass('_timescaledb_catalog.hypertable_cagg_settings') is not null as granular,
   to_regclass('market_data.ohlcv_daily') is not null as relation

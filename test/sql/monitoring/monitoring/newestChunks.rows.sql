@@ -12,13 +12,7 @@ select
   end as "rangeEnd",
   newest.is_compressed as "isCompressed",
   (
-    coalesce(
-      pg_total_relation_size(to_regclass(quote_ident("newest"."chunk_schema") || '.' || quote_ident("newest"."chunk_name"))),
-      0
-    ) + coalesce(
-      pg_total_relation_size(to_regclass(quote_ident("twin"."schema_name") || '.' || quote_ident("twin"."table_name"))),
-      0
-    )
+    coalesce(pg_total_relation_size(chunk.relation), 0) + coalesce(pg_total_relation_size(settings.compress_relid), 0)
   )::text as "totalBytes"
 from
   (
@@ -38,8 +32,10 @@ from
     limit
       20
   ) as newest
-  left join _timescaledb_catalog.chunk as chunk on chunk.schema_name = newest.chunk_schema
-  and chunk.table_name = newest.chunk_name
-  left join _timescaledb_catalog.chunk as twin on twin.id = chunk.compressed_chunk_id
+  cross join lateral (
+    select
+      to_regclass(quote_ident(newest.chunk_schema) || '.' || quote_ident(newest.chunk_name)) as relation
+  ) as chunk
+  left join _timescaledb_catalog.compression_settings as settings on settings.relid = chunk.relation
 order by
   newest.range_start desc
