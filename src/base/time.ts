@@ -12,8 +12,28 @@ const MILLIS_PER_DAY = 86_400_000;
 /** 0001-01-01, before which years have other names in every format of ours. */
 export const FIRST_DAY = -719_162;
 
+/** Days and their texts that are remembered: most requests name the same few, several times each. */
+const REMEMBERED = 4096;
+
+function remembering<Key, Value>(find: (key: Key) => Value): (key: Key) => Value {
+  const found = new Map<Key, Value>();
+  return (key) => {
+    let value = found.get(key);
+    if (value !== undefined) return value;
+    value = find(key);
+    if (found.size >= REMEMBERED) found.clear();
+    found.set(key, value);
+    return value;
+  };
+}
+
 /** Number of days from 1970-01-01 to a calendar day such as `2025-10-31`, or null when there is no such day. */
-export function parseDay(text: string): number | null {
+export const parseDay: (text: string) => number | null = remembering(readDay);
+
+/** The calendar day, such as `2025-10-31`, that many days after 1970-01-01. */
+export const formatDay: (day: number) => string = remembering(writeDay);
+
+function readDay(text: string): number | null {
   const match = DAY.exec(text);
   if (!match) return null;
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
@@ -24,8 +44,7 @@ export function parseDay(text: string): number | null {
   return exists ? date.getTime() / MILLIS_PER_DAY : null;
 }
 
-/** The calendar day, such as `2025-10-31`, that many days after 1970-01-01. */
-export function formatDay(day: number): string {
+function writeDay(day: number): string {
   const text = new Date(day * MILLIS_PER_DAY).toISOString();
   // The end of the last day of 9999 is in a year that ISO 8601 writes with a sign, and PostgreSQL without.
   return text.slice(0, text.indexOf('T')).replace(/^\+0*/, '');

@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import { columnsOf } from './wire.js';
 import { build } from '../sql/build.js';
 import type { RowOf } from '../sql/columns.js';
-import { type Rendering, renderPage, renderRows } from '../sql/render.js';
+import { columnsRead, pageStatement } from '../sql/page.js';
+import { type Rendering, renderRows } from '../sql/render.js';
 import { daysWindow, parseDay } from '../base/time.js';
 
 /** A class of rows. */
@@ -26,22 +27,20 @@ export const most = sql.val(101);
 export const uuid = '00000000-0000-4000-8000-000000000000';
 export const instant = '2025-10-06T14:30:00.123456Z';
 
-/** How a model is rendered. */
-export const rendering = (
-  model: Model,
-  format: Rendering['format'],
-  numbers: Rendering['numbers'] = 'number',
-): Rendering => ({
+/** The statement of a page that shows some columns of a model, or all, and is ordered by others. */
+export const page =
+  (rows: Expression<object>, model: Model, key: readonly string[], shown?: readonly string[]): Compiled =>
+  () => {
+    const columns = columnsOf(model).filter(({ name }) => shown?.includes(name) ?? true);
+    return pageStatement(rows, columnsRead(columns, key, columnsOf(model))).compile(build);
+  };
+/** How a model is exported. */
+export const rendering = (model: Model, format: Rendering['format']): Rendering => ({
   columns: columnsOf(model),
   format,
-  numbers,
+  numbers: 'number',
 });
-/** A page as text. */
-export const page =
-  (rows: Expression<object>, key: string[], how: Rendering): Compiled =>
-  () =>
-    renderPage(rows, key, sql.val(100), how).compile(build);
-/** A page as rows. */
+/** Rows as objects. */
 export const asRows =
   <Row extends object>(rows: Expression<Partial<RowOf<Row>>>, model: Model<Row>): Compiled =>
   () =>

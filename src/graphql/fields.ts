@@ -10,8 +10,7 @@ import {
   isListType,
   isObjectType,
 } from 'graphql';
-import { ArrayPage, ColumnArrays } from '../lists/arrays.js';
-import type { Page } from '../lists/list.js';
+import type { Page } from '../lists/page.js';
 import { formatInstant, type TimeWindow } from '../base/time.js';
 import { Cache } from '../contract/caching.js';
 import type { GraphqlContext } from './loaders.js';
@@ -26,7 +25,7 @@ const CURSOR_VALUES = 5;
 const LONG_TEXT = 256;
 
 type Resolver = GraphQLFieldResolver<unknown, GraphqlContext>;
-type AnyPage = (Page<object> | ArrayPage<object>) & { hasPreviousPage?: boolean };
+type AnyPage = Page<object> & { hasPreviousPage?: boolean };
 
 /**
  * Gives the fields of the schema the resolvers that all of their kind share: values are counted as they are completed,
@@ -141,9 +140,11 @@ function echo({ from, to }: TimeWindow): { start: string; end: string } {
   return { start: formatInstant(from), end: formatInstant(to) };
 }
 
-const column: Resolver = (columns, _args, context, info) => {
-  if (columns instanceof ColumnArrays) return pass(context, info, columns.text(info.fieldName));
-  const values = (columns as Record<string, unknown[]>)[info.fieldName]!;
+const column: Resolver = (source, _args, context, info) => {
+  const page = source as AnyPage;
+  const text = page.arrayText(info.fieldName, context.answer.numbers);
+  if (text !== null) return pass(context, info, text);
+  const values = page.values(info.fieldName);
   context.answer.add(bytesOf(values), values.length);
   if (context.answer.numbers === 'number' || !/\b(Decimal|BigInt)\b/.test(String(info.returnType))) return values;
   return values.map((each) => (each === null ? null : new Digits(String(each))));
@@ -152,7 +153,7 @@ const column: Resolver = (columns, _args, context, info) => {
 const edges: Resolver = (page, _args, context, info) => rowsOf(page as AnyPage, (of) => of.edges, context, info);
 
 const nodes: Resolver = (page, _args, context, info) => {
-  const text = page instanceof ArrayPage ? page.columns.nodes : null;
+  const text = (page as AnyPage).nodesText();
   return text === null ? rowsOf(page as AnyPage, (of) => of.nodes, context, info) : pass(context, info, text);
 };
 

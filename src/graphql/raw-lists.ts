@@ -7,8 +7,9 @@ import {
 } from 'graphql';
 import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { randomBytes } from 'node:crypto';
-import { Wanted } from '../lists/arrays.js';
-import type { Member, Numbers } from '../sql/render.js';
+import { Selection } from '../lists/selection.js';
+import type { Member } from '../lists/write.js';
+import type { Numbers } from '../sql/render.js';
 import type { GraphqlAnswer } from './answer.js';
 import { turn, worked } from './turns.js';
 import type { Column } from '../sql/columns.js';
@@ -17,34 +18,35 @@ type Fields = readonly FieldNode[];
 
 /**
  * What a field that yields a page of rows is asked for: no column is read for nothing, and where all that is asked of
- * the nodes is columns, PostgreSQL writes them as they are sent.
- * @param key      properties of the columns that cursors are made of
+ * the nodes is columns, rows are written as they came.
+ * @param key      names of the columns that cursors are made of
  * @param numbers  how decimals and big integers are sent
  */
-export function wantedOf(
+export function selectionOf(
   info: GraphQLResolveInfo,
   columns: readonly Column[],
   key: readonly string[],
   numbers: Numbers,
-): Wanted {
+): Selection {
   const page = getNamedType(info.returnType) as GraphQLObjectType;
   const typeOf = (name: string): GraphQLObjectType => getNamedType(page.getFields()[name]!.type) as GraphQLObjectType;
   const selected = (type: GraphQLObjectType, fields: Fields): [name: string, fields: Fields][] => [
     ...collectSubfields(info.schema, info.fragments, info.variableValues, type, fields),
   ];
-  const names = new Set(key);
+  const read = new Set(columns.filter(({ name }) => key.includes(name)).map(({ property }) => property));
   let nodes: Member[] | null = null;
   for (const [, fields] of selected(page, info.fieldNodes)) {
     const name = fields[0]!.name.value;
-    if (name === 'columns') for (const [, [column]] of selected(typeOf(name), fields)) names.add(column!.name.value);
+    if (name === 'columns') for (const [, [column]] of selected(typeOf(name), fields)) read.add(column!.name.value);
     if (name !== 'edges' && name !== 'nodes') continue;
     const members: Member[] | null =
       name === 'nodes' && !nodes ? membersOf(typeOf(name), selected(typeOf(name), fields), columns) : null;
-    if (!members) return new Wanted(columns, null, numbers);
+    if (!members) return new Selection(columns, null, numbers);
     nodes = members;
+    for (const { value } of members) if (typeof value !== 'string') read.add(value.property);
   }
-  return new Wanted(
-    columns.filter(({ property }) => names.has(property)),
+  return new Selection(
+    columns.filter(({ property }) => read.has(property)),
     nodes,
     numbers,
   );

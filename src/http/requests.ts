@@ -125,8 +125,8 @@ export class Requests {
     this.admission.leave(request);
     request.sent?.();
     const finished = reply.raw.writableFinished;
-    const left = new ApiError('client_closed_request', 'The client left.');
-    if (!finished) scope.end(scope.broken ? toApiError(scope.broken) : left);
+    if (!finished)
+      scope.end(scope.broken ? toApiError(scope.broken) : new ApiError('client_closed_request', 'The client left.'));
     const route = request.routeOptions?.url;
     const ended = finished ? null : (scope.ended as ApiError);
     const status = ended?.status ?? reply.raw.statusCode;

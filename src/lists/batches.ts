@@ -1,9 +1,11 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import type { Run } from '../postgres/sharing.js';
-import { Shared } from '../base/cancellation.js';
+import { type Leash, Shared } from '../base/cancellation.js';
 import { currentRequest, enterRequest, RequestScope } from '../base/request.js';
 import type { Database } from '../postgres/database.js';
-import { fromTemplate, listHole } from '../sql/template.js';
+import type { Column } from '../sql/columns.js';
+import { pagesStatement } from '../sql/page.js';
+import { fromTemplate, placeholderList } from '../sql/template.js';
+import { PageRows, splitPages } from './page-rows.js';
 
 /** The rows of an owner, such as the bars of a symbol, whoever the owner is. */
 export interface OwnerRows {
@@ -11,27 +13,43 @@ export interface OwnerRows {
   readonly shape: readonly unknown[];
   /** Its rows in their order, at most so many (null: all). */
   readonly rows: (owner: Expression<string>, limit: RawBuilder<number> | null) => Expression<unknown>;
-  /** What fills its holes. */
+  /** What its placeholders stand for. */
   readonly values: Record<string, unknown>;
 }
 
-/** A statement that yields at most one row for each of several owners. */
-export interface BatchStatement<Row> {
+/** A statement that is asked for several owners at a time. */
+interface Shareable {
   /** All that decides its text. */
   readonly shape: readonly unknown[];
+  /** What its placeholders stand for; requests of other owners share the statement when these are the same. */
+  readonly values: Record<string, unknown>;
+  /** Owners that different requests may be answered for together: more of them keep the first one waiting. */
+  readonly maxBatchSize: number;
+}
+
+/** A statement that yields at most one row for each of several owners. */
+export interface BatchStatement<Row> extends Shareable {
   /** The row of one owner, which is a column of an outer row. */
   readonly each: (owner: Expression<string>) => RawBuilder<Row>;
-  /** What fills its holes; requests of other owners share the statement when these are the same. */
-  readonly values: Record<string, unknown>;
-  /** Owners that strangers may be answered for together: more of them keep the first one waiting. */
-  readonly room: number;
+}
+
+/** A statement that yields a page of rows for each of several owners. */
+export interface BatchPages extends Shareable {
+  readonly rows: (owner: Expression<string>) => Expression<unknown>;
+  readonly columns: readonly Column[];
+}
+
+/** A page as it was read: what its statement saw (see sql/state.ts), and its rows. */
+export interface ReadPage {
+  readonly state: string;
+  readonly rows: PageRows;
 }
 
 /** Rows that a batch of pages may have. */
 const ROWS = 5000;
 
 /** Owners whose pages of so many rows fit into a batch. */
-export function roomFor(limit: number): number {
+export function maxBatchOf(limit: number): number {
   return Math.max(1, Math.floor(ROWS / Math.max(1, limit)));
 }
 
@@ -39,27 +57,27 @@ export function roomFor(limit: number): number {
 export function forEach<Row>(
   each: (owner: Expression<string>) => RawBuilder<Row>,
 ): RawBuilder<Row & { owner: string }> {
-  return sql`select s.owner, each.* from unnest(${listHole('owners')}) as s (owner) cross join lateral (${each(sql.ref('s.owner'))}) as each`;
+  return sql`select s.owner, each.* from unnest(${placeholderList('owners')}) as s (owner) cross join lateral (${each(sql.ref('s.owner'))}) as each`;
 }
 
 /** Batches of a kind that run at a time before further owners are gathered for the next. */
 const AT_ONCE = 2;
-/** How long owners are gathered at most, in milliseconds; then their statement runs beside the others. */
-const PATIENCE = 10;
+/** How long owners are gathered at most; then their statement runs beside the others. */
+const PATIENCE_MS = 10;
 
-interface Batch {
+interface Batch<T> {
   readonly owners: Set<string>;
-  readonly rows: PromiseWithResolvers<ReadonlyMap<string, unknown>>;
-  readonly shared: Shared<ReadonlyMap<string, unknown>>;
+  readonly rows: PromiseWithResolvers<ReadonlyMap<string, T>>;
+  readonly shared: Shared<ReadonlyMap<string, T>>;
   readonly start: () => void;
   timer?: NodeJS.Timeout;
 }
 
 /** Batches of one kind. */
-interface Line {
+interface Line<T> {
   /** No Set: V8 keeps what was deleted from one, rows and all, until it collects the old generation. */
-  running: Batch[];
-  gathering: Batch | null;
+  running: Batch<T>[];
+  gathering: Batch<T> | null;
 }
 
 /**
@@ -68,41 +86,39 @@ interface Line {
  * So the less the database keeps up, the more each statement answers: what a statement costs beside its rows, most of
  * the newest bar's cost, is then paid once for all of them. (The same is known as group commit.)
  */
-class Batches {
-  readonly #lines = new Map<string, Line>();
+class Batches<Statement extends Shareable, T> {
+  readonly #lines = new Map<string, Line<T>>();
 
-  constructor(private readonly run: Run) {}
+  /** @param read  what a statement gives for each of some owners */
+  constructor(
+    private readonly read: (
+      statement: Statement,
+      owners: readonly string[],
+      leash: Leash,
+    ) => Promise<ReadonlyMap<string, T>>,
+  ) {}
 
-  /** The row of each owner that has one, by owner, for one request. */
-  join<Row>(
-    statement: BatchStatement<Row>,
-    owners: readonly string[],
-    scope: RequestScope,
-  ): Promise<ReadonlyMap<string, Row>> {
+  /** What each owner has, by owner, for one request. */
+  join(statement: Statement, owners: readonly string[], scope: RequestScope): Promise<ReadonlyMap<string, T>> {
     const key = `${statement.shape.join('\0')} ${JSON.stringify(statement.values)}`;
     let line = this.#lines.get(key);
     if (!line) this.#lines.set(key, (line = { running: [], gathering: null }));
     const running = line.running.find((one) => owners.every((owner) => one.owners.has(owner)));
     const batch = running ?? this.#gather(line, key, statement, owners, scope);
-    return batch.shared.wait(batch.rows.promise, scope) as Promise<ReadonlyMap<string, Row>>;
+    return batch.shared.wait(batch.rows.promise, scope);
   }
 
-  #gather<Row>(
-    line: Line,
-    key: string,
-    statement: BatchStatement<Row>,
-    owners: readonly string[],
-    scope: RequestScope,
-  ): Batch {
-    if (line.gathering && line.gathering.owners.size + owners.length > statement.room) line.gathering.start();
+  #gather(line: Line<T>, key: string, statement: Statement, owners: readonly string[], scope: RequestScope): Batch<T> {
+    const { gathering } = line;
+    if (gathering && gathering.owners.size + owners.length > statement.maxBatchSize) gathering.start();
     const batch = (line.gathering ??= this.#open(line, key, statement, scope));
     for (const owner of owners) batch.owners.add(owner);
     if (line.running.length < AT_ONCE) batch.start();
-    else batch.timer ??= setTimeout(batch.start, PATIENCE);
+    else batch.timer ??= setTimeout(batch.start, PATIENCE_MS);
     return batch;
   }
 
-  #open<Row>(line: Line, key: string, statement: BatchStatement<Row>, scope: RequestScope): Batch {
+  #open(line: Line<T>, key: string, statement: Statement, scope: RequestScope): Batch<T> {
     const leave = (): void => {
       clearTimeout(batch.timer);
       line.running = line.running.filter((other) => other !== batch);
@@ -114,7 +130,7 @@ class Batches {
       if (line.gathering) line.gathering.start();
       else if (line.running.length === 0 && this.#lines.get(key) === line) this.#lines.delete(key);
     };
-    const batch: Batch = {
+    const batch: Batch<T> = {
       owners: new Set(),
       rows: Promise.withResolvers(),
       // Its statement may still run for a moment, but nobody joins it any more.
@@ -123,24 +139,40 @@ class Batches {
         leave();
         line.running.push(batch);
         // Part of whoever came first, in traces and in the pool's queue.
-        enterRequest(scope, () => this.#rows(statement, batch))
+        enterRequest(scope, () => this.read(statement, [...batch.owners], batch.shared.leash))
           .then(batch.rows.resolve, batch.rows.reject)
           .finally(end);
       },
     };
     return batch;
   }
+}
 
-  async #rows<Row>(statement: BatchStatement<Row>, { owners, shared }: Batch): Promise<ReadonlyMap<string, Row>> {
-    const { shape, each, values } = statement;
-    const query = fromTemplate(['each', ...shape], () => forEach(each), { ...values, owners: [...owners] });
-    const rows = await this.run(query, shared.leash);
-    return new Map(rows.map((row) => [row.owner, row]));
-  }
+interface DatabaseBatches {
+  readonly rows: Batches<BatchStatement<unknown>, unknown>;
+  readonly pages: Batches<BatchPages, ReadPage>;
 }
 
 /** The batches of each database. */
-const BATCHES = new WeakMap<Database, Batches>();
+const BATCHES = new WeakMap<Database, DatabaseBatches>();
+
+function batchesOf(db: Database): DatabaseBatches {
+  const known = BATCHES.get(db);
+  if (known) return known;
+  const batches: DatabaseBatches = {
+    rows: new Batches<BatchStatement<unknown>, unknown>(async ({ shape, each, values }, owners, leash) => {
+      const query = fromTemplate(['each', ...shape], () => forEach(each), { ...values, owners });
+      return new Map((await db.run(query, leash)).map((row) => [(row as { owner: string }).owner, row]));
+    }),
+    pages: new Batches<BatchPages, ReadPage>(async ({ shape, rows, columns, values }, owners, leash) => {
+      const query = fromTemplate(['pages', ...shape], () => pagesStatement(rows, columns), { ...values, owners });
+      const { state, rows: found } = splitPages(await db.runRaw(query, leash), owners.length);
+      return new Map(owners.map((owner, i) => [owner, { state, rows: new PageRows(columns, [found[i]!], 2) }]));
+    }),
+  };
+  BATCHES.set(db, batches);
+  return batches;
+}
 
 /** The row of each owner that has one, by owner; requests that ask for other owners share its statement. */
 export function rowOfEach<Row>(
@@ -149,7 +181,17 @@ export function rowOfEach<Row>(
   owners: readonly string[],
 ): Promise<ReadonlyMap<string, Row>> {
   const scope = currentRequest() ?? new RequestScope('');
-  let batches = BATCHES.get(db);
-  if (!batches) BATCHES.set(db, (batches = new Batches((query, leash) => db.run(query, leash))));
-  return scope.account(() => batches.join(statement, owners, scope));
+  const { rows } = batchesOf(db);
+  return scope.account(() => rows.join(statement, owners, scope)) as Promise<ReadonlyMap<string, Row>>;
+}
+
+/** The page of each owner, by owner; requests that ask for other owners share its statement. */
+export function pageOfEach(
+  db: Database,
+  statement: BatchPages,
+  owners: readonly string[],
+): Promise<ReadonlyMap<string, ReadPage>> {
+  const scope = currentRequest() ?? new RequestScope('');
+  const { pages } = batchesOf(db);
+  return scope.account(() => pages.join(statement, owners, scope));
 }

@@ -2,7 +2,9 @@ import pg from 'pg';
 import { isPooled } from './address.js';
 import type { NamedQuery } from '../base/named-query.js';
 import { outsideRequest } from '../base/request.js';
-import { Prepared, PreparedRun } from './prepared.js';
+import type { RawRows } from '../base/raw-rows.js';
+import { Prepared, PreparedRun, RawRun } from './prepared.js';
+import { RowTap, wireOf } from './wire.js';
 
 /** Every value as the text that PostgreSQL wrote, but for what JavaScript holds exactly. */
 const PARSED = new Set<number>([
@@ -65,6 +67,8 @@ export interface SafeClientConfig extends pg.ClientConfig {
 export class SafeClient extends pg.Client {
   readonly #prepared = new Prepared();
   readonly #prepares: boolean;
+  /** Made with the first statement whose rows stay bytes: not before the connection is there. */
+  #tap: RowTap | null = null;
   /**
    * One timer for the connection. pg sets one for each query, which keeps the query's rows until V8 collects the old
    * generation: under load that was most of the heap.
@@ -87,21 +91,39 @@ export class SafeClient extends pg.Client {
    * @param portal  what the server's log calls this run; ASCII
    */
   run<Row>({ name, sql, parameters }: NamedQuery<Row>, portal = ''): Promise<Row[]> {
+    return this.#submitted((done) => {
+      if (name !== undefined && this.#prepares) {
+        return new PreparedRun<Row>(name, sql, parameters, this.#prepared, types, done, portal);
+      }
+      const query = { text: sql, values: parameters as unknown[], portal };
+      super.query(query, (error: Error | null, result: pg.QueryResult) => done(error, result?.rows as Row[]));
+      return null;
+    });
+  }
+
+  /**
+   * The rows of a compiled statement as bytes.
+   * @param portal  what the server's log calls this run; ASCII
+   */
+  runRaw({ name, sql, parameters }: NamedQuery, portal = ''): Promise<RawRows> {
+    this.#tap ??= new RowTap(wireOf(this));
+    const tap = this.#tap;
+    return this.#submitted((done) => {
+      return new RawRun((this.#prepares && name) || '', sql, parameters, this.#prepared, tap, done, portal);
+    });
+  }
+
+  /** Sends what is made, if it is for us to send, and gives what it calls back with. */
+  #submitted<T>(make: (done: (error: Error | null, rows?: T) => void) => object | null): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#running = reject;
       this.#timer?.refresh();
-      const done = (error: Error | null, rows?: Row[]): void => {
+      const query = make((error, rows) => {
         this.#running = null;
         if (error) reject(error);
         else resolve(rows!);
-      };
-      if (name !== undefined && this.#prepares) {
-        const run = new PreparedRun<Row>(name, sql, parameters, this.#prepared, types, done, portal);
-        super.query(run as unknown as pg.Submittable);
-      } else {
-        const query = { text: sql, values: parameters as unknown[], portal };
-        super.query(query, (error: Error | null, result: pg.QueryResult) => done(error, result?.rows as Row[]));
-      }
+      });
+      if (query) super.query(query as pg.Submittable);
     });
   }
 

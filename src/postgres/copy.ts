@@ -8,6 +8,7 @@ import type { Cancels } from './cancel.js';
 import { destroy, pidOf, type Pool } from './pool.js';
 import { codeOf } from './database.js';
 import { labelOf, type NamedQuery } from '../base/named-query.js';
+import { wireOf } from './wire.js';
 import { currentRequest, type RequestScope } from '../base/request.js';
 import type { TraceSpan, Tracing } from '../base/tracing.js';
 
@@ -189,7 +190,7 @@ function watch(client: pg.ClientBase, output: PassThrough): { readonly lost: boo
   const state = { lost: false, stop: (): void => clearInterval(timer) };
   let seen = -1;
   let since = performance.now();
-  const { stream } = (client as unknown as { connection: { stream: { bytesRead: number } } }).connection;
+  const { stream } = wireOf(client);
   const timer = setInterval(() => {
     if (stream.bytesRead !== seen || output.writableNeedDrain) {
       seen = stream.bytesRead;

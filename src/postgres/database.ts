@@ -1,5 +1,6 @@
 import type { Compilable } from 'kysely';
 import { labelOf, type NamedQuery } from '../base/named-query.js';
+import type { RawRows } from '../base/raw-rows.js';
 import { Cancels } from './cancel.js';
 import { ApiError } from '../base/errors.js';
 import { noteStatement } from '../base/failed-statement.js';
@@ -26,7 +27,8 @@ export interface Fortune {
 export class Database {
   #lostInRow = 0;
   #answeredAt = performance.now();
-  readonly #flights: Flights;
+  readonly #flights: Flights<unknown[]>;
+  readonly #rawFlights: Flights<RawRows>;
   /** Told of every statement that ended: how long it ran, in milliseconds, its error, and which server had it. */
   onStatement: (ms: number, error: unknown, server: string) => void = () => undefined;
 
@@ -42,6 +44,7 @@ export class Database {
     private readonly tracing: Tracing | null = null,
   ) {
     this.#flights = new Flights((query, leash) => this.run(query, leash));
+    this.#rawFlights = new Flights((query, leash) => this.runRaw(query, leash));
   }
 
   /** The rows of a statement; requests that ask the same at the same time share one run, and must not change them. */
@@ -49,7 +52,14 @@ export class Database {
     const compiled = 'compile' in query ? query.compile() : query;
     const scope = currentRequest();
     if (!scope) return this.run<Row>(compiled, new Leash());
-    return scope.account(() => this.#flights.join(compiled, scope));
+    return scope.account(() => this.#flights.join(compiled, scope)) as Promise<Row[]>;
+  }
+
+  /** The rows of a statement as PostgreSQL sent them; requests that ask the same at the same time share one run. */
+  async raw(query: NamedQuery): Promise<RawRows> {
+    const scope = currentRequest();
+    if (!scope) return this.runRaw(query, new Leash());
+    return scope.account(() => this.#rawFlights.join(query, scope));
   }
 
   /** The only row of a statement that yields exactly one. */
@@ -71,7 +81,10 @@ export class Database {
     const ask = async (pool: Pool, server: string): Promise<{ server: string; rows: Row[] }> => {
       const leash = new Leash();
       try {
-        return { server, rows: await this.#runOn(pool, server, query, leash) };
+        return {
+          server,
+          rows: await this.#runOn(pool, server, query, leash, (client) => client.run(query, scope?.id)),
+        };
       } finally {
         if (leash.ran) scope?.ran(leash.ran);
       }
@@ -101,20 +114,35 @@ export class Database {
   }
 
   /** The rows of a statement from a standby that may answer, otherwise from the primary, until its leash is let go. */
-  async run<Row>(query: NamedQuery<Row>, leash: Leash): Promise<Row[]> {
+  run<Row>(query: NamedQuery<Row>, leash: Leash): Promise<Row[]> {
+    return this.#run(query, leash, (client) => client.run(query, currentRequest()?.id));
+  }
+
+  /** The same as bytes. */
+  runRaw(query: NamedQuery, leash: Leash): Promise<RawRows> {
+    return this.#run(query, leash, (client) => client.runRaw(query, currentRequest()?.id));
+  }
+
+  async #run<T>(query: NamedQuery, leash: Leash, send: (client: Connection) => Promise<T>): Promise<T> {
     const standby = this.replicas?.choose();
     if (standby) {
       try {
-        return await this.#runOn(standby.pool, standby.name, query, leash);
+        return await this.#runOn(standby.pool, standby.name, query, leash, send);
       } catch (error) {
         if (leash.gone || !isTheServers(error)) throw error;
         if (breaks(error) && !(error instanceof ApiError)) standby.takeOut('down');
       }
     }
-    return this.#runOn(this.pool, 'primary', query, leash);
+    return this.#runOn(this.pool, 'primary', query, leash, send);
   }
 
-  async #runOn<Row>(pool: Pool, server: string, query: NamedQuery<Row>, leash: Leash): Promise<Row[]> {
+  async #runOn<T>(
+    pool: Pool,
+    server: string,
+    query: NamedQuery,
+    leash: Leash,
+    send: (client: Connection) => Promise<T>,
+  ): Promise<T> {
     const client = await this.#take(pool);
     if (leash.gone) {
       pool.give(client, false);
@@ -128,7 +156,7 @@ export class Database {
     leash.onGone = () => (cancelled = this.cancels.cancel(client, () => running));
     let failure: unknown = null;
     try {
-      return await client.run(query, currentRequest()?.id);
+      return await send(client);
     } catch (error) {
       failure = error;
       noteStatement(error, query);

@@ -1,4 +1,6 @@
 import pg from 'pg';
+import type { RawRows } from '../base/raw-rows.js';
+import type { RowTap, Wire } from './wire.js';
 
 /** What a row of a prepared statement looks like: each column's name, and how its text is read. */
 type RowShape = readonly { readonly name: string; readonly parse: (text: string) => unknown }[];
@@ -41,15 +43,6 @@ export class Prepared {
   }
 }
 
-/** The parts of pg's connection that a statement speaks through. */
-interface Wire {
-  readonly stream: { write(bytes: Buffer): boolean; cork(): void; uncork(): void };
-  readonly parsedStatements: Record<string, string>;
-  parse(statement: { name: string; text: string }): void;
-  close(what: { type: 'S'; name: string }): void;
-  describe(what: { type: 'S'; name: string }): void;
-}
-
 /** All rows of a portal, then Sync: the end of every message below. */
 const ALL_AND_SYNC = Buffer.from([0, 0, 0, 0, 0x53, 0, 0, 0, 4]);
 
@@ -85,11 +78,7 @@ export class PreparedRun<Row> {
       return null;
     }
     connection.stream.cork();
-    const shed = this.prepared.shed();
-    if (shed !== null) {
-      connection.close({ type: 'S', name: shed });
-      delete connection.parsedStatements[shed];
-    }
+    makeRoom(connection, this.prepared);
     if (connection.parsedStatements[this.name] === undefined) connection.parse(this);
     connection.describe({ type: 'S', name: this.name });
     connection.stream.write(run);
@@ -126,6 +115,64 @@ export class PreparedRun<Row> {
   handleCommandComplete(): void {
     // The rows are all there is to know.
   }
+}
+
+/**
+ * A run of a statement whose rows stay bytes. One without a name is parsed anew each time, as a pooler in transaction
+ * mode needs it.
+ */
+export class RawRun {
+  /**
+   * @param tap       that of this connection
+   * @param callback  gets the rows or the error, once
+   * @param portal    what the server's log calls this run
+   */
+  constructor(
+    readonly name: string,
+    readonly text: string,
+    private readonly values: readonly unknown[],
+    private readonly prepared: Prepared,
+    private readonly tap: RowTap,
+    public callback: (error: Error | null, rows?: RawRows) => void,
+    private readonly portal = '',
+  ) {}
+
+  submit(connection: Wire): null {
+    const run = bindAndExecute(this.portal, this.name, this.values);
+    this.tap.start();
+    const isNamed = this.name !== '';
+    if (isNamed) this.prepared.use(this.name);
+    if (isNamed && connection.parsedStatements[this.name] !== undefined) {
+      connection.stream.write(run);
+      return null;
+    }
+    connection.stream.cork();
+    if (isNamed) makeRoom(connection, this.prepared);
+    connection.parse(this);
+    connection.stream.write(run);
+    connection.stream.uncork();
+    return null;
+  }
+
+  handleError(error: Error): void {
+    this.callback(error);
+  }
+
+  handleReadyForQuery(): void {
+    this.callback(null, this.tap.rows());
+  }
+
+  handleCommandComplete(): void {
+    // The rows are all there is to know.
+  }
+}
+
+/** Closes the statement unused for longest, where there are too many. */
+function makeRoom(connection: Wire, prepared: Prepared): void {
+  const shed = prepared.shed();
+  if (shed === null) return;
+  connection.close({ type: 'S', name: shed });
+  delete connection.parsedStatements[shed];
 }
 
 /** Bind to a portal with every value as text, then Execute and Sync, in one buffer. */

@@ -12,7 +12,7 @@ describe('the tag of an answer', () => {
     objectAnswer('[1]', { ...meta, ...more }, Cache.OPEN, ['[1]'], token).etag;
   const list = (more: object, format: Format = 'json', nextPageToken: string | null = null): string =>
     listAnswer(
-      { text: '[1]', rows: 1, nextPageToken, state: '' },
+      { body: Buffer.from('[1]'), nextPageToken },
       { ...meta, ...more },
       { columns: columnsOf(Bar), format, numbers: 'number' },
       Cache.OPEN,

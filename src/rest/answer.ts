@@ -4,7 +4,6 @@ import type { FastifyReply } from 'fastify';
 import { currentRequest } from '../base/request.js';
 import { Cache, serverTiming } from '../contract/caching.js';
 import type { Format, Numbers, Rendering } from '../sql/render.js';
-import type { TextPage } from '../lists/list.js';
 import { digest, etagOf, matches } from '../contract/etag.js';
 import { preferredNumbers } from '../contract/prefer.js';
 
@@ -85,7 +84,7 @@ export function objectAnswer(
 
 /** A page of a list in its format; what JSON has in its envelope, CSV and NDJSON have in headers. */
 export function listAnswer(
-  page: TextPage,
+  { body, nextPageToken: token }: { readonly body: Buffer; readonly nextPageToken: string | null },
   meta: ListMeta,
   rendering: Rendering,
   cache: Cache,
@@ -93,16 +92,13 @@ export function listAnswer(
 ): Answer & { readonly etag: string } {
   const { format } = rendering;
   const enveloped = format === 'json' || format === 'columns';
-  const token = page.nextPageToken;
   const { before, after } = enveloped ? envelope(meta, token) : { before: '', after: '' };
-  // As bytes at once: to be hashed and to be sent, the text would be encoded twice.
-  const body = Buffer.from(before + page.text + after);
-  const rows = body.subarray(before.length, body.length - Buffer.byteLength(after));
   return {
-    body,
+    // A copy: what it was written into is used for the next page.
+    body: enveloped ? Buffer.concat([Buffer.from(before), body, Buffer.from(after)]) : Buffer.from(body),
     type: TYPES[format],
     cache,
-    etag: tagOf(TYPES[format], [digest(rows)], meta, token),
+    etag: tagOf(TYPES[format], [digest(body)], meta, token),
     numbers: rendering.numbers,
     headers: {
       ...rowHeaders(format, meta, fileName),

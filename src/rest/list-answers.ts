@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../postgres/database.js';
 import { Exports } from '../postgres/copy.js';
 import { exportOf } from '../lists/export.js';
-import { type List, pageQuery, textPage } from '../lists/list.js';
+import { type List, pageQuery, readList } from '../lists/list.js';
+import { writePage } from '../lists/write.js';
+import { columnsOf } from '../contract/wire.js';
+import { columnsRead } from '../sql/page.js';
 import type { Rendering } from '../sql/render.js';
 import { currentRequest } from '../base/request.js';
 import { currentState, States } from '../sql/state.js';
@@ -58,17 +61,20 @@ export class ListAnswers {
     list: List,
     limit: number,
     rendering: Rendering,
-    { meta, cache, fileName }: ListOptions,
+    { model, meta, cache, fileName }: ListOptions,
     whole = false,
   ): Promise<Answer | null> {
-    const first = pageQuery(list.statements[0]!, list.key, limit, rendering);
-    const asked = digest([rendering.format, steadyJson(meta), first.asked, dayOf(now())].join('\0'));
+    const { format, numbers } = rendering;
+    const columns = columnsRead(rendering.columns, list.key, columnsOf(model));
+    const first = pageQuery(list.statements[0]!, limit, columns);
+    const asked = digest([format, numbers, steadyJson(meta), first.asked, dayOf(now())].join('\0'));
     const held = await this.#held(asked);
     if (held) return heldAnswer(held, rendering, cache);
-    const page = await textPage(this.db, list, limit, rendering, first);
-    if (whole && page.nextPageToken !== null) return null;
-    const answer = listAnswer(page, meta, rendering, cache, fileName);
-    const state = this.#states.exact(page.state);
+    const { rows, nextPageToken, state: read } = await readList(this.db, list, limit, columns, first);
+    if (whole && nextPageToken !== null) return null;
+    const body = writePage(rows, rendering);
+    const answer = listAnswer({ body, nextPageToken }, meta, rendering, cache, fileName);
+    const state = this.#states.exact(read);
     if (state !== null) this.#remember(answer.etag + asked, state);
     return answer;
   }

@@ -24,7 +24,7 @@ export function rowsAnswer(rows: readonly object[], options: RowsOptions): Answe
   if (rendering.format === 'json' || rendering.format === 'columns') {
     return { ...objectAnswer(text, meta, cache, [text], token), numbers: rendering.numbers };
   }
-  const page = { text, rows: rows.length, nextPageToken: token ?? null, state: '' };
+  const page = { body: Buffer.from(text), nextPageToken: token ?? null };
   return listAnswer(page, meta, rendering, cache, fileName);
 }
 

@@ -3,18 +3,18 @@ import { type NamedQuery, relationOf } from '../base/named-query.js';
 import { build } from './build.js';
 
 /** A parameter whose value comes with each run. */
-class Hole {
+class Placeholder {
   constructor(readonly name: string) {}
 }
 
 /** A place for a value in a template. */
-export function hole<T>(name: string): RawBuilder<T> {
-  return sql<T>`${new Hole(name)}`;
+export function placeholder<T>(name: string): RawBuilder<T> {
+  return sql<T>`${new Placeholder(name)}`;
 }
 
 /** A place for a list of texts, sent as one array so that its length does not change the statement. */
-export function listHole(name: string): RawBuilder<string[]> {
-  return sql<string[]>`${hole(name)}::text[]`;
+export function placeholderList(name: string): RawBuilder<string[]> {
+  return sql<string[]>`${placeholder(name)}::text[]`;
 }
 
 interface Template {
@@ -36,8 +36,8 @@ let uses = 0;
  * part of the shape: the planner sees them, and a plan that is kept opens the chunks of its window only.
  *
  * @param shape   all that decides the text of the statement
- * @param make    builds it with holes in place of the values
- * @param values  fills the holes
+ * @param make    builds it with placeholders for the values
+ * @param values  what the placeholders stand for
  */
 export function fromTemplate<Row>(
   shape: readonly unknown[],
@@ -48,23 +48,23 @@ export function fromTemplate<Row>(
   const known = templates.get(key);
   if (known) {
     known.used = ++uses;
-    return fill(known.named as NamedQuery<Row>, values);
+    return bind(known.named as NamedQuery<Row>, values);
   }
   if (templates.size >= KEPT) templates.delete(oldest());
   const built = make().compile(build);
   const compiled = { ...built, label: [shape[0], relationOf(built.sql)].filter((word) => word !== null).join(' ') };
   templates.set(key, { named: { ...compiled, name: `t${++made}` }, used: ++uses });
-  return fill(compiled, values);
+  return bind(compiled, values);
 }
 
 function oldest(): string {
   return [...templates].reduce((a, b) => (b[1].used < a[1].used ? b : a))[0];
 }
 
-/** A compiled statement with the values in place of its holes. */
-export function fill<Row>(compiled: NamedQuery<Row>, values: Record<string, unknown>): NamedQuery<Row> {
+/** A compiled statement with the values in place of its placeholders. */
+export function bind<Row>(compiled: NamedQuery<Row>, values: Record<string, unknown>): NamedQuery<Row> {
   return {
     ...compiled,
-    parameters: compiled.parameters.map((value) => (value instanceof Hole ? values[value.name] : value)),
+    parameters: compiled.parameters.map((value) => (value instanceof Placeholder ? values[value.name] : value)),
   };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { types, SafeClient } from '../../src/postgres/client.js';
-import { fromTemplate, hole } from '../../src/sql/template.js';
+import { fromTemplate, placeholder } from '../../src/sql/template.js';
 import { sharedDatabase } from '../support/database.js';
 
 let client: SafeClient;
@@ -17,7 +17,7 @@ function echo(text: string, value: unknown) {
     sql<{
       value: string;
       again: string;
-    }>`select ${hole('value')}::text as value, ${hole('value')}::text as again, ${sql.lit(text)} as of`;
+    }>`select ${placeholder('value')}::text as value, ${placeholder('value')}::text as again, ${sql.lit(text)} as of`;
   return fromTemplate(['echo', text], make, { value });
 }
 
@@ -58,14 +58,14 @@ it('makes room for others when it is unused for longest, and is prepared again w
 });
 
 it('that does not parse fails each time and leaves the connection usable', async () => {
-  const wrong = () => fromTemplate(['wrong'], () => sql`select ${hole('value')}::no_such_type`, { value: 1 });
+  const wrong = () => fromTemplate(['wrong'], () => sql`select ${placeholder('value')}::no_such_type`, { value: 1 });
   for (let use = 0; use < 3; use++) await expect(client.run(wrong())).rejects.toMatchObject({ code: '42704' });
   expect(await client.run(echo('first', 'd'))).toEqual([{ value: 'd', again: 'd', of: 'first' }]);
 });
 
 it('whose value does not fit fails with it alone', async () => {
   const number = (value: string) =>
-    fromTemplate<{ n: number }>(['number'], () => sql`select ${hole('value')}::int4 as n`, { value });
+    fromTemplate<{ n: number }>(['number'], () => sql`select ${placeholder('value')}::int4 as n`, { value });
   for (const value of ['x', 'y', 'z']) await expect(client.run(number(value))).rejects.toMatchObject({ code: '22P02' });
   expect(await client.run(number('7'))).toEqual([{ n: 7 }]);
 });

@@ -7,16 +7,24 @@ import { SafeClient } from '../../src/postgres/client.js';
 /** Statements that were sent for requests, in their order; what is sent and answered stays as it is. */
 export class Sent {
   readonly statements: CompiledQuery[] = [];
-  readonly #spy;
+  readonly #spies;
 
   /** @param all  those too that the API sends for itself, of no request */
   constructor(all = false) {
-    const { run } = SafeClient.prototype;
-    const { statements } = this;
-    this.#spy = jest.spyOn(SafeClient.prototype, 'run').mockImplementation(function (this: SafeClient, query) {
-      if (all || currentRequest()) statements.push(query);
-      return run.call(this, query) as Promise<never[]>;
-    });
+    const { run, runRaw } = SafeClient.prototype;
+    const note = (query: CompiledQuery): void => {
+      if (all || currentRequest()) this.statements.push(query);
+    };
+    this.#spies = [
+      jest.spyOn(SafeClient.prototype, 'run').mockImplementation(function (this: SafeClient, query) {
+        note(query);
+        return run.call(this, query) as Promise<never[]>;
+      }),
+      jest.spyOn(SafeClient.prototype, 'runRaw').mockImplementation(function (this: SafeClient, query) {
+        note(query);
+        return runRaw.call(this, query);
+      }),
+    ];
   }
 
   /** Forgets what was sent. */
@@ -26,7 +34,7 @@ export class Sent {
 
   /** Listens no more. */
   restore(): void {
-    this.#spy.mockRestore();
+    for (const spy of this.#spies) spy.mockRestore();
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Examples, october, page, rendering } from '../../contract/examples.js';
+import { type Examples, most, october, page } from '../../contract/examples.js';
 import { Observation } from './observations.model.js';
 import * as observations from './observations.sql.js';
 
@@ -7,15 +7,15 @@ const wanted = [{ seriesId: 'PAYEMS', window: october, fewest: 3 }];
 /** The statements of observations, for their snapshots. */
 export const EXAMPLES: Examples<typeof observations> = {
   observations: {
-    levels_json: page(
-      observations.observations(wanted, { units: 'lin', frequency: 'm', method: null }, 'asc', 101),
+    levels: page(
+      observations.observations(wanted, { units: 'lin', frequency: 'm', method: null }, 'asc', most),
+      Observation,
       ['at'],
-      rendering(Observation, 'json'),
     ),
     year_ago_quarterly: page(
-      observations.observations(wanted, { units: 'pc1', frequency: 'q', method: 'avg' }, 'desc', 101),
+      observations.observations(wanted, { units: 'pc1', frequency: 'q', method: 'avg' }, 'desc', most),
+      Observation,
       ['at'],
-      rendering(Observation, 'csv'),
     ),
   },
 };

@@ -7,7 +7,8 @@ import type { Column } from '../../sql/columns.js';
 import { build } from '../../sql/build.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY, type Key } from '../../lists/page-token.js';
-import { type List, type Page, pageOf } from '../../lists/list.js';
+import { type List, oneOff } from '../../lists/list.js';
+import { type Page, pageOf } from '../../lists/page.js';
 import { renderRows } from '../../sql/render.js';
 import { formatDay, parseDay, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
 import { attainable, fewest, periodOf } from './frequency.js';
@@ -17,7 +18,7 @@ import type { SeriesSpan } from './series.model.js';
 
 const SERIES_ID: Column = { property: 'seriesId', name: 'series_id', kind: 'id', nullable: false, description: '' };
 /** The key of a list: a series can have several observations on a day. */
-const AT: Column = { property: 'at', name: 'at', kind: 'instant', nullable: false, description: '' };
+const AT: Column = { property: 'at', name: 'at', kind: 'text', nullable: false, description: '' };
 
 const TOKENS: CursorShape = { key: [KEY.instant], maxDays: Number.MAX_SAFE_INTEGER };
 
@@ -64,7 +65,7 @@ export class ObservationsQueries {
 
   /** The observations of one series. */
   list({ window, binding, wanted, transformation }: ObservationsPlan, { sort }: ObservationsArgs): List {
-    const statement = (limit: number | null) => observations([wanted], transformation, sort, limit);
+    const statement = oneOff((limit) => observations([wanted], transformation, sort, limit));
     return { statements: [statement], key: [AT.name], binding, window };
   }
 
@@ -78,7 +79,7 @@ export class ObservationsQueries {
         group.map((plan) => plan.wanted),
         group[0]!.transformation,
         args.sort,
-        limit + 1,
+        sql.val(limit + 1),
       ),
     );
     const statement = renderRows<Observation & { seriesId: string }>(sql`(${sql.join(parts, sql` union all `)})`, [

@@ -1,6 +1,6 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import type { SortDirection } from '../../contract/sort.js';
-import { build, columnsAs, textArray, wireDay, wireDecimal, wireInstant } from '../../sql/build.js';
+import { build, columnsAs, textArray, wireDay, wireInstant } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import { formatDay, formatInstant, parseDay, type TimeWindow } from '../../base/time.js';
 import { nameable } from './dated.js';
@@ -189,7 +189,7 @@ function periods(transformation: Transformation): RawBuilder<unknown> {
 }
 
 /** Observations of the series in `s` with their levels, as they were written. */
-function levels(sort: SortDirection, limit: number | null): Expression<ObservationRow> {
+function levels(sort: SortDirection, limit: RawBuilder<number> | null): Expression<ObservationRow> {
   return build
     .selectFrom('economic_data.economic_data as o')
     .where('o.symbol', '=', sql.ref<string>('s.series_id'))
@@ -197,9 +197,9 @@ function levels(sort: SortDirection, limit: number | null): Expression<Observati
     .where('o.date', '<', sql.ref<string>('s.until'))
     .select((eb) => [
       wireDay(eb.ref('o.date')).as('date'),
-      wireDecimal(eb.ref('o.value')).as('value'),
+      'o.value',
       'o.is_preliminary',
-      wireInstant(eb.ref('o.revision_date')).as('revision_date'),
+      'o.revision_date',
       'o.source',
       wireInstant(eb.ref('o.date')).as('at'),
     ])
@@ -211,7 +211,7 @@ function levels(sort: SortDirection, limit: number | null): Expression<Observati
 function derived(
   transformation: Transformation,
   sort: SortDirection,
-  limit: number | null,
+  limit: RawBuilder<number> | null,
 ): RawBuilder<ObservationRow> {
   const { units, frequency } = transformation;
   const base = BASE[units];
@@ -231,7 +231,7 @@ function derived(
     date: wireDay(sql.ref('x.at')),
     value: rounded(formula(units, frequency)),
     is_preliminary: sql.ref('x.is_preliminary'),
-    revision_date: wireInstant(sql.ref('x.revision_date')),
+    revision_date: sql.ref('x.revision_date'),
     source: sql.ref('x.source'),
     at: wireInstant(sql.ref('x.at')),
   });
@@ -246,7 +246,7 @@ export function observations(
   wanted: readonly Wanted[],
   transformation: Transformation,
   sort: SortDirection,
-  limit: number | null,
+  limit: RawBuilder<number> | null,
 ): Expression<ObservationRow & { readonly series_id: string }> {
   const { units, method } = transformation;
   const each = units === 'lin' && method === null ? levels(sort, limit) : derived(transformation, sort, limit);

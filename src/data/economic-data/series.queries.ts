@@ -6,16 +6,20 @@ import { columnsOf } from '../../contract/wire.js';
 import { build } from '../../sql/build.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, decodeCursor, KEY } from '../../lists/page-token.js';
-import { type List, type Page, rowPage } from '../../lists/list.js';
+import { type List, oneOff } from '../../lists/list.js';
+import { listPage, type Page } from '../../lists/page.js';
+import type { Selection } from '../../lists/selection.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { renderRows } from '../../sql/render.js';
 import { type SeriesArgs, SeriesEntry, type SeriesSpan } from './series.model.js';
 import { allNames, series, seriesOf } from './series.sql.js';
 
-const COLUMNS = columnsOf(SeriesEntry);
+/** Names of the columns that order series. */
+export const SERIES_KEY = ['series_id'];
+export const SERIES_COLUMNS = columnsOf(SeriesEntry);
 const TOKENS: CursorShape = { key: [KEY.text(LIMITS.seriesLength)], maxDays: null };
 /** Without the count, which is the only column that reads every observation. */
-const SPAN = COLUMNS.filter(({ property }) => property !== 'observations');
+const SPAN = SERIES_COLUMNS.filter(({ property }) => property !== 'observations');
 
 /** The series: which there are, and how far their observations reach. */
 @Injectable()
@@ -30,12 +34,12 @@ export class SeriesQueries {
   list(args: SeriesArgs, param: string): List {
     const binding: Binding = ['series', args.search];
     const after = args.after === undefined ? undefined : decodeCursor(binding, args.after, TOKENS, param).key[0];
-    return { statements: [(limit) => series(args.search, after, limit)], key: ['series_id'], binding };
+    return { statements: [oneOff((limit) => series(args.search, after, limit))], key: SERIES_KEY, binding };
   }
 
   /** One page of series as rows. */
-  page(args: SeriesArgs, param: string): Promise<Page<SeriesEntry>> {
-    return rowPage<SeriesEntry>(this.db, this.list(args, param), args.first as number, COLUMNS);
+  page(args: SeriesArgs, param: string, selection: Selection): Promise<Page<SeriesEntry>> {
+    return listPage<SeriesEntry>(this.db, this.list(args, param), args.first as number, selection);
   }
 
   /** How many series a search finds, all without one; at most some seconds old. */
@@ -46,7 +50,7 @@ export class SeriesQueries {
 
   /** What is known of several series, in one statement; unknown ones are absent. */
   async findAll(ids: readonly string[]): Promise<ReadonlyMap<string, SeriesEntry>> {
-    const rows = await this.db.rows(renderRows<SeriesEntry>(seriesOf(ids), COLUMNS).compile(build));
+    const rows = await this.db.rows(renderRows<SeriesEntry>(seriesOf(ids), SERIES_COLUMNS).compile(build));
     return new Map(rows.map((row) => [row.seriesId, row]));
   }
 

@@ -1,11 +1,12 @@
 import { Args, Context, ID, Info, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
-import type { CountedPage, Page } from '../../lists/list.js';
+import { selectionOf } from '../../graphql/raw-lists.js';
+import type { CountedPage, Page } from '../../lists/page.js';
 import { type Observation, ObservationConnection, ObservationsArgs } from './observations.model.js';
 import { ObservationsQueries } from './observations.queries.js';
 import { EconomicSeries, EconomicSeriesConnection, SeriesArgs, type SeriesEntry } from './series.model.js';
-import { checkedId, SeriesQueries } from './series.queries.js';
+import { checkedId, SERIES_COLUMNS, SERIES_KEY, SeriesQueries } from './series.queries.js';
 
 /** Economic series over GraphQL; the series of one operation share one statement per field. */
 @Resolver(() => EconomicSeries)
@@ -30,8 +31,13 @@ export class SeriesResolver {
   }
 
   @Query(() => EconomicSeriesConnection, { nullable: true, description: 'The series, in the order of their ids.' })
-  async allSeries(@Args() args: SeriesArgs): Promise<CountedPage<SeriesEntry>> {
-    return Object.assign(await this.seriesQueries.page(args, 'after'), { search: args.search });
+  async allSeries(
+    @Args() args: SeriesArgs,
+    @Context() { answer }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<CountedPage<SeriesEntry>> {
+    const selection = selectionOf(info, SERIES_COLUMNS, SERIES_KEY, answer.numbers);
+    return Object.assign(await this.seriesQueries.page(args, 'after', selection), { search: args.search });
   }
 
   @ResolveField('id', () => ID, { description: 'The series again: what caches of clients know it by.' })

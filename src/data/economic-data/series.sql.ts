@@ -100,7 +100,7 @@ function entries(s: RawBuilder<unknown>): RawBuilder<SeriesRow> {
 export function series(
   search: string | undefined,
   after: string | undefined,
-  limit: number | null,
+  limit: RawBuilder<number> | null,
 ): Expression<SeriesRow> {
   const wanted = search === undefined ? sql`` : sql` and strpos(lower(names.symbol), lower(${search})) > 0`;
   const page = limit === null ? sql`` : sql` limit ${limit}`;

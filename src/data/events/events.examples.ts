@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { asRows, type Examples, instant, october, page, rendering, uuid } from '../../contract/examples.js';
+import { asRows, type Examples, instant, most, october, page, uuid } from '../../contract/examples.js';
 import { EventValue, FinancialEvent } from './events.model.js';
 import * as events from './events.sql.js';
 
@@ -12,13 +12,13 @@ export const EXAMPLES: Examples<typeof events> = {
         { types: ['earnings'], countries: ['US'], currencies: ['USD'], minImpact: 3, sort: 'asc' },
         sql.val('AAPL'),
         [instant, uuid],
-        101,
+        most,
       ),
+      FinancialEvent,
       ['event_datetime', 'id'],
-      rendering(FinancialEvent, 'json'),
     ),
   },
-  eventsOf: { rows: asRows(events.eventsOf(['AAPL', 'MSFT'], october, { sort: 'desc' }, null, 101), FinancialEvent) },
-  eventValues: { countries: asRows(events.eventValues('country', october, ['0DE'], 101), EventValue) },
+  eventsOf: { rows: asRows(events.eventsOf(['AAPL', 'MSFT'], october, { sort: 'desc' }, null, most), FinancialEvent) },
+  eventValues: { countries: asRows(events.eventValues('country', october, ['0DE'], most), EventValue) },
   eventsById: { rows: asRows(events.eventsById([uuid]), FinancialEvent) },
 };

@@ -6,11 +6,12 @@ import { KNOWN_MAX, KnownSet } from '../../lists/known-values.js';
 import { LIMITS } from '../../base/limits.js';
 import { positionOf, resolveWindow } from '../../lists/window.js';
 import { columnsOf } from '../../contract/wire.js';
-import type { Column } from '../../sql/columns.js';
 import { build } from '../../sql/build.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
-import { type List, type Page, pageOf, rowPage } from '../../lists/list.js';
+import { type List, oneOff } from '../../lists/list.js';
+import { listPage, type Page, pageOf } from '../../lists/page.js';
+import type { Selection } from '../../lists/selection.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { renderRows } from '../../sql/render.js';
 import { type Span, spanOf } from '../../sql/span.js';
@@ -27,9 +28,11 @@ import {
 import { type EventColumn, events, eventsById, eventsOf, eventValues } from './events.sql.js';
 
 const COLUMNS = columnsOf(FinancialEvent);
+/** Names of the columns that order events. */
+export const EVENT_KEY = ['event_datetime', 'id'];
+
 const TOKENS: CursorShape = { key: [KEY.instant, KEY.uuid], maxDays: LIMITS.eventsDays };
 const VALUE_TOKENS: CursorShape = { key: [KEY.text(51)], maxDays: LIMITS.eventsDays };
-const PLACE: Column = { property: 'place', name: 'place', kind: 'text', nullable: false, description: '' };
 
 /** Financial events: lists of them, of several symbols at once, and single ones. */
 @Injectable()
@@ -68,8 +71,8 @@ export class EventsQueries {
     const { last } = await this.span();
     const { window, key } = positionOf(binding, TOKENS, args.after, () => windowOf(args, last), param);
     const symbol = args.symbol === undefined ? null : sql.val(args.symbol);
-    const statement = (limit: number | null) => events(window, args, symbol, key, limit);
-    return { statements: [statement], key: ['event_datetime', 'id'], binding, window, args };
+    const statement = oneOff((limit) => events(window, args, symbol, key, limit));
+    return { statements: [statement], key: EVENT_KEY, binding, window, args };
   }
 
   async #known(args: EventsArgs): Promise<EventsArgs> {
@@ -100,18 +103,23 @@ export class EventsQueries {
     const { last } = await this.span();
     const resolve = (): TimeWindow => windowOf(args, last);
     const { window, key } = positionOf(binding, VALUE_TOKENS, args.after, resolve, nameOf(args, 'after'));
-    return { statements: [(limit) => eventValues(column, window, key, limit)], key: ['place'], binding, window };
+    return {
+      statements: [oneOff((limit) => eventValues(column, window, key, limit))],
+      key: ['place'],
+      binding,
+      window,
+    };
   }
 
   /** One page of the values of a column. */
-  async valuesPage(column: EventColumn, args: EventValuesArgs): Promise<Page<EventValue>> {
+  async valuesPage(column: EventColumn, args: EventValuesArgs, selection: Selection): Promise<Page<EventValue>> {
     const list = await this.values(column, args);
-    return rowPage<EventValue>(this.db, list, args.first as number, [...columnsOf(EventValue), PLACE]);
+    return listPage<EventValue>(this.db, list, args.first as number, selection);
   }
 
   /** One page of events. */
-  async page(args: EventsArgs): Promise<Page<FinancialEvent>> {
-    return rowPage<FinancialEvent>(this.db, await this.list(args, 'after'), args.first as number, COLUMNS);
+  async page(args: EventsArgs, selection: Selection): Promise<Page<FinancialEvent>> {
+    return listPage<FinancialEvent>(this.db, await this.list(args, 'after'), args.first as number, selection);
   }
 
   /** For each of several symbols, in their order, one page of its events; one statement for all. */
@@ -123,7 +131,7 @@ export class EventsQueries {
       return { symbol, binding, ...positionOf(binding, TOKENS, args.after, () => windowOf(args, last), 'after') };
     });
     const { window, key } = positions[0]!;
-    const statement = renderRows<FinancialEvent>(eventsOf(symbols, window, args, key, limit + 1), COLUMNS);
+    const statement = renderRows<FinancialEvent>(eventsOf(symbols, window, args, key, sql.val(limit + 1)), COLUMNS);
     const found = Map.groupBy(await this.db.rows(statement.compile(build)), (event) => event.symbol);
     return positions.map(({ symbol, binding }) =>
       pageOf(found.get(symbol) ?? [], limit, { binding, window }, (event) => [event.eventDatetime, event.id]),

@@ -1,7 +1,10 @@
-import { Args, Context, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, ID, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { columnsOf } from '../../contract/wire.js';
 import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
+import { selectionOf } from '../../graphql/raw-lists.js';
 import { requireUuid } from '../../base/identifiers.js';
-import type { Page } from '../../lists/list.js';
+import type { Page } from '../../lists/page.js';
 import { MarketSymbol } from '../market-data/symbols.model.js';
 import {
   EventConnection,
@@ -12,7 +15,7 @@ import {
   FinancialEvent,
   SymbolEventsArgs,
 } from './events.model.js';
-import { EventsQueries } from './events.queries.js';
+import { EVENT_KEY, EventsQueries } from './events.queries.js';
 
 /** Financial events over GraphQL. */
 @Resolver()
@@ -20,23 +23,39 @@ export class EventsResolver {
   constructor(private readonly queries: EventsQueries) {}
 
   @Query(() => EventConnection, { nullable: true, description: 'Financial events in the order of time.' })
-  events(@Args() args: EventsArgs): Promise<Page<FinancialEvent>> {
-    return this.queries.page(args);
+  events(
+    @Args() args: EventsArgs,
+    @Context() { answer }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<FinancialEvent>> {
+    return this.queries.page(args, selectionOf(info, columnsOf(FinancialEvent), EVENT_KEY, answer.numbers));
   }
 
   @Query(() => EventValueConnection, { description: 'The types of the events inside a window.' })
-  eventTypes(@Args() args: EventValuesArgs): Promise<Page<EventValue>> {
-    return this.queries.valuesPage('event_type', args);
+  eventTypes(
+    @Args() args: EventValuesArgs,
+    @Context() { answer }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<EventValue>> {
+    return this.queries.valuesPage('event_type', args, selectionOf(info, columnsOf(EventValue), [], answer.numbers));
   }
 
   @Query(() => EventValueConnection, { description: 'The countries of the events inside a window.' })
-  eventCountries(@Args() args: EventValuesArgs): Promise<Page<EventValue>> {
-    return this.queries.valuesPage('country', args);
+  eventCountries(
+    @Args() args: EventValuesArgs,
+    @Context() { answer }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<EventValue>> {
+    return this.queries.valuesPage('country', args, selectionOf(info, columnsOf(EventValue), [], answer.numbers));
   }
 
   @Query(() => EventValueConnection, { description: 'The currencies of the events inside a window.' })
-  eventCurrencies(@Args() args: EventValuesArgs): Promise<Page<EventValue>> {
-    return this.queries.valuesPage('currency', args);
+  eventCurrencies(
+    @Args() args: EventValuesArgs,
+    @Context() { answer }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<EventValue>> {
+    return this.queries.valuesPage('currency', args, selectionOf(info, columnsOf(EventValue), [], answer.numbers));
   }
 
   @Query(() => FinancialEvent, { nullable: true, description: 'One event; null where there is no such event.' })

@@ -1,5 +1,5 @@
-import { type Expression, sql } from 'kysely';
-import { build, instantLiteral, textArray, wireDecimal, wireInstant } from '../../sql/build.js';
+import { type Expression, type RawBuilder, sql } from 'kysely';
+import { build, instantLiteral, textArray } from '../../sql/build.js';
 import type { Key } from '../../lists/page-token.js';
 import type { SortDirection } from '../../contract/sort.js';
 import type { RowOf } from '../../sql/columns.js';
@@ -28,19 +28,19 @@ export type EventColumn = 'event_type' | 'country' | 'currency';
 function wireEvents() {
   return build
     .selectFrom('events.event_data as event')
-    .select((eb) => [
+    .select([
       'event.id',
       'event.event_type',
-      wireInstant(eb.ref('event.event_datetime')).as('event_datetime'),
+      'event.event_datetime',
       'event.event_name',
       'event.description',
       'event.impact_level',
       'event.symbol',
       'event.currency',
       'event.country',
-      wireDecimal(eb.ref('event.actual')).as('actual'),
-      wireDecimal(eb.ref('event.forecast')).as('forecast'),
-      wireDecimal(eb.ref('event.previous')).as('previous'),
+      'event.actual',
+      'event.forecast',
+      'event.previous',
       'event.source',
     ]);
 }
@@ -55,7 +55,7 @@ export function events(
   filter: EventFilter,
   symbol: Expression<string> | null,
   after: Key | null,
-  limit: number | null,
+  limit: RawBuilder<number> | null,
 ): Expression<EventRow> {
   const { types, countries, currencies, minImpact, sort } = filter;
   const beyond = sort === 'asc' ? sql`>` : sql`<`;
@@ -82,7 +82,7 @@ export function eventsOf(
   window: TimeWindow,
   filter: EventFilter,
   after: Key | null,
-  limit: number,
+  limit: RawBuilder<number>,
 ): Expression<EventRow> {
   const each = events(window, filter, sql.ref('s.symbol'), after, limit);
   return sql<EventRow>`(
@@ -102,7 +102,7 @@ export function eventValues(
   column: EventColumn,
   window: TimeWindow,
   after: Key | null,
-  limit: number | null,
+  limit: RawBuilder<number> | null,
 ): Expression<EventValueRow> {
   const value = sql.ref<string | null>(`event.${column}`);
   const counted = build
@@ -113,8 +113,8 @@ export function eventValues(
     .select((eb) => [
       value.as('value'),
       sql<number>`count(*)::int`.as('events'),
-      wireInstant(eb.fn.min('event.event_datetime')).as('first_event'),
-      wireInstant(eb.fn.max('event.event_datetime')).as('last_event'),
+      eb.fn.min('event.event_datetime').as('first_event'),
+      eb.fn.max('event.event_datetime').as('last_event'),
       sql<string>`case when ${value} is null then '1' else '0' || ${value} end`.as('place'),
     ]);
   return build

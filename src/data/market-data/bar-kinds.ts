@@ -4,7 +4,7 @@ import { type BatchStatement, rowOfEach } from '../../lists/batches.js';
 import { build } from '../../sql/build.js';
 import { Database } from '../../postgres/database.js';
 import { Refreshing } from '../../base/refreshing.js';
-import { fromTemplate, hole, listHole } from '../../sql/template.js';
+import { fromTemplate, placeholder, placeholderList } from '../../sql/template.js';
 import { dayOf, daysWindow, now, type TimeWindow, yearSlices } from '../../base/time.js';
 import { hasKind, kinds, type KindsRow, marketKinds } from './bar-kinds.sql.js';
 import { type DirectoryRow, historyOfAll, newestOf } from './directory.js';
@@ -114,7 +114,7 @@ export class KindsOfBars {
     for (const slice of within ? yearSlices(within).toReversed() : []) {
       const query = fromTemplate(
         ['hasKind', column, slice.from, slice.to],
-        () => hasKind(listHole('symbols'), slice, column, hole('value')),
+        () => hasKind(placeholderList('symbols'), slice, column, placeholder('value')),
         { symbols: rows.map(({ symbol }) => symbol), value },
       );
       if ((await this.db.row(query)).found) return true;
@@ -135,7 +135,7 @@ export class KindsOfBars {
         shape: ['kinds', window.from, window.to],
         each: (symbol) => kinds(symbol, window),
         values: {},
-        room: BATCH,
+        maxBatchSize: BATCH,
       };
       for (const [symbol, row] of await rowOfEach(this.db, statement, symbols))
         found.get(symbol)?.push({ window, row });

@@ -13,11 +13,12 @@ const except = { symbol, window: daysWindow(day('2025-10-01'), day('2025-10-07')
 /** The statements of bars, for their snapshots. */
 export const EXAMPLES: Examples<typeof bars> = {
   bars: {
-    json: page(bars.bars(symbol, october, {}, 'asc', most), ['symbol', 'timestamp'], rendering(Bar, 'json')),
-    filtered_csv: page(
+    page: page(bars.bars(symbol, october, {}, 'asc', most), Bar, ['symbol', 'timestamp']),
+    filtered: page(
       bars.bars(symbol, october, { timeframe: sql.val('1m'), source: sql.val('feed') }, 'desc', most),
+      Bar,
       ['symbol', 'timestamp'],
-      rendering(Bar, 'csv'),
+      ['timestamp', 'close'],
     ),
   },
   barsOf: {

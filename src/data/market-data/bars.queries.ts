@@ -4,11 +4,12 @@ import { countedBack, endAfter, type Position, positionOf, resolveWindow } from 
 import { columnsOf } from '../../contract/wire.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
-import { ArrayPage, readPages, type Wanted } from '../../lists/arrays.js';
+import { type Page, pagesOfEach, RowsPage } from '../../lists/page.js';
+import type { Selection } from '../../lists/selection.js';
 import { type BatchStatement, type OwnerRows, rowOfEach } from '../../lists/batches.js';
-import type { List, Statement, Template } from '../../lists/list.js';
+import type { List, Statement } from '../../lists/list.js';
 import { renderRows } from '../../sql/render.js';
-import { hole, listHole } from '../../sql/template.js';
+import { placeholder, placeholderList } from '../../sql/template.js';
 import { dayOf, daysWindow, now, parseInstant, startOfDay, type TimeWindow, yearSlices } from '../../base/time.js';
 import { KindsOfBars } from './bar-kinds.js';
 import { Bar, type BarsArgs, type LatestArgs } from './bars.model.js';
@@ -51,7 +52,7 @@ export class BarsQueries {
         shape: ['latest', ...shapeOf(window, args)],
         each: (symbol) => renderRows<Bar>(latest(symbol, window, filterOf(args)), columnsOf(Bar)),
         values: { timeframe: args.timeframe },
-        room: LIMITS.symbols,
+        maxBatchSize: LIMITS.symbols,
       };
       for (const [symbol, bar] of await rowOfEach(this.db, statement, missing)) found.set(symbol, bar);
     };
@@ -118,11 +119,11 @@ export class BarsQueries {
   }
 
   /** For each of several symbols, in their order, one page of bars; one statement for all while no page needs more. */
-  async pages(symbols: readonly DirectoryRow[], asked: BarsArgs, wanted: Wanted): Promise<ArrayPage<Bar>[]> {
+  async pages(symbols: readonly DirectoryRow[], asked: BarsArgs, selection: Selection): Promise<Page<Bar>[]> {
     const args = await this.#matched(symbols, asked);
     const limit = args.first as number;
     const history = historyOfAll(symbols)!;
-    const pages = new Map<string, ArrayPage<Bar>>();
+    const pages = new Map<string, Page<Bar>>();
     const positions = symbols.map((row) => {
       const binding = bindingOf([row.symbol], args);
       const shape = shapeOfTokens([row.symbol]);
@@ -134,15 +135,17 @@ export class BarsQueries {
       const { window, key } = group[0]!;
       const slices = slicesOf(narrow({ window, key }, args), history, args);
       const names = group.map(({ row }) => row.symbol);
-      const found = await readPages(
+      const found = await pagesOfEach(
         this.db,
         slices.map((slice) => symbolBars(slice, args)),
         names,
         limit,
-        wanted,
+        selection.columns,
       );
       for (const { row, binding } of group) {
-        pages.set(row.symbol, new ArrayPage(found.get(row.symbol)!, limit, binding, window, BAR_KEY));
+        const all = found.get(row.symbol)!;
+        const token = { binding, window };
+        pages.set(row.symbol, new RowsPage<Bar>(all.first(limit), all.count > limit, token, BAR_KEY, selection));
       }
     }
     return symbols.map(({ symbol }) => pages.get(symbol)!);
@@ -192,8 +195,8 @@ function shapeOf(
 
 function filterOf(args: LatestArgs & { source?: string }): BarFilter {
   return {
-    timeframe: args.timeframe === undefined ? undefined : hole('timeframe'),
-    source: args.source === undefined ? undefined : hole('source'),
+    timeframe: args.timeframe === undefined ? undefined : placeholder('timeframe'),
+    source: args.source === undefined ? undefined : placeholder('source'),
   };
 }
 
@@ -219,12 +222,12 @@ function together(symbols: readonly string[], window: TimeWindow, history: TimeW
 }
 
 /** @param sent  a window in which the first symbol's bars are left out */
-function barsOfStatement(symbols: readonly string[], window: TimeWindow, args: BarsArgs, sent?: TimeWindow): Template {
+function barsOfStatement(symbols: readonly string[], window: TimeWindow, args: BarsArgs, sent?: TimeWindow): Statement {
   const { sort, timeframe, source } = args;
-  const filter = { ...filterOf(args), except: sent && { symbol: hole<string>('first'), window: sent } };
+  const filter = { ...filterOf(args), except: sent && { symbol: placeholder<string>('first'), window: sent } };
   return {
     shape: ['barsOf', sort, ...shapeOf(window, args), sent?.from, sent?.to],
-    rows: (limit) => barsOf(listHole('symbols'), window, filter, sort, limit),
+    rows: (_owner, limit) => barsOf(placeholderList('symbols'), window, filter, sort, limit),
     values: { symbols, timeframe, source, first: symbols[0] },
   };
 }

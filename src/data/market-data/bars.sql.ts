@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { barsIn, instantLiteral, wireDecimal, wireInstant } from '../../sql/build.js';
+import { barsIn, instantLiteral } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import type { TimeWindow } from '../../base/time.js';
 import type { SortDirection } from '../../contract/sort.js';
@@ -23,16 +23,16 @@ function wireBars(symbol: Expression<string>, window: TimeWindow, filter: BarFil
     .$if(filter.timeframe !== undefined, (q) => q.where('bar.timeframe', '=', filter.timeframe!))
     .$if(filter.source !== undefined, (q) => q.where('bar.source', '=', filter.source!))
     .$if(filter.except !== undefined, (q) => q.where(not(filter.except!)))
-    .select((eb) => [
+    .select([
       'bar.symbol',
-      wireInstant(eb.ref('bar.timestamp')).as('timestamp'),
+      'bar.timestamp',
       'bar.timeframe',
-      wireDecimal(eb.ref('bar.open')).as('open'),
-      wireDecimal(eb.ref('bar.high')).as('high'),
-      wireDecimal(eb.ref('bar.low')).as('low'),
-      wireDecimal(eb.ref('bar.close')).as('close'),
+      'bar.open',
+      'bar.high',
+      'bar.low',
+      'bar.close',
       'bar.volume',
-      wireDecimal(eb.ref('bar.vwap')).as('vwap'),
+      'bar.vwap',
       'bar.trades_count',
       'bar.source',
     ]);

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { asRows, day, type Examples, most, october, page, raw, rendering } from '../../contract/examples.js';
+import { asRows, day, type Examples, most, october, page, raw } from '../../contract/examples.js';
 import { textArray } from '../../sql/build.js';
 import { daysWindow } from '../../base/time.js';
 import { DailyBar } from './daily.model.js';
@@ -23,17 +23,9 @@ export const SOURCES = { stored, corrected, dropped, computed };
 export const EXAMPLES: Examples<typeof daily> = {
   dailyRows: { computed: raw(daily.dailyRows(null, computed)), dropped: raw(daily.dailyRows(symbol, dropped)) },
   daily: {
-    stored_json: page(daily.daily(symbol, stored, 'asc', most), ['symbol', 'day'], rendering(DailyBar, 'json')),
-    stored_columns: page(
-      daily.daily(symbol, stored, 'asc', most),
-      ['symbol', 'day'],
-      rendering(DailyBar, 'columns', 'string'),
-    ),
-    corrected_ndjson: page(
-      daily.daily(symbol, corrected, 'desc', most),
-      ['symbol', 'day'],
-      rendering(DailyBar, 'ndjson'),
-    ),
+    stored: page(daily.daily(symbol, stored, 'asc', most), DailyBar, ['symbol', 'day']),
+    closes: page(daily.daily(symbol, stored, 'asc', most), DailyBar, ['symbol', 'day'], ['close']),
+    corrected: page(daily.daily(symbol, corrected, 'desc', most), DailyBar, ['symbol', 'day']),
   },
   marketDay: { rows: asRows(daily.marketDay(stored, textArray(['AAPL']), sql.val('A'), most), DailyBar) },
 };

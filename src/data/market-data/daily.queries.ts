@@ -4,10 +4,11 @@ import type { SortDirection } from '../../contract/sort.js';
 import { countedBack, endAfter, positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY, type Key } from '../../lists/page-token.js';
-import { ArrayPage, readPages, type Wanted } from '../../lists/arrays.js';
+import { type Page, pagesOfEach, RowsPage } from '../../lists/page.js';
+import type { Selection } from '../../lists/selection.js';
 import type { OwnerRows } from '../../lists/batches.js';
-import type { List, Template } from '../../lists/list.js';
-import { hole, listHole } from '../../sql/template.js';
+import type { List, Statement } from '../../lists/list.js';
+import { placeholder, placeholderList } from '../../sql/template.js';
 import { daysWindow, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate, type DailyPlan } from './aggregate.js';
 import type { DailyArgs, DailyBar, Freshness, MarketDayArgs } from './daily.model.js';
@@ -25,7 +26,7 @@ function shapeOfTokens({ symbol }: DirectoryRow): CursorShape {
 
 /** Daily bars with the freshness of the state that decided where they come from. */
 export type DailyList = List & { readonly window: TimeWindow; readonly freshness: Freshness };
-export type DailyPage = ArrayPage<DailyBar> & { readonly freshness: Freshness };
+export type DailyPage = Page<DailyBar> & { readonly freshness: Freshness };
 
 /** Daily bars: of a symbol over a window, and of the whole market on one day. */
 @Injectable()
@@ -49,7 +50,7 @@ export class DailyQueries {
    * For each of several symbols, in their order, one page of daily bars; one statement for all while no page needs
    * more.
    */
-  async pages(symbols: readonly DirectoryRow[], args: DailyArgs, wanted: Wanted): Promise<DailyPage[]> {
+  async pages(symbols: readonly DirectoryRow[], args: DailyArgs, selection: Selection): Promise<DailyPage[]> {
     const limit = args.first as number;
     const pages = new Map<string, DailyPage>();
     const positions = symbols.map((row) => {
@@ -67,9 +68,11 @@ export class DailyQueries {
       const { sources, freshness } = await this.#plan(window, key, rows, args);
       const statements = sources.map((source) => dailyOf(source, args));
       const names = rows.map(({ symbol }) => symbol);
-      const found = await readPages(this.db, statements, names, limit, wanted);
+      const found = await pagesOfEach(this.db, statements, names, limit, selection.columns);
       for (const { row, binding } of group) {
-        const page = new ArrayPage<DailyBar>(found.get(row.symbol)!, limit, binding, window, DAILY_KEY);
+        const all = found.get(row.symbol)!;
+        const token = { binding, window };
+        const page = new RowsPage<DailyBar>(all.first(limit), all.count > limit, token, DAILY_KEY, selection);
         pages.set(row.symbol, Object.assign(page, { freshness }));
       }
     }
@@ -84,9 +87,10 @@ export class DailyQueries {
     const window = daysWindow(day, day);
     const { key } = positionOf(binding, MARKET_DAY_TOKENS, args.after, () => window, param);
     const { sources, freshness } = await this.aggregate.plan(window);
-    const statements = sources.map((source): Template => ({
+    const statements = sources.map((source): Statement => ({
       shape: ['marketDay', args.symbols !== undefined, ...shapeOf(source)],
-      rows: (limit) => marketDay(source, args.symbols && listHole('symbols'), hole('after'), limit),
+      rows: (_owner, limit) =>
+        marketDay(source, args.symbols && placeholderList('symbols'), placeholder('after'), limit),
       values: { symbols: args.symbols, after: key?.[0] ?? '' },
     }));
     return { statements, key: ['symbol'], binding, window, freshness };

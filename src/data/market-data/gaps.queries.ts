@@ -3,9 +3,9 @@ import { LIMITS } from '../../base/limits.js';
 import { positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
-import { type Page, pageOf } from '../../lists/list.js';
-import { JSON_BETWEEN } from '../../sql/render.js';
-import { fromTemplate, hole, listHole } from '../../sql/template.js';
+import { type Page, pageOf } from '../../lists/page.js';
+import { JSON_BETWEEN } from '../../lists/write.js';
+import { fromTemplate, placeholder, placeholderList } from '../../sql/template.js';
 import { dayOf, daysWindow, formatDay, now, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
 import { calendarOf, type Days, expectedDays, type ExpectedDays, isExpected } from './calendars.js';
@@ -130,15 +130,15 @@ function statementOf(
     last: Math.min(days.last, Math.max(...windows.map(({ to }) => dayOf(to - 1n)))),
   };
   const asks = {
-    names: listHole('names'),
-    firstDays: listHole('firstDays'),
-    lastDays: listHole('lastDays'),
-    calendars: listHole('calendars'),
+    names: placeholderList('names'),
+    firstDays: placeholderList('firstDays'),
+    lastDays: placeholderList('lastDays'),
+    calendars: placeholderList('calendars'),
   };
   const calendar: CalendarDays = {
-    exceptions: listHole('exceptions'),
-    wholeMarketMissing: listHole('wholeMarketMissing'),
-    marketNewest: hole('marketNewest'),
+    exceptions: placeholderList('exceptions'),
+    wholeMarketMissing: placeholderList('wholeMarketMissing'),
+    marketNewest: placeholder('marketNewest'),
   };
   const shape = ['gaps', part.first, part.last, ...shapeOf(source)];
   return fromTemplate(shape, () => gaps(asks, calendar, part, source), values);

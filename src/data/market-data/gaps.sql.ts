@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { columnsOf } from '../../contract/wire.js';
-import { jsonNodes } from '../../sql/render.js';
+import { jsonList } from '../../sql/render.js';
 import { formatDay } from '../../base/time.js';
 import { type DailySource, dailyRows } from './daily.sql.js';
 import { type Calendar, Gap } from './gaps.model.js';
@@ -33,12 +33,6 @@ export interface GapRow {
   firstDay: string;
   lastDay: string;
   gaps: string;
-}
-
-/** The rows `q` as a JSON array of what a model shows of them, in the order of a column. */
-function jsonList(model: abstract new () => object, order: string): RawBuilder<unknown> {
-  const members = columnsOf(model).map((column) => ({ name: column.property, value: column }));
-  return jsonNodes(members, 'number', sql.ref(`q.${order}`));
 }
 
 const utcDay = (day: string): RawBuilder<string> => sql`(${sql.ref(day)} at time zone 'UTC')::date`;
@@ -112,7 +106,7 @@ export function gaps(
       group by n, reason, island
     ),
     found as (
-      select n, sum(missing_days) as missing, ${jsonList(Gap, 'start')} as gaps from runs as q group by n
+      select n, sum(missing_days) as missing, ${jsonList(columnsOf(Gap), 'start')} as gaps from runs as q group by n
     ),
     totals as (select calendar, count(*) as days from expected group by calendar)
     select span.symbol, span.calendar, coalesce(totals.days, 0)::int as "expectedDays",

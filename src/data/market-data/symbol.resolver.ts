@@ -1,10 +1,9 @@
 import { Args, Context, ID, Info, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { storable } from '../../base/identifiers.js';
-import { wantedOf } from '../../graphql/raw-lists.js';
+import { selectionOf } from '../../graphql/raw-lists.js';
 import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
-import type { ArrayPage } from '../../lists/arrays.js';
-import type { CountedPage, Page } from '../../lists/list.js';
+import { type CountedPage, listPage, type Page } from '../../lists/page.js';
 import { Bar, BarConnection, BarsArgs, LatestArgs, LatestOfArgs, LatestResult } from './bars.model.js';
 import { BAR_KEY, BarsQueries } from './bars.queries.js';
 import { DailyArgs, DailyBar, DailyBarConnection, type Freshness, MarketDayArgs } from './daily.model.js';
@@ -15,7 +14,6 @@ import { GapsQueries } from './gaps.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
 import { MarketSymbol, SymbolConnection, SymbolsArgs } from './symbols.model.js';
 import { SymbolsQueries } from './symbols.queries.js';
-import { rowPage } from '../../lists/list.js';
 import { Database } from '../../postgres/database.js';
 import { columnsOf } from '../../contract/wire.js';
 import { LIMITS } from '../../base/limits.js';
@@ -76,10 +74,13 @@ export class MarketDataResolver {
   })
   async marketDay(
     @Args() args: MarketDayArgs,
+    @Context() { answer }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Page<DailyBar> & { unknown: string[] | null; freshness: Freshness }> {
     const { unknown } = args.symbols ? await this.directory.resolve(args.symbols) : { unknown: null };
     const list = await this.daily.marketDay(args, 'after');
-    const page = await rowPage<DailyBar>(this.db, list, args.first as number, columnsOf(DailyBar));
+    const selection = selectionOf(info, columnsOf(DailyBar), list.key, answer.numbers);
+    const page = await listPage<DailyBar>(this.db, list, args.first as number, selection);
     return Object.assign(page, { unknown, freshness: list.freshness });
   }
 }
@@ -165,9 +166,11 @@ export class SymbolResolver {
     @Args() args: BarsArgs,
     @Context() context: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
-  ): Promise<ArrayPage<Bar>> {
-    const wanted = wantedOf(info, columnsOf(Bar), BAR_KEY, context.answer.numbers);
-    return loadOne(context, ['bars', args, wanted.words], symbol, (symbols) => this.bars.pages(symbols, args, wanted));
+  ): Promise<Page<Bar>> {
+    const selection = selectionOf(info, columnsOf(Bar), BAR_KEY, context.answer.numbers);
+    return loadOne(context, ['bars', args, selection.cacheKey], symbol, (symbols) =>
+      this.bars.pages(symbols, args, selection),
+    );
   }
 
   @ResolveField('daily', () => DailyBarConnection, {
@@ -180,9 +183,9 @@ export class SymbolResolver {
     @Context() context: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<DailyPage> {
-    const wanted = wantedOf(info, columnsOf(DailyBar), DAILY_KEY, context.answer.numbers);
-    return loadOne(context, ['daily', args, wanted.words], symbol, (symbols) =>
-      this.daily.pages(symbols, args, wanted),
+    const selection = selectionOf(info, columnsOf(DailyBar), DAILY_KEY, context.answer.numbers);
+    return loadOne(context, ['daily', args, selection.cacheKey], symbol, (symbols) =>
+      this.daily.pages(symbols, args, selection),
     );
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../../base/limits.js';
 import { type Binding, type CursorShape, decodeCursor, KEY } from '../../lists/page-token.js';
-import { type Page, pageOf } from '../../lists/list.js';
+import { type Page, pageOf } from '../../lists/page.js';
 import { formatDay, formatInstant } from '../../base/time.js';
 import { KindsOfBars } from './bar-kinds.js';
 import type { DirectoryRow } from './directory.js';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { asRows, type Examples, instant, october, page, raw, rendering, uuid } from '../../contract/examples.js';
+import { asRows, type Examples, instant, most, october, page, raw, uuid } from '../../contract/examples.js';
 import { Article, NewsSource } from './news.model.js';
 import * as news from './news.sql.js';
 
@@ -21,18 +21,17 @@ const filter = { sources: ['Reuters'], author: 'Jane Doe', indexed: false };
 /** The statements of news, for their snapshots. */
 export const EXAMPLES: Examples<typeof news> = {
   articles: {
-    json: page(
-      news.articles(october, { ...filter, search: rates }, [instant, uuid], false, 101),
-      ['published_at', 'id'],
-      rendering(Article, 'json'),
-    ),
+    page: page(news.articles(october, { ...filter, search: rates }, [instant, uuid], true, most), Article, [
+      'published_at',
+      'id',
+    ]),
   },
   articlesByRank: {
     rows: raw(
-      sql`${news.articlesByRank(october, { ...filter, search: att, symbol: 'BRK.B', indexed: true }, ['0.1', instant, uuid], false, 101)}`,
+      sql`${news.articlesByRank(october, { ...filter, search: att, symbol: 'BRK.B', indexed: true }, ['0.1', instant, uuid], false, most)}`,
     ),
   },
   articlesById: { rows: asRows(news.articlesById([uuid]), Article) },
   contents: { rows: raw(news.contents([uuid])) },
-  sources: { rows: asRows(news.sources(october, ['0Reuters'], 101), NewsSource) },
+  sources: { rows: asRows(news.sources(october, ['0Reuters'], most), NewsSource) },
 };

@@ -5,11 +5,12 @@ import { KNOWN_MAX, KnownSet } from '../../lists/known-values.js';
 import { LIMITS } from '../../base/limits.js';
 import { endAfter, positionOf, resolveWindow } from '../../lists/window.js';
 import { columnsOf } from '../../contract/wire.js';
-import type { Column } from '../../sql/columns.js';
 import { build } from '../../sql/build.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
-import { type List, type Page, rowPage } from '../../lists/list.js';
+import { type List, oneOff } from '../../lists/list.js';
+import { listPage, type Page } from '../../lists/page.js';
+import type { Selection } from '../../lists/selection.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { renderRows } from '../../sql/render.js';
 import { type Span, spanOf } from '../../sql/span.js';
@@ -40,8 +41,7 @@ export interface ArticleList extends List {
 }
 
 /** Columns of an article but for its text, which GraphQL reads only where it is selected. */
-const LIGHT = columnsOf(Article).filter((column) => column.name !== 'content');
-const RANK: Column = { property: 'rank', name: 'rank', kind: 'text', nullable: false, description: '' };
+export const LIGHT = columnsOf(Article).filter((column) => column.name !== 'content');
 
 /** Tokens of lists by time, by relevance, and of sources. */
 const DATED: CursorShape = { key: [KEY.instant, KEY.uuid], maxDays: LIMITS.newsDays };
@@ -110,10 +110,10 @@ export class NewsQueries {
     const filter: ArticleFilter = { search, symbol, sources: args.sources, author: args.author, indexed };
     const common = { binding, window, args, indexed: reads ? indexed : null };
     if (search !== undefined && sortBy === NewsSort.RELEVANCE) {
-      const statement = (limit: number | null) => articlesByRank(window, { ...filter, search }, key, content, limit);
+      const statement = oneOff((limit) => articlesByRank(window, { ...filter, search }, key, content, limit));
       return { ...common, statements: [statement], key: ['rank', 'published_at', 'id'] };
     }
-    const statement = (limit: number | null) => articles(window, filter, key, content, limit);
+    const statement = oneOff((limit) => articles(window, filter, key, content, limit));
     return { ...common, statements: [statement], key: ['published_at', 'id'] };
   }
 
@@ -160,10 +160,9 @@ export class NewsQueries {
   }
 
   /** One page of articles, without their texts. */
-  async page(args: NewsArgs): Promise<Page<Article>> {
+  async page(args: NewsArgs, selection: Selection): Promise<Page<Article>> {
     const list = await this.list(args, 'after', false);
-    const columns = list.key[0] === 'rank' ? [...LIGHT, RANK] : LIGHT;
-    return this.run(list, args, () => rowPage<Article>(this.db, list, args.first as number, columns));
+    return this.run(list, args, () => listPage<Article>(this.db, list, args.first as number, selection));
   }
 
   /** Articles by their ids, in the order of the ids and without their texts; null where there is no such article. */
@@ -196,7 +195,7 @@ export class NewsQueries {
     const binding: Binding = ['news_sources', args.start, args.end];
     const end = await this.#end();
     const { window, key } = positionOf(binding, PLACED, args.after, () => windowOf(args, end), 'page_token');
-    return { statements: [(limit) => sources(window, key, limit)], key: ['place'], binding, window };
+    return { statements: [oneOff((limit) => sources(window, key, limit))], key: ['place'], binding, window };
   }
 
   async #end(): Promise<bigint> {

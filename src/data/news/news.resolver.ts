@@ -1,9 +1,11 @@
-import { Args, Context, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, ID, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
+import { selectionOf } from '../../graphql/raw-lists.js';
 import { requireUuid } from '../../base/identifiers.js';
-import type { Page } from '../../lists/list.js';
+import type { Page } from '../../lists/page.js';
 import { Article, ArticleConnection, NewsArgs } from './news.model.js';
-import { NewsQueries } from './news.queries.js';
+import { LIGHT, NewsQueries } from './news.queries.js';
 
 /** News over GraphQL. */
 @Resolver(() => Article)
@@ -11,8 +13,12 @@ export class NewsResolver {
   constructor(private readonly queries: NewsQueries) {}
 
   @Query(() => ArticleConnection, { nullable: true, description: 'News articles, newest or best match first.' })
-  news(@Args() args: NewsArgs): Promise<Page<Article>> {
-    return this.queries.page(args);
+  news(
+    @Args() args: NewsArgs,
+    @Context() { answer }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<Article>> {
+    return this.queries.page(args, selectionOf(info, LIGHT, ['published_at', 'id'], answer.numbers));
   }
 
   @Query(() => Article, { nullable: true, description: 'One article; null where there is no such article.' })

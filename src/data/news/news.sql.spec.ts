@@ -9,6 +9,7 @@ import { articles, articlesByRank } from './news.sql.js';
 
 const window = daysWindow(20_392, 20_421);
 const text = (rows: ReturnType<typeof articles>): string => sql`${rows}`.compile(build).sql;
+const ten = sql.val(10);
 const filter = { indexed: false };
 
 function oil(...searchIn: NewsPart[]): Search {
@@ -17,21 +18,21 @@ function oil(...searchIn: NewsPart[]): Search {
 
 describe('statements of news', () => {
   it('read the text of articles only where it is asked for', () => {
-    expect(text(articles(window, filter, null, false, 10))).not.toContain('content');
-    expect(text(articles(window, filter, null, true, 10))).toContain('"article"."content"');
+    expect(text(articles(window, filter, null, false, ten))).not.toContain('content');
+    expect(text(articles(window, filter, null, true, ten))).toContain('"article"."content"');
   });
 
   it('search the named parts only, in a fixed order', () => {
-    const found = text(articles(window, { ...filter, search: oil('content', 'title') }, null, false, 10));
+    const found = text(articles(window, { ...filter, search: oil('content', 'title') }, null, false, ten));
     expect(found).not.toContain('article.description, ');
     expect(found.indexOf('article.title')).toBeLessThan(found.indexOf('article.content'));
   });
 
   it('go on after a key by comparing whole rows', () => {
-    const newest = text(articles(window, filter, ['2025-10-31T00:00:00Z', 'id'], false, 10));
+    const newest = text(articles(window, filter, ['2025-10-31T00:00:00Z', 'id'], false, ten));
     expect(newest).toContain('(article.published_at, article.id) < (');
     const search = oil('title');
-    const best = text(articlesByRank(window, { ...filter, search }, ['0.1', 't', 'id'], false, 10));
+    const best = text(articlesByRank(window, { ...filter, search }, ['0.1', 't', 'id'], false, ten));
     expect(best).toContain('(article.rank, article.published_at, article.id) < (');
   });
 
@@ -41,7 +42,7 @@ describe('statements of news', () => {
       { ...filter, symbol: "A'; drop", author: "o'x", sources: ["s'"] },
       null,
       false,
-      10,
+      ten,
     )}`.compile(build);
     expect(statement).not.toMatch(/drop|o'x|s'"/);
     expect(parameters).toEqual(expect.arrayContaining([expect.stringContaining('drop'), "o'x", ["s'"]]));

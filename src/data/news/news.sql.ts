@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
-import { build, instantLiteral, textArray, wireInstant } from '../../sql/build.js';
+import { build, instantLiteral, textArray } from '../../sql/build.js';
 import type { Key } from '../../lists/page-token.js';
 import type { RowOf } from '../../sql/columns.js';
 import type { Tables } from '../../sql/data-sets.js';
@@ -61,7 +61,7 @@ export function articles(
   filter: ArticleFilter,
   after: Key | null,
   content: boolean,
-  limit: number | null,
+  limit: RawBuilder<number> | null,
 ): Expression<ArticleRow> {
   return articlesIn(window, filter)
     .$if(after !== null, (q) =>
@@ -71,7 +71,7 @@ export function articles(
     .orderBy('article.id', 'desc')
     .$if(limit !== null, (q) => q.limit(limit!))
     .select(COLUMNS)
-    .select((eb) => wireInstant(eb.ref('article.published_at')).as('published_at'))
+    .select('article.published_at')
     .$if(content, (q) => q.select('article.content'));
 }
 
@@ -84,7 +84,7 @@ export function articlesByRank(
   filter: ArticleFilter & { readonly search: Search },
   after: Key | null,
   content: boolean,
-  limit: number | null,
+  limit: RawBuilder<number> | null,
 ): Expression<ArticleRow & { readonly rank: string }> {
   const found = articlesIn(window, filter)
     .select([...COLUMNS, 'article.published_at'])
@@ -104,10 +104,7 @@ export function articlesByRank(
     .orderBy('article.id', 'desc')
     .$if(limit !== null, (q) => q.limit(limit!))
     .select(COLUMNS)
-    .select((eb) => [
-      wireInstant(eb.ref('article.published_at')).as('published_at'),
-      sql<string>`article.rank::text`.as('rank'),
-    ])
+    .select(['article.published_at', sql<string>`article.rank::text`.as('rank')])
     .$if(content, (q) => q.select('article.content'));
 }
 
@@ -117,7 +114,7 @@ export function articlesById(ids: readonly string[]): Expression<ArticleRow> {
     .selectFrom('news.news_articles as article')
     .where('article.id', '=', sql<string>`any(${textArray(ids)}::uuid[])`)
     .select(COLUMNS)
-    .select((eb) => wireInstant(eb.ref('article.published_at')).as('published_at'));
+    .select('article.published_at');
 }
 
 /** The texts of some articles. */
@@ -130,14 +127,18 @@ export function contents(ids: readonly string[]): RawBuilder<{ id: string; conte
 }
 
 /** Sources with their articles inside a window, in alphabetical order, articles without a source last. */
-export function sources(window: TimeWindow, after: Key | null, limit: number | null): Expression<SourceRow> {
+export function sources(
+  window: TimeWindow,
+  after: Key | null,
+  limit: RawBuilder<number> | null,
+): Expression<SourceRow> {
   const counted = articlesIn(window, { indexed: false })
     .groupBy('article.source')
     .select((eb) => [
       'article.source',
       sql<number>`count(*)::int`.as('articles'),
-      wireInstant(eb.fn.min('article.published_at')).as('first_published'),
-      wireInstant(eb.fn.max('article.published_at')).as('last_published'),
+      eb.fn.min('article.published_at').as('first_published'),
+      eb.fn.max('article.published_at').as('last_published'),
       sql<string>`case when article.source is null then '1' else '0' || article.source end`.as('place'),
     ]);
   return build

@@ -5,8 +5,14 @@
 select
   "q"."value" as "value",
   "q"."events" as "events",
-  "q"."first_event" as "firstEvent",
-  "q"."last_event" as "lastEvent"
+  case
+    when "q"."first_event" >= '0001-01-01 00:00:00Z'
+    and "q"."first_event" < '10000-01-01 00:00:00Z' then (to_json("q"."first_event" at time zone 'UTC') #>> '{}') || 'Z'
+  end as "firstEvent",
+  case
+    when "q"."last_event" >= '0001-01-01 00:00:00Z'
+    and "q"."last_event" < '10000-01-01 00:00:00Z' then (to_json("q"."last_event" at time zone 'UTC') #>> '{}') || 'Z'
+  end as "lastEvent"
 from
   (
     select
@@ -20,14 +26,8 @@ from
         select
           "event"."country" as "value",
           count(*)::int as "events",
-          case
-            when min("event"."event_datetime") >= '0001-01-01 00:00:00Z'
-            and min("event"."event_datetime") < '10000-01-01 00:00:00Z' then (to_json(min("event"."event_datetime") at time zone 'UTC') #>> '{}') || 'Z'
-          end as "first_event",
-          case
-            when max("event"."event_datetime") >= '0001-01-01 00:00:00Z'
-            and max("event"."event_datetime") < '10000-01-01 00:00:00Z' then (to_json(max("event"."event_datetime") at time zone 'UTC') #>> '{}') || 'Z'
-          end as "last_event",
+          min("event"."event_datetime") as "first_event",
+          max("event"."event_datetime") as "last_event",
           case
             when "event"."country" is null then '1'
             else '0' || "event"."country"

@@ -9,13 +9,6 @@
 -- $8 = 101
 
 select
-  '[' || string_agg(
-    '{"id":' || coalesce(to_json("q"."id")::text, 'null') || ',"event_type":' || coalesce(to_json("q"."event_type")::text, 'null') || ',"event_datetime":' || coalesce('"' || "q"."event_datetime" || '"', 'null') || ',"event_name":' || coalesce(to_json("q"."event_name")::text, 'null') || ',"description":' || coalesce(to_json("q"."description")::text, 'null') || ',"impact_level":' || coalesce("q"."impact_level"::text, 'null') || ',"symbol":' || coalesce(to_json("q"."symbol")::text, 'null') || ',"currency":' || coalesce(to_json("q"."currency")::text, 'null') || ',"country":' || coalesce(to_json("q"."country")::text, 'null') || ',"actual":' || coalesce("q"."actual"::text, 'null') || ',"forecast":' || coalesce("q"."forecast"::text, 'null') || ',"previous":' || coalesce("q"."previous"::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || '}',
-    ',
-'
-  ) || ']' as body,
-  count(*)::int as rows,
-  null as key,
   extract(
     epoch
     from
@@ -38,31 +31,51 @@ select
         clock_timestamp()
     )
     else pg_current_snapshot()::text
-  end as state
+  end as state,
+  null as "id",
+  null as "event_type",
+  null as "event_datetime",
+  null as "event_name",
+  null as "description",
+  null as "impact_level",
+  null as "symbol",
+  null as "currency",
+  null as "country",
+  null as "actual",
+  null as "forecast",
+  null as "previous",
+  null as "source"
+union all
+select
+  null,
+  "q"."id",
+  "q"."event_type",
+  "q"."event_datetime",
+  "q"."event_name",
+  "q"."description",
+  "q"."impact_level",
+  "q"."symbol",
+  "q"."currency",
+  "q"."country",
+  "q"."actual",
+  "q"."forecast",
+  "q"."previous",
+  "q"."source"
 from
   (
     select
       "event"."id",
       "event"."event_type",
-      case
-        when "event"."event_datetime" >= '0001-01-01 00:00:00Z'
-        and "event"."event_datetime" < '10000-01-01 00:00:00Z' then (to_json("event"."event_datetime" at time zone 'UTC') #>> '{}') || 'Z'
-      end as "event_datetime",
+      "event"."event_datetime",
       "event"."event_name",
       "event"."description",
       "event"."impact_level",
       "event"."symbol",
       "event"."currency",
       "event"."country",
-      case
-        when scale("event"."actual") is not null then trim_scale("event"."actual")
-      end as "actual",
-      case
-        when scale("event"."forecast") is not null then trim_scale("event"."forecast")
-      end as "forecast",
-      case
-        when scale("event"."previous") is not null then trim_scale("event"."previous")
-      end as "previous",
+      "event"."actual",
+      "event"."forecast",
+      "event"."previous",
       "event"."source"
     from
       "events"."event_data" as "event"

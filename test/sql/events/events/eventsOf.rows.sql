@@ -5,16 +5,25 @@
 select
   "q"."id" as "id",
   "q"."event_type" as "eventType",
-  "q"."event_datetime" as "eventDatetime",
+  case
+    when "q"."event_datetime" >= '0001-01-01 00:00:00Z'
+    and "q"."event_datetime" < '10000-01-01 00:00:00Z' then (to_json("q"."event_datetime" at time zone 'UTC') #>> '{}') || 'Z'
+  end as "eventDatetime",
   "q"."event_name" as "eventName",
   "q"."description" as "description",
   "q"."impact_level" as "impactLevel",
   "q"."symbol" as "symbol",
   "q"."currency" as "currency",
   "q"."country" as "country",
-  "q"."actual" as "actual",
-  "q"."forecast" as "forecast",
-  "q"."previous" as "previous",
+  case
+    when scale("q"."actual") is not null then trim_scale("q"."actual")
+  end as "actual",
+  case
+    when scale("q"."forecast") is not null then trim_scale("q"."forecast")
+  end as "forecast",
+  case
+    when scale("q"."previous") is not null then trim_scale("q"."previous")
+  end as "previous",
   "q"."source" as "source"
 from
   (
@@ -26,25 +35,16 @@ from
         select
           "event"."id",
           "event"."event_type",
-          case
-            when "event"."event_datetime" >= '0001-01-01 00:00:00Z'
-            and "event"."event_datetime" < '10000-01-01 00:00:00Z' then (to_json("event"."event_datetime" at time zone 'UTC') #>> '{}') || 'Z'
-          end as "event_datetime",
+          "event"."event_datetime",
           "event"."event_name",
           "event"."description",
           "event"."impact_level",
           "event"."symbol",
           "event"."currency",
           "event"."country",
-          case
-            when scale("event"."actual") is not null then trim_scale("event"."actual")
-          end as "actual",
-          case
-            when scale("event"."forecast") is not null then trim_scale("event"."forecast")
-          end as "forecast",
-          case
-            when scale("event"."previous") is not null then trim_scale("event"."previous")
-          end as "previous",
+          "event"."actual",
+          "event"."forecast",
+          "event"."previous",
           "event"."source"
         from
           "events"."event_data" as "event"

@@ -5,20 +5,41 @@
 select
   "q"."symbol",
   rpad(
-    left("q"."timestamp", -1) || case
-      when length("q"."timestamp") = 20 then '.'
+    left(
+      case
+        when "q"."timestamp" >= '0001-01-01 00:00:00Z'
+        and "q"."timestamp" < '10000-01-01 00:00:00Z' then (to_json("q"."timestamp" at time zone 'UTC') #>> '{}') || 'Z'
+      end,
+      -1
+    ) || case
+      when length(
+        case
+          when "q"."timestamp" >= '0001-01-01 00:00:00Z'
+          and "q"."timestamp" < '10000-01-01 00:00:00Z' then (to_json("q"."timestamp" at time zone 'UTC') #>> '{}') || 'Z'
+        end
+      ) = 20 then '.'
       else ''
     end,
     26,
     '0'
   ) || 'Z',
   "q"."timeframe",
-  "q"."open",
-  "q"."high",
-  "q"."low",
-  "q"."close",
+  case
+    when scale("q"."open") is not null then trim_scale("q"."open")
+  end,
+  case
+    when scale("q"."high") is not null then trim_scale("q"."high")
+  end,
+  case
+    when scale("q"."low") is not null then trim_scale("q"."low")
+  end,
+  case
+    when scale("q"."close") is not null then trim_scale("q"."close")
+  end,
   "q"."volume",
-  "q"."vwap",
+  case
+    when scale("q"."vwap") is not null then trim_scale("q"."vwap")
+  end,
   "q"."trades_count",
   "q"."source"
 from
@@ -37,27 +58,14 @@ from
       cross join lateral (
         select
           "bar"."symbol",
-          case
-            when "bar"."timestamp" >= '0001-01-01 00:00:00Z'
-            and "bar"."timestamp" < '10000-01-01 00:00:00Z' then (to_json("bar"."timestamp" at time zone 'UTC') #>> '{}') || 'Z'
-          end as "timestamp",
+          "bar"."timestamp",
           "bar"."timeframe",
-          case
-            when scale("bar"."open") is not null then trim_scale("bar"."open")
-          end as "open",
-          case
-            when scale("bar"."high") is not null then trim_scale("bar"."high")
-          end as "high",
-          case
-            when scale("bar"."low") is not null then trim_scale("bar"."low")
-          end as "low",
-          case
-            when scale("bar"."close") is not null then trim_scale("bar"."close")
-          end as "close",
+          "bar"."open",
+          "bar"."high",
+          "bar"."low",
+          "bar"."close",
           "bar"."volume",
-          case
-            when scale("bar"."vwap") is not null then trim_scale("bar"."vwap")
-          end as "vwap",
+          "bar"."vwap",
           "bar"."trades_count",
           "bar"."source"
         from

@@ -3,41 +3,41 @@
 
 select
   "q"."symbol" as "symbol",
-  "q"."timestamp" as "timestamp",
+  case
+    when "q"."timestamp" >= '0001-01-01 00:00:00Z'
+    and "q"."timestamp" < '10000-01-01 00:00:00Z' then (to_json("q"."timestamp" at time zone 'UTC') #>> '{}') || 'Z'
+  end as "timestamp",
   "q"."timeframe" as "timeframe",
-  "q"."open" as "open",
-  "q"."high" as "high",
-  "q"."low" as "low",
-  "q"."close" as "close",
+  case
+    when scale("q"."open") is not null then trim_scale("q"."open")
+  end as "open",
+  case
+    when scale("q"."high") is not null then trim_scale("q"."high")
+  end as "high",
+  case
+    when scale("q"."low") is not null then trim_scale("q"."low")
+  end as "low",
+  case
+    when scale("q"."close") is not null then trim_scale("q"."close")
+  end as "close",
   "q"."volume" as "volume",
-  "q"."vwap" as "vwap",
+  case
+    when scale("q"."vwap") is not null then trim_scale("q"."vwap")
+  end as "vwap",
   "q"."trades_count" as "tradesCount",
   "q"."source" as "source"
 from
   (
     select
       "bar"."symbol",
-      case
-        when "bar"."timestamp" >= '0001-01-01 00:00:00Z'
-        and "bar"."timestamp" < '10000-01-01 00:00:00Z' then (to_json("bar"."timestamp" at time zone 'UTC') #>> '{}') || 'Z'
-      end as "timestamp",
+      "bar"."timestamp",
       "bar"."timeframe",
-      case
-        when scale("bar"."open") is not null then trim_scale("bar"."open")
-      end as "open",
-      case
-        when scale("bar"."high") is not null then trim_scale("bar"."high")
-      end as "high",
-      case
-        when scale("bar"."low") is not null then trim_scale("bar"."low")
-      end as "low",
-      case
-        when scale("bar"."close") is not null then trim_scale("bar"."close")
-      end as "close",
+      "bar"."open",
+      "bar"."high",
+      "bar"."low",
+      "bar"."close",
       "bar"."volume",
-      case
-        when scale("bar"."vwap") is not null then trim_scale("bar"."vwap")
-      end as "vwap",
+      "bar"."vwap",
       "bar"."trades_count",
       "bar"."source"
     from

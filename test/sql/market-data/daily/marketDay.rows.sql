@@ -6,12 +6,22 @@
 select
   "q"."symbol" as "symbol",
   "q"."day" as "day",
-  "q"."open" as "open",
-  "q"."high" as "high",
-  "q"."low" as "low",
-  "q"."close" as "close",
+  case
+    when scale("q"."open") is not null then trim_scale("q"."open")
+  end as "open",
+  case
+    when scale("q"."high") is not null then trim_scale("q"."high")
+  end as "high",
+  case
+    when scale("q"."low") is not null then trim_scale("q"."low")
+  end as "low",
+  case
+    when scale("q"."close") is not null then trim_scale("q"."close")
+  end as "close",
   "q"."volume" as "volume",
-  "q"."vwap" as "vwap",
+  case
+    when scale("q"."vwap") is not null then trim_scale("q"."vwap")
+  end as "vwap",
   "q"."is_partial" as "isPartial"
 from
   (

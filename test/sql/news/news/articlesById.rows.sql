@@ -8,7 +8,10 @@ select
   "q"."url" as "url",
   "q"."source" as "source",
   "q"."author" as "author",
-  "q"."published_at" as "publishedAt",
+  case
+    when "q"."published_at" >= '0001-01-01 00:00:00Z'
+    and "q"."published_at" < '10000-01-01 00:00:00Z' then (to_json("q"."published_at" at time zone 'UTC') #>> '{}') || 'Z'
+  end as "publishedAt",
   "q"."content" as "content"
 from
   (
@@ -19,10 +22,7 @@ from
       "article"."url",
       "article"."source",
       "article"."author",
-      case
-        when "article"."published_at" >= '0001-01-01 00:00:00Z'
-        and "article"."published_at" < '10000-01-01 00:00:00Z' then (to_json("article"."published_at" at time zone 'UTC') #>> '{}') || 'Z'
-      end as "published_at"
+      "article"."published_at"
     from
       "news"."news_articles" as "article"
     where

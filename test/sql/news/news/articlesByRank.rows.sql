@@ -25,10 +25,7 @@
     "article"."url",
     "article"."source",
     "article"."author",
-    case
-      when "article"."published_at" >= '0001-01-01 00:00:00Z'
-      and "article"."published_at" < '10000-01-01 00:00:00Z' then (to_json("article"."published_at" at time zone 'UTC') #>> '{}') || 'Z'
-    end as "published_at",
+    "article"."published_at",
     article.rank::text as "rank"
   from
     (

@@ -5,8 +5,14 @@
 select
   "q"."source" as "source",
   "q"."articles" as "articles",
-  "q"."first_published" as "firstPublished",
-  "q"."last_published" as "lastPublished"
+  case
+    when "q"."first_published" >= '0001-01-01 00:00:00Z'
+    and "q"."first_published" < '10000-01-01 00:00:00Z' then (to_json("q"."first_published" at time zone 'UTC') #>> '{}') || 'Z'
+  end as "firstPublished",
+  case
+    when "q"."last_published" >= '0001-01-01 00:00:00Z'
+    and "q"."last_published" < '10000-01-01 00:00:00Z' then (to_json("q"."last_published" at time zone 'UTC') #>> '{}') || 'Z'
+  end as "lastPublished"
 from
   (
     select
@@ -20,14 +26,8 @@ from
         select
           "article"."source",
           count(*)::int as "articles",
-          case
-            when min("article"."published_at") >= '0001-01-01 00:00:00Z'
-            and min("article"."published_at") < '10000-01-01 00:00:00Z' then (to_json(min("article"."published_at") at time zone 'UTC') #>> '{}') || 'Z'
-          end as "first_published",
-          case
-            when max("article"."published_at") >= '0001-01-01 00:00:00Z'
-            and max("article"."published_at") < '10000-01-01 00:00:00Z' then (to_json(max("article"."published_at") at time zone 'UTC') #>> '{}') || 'Z'
-          end as "last_published",
+          min("article"."published_at") as "first_published",
+          max("article"."published_at") as "last_published",
           case
             when article.source is null then '1'
             else '0' || article.source

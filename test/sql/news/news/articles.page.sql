@@ -9,13 +9,6 @@
 -- $8 = 101
 
 select
-  '[' || string_agg(
-    '{"id":' || coalesce(to_json("q"."id")::text, 'null') || ',"title":' || coalesce(to_json("q"."title")::text, 'null') || ',"description":' || coalesce(to_json("q"."description")::text, 'null') || ',"url":' || coalesce(to_json("q"."url")::text, 'null') || ',"source":' || coalesce(to_json("q"."source")::text, 'null') || ',"author":' || coalesce(to_json("q"."author")::text, 'null') || ',"published_at":' || coalesce('"' || "q"."published_at" || '"', 'null') || ',"content":' || coalesce(to_json("q"."content")::text, 'null') || '}',
-    ',
-'
-  ) || ']' as body,
-  count(*)::int as rows,
-  null as key,
   extract(
     epoch
     from
@@ -38,7 +31,26 @@ select
         clock_timestamp()
     )
     else pg_current_snapshot()::text
-  end as state
+  end as state,
+  null as "id",
+  null as "title",
+  null as "description",
+  null as "url",
+  null as "source",
+  null as "author",
+  null as "published_at",
+  null as "content"
+union all
+select
+  null,
+  "q"."id",
+  "q"."title",
+  "q"."description",
+  "q"."url",
+  "q"."source",
+  "q"."author",
+  "q"."published_at",
+  "q"."content"
 from
   (
     select
@@ -48,10 +60,8 @@ from
       "article"."url",
       "article"."source",
       "article"."author",
-      case
-        when "article"."published_at" >= '0001-01-01 00:00:00Z'
-        and "article"."published_at" < '10000-01-01 00:00:00Z' then (to_json("article"."published_at" at time zone 'UTC') #>> '{}') || 'Z'
-      end as "published_at"
+      "article"."published_at",
+      "article"."content"
     from
       "news"."news_articles" as "article"
     where

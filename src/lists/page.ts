@@ -1,0 +1,225 @@
+import type { TimeWindow } from '../base/time.js';
+import type { Database } from '../postgres/database.js';
+import type { Column } from '../sql/columns.js';
+import { columnsRead } from '../sql/page.js';
+import type { Numbers } from '../sql/render.js';
+import { placeholder } from '../sql/template.js';
+import { type BatchPages, maxBatchOf, type OwnerRows, pageOfEach } from './batches.js';
+import { type List, readList } from './list.js';
+import type { PageRows } from './page-rows.js';
+import { type Binding, encodeCursor, type Key } from './page-token.js';
+import type { Selection } from './selection.js';
+import { jsonArray, jsonObjects, type Member } from './write.js';
+
+/** A row and its cursor, which is made only when it is asked for. */
+export class Edge<Row extends object> {
+  constructor(
+    readonly node: Row,
+    private readonly cursorOf: () => string,
+  ) {}
+
+  get cursor(): string {
+    return this.cursorOf();
+  }
+}
+
+/** What a page token of a page is made of. */
+export interface TokenParts {
+  readonly binding: Binding;
+  readonly window?: TimeWindow;
+}
+
+/**
+ * A page for GraphQL: Relay's connection, and its columns as arrays. Objects and cursors are made when they are asked
+ * for; a chart asks for neither.
+ */
+export abstract class Page<Row extends object> {
+  #nodes: Row[] | null = null;
+
+  /** @param token  what its cursors are bound to */
+  protected constructor(
+    readonly count: number,
+    readonly hasNextPage: boolean,
+    private readonly token: TokenParts,
+  ) {}
+
+  /** Where the rows are from; null where the list has no window. */
+  get window(): TimeWindow | null {
+    return this.token.window ?? null;
+  }
+
+  get nodes(): Row[] {
+    this.#nodes ??= this.objects();
+    return this.#nodes;
+  }
+
+  get edges(): Edge<Row>[] {
+    return this.nodes.map((node, i) => new Edge(node, () => this.#cursor(i)));
+  }
+
+  /** Cursor of the first row. */
+  get startCursor(): string | null {
+    return this.count > 0 ? this.#cursor(0) : null;
+  }
+
+  /** Cursor of the last row. */
+  get endCursor(): string | null {
+    return this.count > 0 ? this.#cursor(this.count - 1) : null;
+  }
+
+  /** What one array per column is read from. */
+  get columns(): this {
+    return this;
+  }
+
+  /** The values of a column, by its property. */
+  abstract values(property: string): unknown[];
+  /** The same as a JSON array where the rows are still bytes; otherwise null. */
+  abstract arrayText(property: string, numbers: Numbers): string | null;
+  /** The rows as a JSON array of what was selected of each where that is columns of bytes; otherwise null. */
+  abstract nodesText(): string | null;
+  protected abstract objects(): Row[];
+  protected abstract keyAt(row: number): Key;
+
+  #cursor(row: number): string {
+    const { binding, window } = this.token;
+    return encodeCursor(binding, { window, key: this.keyAt(row) });
+  }
+}
+
+/** A page of objects. */
+export class ObjectPage<Row extends object> extends Page<Row> {
+  constructor(
+    private readonly rows: Row[],
+    hasNextPage: boolean,
+    token: TokenParts,
+    private readonly keyOf: (row: Row) => Key,
+  ) {
+    super(rows.length, hasNextPage, token);
+  }
+
+  values(property: string): unknown[] {
+    return this.rows.map((row) => row[property as keyof Row]);
+  }
+
+  arrayText(): null {
+    return null;
+  }
+
+  nodesText(): null {
+    return null;
+  }
+
+  protected objects(): Row[] {
+    return this.rows;
+  }
+
+  protected keyAt(row: number): Key {
+    return this.keyOf(this.rows[row]!);
+  }
+}
+
+/** A page of rows as PostgreSQL sent them. */
+export class RowsPage<Row extends object> extends Page<Row> {
+  #keys: (string | null)[][] | null = null;
+
+  /**
+   * @param key    names of the columns that order the rows
+   * @param nodes  what is selected of each row where it is columns and nothing else, and how numbers are written
+   */
+  constructor(
+    private readonly rows: PageRows,
+    hasNextPage: boolean,
+    token: TokenParts,
+    private readonly key: readonly string[],
+    private readonly selection: Pick<Selection, 'nodes' | 'numbers'> | null,
+  ) {
+    super(rows.count, hasNextPage, token);
+  }
+
+  values(property: string): unknown[] {
+    return this.rows.values(this.rows.columns.indexOf(this.#column(property)));
+  }
+
+  arrayText(property: string, numbers: Numbers): string {
+    return jsonArray(this.rows, this.#column(property), numbers);
+  }
+
+  nodesText(): string | null {
+    const nodes: readonly Member[] | null = this.selection?.nodes ?? null;
+    return nodes && jsonObjects(this.rows, nodes, this.selection!.numbers);
+  }
+
+  protected objects(): Row[] {
+    return this.rows.objects<Row>();
+  }
+
+  protected keyAt(row: number): Key {
+    this.#keys ??= this.key.map((name) => this.rows.texts(this.rows.indexOf(name)));
+    return this.#keys.map((texts) => texts[row]!);
+  }
+
+  #column(property: string): Column {
+    return this.rows.columns.find((column) => column.property === property)!;
+  }
+}
+
+/** A page that can tell how many rows its list has in all, given what was searched for. */
+export type CountedPage<Row extends object> = Page<Row> & { readonly search: string | undefined };
+
+/** A page of objects, the one too many cut off. */
+export function pageOf<Row extends object>(
+  rows: Row[],
+  limit: number,
+  token: TokenParts,
+  keyOf: (row: Row) => Key,
+): Page<Row> {
+  return new ObjectPage(rows.slice(0, limit), rows.length > limit, token, keyOf);
+}
+
+/** One page of a list for GraphQL. */
+export async function listPage<Row extends object>(
+  db: Database,
+  list: List,
+  limit: number,
+  selection: Selection,
+): Promise<Page<Row>> {
+  const { rows, nextPageToken } = await readList(db, list, limit, columnsRead(selection.columns, list.key));
+  return new RowsPage<Row>(rows, nextPageToken !== null, list, list.key, selection);
+}
+
+/**
+ * One page for each of several owners, out of statements that follow each other: later ones run only for the owners
+ * whose pages are not full. A page may have more rows than the limit, which tells of a next page.
+ */
+export async function pagesOfEach(
+  db: Database,
+  statements: readonly OwnerRows[],
+  owners: readonly string[],
+  limit: number,
+  columns: readonly Column[],
+): Promise<ReadonlyMap<string, PageRows>> {
+  const found = new Map<string, PageRows>();
+  const rowsOf = (name: string): number => found.get(name)?.count ?? 0;
+  for (const statement of statements) {
+    const open = owners.filter((name) => rowsOf(name) <= limit);
+    if (open.length === 0) break;
+    // A full page is only asked whether there is more.
+    const left = limit - Math.min(...open.map(rowsOf));
+    for (const [owner, { rows }] of await pageOfEach(db, batchOf(statement, left, columns), open)) {
+      found.set(owner, found.get(owner)?.append(rows) ?? rows);
+    }
+  }
+  return found;
+}
+
+/** The statement for a page of each of several owners. */
+function batchOf({ shape, rows, values }: OwnerRows, limit: number, columns: readonly Column[]): BatchPages {
+  return {
+    shape: [columns.map(({ name }) => name).join(), ...shape],
+    rows: (owner) => rows(owner, placeholder('limitAndOne')),
+    columns,
+    values: { ...values, limitAndOne: limit + 1 },
+    maxBatchSize: maxBatchOf(limit),
+  };
+}

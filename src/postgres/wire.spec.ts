@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import { RowTap, type Wire } from './wire.js';
+
+const message = (type: string, body: string): Buffer => {
+  const bytes = Buffer.from(`${type}    ${body}`);
+  bytes.writeUInt32BE(bytes.length - 1, 1);
+  return bytes;
+};
+const ROWS = ['one', '', 'a longer one than the others'].map((body) => message('D', body));
+const ANSWER = [message('1', ''), message('2', ''), ...ROWS, message('C', 'SELECT 3'), message('Z', 'I')];
+
+/** A socket that pg's parser listens to, and what that parser gets. */
+function tapped(): { tap: RowTap; send: (bytes: Buffer) => void; parsed: () => string } {
+  const got: Buffer[] = [];
+  let take: (bytes: Buffer) => void = (bytes) => got.push(Buffer.from(bytes));
+  const stream = {
+    listeners: () => [take],
+    removeListener: () => undefined,
+    on: (_event: string, listener: (bytes: Buffer) => void) => (take = listener),
+  };
+  const tap = new RowTap({ stream } as unknown as Wire);
+  return { tap, send: (bytes) => take(bytes), parsed: () => Buffer.concat(got).toString('latin1') };
+}
+
+const text = (parts: Buffer[]): string => Buffer.concat(parts).toString('latin1');
+
+describe('rows kept as bytes', () => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 11, 64, 1000])('come whole, whatever the network cuts: %d bytes at a time', (size) => {
+    const { tap, send, parsed } = tapped();
+    tap.start();
+    const all = Buffer.concat(ANSWER);
+    for (let at = 0; at < all.length; at += size) send(all.subarray(at, at + size));
+    const rows = tap.rows();
+    expect([rows.count, rows.bytes.toString('latin1')]).toEqual([3, text(ROWS)]);
+    expect(parsed()).toBe(text(ANSWER.filter((one) => !ROWS.includes(one))));
+  });
+
+  it('end with the statement: what follows is the parser’s', () => {
+    const { tap, send, parsed } = tapped();
+    tap.start();
+    const after = [message('S', 'x'), ...ROWS];
+    send(Buffer.concat([...ANSWER, ...after]));
+    expect(tap.rows().count).toBe(3);
+    expect(parsed().endsWith(text(after))).toBe(true);
+    send(ROWS[0]!);
+    expect(parsed().endsWith(text([...after, ROWS[0]!]))).toBe(true);
+  });
+
+  it('of a statement that failed half way do not go into the next', () => {
+    const { tap, send } = tapped();
+    tap.start();
+    send(Buffer.concat([ROWS[0]!, message('E', 'it failed'), message('Z', 'I')]));
+    tap.start();
+    send(Buffer.concat(ANSWER));
+    expect(tap.rows().bytes.toString('latin1')).toBe(text(ROWS));
+  });
+
+  it('refuses a socket that pg reads in another way', () => {
+    const stream = { listeners: () => [], removeListener: () => undefined, on: () => undefined };
+    expect(() => new RowTap({ stream } as unknown as Wire)).toThrow('in another way');
+  });
+});

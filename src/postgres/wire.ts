@@ -1,0 +1,137 @@
+import type pg from 'pg';
+import { NO_ROWS, type RawRows } from '../base/raw-rows.js';
+
+/**
+ * Everything of pg that is not its documented interface. A test of this file fails where a new version of pg has
+ * changed it.
+ */
+
+/** The parts of pg's connection that statements speak through. */
+export interface Wire {
+  readonly stream: WireStream;
+  /** Texts of prepared statements, by name. */
+  readonly parsedStatements: Record<string, string>;
+  parse(statement: { name: string; text: string }): void;
+  close(what: { type: 'S'; name: string }): void;
+  describe(what: { type: 'S'; name: string }): void;
+}
+
+/** A connection's socket, with TLS or without. */
+interface WireStream {
+  readonly bytesRead: number;
+  write(bytes: Buffer): boolean;
+  cork(): void;
+  uncork(): void;
+  listeners(event: 'data'): unknown[];
+  removeListener(event: 'data', listener: Take): void;
+  on(event: 'data', listener: Take): void;
+}
+
+type Take = (bytes: Buffer) => void;
+
+/** The connection of a client. */
+export function wireOf(client: pg.ClientBase): Wire {
+  return (client as unknown as { connection: Wire }).connection;
+}
+
+const DATA_ROW = 0x44;
+const READY_FOR_QUERY = 0x5a;
+/** A message's type, and its length, which does not count the type. */
+const HEADER_BYTES = 5;
+
+/**
+ * Stands between a connection's socket and pg's parser, and keeps the rows of a statement as bytes. Everything else,
+ * and all that comes while no statement asks for that, goes to the parser as it is.
+ */
+export class RowTap {
+  readonly #parse: Take;
+  #open = false;
+  /** Runs of whole rows, as they came. */
+  #rows: Buffer[] = [];
+  #count = 0;
+  /** The beginning of a message whose end has not come yet, and the bytes that it has when it has. */
+  #begun: Buffer[] = [];
+  #begunBytes = 0;
+  #neededBytes = 0;
+
+  /** @param wire  of a client that is connected and has nothing under way */
+  constructor({ stream }: Wire) {
+    const [parse, ...others] = stream.listeners('data') as Take[];
+    if (!parse || others.length > 0) throw new Error('pg reads its socket in another way than it did');
+    this.#parse = parse;
+    stream.removeListener('data', parse);
+    stream.on('data', (bytes) => (this.#open ? this.#take(bytes) : this.#parse(bytes)));
+  }
+
+  /** Keeps the rows of the statement that is sent next, until the server is ready for another. */
+  start(): void {
+    this.#rows = [];
+    this.#count = 0;
+    this.#open = true;
+  }
+
+  /** The rows kept since {@link start}. */
+  rows(): RawRows {
+    const rows = this.#rows;
+    const count = this.#count;
+    this.#rows = [];
+    if (count === 0) return NO_ROWS;
+    return { bytes: rows.length === 1 ? rows[0]! : Buffer.concat(rows), count };
+  }
+
+  #take(bytes: Buffer): void {
+    const whole = this.#begunBytes > 0 ? this.#continued(bytes) : bytes;
+    if (!whole) return;
+    let at = 0;
+    let firstRow = -1;
+    const keep = (): void => {
+      if (firstRow >= 0) this.#rows.push(whole.subarray(firstRow, at));
+      firstRow = -1;
+    };
+    while (at + HEADER_BYTES <= whole.length) {
+      const end = at + 1 + whole.readUInt32BE(at + 1);
+      if (end > whole.length) break;
+      const type = whole[at];
+      if (type === DATA_ROW) {
+        if (firstRow < 0) firstRow = at;
+        this.#count += 1;
+        at = end;
+        continue;
+      }
+      keep();
+      if (type === READY_FOR_QUERY) {
+        this.#open = false;
+        // The next statement may be sent from within the parser.
+        this.#parse(whole.subarray(at, end));
+        if (end < whole.length) this.#rest(whole.subarray(end));
+        return;
+      }
+      this.#parse(whole.subarray(at, end));
+      at = end;
+    }
+    keep();
+    if (at < whole.length) this.#begin(whole.subarray(at));
+  }
+
+  #rest(bytes: Buffer): void {
+    if (this.#open) this.#take(bytes);
+    else this.#parse(bytes);
+  }
+
+  #begin(part: Buffer): void {
+    this.#begun = [part];
+    this.#begunBytes = part.length;
+    this.#neededBytes = part.length < HEADER_BYTES ? HEADER_BYTES : 1 + part.readUInt32BE(1);
+  }
+
+  /** The message that had begun, and what follows it; null while its end has not come. */
+  #continued(bytes: Buffer): Buffer | null {
+    this.#begun.push(bytes);
+    this.#begunBytes += bytes.length;
+    if (this.#begunBytes < this.#neededBytes) return null;
+    const whole = Buffer.concat(this.#begun, this.#begunBytes);
+    this.#begun = [];
+    this.#begunBytes = 0;
+    return whole;
+  }
+}

@@ -1,0 +1,57 @@
+import { type Expression, type RawBuilder, sql } from 'kysely';
+import type { Column } from './columns.js';
+import { STATE } from './state.js';
+import { placeholderList } from './template.js';
+
+/**
+ * A statement that reads a page. Its first row says what it saw (see {@link STATE}) and has nulls elsewhere; the others
+ * have a null there, then their values as text, in their order.
+ * @param rows     yields the columns by their wire names
+ * @param columns  those that are read
+ */
+export function pageStatement(rows: Expression<unknown>, columns: readonly Column[]): RawBuilder<unknown> {
+  const nulls = columns.map(({ name }) => sql`null as ${sql.ref(name)}`);
+  return sql`
+    select ${sql.join([sql`${STATE} as state`, ...nulls])}
+    union all
+    select ${sql.join([sql`null`, ...columns.map(valueOf)])} from ${rows} as q`;
+}
+
+/**
+ * The same for several owners, whose rows follow each other: after the state each row has its owner's place, from 1, in
+ * the list `owners`.
+ */
+export function pagesStatement(
+  rows: (owner: Expression<string>) => Expression<unknown>,
+  columns: readonly Column[],
+): RawBuilder<unknown> {
+  const nulls = columns.map(({ name }) => sql`null as ${sql.ref(name)}`);
+  return sql`
+    select ${sql.join([sql`${STATE} as state`, sql`null as place`, ...nulls])}
+    union all
+    select ${sql.join([sql`null`, sql`s.place`, ...columns.map(valueOf)])}
+    from unnest(${placeholderList('owners')}) with ordinality as s (owner, place)
+      cross join lateral ${rows(sql.ref('s.owner'))} as q`;
+}
+
+/** A value whose text is nearly what is sent. */
+function valueOf({ name, kind }: Column): RawBuilder<unknown> {
+  return kind === 'texts' ? sql`to_json(${sql.ref(`q.${name}`)})` : sql.ref(`q.${name}`);
+}
+
+/**
+ * The columns that a page reads: those that are shown, then those of its order that are not.
+ * @param known  where the latter may be declared; others are texts
+ */
+export function columnsRead(
+  shown: readonly Column[],
+  key: readonly string[],
+  known: readonly Column[] = [],
+): readonly Column[] {
+  const hidden = key.filter((name) => !shown.some((column) => column.name === name));
+  return [...shown, ...hidden.map((name) => known.find((column) => column.name === name) ?? textColumn(name))];
+}
+
+function textColumn(name: string): Column {
+  return { property: name, name, kind: 'text', nullable: false, description: '' };
+}
