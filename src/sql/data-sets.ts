@@ -11,6 +11,20 @@ export const SCHEMAS = [
   'execution',
 ] as const;
 
+/**
+ * When rows are due after the last one: after the next session of the market; after so many of the longest recent gaps
+ * between days with rows; or before its schedule ends.
+ */
+export type DueBy =
+  | 'sessions'
+  | 'schedule'
+  | {
+      /** One for what is written as it happens; three where a row has the first day of a period that is published later. */
+      readonly gaps: number;
+      /** Whether a row stands for a whole day at least. */
+      readonly wholeDays: boolean;
+    };
+
 /** What the API, its catalog, its monitoring and the doctor have to know of one relation that is served. */
 interface DataSet {
   /** Every column that is read; a test compares them with the database, the doctor with the operator's. */
@@ -28,6 +42,8 @@ interface DataSet {
   readonly sources: 'newest' | 'indexed' | null;
   /** Whether rows may lie ahead of now; where they may not, the doctor and the monitoring name those that do. */
   readonly mayLieAhead: boolean;
+  /** When its next rows are due, by which the catalog judges how fresh it is. */
+  readonly due: DueBy;
   /** What one has to know to read it right, as the catalog says it. */
   readonly notes: readonly string[];
 }
@@ -56,6 +72,7 @@ export const DATA_SETS = {
     kind: 'bars',
     sources: 'newest',
     mayLieAhead: false,
+    due: 'sessions',
     notes: [
       'Prices are raw: not adjusted for splits or dividends.',
       'PRIMARY KEY (symbol, timestamp) lets only one timeframe live at an instant: a 1m and a 1d bar cannot share one.',
@@ -73,6 +90,7 @@ export const DATA_SETS = {
     kind: 'aggregate',
     sources: null,
     mayLieAhead: false,
+    due: 'sessions',
     notes: [
       'A day is a UTC day, from midnight to midnight UTC, not a trading session.',
       'Prices are raw: not adjusted for splits or dividends.',
@@ -93,6 +111,7 @@ export const DATA_SETS = {
     kind: 'table',
     sources: 'newest',
     mayLieAhead: false,
+    due: { gaps: 3, wholeDays: true },
     notes: [
       'One value per series and date, the newest vintage: earlier ones are not kept.',
       'sources are those of the newest 10000 observations.',
@@ -108,6 +127,7 @@ export const DATA_SETS = {
     kind: 'table',
     sources: 'indexed',
     mayLieAhead: false,
+    due: { gaps: 1, wholeDays: false },
     notes: [
       'A search matches English stems; it reads the articles of its window, so a wide one takes longer.',
       'sources are at most 1000.',
@@ -125,6 +145,7 @@ export const DATA_SETS = {
     kind: 'table',
     sources: 'newest',
     mayLieAhead: true,
+    due: 'schedule',
     notes: [
       'Scheduled events lie ahead, so last may be after now and lag_seconds negative.',
       'sources are those of the newest 10000 events.',

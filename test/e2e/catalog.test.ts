@@ -12,6 +12,8 @@ interface DataSet {
   first: string | null;
   last: string | null;
   lag_seconds: number | null;
+  state: string | null;
+  expected_by: string | null;
   timeframes: string[] | null;
   sources: string[] | null;
   refresh: Record<string, unknown> | null;
@@ -77,9 +79,11 @@ describe('the catalog of a filled database', () => {
     expect(daily).toMatchObject({ first: '2000-01-03T00:00:00Z', timeframes: ['1d'], sources: null });
   });
 
-  it('says how long ago the last row is, negative for what lies ahead', () => {
+  it('says how long ago the period of the last row ended, negative for what lies ahead', () => {
+    const days = ['market_data.ohlcv', 'market_data.ohlcv_daily', 'economic_data.economic_data'];
     for (const set of catalog.data_sets) {
-      const lag = (Date.now() - Date.parse(set.last!)) / 1000;
+      const end = Date.parse(set.last!) + (days.includes(set.name) ? 86_400_000 : 0);
+      const lag = (Date.now() - end) / 1000;
       expect(Math.abs(set.lag_seconds! - lag)).toBeLessThan(60);
     }
     expect(setOf(catalog, 'events.event_data').lag_seconds).toBeLessThan(0);
@@ -200,6 +204,8 @@ describe('the catalog of a database that is not as it should be', () => {
         first: null,
         last: null,
         lag_seconds: null,
+        state: 'empty',
+        expected_by: null,
       });
     }
     expect(setOf(catalog, 'economic_data.economic_data').sources).toEqual([]);
@@ -212,6 +218,8 @@ describe('the catalog of a database that is not as it should be', () => {
       first: null,
       last: null,
       lag_seconds: null,
+      state: null,
+      expected_by: null,
       sources: null,
       notes: expect.arrayContaining([expect.any(String)]),
     });

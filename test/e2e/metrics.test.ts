@@ -57,12 +57,24 @@ describe('/metrics', () => {
 
   it('tells how fresh each data set is, as the catalog does', async () => {
     const { body } = (await server.get('/v1/catalog').expect(200)) as {
-      body: { data: { data_sets: { name: string; last: string | null }[] } };
+      body: {
+        data: {
+          data_sets: { name: string; last: string | null; state: string; expected_by: string; lag_seconds: number }[];
+        };
+      };
     };
     const text = await scrape();
     const bars = body.data.data_sets.find(({ name }) => name === 'market_data.ohlcv')!;
     const newest = valueOf(text, 'tetra_data_newest_timestamp_seconds{data_set="market_data.ohlcv"}');
     expect(newest).toBe(Date.parse(bars.last!) / 1000);
+    for (const { name, state, expected_by, lag_seconds } of body.data.data_sets) {
+      expect(text).toContain(`tetra_data_state{data_set="${name}",state="${state}"} 1`);
+      const due = valueOf(text, `tetra_data_expected_by_timestamp_seconds{data_set="${name}"}`);
+      expect(due).toBe(Date.parse(expected_by) / 1000);
+      const lag = valueOf(text, `tetra_data_lag_seconds{data_set="${name}"}`);
+      expect(Math.abs(lag! - lag_seconds)).toBeLessThan(60);
+    }
+    expect(text.match(/^tetra_data_state\{/gm)).toHaveLength(body.data.data_sets.length);
   });
 
   it('has every series and label that the alert rules and the dashboard use', async () => {

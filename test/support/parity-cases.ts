@@ -260,7 +260,7 @@ export const EVENTS: Case[] = [
   },
 ];
 
-const DATA_SET = `name schema relation available rows first last timeframes sources notes
+const DATA_SET = `name schema relation available rows first last state expectedBy timeframes sources notes
   refresh { ${FIELDS.freshness} } compression { enabled chunks compressedChunks compressAfter }`;
 
 export const SERVICE: Case[] = [
@@ -272,7 +272,10 @@ export const SERVICE: Case[] = [
       // The lag is that of the moment.
       return { ...catalog, dataSets: catalog.dataSets.map((set) => ({ ...set, lagSeconds: undefined })) };
     },
-    graphqlData: (data) => at(data, 'catalog'),
+    graphqlData: (data) => {
+      const catalog = at(data, 'catalog') as { dataSets: unknown[] };
+      return { ...catalog, dataSets: catalog.dataSets.map((set) => lowered(set, 'state')) };
+    },
   },
   {
     rest: '/v1/monitoring/database',

@@ -1,5 +1,6 @@
 import { ObjectType } from '@nestjs/graphql';
 import { Wire, WireObject } from '../../contract/wire.js';
+import { DataState } from './verdict.js';
 import { Freshness } from '../market-data/daily.model.js';
 
 /** How far the chunks of a data set are compressed. */
@@ -44,8 +45,21 @@ export class DataSet {
   @Wire('instant', 'Last instant that has a row.', { nullable: true })
   last: string | null;
 
-  @Wire('bigint', 'Seconds from the last instant to now; negative where it lies ahead.', { nullable: true })
+  @Wire(
+    'bigint',
+    "Seconds from the end of the last row's period to now: a day that is over has none at midnight; negative where it lies ahead or is not over.",
+    { nullable: true },
+  )
   lagSeconds: number | null;
+
+  @Wire('text', 'Whether it has the rows that it ought to have by now; null where it may not be read.', {
+    choices: DataState,
+    nullable: true,
+  })
+  state: DataState | null;
+
+  @Wire('instant', 'When the rows after the last one are due; null where there is none.', { nullable: true })
+  expectedBy: string | null;
 
   @WireObject(() => [String], 'Lengths of its newest bars; null where rows have no length.', { nullable: true })
   timeframes: string[] | null;

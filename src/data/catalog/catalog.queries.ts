@@ -4,12 +4,22 @@ import { Database } from '../../postgres/database.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { ALL_DATA_SETS, DATA_SETS, type NamedDataSet, type PlainTable, SCHEMAS } from '../../sql/data-sets.js';
 import type { Span } from '../../sql/span.js';
-import { dayOf, daysWindow, formatDay, formatInstant, now, parseDay, parseInstant } from '../../base/time.js';
+import {
+  dayOf,
+  daysWindow,
+  formatDay,
+  formatInstant,
+  now,
+  parseDay,
+  parseInstant,
+  startOfDay,
+} from '../../base/time.js';
 import { DailyAggregate } from '../market-data/aggregate.js';
 import { type DirectoryRow, newestOf } from '../market-data/directory.js';
 import { unnamedBars } from '../market-data/directory.sql.js';
 import { SymbolDirectory } from '../market-data/symbol-directory.js';
 import type { Catalog, DataSet } from './catalog.model.js';
+import { type Due, dueAfterSession, dueInTable, lengthOf, verdictAt } from './verdict.js';
 import {
   approximateBars,
   bars,
@@ -21,8 +31,20 @@ import {
   relations,
 } from './catalog.sql.js';
 
+/** What is judged anew for every answer. */
+type Judged = 'lagSeconds' | 'state' | 'expectedBy';
+
 /** What one data set adds to what every one has. */
-type Details = Partial<Omit<DataSet, 'lagSeconds'>>;
+type Details = Partial<Omit<DataSet, Judged>> & { readonly due?: Due };
+
+/** A data set as it was read, with what it is judged by. */
+interface ReadDataSet {
+  readonly set: Omit<DataSet, Judged>;
+  readonly mayLieAhead: boolean;
+  readonly due: Due | null;
+}
+
+type ReadCatalog = Omit<Catalog, 'dataSets'> & { readonly dataSets: readonly ReadDataSet[] };
 
 /**
  * What is in the database. It is looked up in the background, one statement at a time, each bounded; a request costs
@@ -30,7 +52,7 @@ type Details = Partial<Omit<DataSet, 'lagSeconds'>>;
  */
 @Injectable()
 export class CatalogQueries {
-  readonly #catalog: Refreshing<Catalog>;
+  readonly #catalog: Refreshing<ReadCatalog>;
 
   constructor(
     private readonly db: Database,
@@ -40,24 +62,24 @@ export class CatalogQueries {
     this.#catalog = new Refreshing(() => this.#read(), 30_000, 300_000);
   }
 
-  /** The catalog, at most five minutes old; the lags are those of this moment. */
+  /** The catalog, at most five minutes old; lags and verdicts are those of this moment. */
   async catalog(): Promise<Catalog> {
     const { asOf, dataSets, schemas } = await this.#catalog.get();
-    return { asOf, dataSets: dataSets.map((set) => ({ ...set, lagSeconds: lagOf(set.last, now()) })), schemas };
+    return { asOf, dataSets: dataSets.map((read) => judged(read, now())), schemas };
   }
 
-  async #read(): Promise<Catalog> {
+  async #read(): Promise<ReadCatalog> {
     const found = await this.db.rows(relations(SCHEMAS).compile(build));
     const [extension] = await this.db.rows(extensionSchema().compile(build));
     const readable = new Map(found.filter((row) => row.readable).map((row) => [`${row.schema}.${row.relation}`, row]));
     const compressed = extension ? await this.db.rows(chunks().compile(build)) : [];
-    const dataSets: DataSet[] = [];
+    const dataSets: ReadDataSet[] = [];
     // One after the other: the catalog never takes more than one connection from the data routes.
     for (const set of ALL_DATA_SETS) {
-      const { name, schema, relation, notes } = set;
+      const { name, schema, relation, notes, mayLieAhead } = set;
       const row = readable.get(name);
-      const details = row ? await this.#details(set, row, extension?.schema) : {};
-      dataSets.push({
+      const { due, ...details }: Details = row ? await this.#details(set, row, extension?.schema) : {};
+      const common = {
         name,
         schema,
         relation,
@@ -65,24 +87,24 @@ export class CatalogQueries {
         rows: null,
         first: null,
         last: null,
-        lagSeconds: null,
         timeframes: null,
         sources: null,
         refresh: null,
         compression: row && schema === 'market_data' ? compressionOf(compressed, relation) : null,
         notes: [...notes],
-        ...details,
-      });
+      };
+      dataSets.push({ set: { ...common, ...details }, mayLieAhead, due: due ?? null });
     }
     return { asOf: formatInstant(now()), dataSets, schemas: schemasOf(found) };
   }
 
-  async #details({ name, kind }: NamedDataSet, { estimate }: RelationRow, extension?: string): Promise<Details> {
+  async #details({ name, kind, due }: NamedDataSet, { estimate }: RelationRow, extension?: string): Promise<Details> {
     if (kind === 'bars') return this.#bars(estimate, extension);
     if (kind === 'aggregate') return this.#daily();
-    const { sources, ...span } = await this.db.row(plain(name as PlainTable).compile(build));
+    const { sources, gapDays, ...span } = await this.db.row(plain(name as PlainTable).compile(build));
     return {
       ...span,
+      ...(span.last === null || due === 'sessions' ? {} : { due: dueInTable(parseInstant(span.last)!, due, gapDays) }),
       rows: rowsOf(estimate, span),
       sources: sources === null ? null : (JSON.parse(sources) as string[]),
     };
@@ -99,6 +121,7 @@ export class CatalogQueries {
       rows: rowsOf(rows, row),
       first: row.first,
       last: row.last,
+      ...(row.last === null ? {} : { due: await this.#dueAfter(row.last, lengthOf(row.lastTimeframe)) }),
       timeframes: JSON.parse(row.timeframes) as string[],
       sources: JSON.parse(row.sources) as string[],
     };
@@ -129,19 +152,26 @@ export class CatalogQueries {
     const symbols = await this.directory.all();
     const days = daysOf(symbols);
     const span = days ? daysWindow(days.first, days.newest) : null;
+    const last = days && formatInstant(daysWindow(days.newest, days.newest).from);
     return {
       rows: symbols.reduce((sum, row) => sum + row.days, 0),
       first: span && formatInstant(span.from),
-      last: days && formatInstant(daysWindow(days.newest, days.newest).from),
+      last,
+      ...(last === null ? {} : { due: await this.#dueAfter(last, startOfDay(1)) }),
       timeframes: ['1d'],
       refresh: await this.aggregate.freshness(),
     };
   }
+
+  async #dueAfter(last: string, length: bigint): Promise<Due> {
+    return dueAfterSession(parseInstant(last)!, length, await this.directory.market());
+  }
 }
 
-/** Seconds from an instant to now, whole; null where there is no instant. */
-export function lagOf(last: string | null, at: bigint): number | null {
-  return last === null ? null : Math.floor(Number(at - parseInstant(last)!) / 1e6);
+/** A data set with what is said of it at a moment; nothing is said of one that may not be read. */
+function judged({ set, mayLieAhead, due }: ReadDataSet, at: bigint): DataSet {
+  const nothing = { state: null, expectedBy: null, lagSeconds: null };
+  return { ...set, ...(set.available ? verdictAt(set.last, mayLieAhead, due, at) : nothing) };
 }
 
 /** The planner's estimate of rows; it is none where it denies the rows that are there. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseInstant } from '../../base/time.js';
 import { snakeTree } from './catalog.controller.js';
-import { lagOf, rowsOf } from './catalog.queries.js';
+import { rowsOf } from './catalog.queries.js';
 
 describe('number of rows', () => {
   it.each([
@@ -11,19 +10,6 @@ describe('number of rows', () => {
     ['none where there is no last row', -1, null, 0],
   ])('is %s', (_, estimate, last, rows) => {
     expect(rowsOf(estimate, { first: last, last })).toBe(rows);
-  });
-});
-
-describe('lag', () => {
-  const at = parseInstant('2025-10-31T12:00:00Z')!;
-
-  it('is whole seconds, negative for what lies ahead', () => {
-    expect(lagOf('2025-10-31T11:59:58.500000Z', at)).toBe(1);
-    expect(lagOf('2025-10-31T12:00:10Z', at)).toBe(-10);
-  });
-
-  it('is unknown where nothing is there', () => {
-    expect(lagOf(null, at)).toBeNull();
   });
 });
 

@@ -8,6 +8,8 @@ import type { TimeWindow } from '../../base/time.js';
 /** Rows back from the newest one among which kinds and sources are looked for. */
 const NEWEST_ROWS = 10_000;
 const MAX_SOURCES = 1000;
+/** Newest rows, and the last days among them, between which gaps are measured. */
+const [GAP_ROWS, GAP_ENDS] = [5000, 11];
 
 /** One relation of one of the schemas; a schema without any, or that is missing, yields none. */
 export interface RelationRow {
@@ -95,6 +97,8 @@ export interface BarsRow extends Span {
   /** JSON arrays. */
   timeframes: string;
   sources: string;
+  /** Of the last bar. */
+  lastTimeframe: string | null;
 }
 
 function list(values: RawBuilder<unknown>): RawBuilder<unknown> {
@@ -117,7 +121,8 @@ export function bars(first: TimeWindow, newest: TimeWindow): RawBuilder<BarsRow>
     select (select ${wireInstant(sql`oldest.timestamp`)} from ${oldest} as oldest) as first,
       ${wireInstant(sql`max(recent.timestamp)`)} as last,
       ${list(sql`recent.timeframe`)} as timeframes,
-      ${list(sql`recent.source`)} as sources
+      ${list(sql`recent.source`)} as sources,
+      (array_agg(recent.timeframe order by recent.timestamp desc))[1] as "lastTimeframe"
     from ${recent} as recent`;
 }
 
@@ -125,6 +130,31 @@ export function bars(first: TimeWindow, newest: TimeWindow): RawBuilder<BarsRow>
 export interface PlainRow extends Span {
   /** JSON array; null where the table has no column `source`. */
   sources: string | null;
+  /** The longest stretch from one of its last days with rows to the next, in days; null where there is one day only. */
+  gapDays: number | null;
+}
+
+/** The longest stretch between two of the last days among the newest rows. */
+function gapDaysOf(table: PlainTable): RawBuilder<unknown> {
+  const at = sql.ref(`t.${DATA_SETS[table].time}`);
+  return sql`(
+    select max(days.day - days.earlier)
+    from (
+      select d.day, lag(d.day) over (order by d.day) as earlier
+      from (
+        select distinct (n.at at time zone 'UTC')::date as day
+        from (
+          select ${at} as at
+          from ${sql.table(table)} as t
+          where ${at} >= timestamptz '0001-01-01 00:00:00Z' and ${at} < timestamptz '9999-12-31 00:00:00Z'
+          order by ${at} desc
+          limit ${sql.lit(GAP_ROWS)}
+        ) as n
+        order by day desc
+        limit ${sql.lit(GAP_ENDS)}
+      ) as d
+    ) as days
+  )`;
 }
 
 function sourcesOf(table: PlainTable): Expression<unknown> {
@@ -148,6 +178,6 @@ function sourcesOf(table: PlainTable): Expression<unknown> {
 /** When a table begins and ends, and its sources; bounded whatever its size. */
 export function plain(table: PlainTable): RawBuilder<PlainRow> {
   return sql<PlainRow>`
-    select span.first, span.last, ${sourcesOf(table)} as sources
+    select span.first, span.last, ${sourcesOf(table)} as sources, ${gapDaysOf(table)} as "gapDays"
     from (${spanOf(table)}) as span`;
 }

@@ -52,6 +52,17 @@ export class Metrics {
     'Newest row of each data set, as Unix time; known from the catalog, which is up to five minutes old.',
     ['data_set'],
   );
+  readonly #state = this.#gauge(
+    'tetra_data_state',
+    '1 for how fresh each data set is: fresh, late, stale, empty, ahead.',
+    ['data_set', 'state'],
+  );
+  readonly #expected = this.#gauge(
+    'tetra_data_expected_by_timestamp_seconds',
+    'When the next rows of each data set are due, as Unix time.',
+    ['data_set'],
+  );
+  readonly #lag = this.#gauge('tetra_data_lag_seconds', "From the end of the last row's period to now.", ['data_set']);
   readonly #materialized = this.#gauge(
     'tetra_daily_materialized_through_timestamp_seconds',
     'Where the stored daily aggregate ends, as Unix time.',
@@ -154,9 +165,14 @@ export class Metrics {
 
   async #freshness(): Promise<void> {
     const catalog = await this.catalog.catalog().catch(() => null);
-    for (const { name, last } of catalog?.dataSets ?? []) {
-      const micros = last === null ? null : parseInstant(last);
-      if (micros !== null) this.#newest.set({ data_set: name }, Number(micros) / 1e6);
+    // What cannot be told any more is absent, and of the states only one holds.
+    for (const gauge of [this.#state, this.#expected, this.#lag]) gauge.reset();
+    const seconds = (instant: string): number => Number(parseInstant(instant)!) / 1e6;
+    for (const { name, last, state, expectedBy, lagSeconds } of catalog?.dataSets ?? []) {
+      if (last !== null) this.#newest.set({ data_set: name }, seconds(last));
+      if (state !== null) this.#state.set({ data_set: name, state }, 1);
+      if (expectedBy !== null) this.#expected.set({ data_set: name }, seconds(expectedBy));
+      if (lagSeconds !== null) this.#lag.set({ data_set: name }, lagSeconds);
     }
   }
 

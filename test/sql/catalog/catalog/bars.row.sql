@@ -41,7 +41,14 @@ select
         recent.source is not null
     ),
     '[]'
-  )::text as sources
+  )::text as sources,
+  (
+    array_agg(
+      recent.timeframe
+      order by
+        recent.timestamp desc
+    )
+  ) [1] as "lastTimeframe"
 from
   (
     select

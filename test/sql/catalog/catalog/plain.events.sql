@@ -24,7 +24,43 @@ select
         limit
           $1
       ) as n
-  ) as sources
+  ) as sources,
+  (
+    select
+      max(days.day - days.earlier)
+    from
+      (
+        select
+          d.day,
+          lag(d.day) over (
+            order by
+              d.day
+          ) as earlier
+        from
+          (
+            select distinct
+              (n.at at time zone 'UTC')::date as day
+            from
+              (
+                select
+                  "t"."event_datetime" as at
+                from
+                  "events"."event_data" as t
+                where
+                  "t"."event_datetime" >= timestamptz '0001-01-01 00:00:00Z'
+                  and "t"."event_datetime" < timestamptz '9999-12-31 00:00:00Z'
+                order by
+                  "t"."event_datetime" desc
+                limit
+                  5000
+              ) as n
+            order by
+              day desc
+            limit
+              11
+          ) as d
+      ) as days
+  ) as "gapDays"
 from
   (
     select

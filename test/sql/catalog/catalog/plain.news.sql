@@ -57,7 +57,43 @@ select
         limit
           $1
       ) as s
-  ) as sources
+  ) as sources,
+  (
+    select
+      max(days.day - days.earlier)
+    from
+      (
+        select
+          d.day,
+          lag(d.day) over (
+            order by
+              d.day
+          ) as earlier
+        from
+          (
+            select distinct
+              (n.at at time zone 'UTC')::date as day
+            from
+              (
+                select
+                  "t"."published_at" as at
+                from
+                  "news"."news_articles" as t
+                where
+                  "t"."published_at" >= timestamptz '0001-01-01 00:00:00Z'
+                  and "t"."published_at" < timestamptz '9999-12-31 00:00:00Z'
+                order by
+                  "t"."published_at" desc
+                limit
+                  5000
+              ) as n
+            order by
+              day desc
+            limit
+              11
+          ) as d
+      ) as days
+  ) as "gapDays"
 from
   (
     select
