@@ -19,7 +19,7 @@ export type DueBy =
   | 'sessions'
   | 'schedule'
   | {
-      /** One for what is written as it happens; three where a row has the first day of a period that is published later. */
+      /** One for what is written as it happens; three where a row has the first day of a period, published later. */
       readonly gaps: number;
       /** Whether a row stands for a whole day at least. */
       readonly wholeDays: boolean;

@@ -1,9 +1,21 @@
 import type pg from 'pg';
 import type { Row } from './ask.js';
 
-/** What the API should say, by the plainest SQL: no bound in time, no aggregate, no page. */
+/**
+ * What the API should say, by the plainest SQL: no bound in time, no aggregate, no page. It reads a copy of the bars in
+ * an ordinary table, since planning some hundred chunks for each question takes a second.
+ */
 export class Truth {
   constructor(private readonly sql: pg.Client) {}
+
+  /** Copies the bars as they are now, which every later question is about. */
+  async look(): Promise<void> {
+    await this.sql.query(
+      `create table if not exists oracle.bars (like market_data.ohlcv);
+       truncate oracle.bars;
+       insert into oracle.bars select * from market_data.ohlcv`,
+    );
+  }
 
   async #rows(text: string, values: unknown[] = []): Promise<Row[]> {
     const { rows } = await this.sql.query<Record<string, unknown>>(text, values);
@@ -24,10 +36,10 @@ export class Truth {
     return this.#rows(
       `select symbol, ${instant('timestamp')} as timestamp, timeframe, ${decimals('open', 'high', 'low', 'close')},
          volume::text, ${decimals('vwap')}, trades_count, source
-       from market_data.ohlcv
+       from oracle.bars
        where symbol = any($1) and timestamp >= $2::timestamptz and timestamp < $3::timestamptz
          and ($4::text is null or timeframe = $4) and ($5::text is null or source = $5)
-       order by symbol collate "C", market_data.ohlcv.timestamp ${sort}`,
+       order by symbol collate "C", bars.timestamp ${sort}`,
       [symbols, from, to, timeframe, source],
     );
   }
@@ -36,7 +48,7 @@ export class Truth {
   daily(condition: string, values: unknown[], order: string): Promise<Row[]> {
     return this.#rows(
       `with bars as (
-         select symbol, timestamp, open, high, low, close, volume, vwap from market_data.ohlcv
+         select symbol, timestamp, open, high, low, close, volume, vwap from oracle.bars
          union all select symbol, timestamp, open, high, low, close, volume, vwap from oracle.dropped
        ), daily as (
          select symbol, date_trunc('day', timestamp, 'UTC') as at,
@@ -55,9 +67,9 @@ export class Truth {
   latest(symbol: string, timeframe: string | null): Promise<Row[]> {
     return this.#rows(
       `select symbol, ${instant('timestamp')} as timestamp, ${decimals('close')}, volume::text
-       from market_data.ohlcv
+       from oracle.bars
        where symbol = $1 and timestamp < '9999-12-31' and ($2::text is null or timeframe = $2)
-       order by market_data.ohlcv.timestamp desc limit 1`,
+       order by bars.timestamp desc limit 1`,
       [symbol, timeframe],
     );
   }
@@ -69,7 +81,7 @@ export class Truth {
        where day < date_trunc('day', now() at time zone 'UTC')
          and (not $4::boolean or extract(dow from day) not in (0, 6))
          and to_char(day, 'YYYY-MM-DD') not in (
-           select to_char(timestamp at time zone 'UTC', 'YYYY-MM-DD') from market_data.ohlcv where symbol = $1
+           select to_char(timestamp at time zone 'UTC', 'YYYY-MM-DD') from oracle.bars where symbol = $1
            union all select to_char(timestamp at time zone 'UTC', 'YYYY-MM-DD') from oracle.dropped where symbol = $1)
        order by day`,
       [symbol, start, end, weekdays],
@@ -83,7 +95,7 @@ export class Truth {
       `select symbol, to_char(min(timestamp) at time zone 'UTC', 'YYYY-MM-DD') as first_day,
          to_char(max(timestamp) at time zone 'UTC', 'YYYY-MM-DD') as last_day,
          count(distinct date_trunc('day', timestamp, 'UTC'))::text as days
-       from (select symbol, timestamp from market_data.ohlcv union all select symbol, timestamp from oracle.dropped) as bars
+       from (select symbol, timestamp from oracle.bars union all select symbol, timestamp from oracle.dropped) as bars
        where timestamp < '9999-12-31' group by symbol order by symbol collate "C"`,
     );
   }
