@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { storable } from '../../base/identifiers.js';
-import { ApiError } from '../../base/errors.js';
+import { ApiError, toApiError } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
 import { suggestions } from '../../base/nearest.js';
 import { Refreshing } from '../../base/refreshing.js';
@@ -182,14 +182,20 @@ export class SymbolDirectory implements OnApplicationBootstrap {
 
   #openLook(): Look {
     const symbols = new Set<string>();
-    const done = this.#looking.then(async () => {
-      this.#look = null;
+    const gathered = (): void => void (this.#look = null);
+    const done = this.#looking.finally(gathered).then(async () => {
       const rows = await this.reader.look([...symbols]);
       if (this.#lookedUp.size + symbols.size > LOOKED_UP_MAX) this.#lookedUp.clear();
       const until = performance.now() + LOOKED_UP_FOR;
       for (const symbol of symbols) this.#lookedUp.set(symbol, { row: rows.get(symbol) ?? null, until });
     });
-    this.#looking = done.catch(() => undefined);
+    const looking = done.catch((error: unknown) => {
+      // Who waited for a database that does not answer has waited long enough: the next look fails with this one.
+      if (this.#look && toApiError(error).status === 503) throw error;
+    });
+    // Nobody may wait for it.
+    looking.catch(() => undefined);
+    this.#looking = looking;
     return { symbols, done };
   }
 }
