@@ -95,6 +95,8 @@ export class Delivery {
     const sending: Sending = { raw, scope, bytes, since: performance.now(), taken: takenOf(raw) };
     this.#sending.add(sending);
     this.#count(scope.caller, bytes);
+    // The server's own limit for a silent connection, which may strike a moment before the next look.
+    raw.once('timeout', () => cutOff(raw, scope));
     return () => {
       if (!this.#sending.delete(sending)) return;
       sending.raw = null;
@@ -119,10 +121,15 @@ export class Delivery {
       sending.since = now;
       sending.taken = takenOf(raw);
       if (!waits || sending.taken - taken >= (rate * (now - since)) / 1000) continue;
-      scope.end(new ApiError('client_closed_request', 'The client took its answer too slowly.'));
-      raw.destroy();
+      cutOff(raw, scope);
     }
   }
+}
+
+/** Ends an answer whose client does not take it. */
+function cutOff(raw: ServerResponse, scope: RequestScope): void {
+  scope.end(new ApiError('client_closed_request', 'The client took its answer too slowly.'));
+  raw.destroy();
 }
 
 /** What Fastify sends. */

@@ -1,10 +1,11 @@
 import { type CompiledQuery, type Expression, type RawBuilder, sql } from 'kysely';
 import type { RawRows } from '../base/raw-rows.js';
+import { LIMITS } from '../base/limits.js';
 import type { TimeWindow } from '../base/time.js';
 import type { Database } from '../postgres/database.js';
 import { build } from '../sql/build.js';
 import type { Column } from '../sql/columns.js';
-import { pageStatement } from '../sql/page.js';
+import { pageStatement, withinBytes } from '../sql/page.js';
 import { bind, fromTemplate, placeholder } from '../sql/template.js';
 import { maxBatchOf, pageOfEach, type ReadPage } from './batches.js';
 import { PageRows, splitPage } from './page-rows.js';
@@ -35,6 +36,8 @@ export interface List {
   readonly statements: readonly Statement[];
   /** Names of the columns that order the rows and tell each from the next. */
   readonly key: readonly string[];
+  /** Columns of long texts, if it has any: a page ends where they reach {@link LIMITS.pageBytes}. */
+  readonly texts?: readonly string[];
   /** What a page token of this list is bound to. */
   readonly binding: Binding;
   /** The window that the first page resolved; later pages keep it. */
@@ -57,15 +60,22 @@ export interface PageQuery {
   run(db: Database): Promise<ReadPage>;
 }
 
-/** The query that reads a page of a statement, and one row more when there is a next page. */
-export function pageQuery(statement: Statement, limit: number, columns: readonly Column[]): PageQuery {
-  const { shape, rows, values, owner } = statement;
+/**
+ * The query that reads a page of a statement, and one row more when there is a next page.
+ * @param texts  columns of long texts; only a statement of its own text may have some
+ */
+export function pageQuery(
+  { shape, rows, values, owner }: Statement,
+  limit: number,
+  columns: readonly Column[],
+  texts: readonly Column[] = [],
+): PageQuery {
   const one = (raw: RawRows): ReadPage => {
     const { state, rows: found } = splitPage(raw);
     return { state, rows: new PageRows(columns, [found], 1) };
   };
   if (shape === null) {
-    const compiled = pageStatement(rows(NO_OWNER, sql.val(limit + 1)), columns).compile(build);
+    const compiled = pageStatement(withinBytes(rows(NO_OWNER, sql.val(limit + 1)), texts), columns).compile(build);
     return {
       asked: compiled.sql + JSON.stringify(compiled.parameters),
       run: async (db) => one(await db.raw(compiled)),
@@ -106,22 +116,24 @@ export function compileAll(
  */
 export async function readList(
   db: Database,
-  { statements, key, binding, window }: List,
+  { statements, key, texts = [], binding, window }: List,
   limit: number,
   columns: readonly Column[],
   first?: PageQuery,
 ): Promise<ListPage> {
+  const long = columns.filter(({ name }) => texts.includes(name));
   let rows: PageRows | null = null;
   let state = '';
   let more = false;
   for (const [i, statement] of statements.entries()) {
     const left: number = limit - (rows?.count ?? 0);
-    const query: PageQuery = i === 0 && first ? first : pageQuery(statement, left, columns);
+    const query: PageQuery = i === 0 && first ? first : pageQuery(statement, left, columns, long);
     const read: ReadPage = await query.run(db);
     if (i === 0) state = read.state;
-    more = read.rows.count > left;
+    const kept = Math.min(left, long.length > 0 ? read.rows.countWithin(LIMITS.pageBytes, long) : left);
+    more = read.rows.count > kept;
     // With no row left a statement is only asked whether there is more.
-    if (left > 0) rows = rows ? rows.append(read.rows.first(left)) : read.rows.first(left);
+    if (kept > 0) rows = rows ? rows.append(read.rows.first(kept)) : read.rows.first(kept);
     if (more) break;
   }
   const found = rows ?? new PageRows(columns, [], 0);

@@ -34,6 +34,18 @@ export class PageRows {
     return count < this.count ? new PageRows(this.columns, this.parts, this.skipped, count) : this;
   }
 
+  /** How many rows have no more than so many bytes in some columns; at least one, where there is one. */
+  countWithin(bytes: number, columns: readonly Column[]): number {
+    const indexes = columns.map(({ name }) => this.indexOf(name));
+    const rows = this.cursor();
+    let count = 0;
+    for (let sum = 0; rows.next(); count++) {
+      for (const index of indexes) sum += Math.max(0, rows.lengths[index]!);
+      if (sum > bytes && count > 0) break;
+    }
+    return count;
+  }
+
   /** What the rows take in memory. */
   get bytes(): number {
     return this.parts.reduce((sum, part) => sum + part.bytes.length, 0);

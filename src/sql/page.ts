@@ -1,4 +1,5 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
+import { LIMITS } from '../base/limits.js';
 import type { Column } from './columns.js';
 import { STATE } from './state.js';
 import { placeholderList } from './template.js';
@@ -32,6 +33,23 @@ export function pagesStatement(
     select ${sql.join([sql`null`, sql`s.place`, ...columns.map(valueOf)])}
     from unnest(${placeholderList('owners')}) with ordinality as s (owner, place)
       cross join lateral ${rows(sql.ref('s.owner'))} as q`;
+}
+
+/**
+ * Rows up to the one with which long texts exceed {@link LIMITS.pageBytes}: it is not of the page any more and says that
+ * there is a next one; but the first row always is. PostgreSQL knows how long a text is without reading it.
+ */
+export function withinBytes(rows: Expression<unknown>, texts: readonly Column[]): Expression<unknown> {
+  if (texts.length === 0) return rows;
+  const bytes = texts.map(({ name }) => sql`coalesce(octet_length(${sql.ref(`p.${name}`)}), 0)`);
+  return sql`(
+    select sized.*
+    from (
+      select p.*,
+        sum(${sql.join(bytes, sql` + `)}) over (rows between unbounded preceding and 1 preceding) as bytes_before,
+        row_number() over () as place_in_page
+      from ${rows} as p) as sized
+    where sized.place_in_page <= 2 or sized.bytes_before <= ${sql.lit(LIMITS.pageBytes)})`;
 }
 
 /** A value whose text is nearly what is sent. */

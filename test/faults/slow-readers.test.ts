@@ -87,8 +87,9 @@ async function slowly(reading: Reading) {
   const answer = await open(reading);
   await pause(REQUEST_TIMEOUT * 1.25);
   const id = answer.headers['x-request-id'];
-  // It is too large for the buffers of both ends; a compressed one may fit, as far as they have grown.
-  if (!answer.headers['content-encoding']) expect(api.requests().filter((line) => line.id === id)).toEqual([]);
+  // An export is too large for the buffers of both ends; a page or a compressed answer may fit, as far as they have grown.
+  if (reading.path.includes('limit=all') && !answer.headers['content-encoding'])
+    expect(api.requests().filter((line) => line.id === id)).toEqual([]);
   const bytes = await rest(answer);
   const encoding = answer.headers['content-encoding'];
   const unpack = { gzip: gunzipSync, br: brotliDecompressSync, zstd: zstdDecompressSync }[encoding ?? ''];
@@ -123,8 +124,11 @@ describe('slow but honest readers', () => {
     const headers = { ...reading.headers, ...(encoding ? { 'accept-encoding': encoding } : {}) };
     const got = await slowly({ ...reading, headers });
     expect([got.status, got.encoding]).toEqual([200, encoding]);
-    expect(got.text.match(/\b[0-9a-f]{32}\b/g)).toHaveLength((what === 'GraphQL' ? 240 : 500) * 600);
-    expect(JSON.parse(got.text)).toHaveProperty('data');
+    const { data } = JSON.parse(got.text) as { data: unknown[] };
+    // A page ends where its texts have two megabytes.
+    const articles = what === 'GraphQL' ? 240 : data.length;
+    expect(articles).toBeGreaterThan(90);
+    expect(got.text.match(/\b[0-9a-f]{32}\b/g)).toHaveLength(articles * 600);
   });
 });
 
@@ -191,7 +195,7 @@ describe('readers that trickle', () => {
     });
     await afterwards(own, cluster, 20_000);
     const unread: IncomingMessage[] = [];
-    const ask = async (from: string): Promise<IncomingMessage> => open({ path: NEWS, from, port: own.port });
+    const ask = async (from: string): Promise<IncomingMessage> => open({ ...OPERATION, from, port: own.port });
     await rest(await ask('127.0.0.3'));
     for (let status = 200; status === 200; status = unread.at(-1)!.statusCode!) {
       unread.push(await ask('127.0.0.2'));

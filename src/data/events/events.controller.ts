@@ -32,7 +32,8 @@ export class EventsController {
   @Route('', {
     id: 'listEvents',
     summary: 'Financial events in the order of time',
-    description: 'Past and scheduled ones. What lies ahead has a forecast and no actual value.',
+    description:
+      'Past and scheduled ones. What lies ahead has a forecast and no actual value. A page ends before its limit where its texts would be more than 2 MB; `next_page_token` says where it goes on.',
     args: EventsArgs,
     model: FinancialEvent,
     shape: 'page',

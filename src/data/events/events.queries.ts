@@ -72,7 +72,7 @@ export class EventsQueries {
     const { window, key } = positionOf(binding, TOKENS, args.after, () => windowOf(args, last), param);
     const symbol = args.symbol === undefined ? null : sql.val(args.symbol);
     const statement = oneOff((limit) => events(window, args, symbol, key, limit));
-    return { statements: [statement], key: EVENT_KEY, binding, window, args };
+    return { statements: [statement], key: EVENT_KEY, texts: ['description'], binding, window, args };
   }
 
   async #known(args: EventsArgs): Promise<EventsArgs> {

@@ -43,6 +43,9 @@ export interface ArticleList extends List {
 /** Columns of an article but for its text, which GraphQL reads only where it is selected. */
 export const LIGHT = columnsOf(Article).filter((column) => column.name !== 'content');
 
+/** Columns whose texts may be of any length. */
+const TEXTS = ['title', 'description', 'url', 'content'];
+
 /** Tokens of lists by time, by relevance, and of sources. */
 const DATED: CursorShape = { key: [KEY.instant, KEY.uuid], maxDays: LIMITS.newsDays };
 const RANKED: CursorShape = { ...DATED, key: [KEY.decimal, ...DATED.key] };
@@ -108,7 +111,7 @@ export class NewsQueries {
       }
     }
     const filter: ArticleFilter = { search, symbol, sources: args.sources, author: args.author, indexed };
-    const common = { binding, window, args, indexed: reads ? indexed : null };
+    const common = { binding, window, args, texts: TEXTS, indexed: reads ? indexed : null };
     if (search !== undefined && sortBy === NewsSort.RELEVANCE) {
       const statement = oneOff((limit) => articlesByRank(window, { ...filter, search }, key, content, limit));
       return { ...common, statements: [statement], key: ['rank', 'published_at', 'id'] };
