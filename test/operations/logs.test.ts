@@ -170,7 +170,7 @@ describeWith(PGBIN, 'the log', () => {
   it('names the statement and the column that no longer fit each other', async () => {
     await cluster.sql('alter table news.news_articles rename column url to link', 'tetra');
     const answer = await get('/v1/news?limit=3', 'renamed-1');
-    expect(answer.status).toBe(503);
+    expect(answer.status).toBe(500);
     await until('it is said', () =>
       lines().some(({ msg }) => /a statement failed: 42703, column \S*url, in .*news\.news_articles/.test(msg)),
     );
