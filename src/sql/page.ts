@@ -36,8 +36,8 @@ export function pagesStatement(
 }
 
 /**
- * Rows up to the one with which long texts exceed {@link LIMITS.pageBytes}: it is not of the page any more and says that
- * there is a next one; but the first row always is. PostgreSQL knows how long a text is without reading it.
+ * Rows up to the one with which long texts exceed {@link LIMITS.pageBytes}: it is not of the page any more and says
+ * that there is a next one; but the first row always is. PostgreSQL knows how long a text is without reading it.
  */
 export function withinBytes(rows: Expression<unknown>, texts: readonly Column[]): Expression<unknown> {
   if (texts.length === 0) return rows;

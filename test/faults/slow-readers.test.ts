@@ -87,7 +87,8 @@ async function slowly(reading: Reading) {
   const answer = await open(reading);
   await pause(REQUEST_TIMEOUT * 1.25);
   const id = answer.headers['x-request-id'];
-  // An export is too large for the buffers of both ends; a page or a compressed answer may fit, as far as they have grown.
+  // An export is too large for the buffers of both ends; a page or a compressed answer may fit, as far as they have
+  // grown.
   if (reading.path.includes('limit=all') && !answer.headers['content-encoding'])
     expect(api.requests().filter((line) => line.id === id)).toEqual([]);
   const bytes = await rest(answer);
