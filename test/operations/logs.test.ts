@@ -96,7 +96,7 @@ describeWith(PGBIN, 'the log', () => {
       route: '/v1/market-data/bars/:symbol',
       parameters: ['start', 'end', 'limit'],
       address: '203.0.113.7',
-      statement_names: expect.arrayContaining([expect.stringMatching(/^each market_data\.\w+$/)]),
+      statement_names: expect.arrayContaining([expect.stringMatching(/^pages market_data\.\w+$/)]),
       status: 200,
     });
     expect(line.backends.length).toBeGreaterThan(0);
