@@ -39,7 +39,7 @@ const DATABASE = 'tetra';
  * What the sample database was made from; one that was made from something else is made anew. Raise the number when the
  * sample rows change; the set-up tells for itself.
  */
-const FORMAT = `2-${setupDigest()}`;
+const format = (): string => `2-${setupDigest()}`;
 
 /**
  * The database that needs no set-up: a PostgreSQL of our own with the Tetra schema and sample data, made on the first
@@ -60,7 +60,7 @@ export async function openEmbeddedTetra(options: EmbeddedTetraOptions): Promise<
     }
   };
   try {
-    const complete = existsSync(file('complete')) && readFileSync(file('complete'), 'utf8').startsWith(`${FORMAT} `);
+    const complete = existsSync(file('complete')) && readFileSync(file('complete'), 'utf8').startsWith(`${format()} `);
     const { ephemeral, settings, log, onLost } = options;
     if (!complete) rmSync(file('complete'), { force: true });
     server = await startEmbeddedPostgres({
@@ -72,7 +72,7 @@ export async function openEmbeddedTetra(options: EmbeddedTetraOptions): Promise<
       fresh: !complete,
     });
     if (!complete) await fill(server, home, options);
-    const loaded = readFileSync(file('complete'), 'utf8').slice(FORMAT.length + 1, FORMAT.length + 11);
+    const loaded = readFileSync(file('complete'), 'utf8').slice(format().length + 1, format().length + 11);
     log(`Serving SAMPLE DATA (made on ${loaded}) from a built-in PostgreSQL in ${home}; set DATABASE_URL for your own`);
     const reader = new URL(server.url(DATABASE));
     reader.username = 'tetra_reader';
@@ -98,7 +98,7 @@ async function fill(
     await applySetup(client, { readerPassword });
     await loadSample(client, { now });
   });
-  writeFileSync(join(home, 'complete.new'), `${FORMAT} ${now.toISOString()}\n`);
+  writeFileSync(join(home, 'complete.new'), `${format()} ${now.toISOString()}\n`);
   renameSync(join(home, 'complete.new'), join(home, 'complete'));
 }
 
