@@ -1,7 +1,7 @@
 const START_BYTES = 1 << 16;
 const KEPT_BYTES = 1 << 20;
 /** What is no longer than this is copied byte by byte, which then takes less than a call. */
-export const SHORT_BYTES = 48;
+const SHORT_BYTES = 48;
 
 /** Bytes that are being written. */
 export class Output {

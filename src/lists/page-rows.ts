@@ -46,11 +46,6 @@ export class PageRows {
     return count;
   }
 
-  /** What the rows take in memory. */
-  get bytes(): number {
-    return this.parts.reduce((sum, part) => sum + part.bytes.length, 0);
-  }
-
   /** The place of a column among the values, by its name on the wire. */
   indexOf(name: string): number {
     return this.columns.findIndex((column) => column.name === name);
@@ -95,10 +90,7 @@ export class PageRows {
   }
 }
 
-/**
- * Where one row after the other is. It is used in the loops that write pages, which a function called for each row
- * would make slower: V8 optimizes such a function anew for each page.
- */
+/** Where one row after the other is. */
 export class RowCursor {
   /** The bytes that the row is in. */
   bytes: Buffer = EMPTY;
@@ -106,10 +98,6 @@ export class RowCursor {
   readonly starts: Int32Array;
   /** How long each value is; -1 for null. */
   readonly lengths: Int32Array;
-  /** What the row takes. */
-  size = 0;
-  /** For whoever writes the row: how far it is written. */
-  stopped = 0;
   #part = -1;
   #at = 0;
   #left: number;
@@ -146,8 +134,7 @@ export class RowCursor {
       }
       if (length > 0) at += length;
     }
-    this.size = 1 + int32At(bytes, begin + 1);
-    this.#at = begin + this.size;
+    this.#at = begin + 1 + int32At(bytes, begin + 1);
     return true;
   }
 

@@ -4,7 +4,8 @@ import type { Output } from './output.js';
 
 const [QUOTE, COMMA, BACKSLASH, LINE_FEED, RETURN] = [0x22, 0x2c, 0x5c, 0x0a, 0x0d];
 const [SPACE, PLUS, DASH, DOT, ZERO, NINE, TEE, ZULU] = [0x20, 0x2b, 0x2d, 0x2e, 0x30, 0x39, 0x54, 0x5a];
-const [TRUE, FALSE, NULL] = ['true', 'false', 'null'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
+const [TRUE, FALSE] = [Buffer.from('true'), Buffer.from('false')];
+export const NULL = Buffer.from('null');
 /** `YYYY-MM-DD`, the same with ` HH:MM:SS`, `+00`, and the digits of a fraction of a second. */
 const DAY_BYTES = 10;
 const SECONDS_BYTES = 19;
@@ -17,13 +18,13 @@ export type Writer = (out: Output, bytes: Buffer, from: number, to: number) => v
 export const plain: Writer = (out, bytes, from, to) => out.put(bytes, from, to);
 
 /** Whether a decimal is a number and not NaN or an infinity. */
-export function isNumber(bytes: Buffer, to: number): boolean {
+function isNumber(bytes: Buffer, to: number): boolean {
   const last = bytes[to - 1]!;
   return last >= ZERO && last <= NINE;
 }
 
 /** A decimal without the zeros at its end; NaN and the infinities are no numbers on the wire. */
-export const decimal: Writer = (out, bytes, from, to) => {
+const decimal: Writer = (out, bytes, from, to) => {
   if (!isNumber(bytes, to)) return out.put(NULL);
   out.put(bytes, from, to);
   for (let i = from; i < to; i++) {
@@ -54,7 +55,7 @@ const ESCAPES = Array.from({ length: 0x20 }, (_, code) =>
 );
 
 /** A text as a JSON string. */
-export const jsonText: Writer = (out, bytes, from, to) => {
+const jsonText: Writer = (out, bytes, from, to) => {
   out.byte(QUOTE);
   let start = from;
   for (let i = from; i < to; i++) {

@@ -1,16 +1,14 @@
 import type { Column } from '../sql/columns.js';
 import { Format, type Numbers, type Rendering } from '../sql/render.js';
-import { Output, SHORT_BYTES } from './output.js';
+import { Output } from './output.js';
 import type { PageRows, RowCursor } from './page-rows.js';
-import { csvWriter, decimal, isNumber, jsonText, jsonWriter, plain, quoted, type Writer } from './values.js';
+import { csvWriter, jsonWriter, NULL, plain, quoted, type Writer } from './values.js';
 
 /** What stands between the rows of a JSON array; none of them has a line break in it. */
 export const JSON_BETWEEN = ',\n';
 
 const [OPEN, CLOSED, CLOSED_OBJECT] = [0x5b, 0x5d, 0x7d];
-const [QUOTE, COMMA, BACKSLASH, LINE_FEED] = [0x22, 0x2c, 0x5c, 0x0a];
-const [DOT, ZERO] = [0x2e, 0x30];
-const NULL = Buffer.from('null');
+const [COMMA, LINE_FEED] = [0x2c, 0x0a];
 
 /** What every page is written into, one at a time. */
 const OUTPUT = new Output();
@@ -21,12 +19,6 @@ export interface Member {
   readonly value: Column | string;
 }
 
-/** How the bytes of a value are written: as they are, in quotes, or by a function of their own. */
-const PLAIN = 0;
-const DECIMAL = 1;
-const QUOTED = 2;
-const OTHER = 3;
-
 interface Part {
   /** What is written before the value. */
   readonly label: Buffer;
@@ -34,13 +26,6 @@ interface Part {
   readonly index: number;
   readonly write: Writer;
 }
-
-const WAYS = new Map<Writer, number>([
-  [plain, PLAIN],
-  [decimal, DECIMAL],
-  [quoted, QUOTED],
-  [jsonText, QUOTED],
-]);
 
 function partsOf(rows: PageRows, members: readonly Member[], how: Pick<Rendering, 'format' | 'numbers'>): Part[] {
   return members.map(({ name, value }, i) => {
@@ -51,101 +36,24 @@ function partsOf(rows: PageRows, members: readonly Member[], how: Pick<Rendering
   });
 }
 
-/** What a value may take beside its own bytes and those that are escaped: quotes, a fraction, or a null. */
-const EXTRA_BYTES = 16;
-
 /** Writes the parts of each row. */
 function writeRows(out: Output, rows: PageRows, parts: readonly Part[], between: Buffer, end: Buffer): void {
-  const labels = parts.map(({ label }) => label);
-  const indexes = Int32Array.from(parts, ({ index }) => index);
-  const ways = Uint8Array.from(parts, ({ write }) => WAYS.get(write) ?? OTHER);
-  const fixed = labels.reduce((sum, label) => sum + label.length + EXTRA_BYTES, between.length + end.length);
-  out.reserve(rows.bytes + rows.count * fixed);
-  const cursor = rows.cursor(1 + indexes.reduce((last, index) => Math.max(last, index), -1));
+  const cursor = rows.cursor(1 + parts.reduce((last, { index }) => Math.max(last, index), -1));
   for (let row = 0; cursor.next(); row++) {
     if (row > 0) out.put(between);
-    for (let part = 0; part < parts.length; part++) {
-      const at = copyValues(out.bytes, out.length, cursor, labels, indexes, ways, part);
-      out.length = at;
-      part = cursor.stopped;
-      if (part === parts.length) break;
-      const { index, write } = parts[part]!;
-      const start = cursor.starts[index]!;
-      write(out, cursor.bytes, start, start + cursor.lengths[index]!);
-      // What it escaped took more room than was kept.
-      out.reserve(cursor.size + fixed);
+    for (const { label, index, write } of parts) {
+      out.put(label);
+      if (index >= 0) writeValue(out, cursor, index, write);
     }
     out.put(end);
   }
 }
 
-/**
- * Copies labels and values of a row from a part on, up to one that needs a closer look; the cursor then says which.
- * This is where a page spends its time: a call for each value would make it three times as long.
- * @returns where the bytes end
- */
-function copyValues(
-  bytes: Buffer,
-  begin: number,
-  cursor: RowCursor,
-  labels: readonly Buffer[],
-  indexes: Int32Array,
-  ways: Uint8Array,
-  first: number,
-): number {
-  const { bytes: source, starts, lengths } = cursor;
-  const width = ways.length;
-  let at = begin;
-  for (let part = first; part < width; part++) {
-    const label = labels[part]!;
-    const labelBytes = label.length;
-    for (let i = 0; i < labelBytes; i++) bytes[at++] = label[i]!;
-    const index = indexes[part]!;
-    if (index < 0) continue;
-    const from = starts[index]!;
-    const length = lengths[index]!;
-    const to = from + length;
-    const way = ways[part]!;
-    if (length < 0) {
-      for (let i = 0; i < NULL.length; i++) bytes[at++] = NULL[i]!;
-    } else if (way === OTHER || length > SHORT_BYTES) {
-      cursor.stopped = part;
-      return at;
-    } else if (way === PLAIN) {
-      for (let i = from; i < to; i++) bytes[at++] = source[i]!;
-    } else if (way === DECIMAL) {
-      if (!isNumber(source, to)) {
-        cursor.stopped = part;
-        return at;
-      }
-      let hasFraction = false;
-      for (let i = from; i < to; i++) {
-        const byte = source[i]!;
-        if (byte === DOT) hasFraction = true;
-        bytes[at++] = byte;
-      }
-      if (hasFraction) {
-        while (bytes[at - 1] === ZERO) at--;
-        if (bytes[at - 1] === DOT) at--;
-      }
-    } else {
-      const unquoted = at + 1;
-      let plain = true;
-      bytes[at++] = QUOTE;
-      for (let i = from; i < to; i++) {
-        const byte = source[i]!;
-        if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH) plain = false;
-        bytes[at++] = byte;
-      }
-      if (!plain) {
-        cursor.stopped = part;
-        return unquoted - 1;
-      }
-      bytes[at++] = QUOTE;
-    }
-  }
-  cursor.stopped = width;
-  return at;
+function writeValue(out: Output, { bytes, starts, lengths }: RowCursor, index: number, write: Writer): void {
+  const start = starts[index]!;
+  const length = lengths[index]!;
+  if (length < 0) out.put(NULL);
+  else write(out, bytes, start, start + length);
 }
 
 const NOTHING = Buffer.alloc(0);
