@@ -141,10 +141,8 @@ function echo({ from, to }: TimeWindow): { start: string; end: string } {
 }
 
 const column: Resolver = (source, _args, context, info) => {
-  const page = source as AnyPage;
-  const text = page.arrayText(info.fieldName, context.answer.numbers);
-  if (text !== null) return pass(context, info, text);
-  const values = page.values(info.fieldName);
+  const values = (source as AnyPage).column(info.fieldName, context.answer.numbers);
+  if (typeof values === 'string') return pass(context, info, values);
   context.answer.add(bytesOf(values), values.length);
   if (context.answer.numbers === 'number' || !/\b(Decimal|BigInt)\b/.test(String(info.returnType))) return values;
   return values.map((each) => (each === null ? null : new Digits(String(each))));

@@ -4,7 +4,7 @@ import { currentRequest, enterRequest, RequestScope } from '../base/request.js';
 import type { Database } from '../postgres/database.js';
 import type { Column } from '../sql/columns.js';
 import { pagesStatement } from '../sql/page.js';
-import { fromTemplate, placeholderList } from '../sql/template.js';
+import { fromTemplate, placeholder, placeholderList } from '../sql/template.js';
 import { PageRows, splitPages } from './page-rows.js';
 
 /** The rows of an owner, such as the bars of a symbol, whoever the owner is. */
@@ -48,9 +48,15 @@ export interface ReadPage {
 /** Rows that a batch of pages may have. */
 const ROWS = 5000;
 
-/** Owners whose pages of so many rows fit into a batch. */
-export function maxBatchOf(limit: number): number {
-  return Math.max(1, Math.floor(ROWS / Math.max(1, limit)));
+/** The statement for a page of each of several owners; one row more than the limit tells of a next page. */
+export function pagesOf({ shape, rows, values }: OwnerRows, limit: number, columns: readonly Column[]): BatchPages {
+  return {
+    shape: [columns.map(({ name }) => name).join(), ...shape],
+    rows: (owner) => rows(owner, placeholder('limitAndOne')),
+    columns,
+    values: { ...values, limitAndOne: limit + 1 },
+    maxBatchSize: Math.max(1, Math.floor(ROWS / Math.max(1, limit))),
+  };
 }
 
 /** The row of each owner, beside its name: one statement however many there are. */

@@ -1,5 +1,5 @@
 import { type CompiledQuery, type Expression, type RawBuilder, sql } from 'kysely';
-import type { RawRows } from '../base/raw-rows.js';
+import type { NamedQuery } from '../base/named-query.js';
 import { LIMITS } from '../base/limits.js';
 import type { TimeWindow } from '../base/time.js';
 import type { Database } from '../postgres/database.js';
@@ -7,7 +7,7 @@ import { build } from '../sql/build.js';
 import type { Column } from '../sql/columns.js';
 import { pageStatement, withinBytes } from '../sql/page.js';
 import { bind, fromTemplate, placeholder } from '../sql/template.js';
-import { maxBatchOf, pageOfEach, type ReadPage } from './batches.js';
+import { pageOfEach, pagesOf, type ReadPage } from './batches.js';
 import { PageRows, splitPage } from './page-rows.js';
 import { type Binding, encodeCursor, type Key } from './page-token.js';
 
@@ -62,41 +62,32 @@ export interface PageQuery {
 
 /**
  * The query that reads a page of a statement, and one row more when there is a next page.
- * @param texts  columns of long texts; only a statement of its own text may have some
+ * @param texts  names of columns of long texts; only a statement of its own text may have some
  */
 export function pageQuery(
   { shape, rows, values, owner }: Statement,
   limit: number,
   columns: readonly Column[],
-  texts: readonly Column[] = [],
+  texts: readonly string[] = [],
 ): PageQuery {
-  const one = (raw: RawRows): ReadPage => {
-    const { state, rows: found } = splitPage(raw);
+  const read = async (db: Database, query: NamedQuery): Promise<ReadPage> => {
+    const { state, rows: found } = splitPage(await db.raw(query));
     return { state, rows: new PageRows(columns, [found], 1) };
   };
   if (shape === null) {
-    const compiled = pageStatement(withinBytes(rows(NO_OWNER, sql.val(limit + 1)), texts), columns).compile(build);
-    return {
-      asked: compiled.sql + JSON.stringify(compiled.parameters),
-      run: async (db) => one(await db.raw(compiled)),
-    };
+    const within = withinBytes(rows(NO_OWNER, sql.val(limit + 1)), columnsNamed(columns, texts));
+    const compiled = pageStatement(within, columns).compile(build);
+    return { asked: compiled.sql + JSON.stringify(compiled.parameters), run: (db) => read(db, compiled) };
   }
-  const names = columns.map(({ name }) => name).join();
-  const most = placeholder<number>('limitAndOne');
-  const bound = { ...values, limitAndOne: limit + 1 };
-  const asked = JSON.stringify([names, shape.join('\0'), bound, owner ?? null]);
-  if (owner === undefined) {
-    const make = (): RawBuilder<unknown> => pageStatement(rows(NO_OWNER, most), columns);
-    return { asked, run: async (db) => one(await db.raw(fromTemplate(['page', names, ...shape], make, bound))) };
-  }
-  const batch = {
-    shape: [names, ...shape],
-    rows: (name: Expression<string>) => rows(name, most),
-    columns,
-    values: bound,
-    maxBatchSize: maxBatchOf(limit),
-  };
-  return { asked, run: async (db) => (await pageOfEach(db, batch, [owner])).get(owner)! };
+  const pages = pagesOf({ shape, rows, values }, limit, columns);
+  const asked = JSON.stringify([pages.shape.join('\0'), pages.values, owner ?? null]);
+  if (owner !== undefined) return { asked, run: async (db) => (await pageOfEach(db, pages, [owner])).get(owner)! };
+  const make = (): RawBuilder<unknown> => pageStatement(pages.rows(NO_OWNER), columns);
+  return { asked, run: (db) => read(db, fromTemplate(['page', ...pages.shape], make, pages.values)) };
+}
+
+function columnsNamed(columns: readonly Column[], names: readonly string[]): readonly Column[] {
+  return columns.filter(({ name }) => names.includes(name));
 }
 
 const NO_OWNER = sql<string>`null`;
@@ -121,13 +112,13 @@ export async function readList(
   columns: readonly Column[],
   first?: PageQuery,
 ): Promise<ListPage> {
-  const long = columns.filter(({ name }) => texts.includes(name));
+  const long = columnsNamed(columns, texts);
   let rows: PageRows | null = null;
   let state = '';
   let more = false;
   for (const [i, statement] of statements.entries()) {
     const left: number = limit - (rows?.count ?? 0);
-    const query: PageQuery = i === 0 && first ? first : pageQuery(statement, left, columns, long);
+    const query: PageQuery = i === 0 && first ? first : pageQuery(statement, left, columns, texts);
     const read: ReadPage = await query.run(db);
     if (i === 0) state = read.state;
     const kept = Math.min(left, long.length > 0 ? read.rows.countWithin(LIMITS.pageBytes, long) : left);

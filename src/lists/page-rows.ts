@@ -1,5 +1,6 @@
 import type { RawRows } from '../base/raw-rows.js';
 import type { Column } from '../sql/columns.js';
+import { wireText } from './values.js';
 
 /** Type and length of a DataRow message, then the number of its fields. */
 const ROW_HEADER_BYTES = 7;
@@ -143,9 +144,7 @@ export class RowCursor {
     const start = this.starts[index]!;
     const length = this.lengths[index]!;
     if (length < 0) return null;
-    const text = this.bytes.toString('utf8', start, start + length);
-    if (kind === 'decimal') return wireDecimal(text);
-    return kind === 'instant' ? wireInstant(text) : text;
+    return wireText(this.bytes.toString('utf8', start, start + length), kind);
   }
 }
 
@@ -153,21 +152,6 @@ const EMPTY = Buffer.alloc(0);
 
 function int32At(bytes: Buffer, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-}
-
-/** A decimal without zeros at its end; null for NaN and the infinities, which are no numbers on the wire. */
-function wireDecimal(text: string): string | null {
-  if (!/\d$/.test(text)) return null;
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
-}
-
-/** PostgreSQL's text of an instant in UTC, of the years 1 to 9999. */
-const INSTANT = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)\+00$/;
-
-/** An instant as the wire has it; null where that cannot say it. */
-function wireInstant(text: string): string | null {
-  const [, day, time] = INSTANT.exec(text) ?? [];
-  return day === undefined ? null : `${day}T${time}Z`;
 }
 
 const READ: Partial<Record<Column['kind'], (text: string) => unknown>> = {
@@ -179,9 +163,9 @@ const READ: Partial<Record<Column['kind'], (text: string) => unknown>> = {
 
 /** What a page statement gave: what it saw, and the rows after that. */
 export function splitPage({ bytes, count }: RawRows): { state: string; rows: RawRows } {
-  const length = bytes.readInt32BE(ROW_HEADER_BYTES);
+  const length = int32At(bytes, ROW_HEADER_BYTES);
   const start = ROW_HEADER_BYTES + LENGTH_BYTES;
-  const end = 1 + bytes.readUInt32BE(1);
+  const end = 1 + int32At(bytes, 1);
   return {
     state: bytes.toString('latin1', start, start + length),
     rows: { bytes: bytes.subarray(end), count: count - 1 },

@@ -3,13 +3,12 @@ import type { Database } from '../postgres/database.js';
 import type { Column } from '../sql/columns.js';
 import { columnsRead } from '../sql/page.js';
 import type { Numbers } from '../sql/render.js';
-import { placeholder } from '../sql/template.js';
-import { type BatchPages, maxBatchOf, type OwnerRows, pageOfEach } from './batches.js';
+import { type OwnerRows, pageOfEach, pagesOf } from './batches.js';
 import { type List, readList } from './list.js';
 import type { PageRows } from './page-rows.js';
 import { type Binding, encodeCursor, type Key } from './page-token.js';
 import type { Selection } from './selection.js';
-import { jsonArray, jsonObjects, type Member } from './write.js';
+import { jsonArray, jsonObjects } from './write.js';
 
 /** A row and its cursor, which is made only when it is asked for. */
 export class Edge<Row extends object> {
@@ -72,10 +71,8 @@ export abstract class Page<Row extends object> {
     return this;
   }
 
-  /** The values of a column, by its property. */
-  abstract values(property: string): unknown[];
-  /** The same as a JSON array where the rows are still bytes; otherwise null. */
-  abstract arrayText(property: string, numbers: Numbers): string | null;
+  /** A column, by its property: a JSON array where the rows are still bytes, otherwise its values. */
+  abstract column(property: string, numbers: Numbers): string | unknown[];
   /** The rows as a JSON array of what was selected of each where that is columns of bytes; otherwise null. */
   abstract nodesText(): string | null;
   protected abstract objects(): Row[];
@@ -98,12 +95,8 @@ export class ObjectPage<Row extends object> extends Page<Row> {
     super(rows.length, hasNextPage, token);
   }
 
-  values(property: string): unknown[] {
+  column(property: string): unknown[] {
     return this.rows.map((row) => row[property as keyof Row]);
-  }
-
-  arrayText(): null {
-    return null;
   }
 
   nodesText(): null {
@@ -124,30 +117,27 @@ export class RowsPage<Row extends object> extends Page<Row> {
   #keys: (string | null)[][] | null = null;
 
   /**
-   * @param key    names of the columns that order the rows
-   * @param nodes  what is selected of each row where it is columns and nothing else, and how numbers are written
+   * @param key        names of the columns that order the rows
+   * @param selection  what is selected of it
    */
   constructor(
     private readonly rows: PageRows,
     hasNextPage: boolean,
     token: TokenParts,
     private readonly key: readonly string[],
-    private readonly selection: Pick<Selection, 'nodes' | 'numbers'> | null,
+    private readonly selection: Selection,
   ) {
     super(rows.count, hasNextPage, token);
   }
 
-  values(property: string): unknown[] {
-    return this.rows.values(this.rows.columns.indexOf(this.#column(property)));
-  }
-
-  arrayText(property: string, numbers: Numbers): string {
-    return jsonArray(this.rows, this.#column(property), numbers);
+  column(property: string, numbers: Numbers): string {
+    const column = this.rows.columns.find((each) => each.property === property)!;
+    return jsonArray(this.rows, column, numbers);
   }
 
   nodesText(): string | null {
-    const nodes: readonly Member[] | null = this.selection?.nodes ?? null;
-    return nodes && jsonObjects(this.rows, nodes, this.selection!.numbers);
+    const { nodes, numbers } = this.selection;
+    return nodes && jsonObjects(this.rows, nodes, numbers);
   }
 
   protected objects(): Row[] {
@@ -157,10 +147,6 @@ export class RowsPage<Row extends object> extends Page<Row> {
   protected keyAt(row: number): Key {
     this.#keys ??= this.key.map((name) => this.rows.texts(this.rows.indexOf(name)));
     return this.#keys.map((texts) => texts[row]!);
-  }
-
-  #column(property: string): Column {
-    return this.rows.columns.find((column) => column.property === property)!;
   }
 }
 
@@ -206,20 +192,9 @@ export async function pagesOfEach(
     if (open.length === 0) break;
     // A full page is only asked whether there is more.
     const left = limit - Math.min(...open.map(rowsOf));
-    for (const [owner, { rows }] of await pageOfEach(db, batchOf(statement, left, columns), open)) {
+    for (const [owner, { rows }] of await pageOfEach(db, pagesOf(statement, left, columns), open)) {
       found.set(owner, found.get(owner)?.append(rows) ?? rows);
     }
   }
   return found;
-}
-
-/** The statement for a page of each of several owners. */
-function batchOf({ shape, rows, values }: OwnerRows, limit: number, columns: readonly Column[]): BatchPages {
-  return {
-    shape: [columns.map(({ name }) => name).join(), ...shape],
-    rows: (owner) => rows(owner, placeholder('limitAndOne')),
-    columns,
-    values: { ...values, limitAndOne: limit + 1 },
-    maxBatchSize: maxBatchOf(limit),
-  };
 }

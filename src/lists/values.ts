@@ -196,3 +196,24 @@ function withoutTrailingZeros(bytes: Buffer, end: number): number {
   while (bytes[at - 1] === ZERO) at--;
   return bytes[at - 1] === DOT ? at - 1 : at;
 }
+
+/** The text of a value as the wire has it; null for what it cannot say. For what needs strings and not bytes. */
+export function wireText(text: string, kind: Column['kind']): string | null {
+  if (kind === 'decimal') return wireDecimal(text);
+  return kind === 'instant' ? wireInstant(text) : text;
+}
+
+/** A decimal without zeros at its end; null for NaN and the infinities, which are no numbers on the wire. */
+function wireDecimal(text: string): string | null {
+  if (!/\d$/.test(text)) return null;
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
+/** PostgreSQL's text of an instant in UTC, of the years 1 to 9999. */
+const INSTANT = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)\+00$/;
+
+/** An instant as the wire has it; null where that cannot say it. */
+function wireInstant(text: string): string | null {
+  const [, day, time] = INSTANT.exec(text) ?? [];
+  return day === undefined ? null : `${day}T${time}Z`;
+}

@@ -1,11 +1,8 @@
 import type { Column } from '../sql/columns.js';
-import { Format, type Numbers, type Rendering } from '../sql/render.js';
+import { csvHeader, Format, JSON_BETWEEN, type Numbers, type Rendering } from '../sql/render.js';
 import { Output } from './output.js';
 import type { PageRows, RowCursor } from './page-rows.js';
 import { csvWriter, jsonWriter, NULL, plain, quoted, type Writer } from './values.js';
-
-/** What stands between the rows of a JSON array; none of them has a line break in it. */
-export const JSON_BETWEEN = ',\n';
 
 const [OPEN, CLOSED, CLOSED_OBJECT] = [0x5b, 0x5d, 0x7d];
 const [COMMA, LINE_FEED] = [0x2c, 0x0a];
@@ -93,7 +90,7 @@ function writeCsv(out: Output, rows: PageRows, columns: readonly Column[]): void
   const alone = columns.length === 1;
   const writers = columns.map((column) => csvWriter(column, alone));
   const indexes = columns.map(({ name }) => rows.indexOf(name));
-  out.put(Buffer.from(`${columns.map(({ name }) => name).join(',')}\n`));
+  out.put(Buffer.from(`${csvHeader(columns)}\n`));
   const cursor = rows.cursor();
   const { starts, lengths } = cursor;
   while (cursor.next()) {

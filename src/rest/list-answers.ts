@@ -66,8 +66,7 @@ export class ListAnswers {
   ): Promise<Answer | null> {
     const { format, numbers } = rendering;
     const columns = columnsRead(rendering.columns, list.key, columnsOf(model));
-    const texts = columns.filter(({ name }) => list.texts?.includes(name));
-    const first = pageQuery(list.statements[0]!, limit, columns, texts);
+    const first = pageQuery(list.statements[0]!, limit, columns, list.texts);
     const asked = digest([format, numbers, steadyJson(meta), first.asked, dayOf(now())].join('\0'));
     const held = await this.#held(asked);
     if (held) return heldAnswer(held, rendering, cache);

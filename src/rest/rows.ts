@@ -1,4 +1,4 @@
-import type { Rendering } from '../sql/render.js';
+import { csvHeader, JSON_BETWEEN, type Rendering } from '../sql/render.js';
 import { type Answer, listAnswer, type ListMeta, objectAnswer } from './answer.js';
 import type { Cache } from '../contract/caching.js';
 import { type OutputArgs, renderingOf, type RowsArgs } from '../contract/output.args.js';
@@ -36,12 +36,12 @@ export function rowAnswer(row: object | null, options: RowsOptions): Answer {
   return { ...answer, numbers: rendering.numbers };
 }
 
-/** Rows as text, the same that PostgreSQL writes of a list: see `database/render.ts`. */
+/** Rows as text, the same that a list has of its rows: see `lists/write.ts`. */
 export function rowsText(rows: readonly object[], rendering: Rendering): string {
   const { columns, format } = rendering;
   switch (format) {
     case 'json':
-      return `[${rows.map((row) => jsonRow(row, rendering)).join(',\n')}]`;
+      return `[${rows.map((row) => jsonRow(row, rendering)).join(JSON_BETWEEN)}]`;
     case 'ndjson':
       return rows.map((row) => `${jsonRow(row, rendering)}\n`).join('');
     case 'columns': {
@@ -51,7 +51,7 @@ export function rowsText(rows: readonly object[], rendering: Rendering): string 
     case 'csv': {
       const alone = columns.length === 1;
       const lines = rows.map((row) => columns.map((column) => csvValue(row, column, alone)).join(','));
-      return `${[columns.map(({ name }) => name).join(','), ...lines].join('\n')}\n`;
+      return `${[csvHeader(columns), ...lines].join('\n')}\n`;
     }
   }
 }

@@ -18,7 +18,7 @@ export interface Rendering {
 }
 
 /** What stands between the rows of a JSON array; none of them has a line break in it. */
-const JSON_BETWEEN = ',\n';
+export const JSON_BETWEEN = ',\n';
 
 const ref = (name: string): RawBuilder<unknown> => sql.ref(`q.${name}`);
 

@@ -4,7 +4,7 @@ import { positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
 import { type Page, pageOf } from '../../lists/page.js';
-import { JSON_BETWEEN } from '../../lists/write.js';
+import { JSON_BETWEEN } from '../../sql/render.js';
 import { fromTemplate, placeholder, placeholderList } from '../../sql/template.js';
 import { dayOf, daysWindow, formatDay, now, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
