@@ -1,3 +1,5 @@
+import { relationsOf } from './named-query.js';
+
 /** Characters of a statement that are shown on either side of what is wrong with it. */
 const AROUND = 60;
 
@@ -39,8 +41,8 @@ export function describeFailure(error: unknown): { readonly text: string; readon
   const parts = [`${error.code} ${message}`];
   if (statement) {
     const { name = 'without a name', sql } = statement;
-    const relations = [...sql.matchAll(/\b(?:from|join)\s+"?(\w+)"?\."?(\w+)"?/g)].map(([, a, b]) => `${a}.${b}`);
-    parts.push(`statement ${name}${relations.length > 0 ? ` on ${[...new Set(relations)].join(', ')}` : ''}`);
+    const relations = relationsOf(sql);
+    parts.push(`statement ${name}${relations.length > 0 ? ` on ${relations.join(', ')}` : ''}`);
     const at = Number(error.position) - 1;
     if (at >= 0) {
       const around = sql.slice(Math.max(0, at - AROUND), at + AROUND).replace(/\s+/g, ' ');

@@ -7,12 +7,21 @@ export type NamedQuery<Row = unknown> = CompiledQuery<Row> & {
   readonly label?: string;
 };
 
-const RELATION = /\b(?:from|join)\s+"?([a-z_]\w*)"?\."?([a-z_]\w*)"?/;
+const RELATION = /\b(?:from|join)\s+"?([a-z_]\w*)"?\."?([a-z_]\w*)"?/g;
 
-/** The first relation that a statement's text reads, with its schema; null where it reads none. */
+/** The relations that a statement's text reads, with their schemas, each once and the first one first. */
+export function relationsOf(text: string): string[] {
+  return [...new Set(Array.from(text.matchAll(RELATION), nameOf))];
+}
+
+function nameOf([, schema, name]: RegExpExecArray): string {
+  return `${schema}.${name}`;
+}
+
+/** The first of them; null where it reads none. */
 export function relationOf(text: string): string | null {
-  const found = RELATION.exec(text);
-  return found ? `${found[1]}.${found[2]}` : null;
+  const [first] = text.matchAll(RELATION);
+  return first ? nameOf(first) : null;
 }
 
 /** What the log calls a statement; never a value. */

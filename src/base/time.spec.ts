@@ -104,3 +104,16 @@ describe('slices of a window', () => {
     expect(yearSlices({ from: 5n, to: 5n })).toEqual([{ from: 5n, to: 5n }]);
   });
 });
+
+describe('days that are remembered', () => {
+  it('are the same the second time, also those that do not exist', () => {
+    for (let i = 0; i < 2; i++) {
+      expect([parseDay('2025-10-31'), parseDay('2025-02-30'), parseDay('x'.repeat(9000))]).toEqual([
+        20_392,
+        null,
+        null,
+      ]);
+      expect([formatDay(20_392), formatDay(-1)]).toEqual(['2025-10-31', '1969-12-31']);
+    }
+  });
+});

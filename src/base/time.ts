@@ -14,6 +14,7 @@ export const FIRST_DAY = -719_162;
 
 /** Days and their texts that are remembered: most requests name the same few, several times each. */
 const REMEMBERED = 4096;
+const DAY_LENGTH = 10;
 
 function remembering<Key, Value>(find: (key: Key) => Value): (key: Key) => Value {
   const found = new Map<Key, Value>();
@@ -28,7 +29,12 @@ function remembering<Key, Value>(find: (key: Key) => Value): (key: Key) => Value
 }
 
 /** Number of days from 1970-01-01 to a calendar day such as `2025-10-31`, or null when there is no such day. */
-export const parseDay: (text: string) => number | null = remembering(readDay);
+export function parseDay(text: string): number | null {
+  // What is longer is none, and is not remembered: it may be of any length.
+  return text.length === DAY_LENGTH ? rememberedDay(text) : null;
+}
+
+const rememberedDay = remembering(readDay);
 
 /** The calendar day, such as `2025-10-31`, that many days after 1970-01-01. */
 export const formatDay: (day: number) => string = remembering(writeDay);

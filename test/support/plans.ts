@@ -16,13 +16,13 @@ export class Sent {
       if (all || currentRequest()) this.statements.push(query);
     };
     this.#spies = [
-      jest.spyOn(SafeClient.prototype, 'run').mockImplementation(function (this: SafeClient, query) {
+      jest.spyOn(SafeClient.prototype, 'run').mockImplementation(function (this: SafeClient, query, portal) {
         note(query);
-        return run.call(this, query) as Promise<never[]>;
+        return run.call(this, query, portal) as Promise<never[]>;
       }),
-      jest.spyOn(SafeClient.prototype, 'runRaw').mockImplementation(function (this: SafeClient, query) {
+      jest.spyOn(SafeClient.prototype, 'runRaw').mockImplementation(function (this: SafeClient, query, portal) {
         note(query);
-        return runRaw.call(this, query);
+        return runRaw.call(this, query, portal);
       }),
     ];
   }

@@ -50,6 +50,7 @@ export async function openEmbeddedTetra(options: EmbeddedTetraOptions): Promise<
   const home = place(resolve(options.dataDir), options.log);
   const release = claimed(home);
   const file = (name: string): string => join(home, name);
+  const madeFrom = format();
   let server: EmbeddedPostgres | undefined;
   const stop = async (): Promise<void> => {
     try {
@@ -60,7 +61,7 @@ export async function openEmbeddedTetra(options: EmbeddedTetraOptions): Promise<
     }
   };
   try {
-    const complete = existsSync(file('complete')) && readFileSync(file('complete'), 'utf8').startsWith(`${format()} `);
+    const complete = existsSync(file('complete')) && readFileSync(file('complete'), 'utf8').startsWith(`${madeFrom} `);
     const { ephemeral, settings, log, onLost } = options;
     if (!complete) rmSync(file('complete'), { force: true });
     server = await startEmbeddedPostgres({
@@ -71,8 +72,8 @@ export async function openEmbeddedTetra(options: EmbeddedTetraOptions): Promise<
       onLost,
       fresh: !complete,
     });
-    if (!complete) await fill(server, home, options);
-    const loaded = readFileSync(file('complete'), 'utf8').slice(format().length + 1, format().length + 11);
+    if (!complete) await fill(server, home, madeFrom, options);
+    const loaded = readFileSync(file('complete'), 'utf8').slice(madeFrom.length + 1, madeFrom.length + 11);
     log(`Serving SAMPLE DATA (made on ${loaded}) from a built-in PostgreSQL in ${home}; set DATABASE_URL for your own`);
     const reader = new URL(server.url(DATABASE));
     reader.username = 'tetra_reader';
@@ -88,6 +89,7 @@ export async function openEmbeddedTetra(options: EmbeddedTetraOptions): Promise<
 async function fill(
   server: EmbeddedPostgres,
   home: string,
+  madeFrom: string,
   { now = new Date(), log }: EmbeddedTetraOptions,
 ): Promise<void> {
   log('Making the sample database: a few seconds, once');
@@ -98,7 +100,7 @@ async function fill(
     await applySetup(client, { readerPassword });
     await loadSample(client, { now });
   });
-  writeFileSync(join(home, 'complete.new'), `${format()} ${now.toISOString()}\n`);
+  writeFileSync(join(home, 'complete.new'), `${madeFrom} ${now.toISOString()}\n`);
   renameSync(join(home, 'complete.new'), join(home, 'complete'));
 }
 
