@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { applySetup, setupDigest } from '../apply.js';
 import { loadSample } from '../sample/sample.js';
-import { isOurs, reachable, serverAccount } from './binaries.js';
+import { binaries, isOurs, reachable, serverAccount } from './binaries.js';
 import { claim, InUseError } from './claim.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres.js';
 
@@ -47,6 +47,7 @@ const format = (): string => `2-${setupDigest()}`;
  * process uses `dataDir`.
  */
 export async function openEmbeddedTetra(options: EmbeddedTetraOptions): Promise<EmbeddedTetra> {
+  const programs = await binaries(serverAccount(), options.log);
   const home = place(resolve(options.dataDir), options.log);
   const release = claimed(home);
   const file = (name: string): string => join(home, name);
@@ -65,6 +66,7 @@ export async function openEmbeddedTetra(options: EmbeddedTetraOptions): Promise<
     const { ephemeral, settings, log, onLost } = options;
     if (!complete) rmSync(file('complete'), { force: true });
     server = await startEmbeddedPostgres({
+      programs,
       dataDir: file('cluster'),
       ephemeral,
       settings,
