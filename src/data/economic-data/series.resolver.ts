@@ -1,8 +1,9 @@
 import { Args, Context, ID, Info, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
-import { selectionOf } from '../../graphql/raw-lists.js';
+import { Selected } from '../../graphql/selected.js';
 import type { CountedPage, Page } from '../../lists/page.js';
+import { Selection } from '../../lists/selection.js';
 import { type Observation, ObservationConnection, ObservationsArgs } from './observations.model.js';
 import { ObservationsQueries } from './observations.queries.js';
 import { EconomicSeries, EconomicSeriesConnection, SeriesArgs, type SeriesEntry } from './series.model.js';
@@ -33,10 +34,8 @@ export class SeriesResolver {
   @Query(() => EconomicSeriesConnection, { nullable: true, description: 'The series, in the order of their ids.' })
   async allSeries(
     @Args() args: SeriesArgs,
-    @Context() { answer }: GraphqlContext,
-    @Info() info: GraphQLResolveInfo,
+    @Selected(SERIES_COLUMNS, SERIES_KEY) selection: Selection,
   ): Promise<CountedPage<SeriesEntry>> {
-    const selection = selectionOf(info, SERIES_COLUMNS, SERIES_KEY, answer.numbers);
     return Object.assign(await this.seriesQueries.page(args, 'after', selection), { search: args.search });
   }
 

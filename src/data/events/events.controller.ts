@@ -1,24 +1,16 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, type ListMeta } from '../../rest/answer.js';
+import { type Answer } from '../../rest/answer.js';
 import { Cache } from '../../contract/caching.js';
 import { ListAnswers } from '../../rest/list-answers.js';
-import { META } from '../../rest/openapi-schemas.js';
-import { OutputArgs, queryOf } from '../../contract/output.args.js';
+import { OutputArgs } from '../../contract/output.args.js';
 import { RestArgs, Route } from '../../rest/route.js';
 import { rowAnswer } from '../../rest/rows.js';
+import { endsNamed, windowMeta } from '../../rest/window-meta.js';
 import { requireUuid } from '../../base/identifiers.js';
-import { echoWindow } from '../../lists/window.js';
 import { EventsArgs, EventValue, EventValuesArgs, FinancialEvent } from './events.model.js';
 import { EventsQueries } from './events.queries.js';
 import type { EventColumn } from './events.sql.js';
-
-const EVENTS_SPAN = {
-  first_event: META.instant,
-  last_event: META.instant,
-  first_day: META.day,
-  last_day: META.day,
-};
 
 /** Financial events over REST. */
 @ApiTags('events')
@@ -37,11 +29,11 @@ export class EventsController {
     args: EventsArgs,
     model: FinancialEvent,
     shape: 'page',
-    meta: EVENTS_SPAN,
+    meta: endsNamed('event'),
   })
   async list(@RestArgs() args: EventsArgs): Promise<Answer> {
     const list = await this.events.list(args, 'page_token');
-    const meta = await this.#meta(queryOf(EventsArgs, list.args, echoWindow(list.window)));
+    const meta = windowMeta(EventsArgs, list, await this.events.span(), 'event');
     const cache = Cache.OPEN;
     return this.lists.answer(list, { args, model: FinancialEvent, meta, cache, fileName: 'events' });
   }
@@ -52,7 +44,7 @@ export class EventsController {
     args: EventValuesArgs,
     model: EventValue,
     shape: 'page',
-    meta: EVENTS_SPAN,
+    meta: endsNamed('event'),
   })
   types(@RestArgs() args: EventValuesArgs): Promise<Answer> {
     return this.#values('event_type', args, 'event-types');
@@ -64,7 +56,7 @@ export class EventsController {
     args: EventValuesArgs,
     model: EventValue,
     shape: 'page',
-    meta: EVENTS_SPAN,
+    meta: endsNamed('event'),
   })
   countries(@RestArgs() args: EventValuesArgs): Promise<Answer> {
     return this.#values('country', args, 'event-countries');
@@ -76,7 +68,7 @@ export class EventsController {
     args: EventValuesArgs,
     model: EventValue,
     shape: 'page',
-    meta: EVENTS_SPAN,
+    meta: endsNamed('event'),
   })
   currencies(@RestArgs() args: EventValuesArgs): Promise<Answer> {
     return this.#values('currency', args, 'event-currencies');
@@ -100,18 +92,7 @@ export class EventsController {
 
   async #values(column: EventColumn, args: EventValuesArgs, fileName: string): Promise<Answer> {
     const list = await this.events.values(column, args);
-    const meta = await this.#meta(queryOf(EventValuesArgs, args, echoWindow(list.window)));
+    const meta = windowMeta(EventValuesArgs, { ...list, args }, await this.events.span(), 'event');
     return this.lists.answer(list, { args, model: EventValue, meta, cache: Cache.OPEN, fileName });
-  }
-
-  async #meta(query: Record<string, unknown>): Promise<ListMeta> {
-    const { first, last } = await this.events.span();
-    return {
-      query,
-      first_event: first,
-      last_event: last,
-      first_day: first?.slice(0, 10) ?? null,
-      last_day: last?.slice(0, 10) ?? null,
-    };
   }
 }

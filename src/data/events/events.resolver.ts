@@ -1,10 +1,10 @@
-import { Args, Context, ID, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Context, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { columnsOf } from '../../contract/wire.js';
 import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
-import { selectionOf } from '../../graphql/raw-lists.js';
+import { Selected } from '../../graphql/selected.js';
 import { requireUuid } from '../../base/identifiers.js';
 import type { Page } from '../../lists/page.js';
+import { Selection } from '../../lists/selection.js';
 import { MarketSymbol } from '../market-data/symbols.model.js';
 import {
   EventConnection,
@@ -25,37 +25,33 @@ export class EventsResolver {
   @Query(() => EventConnection, { nullable: true, description: 'Financial events in the order of time.' })
   events(
     @Args() args: EventsArgs,
-    @Context() { answer }: GraphqlContext,
-    @Info() info: GraphQLResolveInfo,
+    @Selected(columnsOf(FinancialEvent), EVENT_KEY) selection: Selection,
   ): Promise<Page<FinancialEvent>> {
-    return this.queries.page(args, selectionOf(info, columnsOf(FinancialEvent), EVENT_KEY, answer.numbers));
+    return this.queries.page(args, selection);
   }
 
   @Query(() => EventValueConnection, { description: 'The types of the events inside a window.' })
   eventTypes(
     @Args() args: EventValuesArgs,
-    @Context() { answer }: GraphqlContext,
-    @Info() info: GraphQLResolveInfo,
+    @Selected(columnsOf(EventValue)) selection: Selection,
   ): Promise<Page<EventValue>> {
-    return this.queries.valuesPage('event_type', args, selectionOf(info, columnsOf(EventValue), [], answer.numbers));
+    return this.queries.valuesPage('event_type', args, selection);
   }
 
   @Query(() => EventValueConnection, { description: 'The countries of the events inside a window.' })
   eventCountries(
     @Args() args: EventValuesArgs,
-    @Context() { answer }: GraphqlContext,
-    @Info() info: GraphQLResolveInfo,
+    @Selected(columnsOf(EventValue)) selection: Selection,
   ): Promise<Page<EventValue>> {
-    return this.queries.valuesPage('country', args, selectionOf(info, columnsOf(EventValue), [], answer.numbers));
+    return this.queries.valuesPage('country', args, selection);
   }
 
   @Query(() => EventValueConnection, { description: 'The currencies of the events inside a window.' })
   eventCurrencies(
     @Args() args: EventValuesArgs,
-    @Context() { answer }: GraphqlContext,
-    @Info() info: GraphQLResolveInfo,
+    @Selected(columnsOf(EventValue)) selection: Selection,
   ): Promise<Page<EventValue>> {
-    return this.queries.valuesPage('currency', args, selectionOf(info, columnsOf(EventValue), [], answer.numbers));
+    return this.queries.valuesPage('currency', args, selection);
   }
 
   @Query(() => FinancialEvent, { nullable: true, description: 'One event; null where there is no such event.' })

@@ -2,8 +2,10 @@ import { Args, Context, ID, Info, Int, Parent, Query, ResolveField, Resolver } f
 import type { GraphQLResolveInfo } from 'graphql';
 import { storable } from '../../base/identifiers.js';
 import { selectionOf } from '../../graphql/raw-lists.js';
+import { Selected } from '../../graphql/selected.js';
 import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
 import { type CountedPage, listPage, type Page } from '../../lists/page.js';
+import { Selection } from '../../lists/selection.js';
 import { Bar, BarConnection, BarsArgs, LatestArgs, LatestOfArgs, LatestResult } from './bars.model.js';
 import { BAR_KEY, BarsQueries } from './bars.queries.js';
 import { DailyArgs, DailyBar, DailyBarConnection, type Freshness, MarketDayArgs } from './daily.model.js';
@@ -165,9 +167,8 @@ export class SymbolResolver {
     @Parent() symbol: DirectoryRow,
     @Args() args: BarsArgs,
     @Context() context: GraphqlContext,
-    @Info() info: GraphQLResolveInfo,
+    @Selected(columnsOf(Bar), BAR_KEY) selection: Selection,
   ): Promise<Page<Bar>> {
-    const selection = selectionOf(info, columnsOf(Bar), BAR_KEY, context.answer.numbers);
     return loadOne(context, ['bars', args, selection.cacheKey], symbol, (symbols) =>
       this.bars.pages(symbols, args, selection),
     );
@@ -181,9 +182,8 @@ export class SymbolResolver {
     @Parent() symbol: DirectoryRow,
     @Args() args: DailyArgs,
     @Context() context: GraphqlContext,
-    @Info() info: GraphQLResolveInfo,
+    @Selected(columnsOf(DailyBar), DAILY_KEY) selection: Selection,
   ): Promise<DailyPage> {
-    const selection = selectionOf(info, columnsOf(DailyBar), DAILY_KEY, context.answer.numbers);
     return loadOne(context, ['daily', args, selection.cacheKey], symbol, (symbols) =>
       this.daily.pages(symbols, args, selection),
     );

@@ -1,25 +1,16 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, type ListMeta } from '../../rest/answer.js';
+import { type Answer } from '../../rest/answer.js';
 import { Cache } from '../../contract/caching.js';
 import { ListAnswers } from '../../rest/list-answers.js';
-import { META } from '../../rest/openapi-schemas.js';
-import { queryOf, RowsArgs } from '../../contract/output.args.js';
+import { RowsArgs } from '../../contract/output.args.js';
 import { RestArgs, Route } from '../../rest/route.js';
 import { rowAnswer } from '../../rest/rows.js';
+import { endsNamed, windowMeta } from '../../rest/window-meta.js';
 import { requireUuid } from '../../base/identifiers.js';
-import { echoWindow } from '../../lists/window.js';
 import { columnsOf } from '../../contract/wire.js';
-import type { Span } from '../../sql/span.js';
 import { Article, NewsArgs, NewsSource, NewsSourcesArgs } from './news.model.js';
 import { NewsQueries } from './news.queries.js';
-
-const NEWS_SPAN = {
-  first_published: META.instant,
-  last_published: META.instant,
-  first_day: META.day,
-  last_day: META.day,
-};
 
 /** News over REST. */
 @ApiTags('news')
@@ -38,13 +29,15 @@ export class NewsController {
     args: NewsArgs,
     model: Article,
     shape: 'page',
-    meta: NEWS_SPAN,
+    meta: endsNamed('published'),
   })
   async list(@RestArgs() args: NewsArgs): Promise<Answer> {
     const fields = args.fields ?? columnsOf(Article).flatMap(({ name }) => (sent(name, args) ? [name] : []));
     const list = await this.news.list(args, 'page_token', fields.includes('content'));
-    const query = queryOf(NewsArgs, list.args, echoWindow(list.window));
-    const meta = { ...metaOf(query, await this.news.span()), indexed: list.indexed };
+    const meta = {
+      ...windowMeta(NewsArgs, list, await this.news.span(), 'published'),
+      indexed: list.indexed,
+    };
     const cache = Cache.OPEN;
     return this.news.run(list, args, () =>
       this.lists.answer(list, { args: { ...args, fields }, model: Article, meta, cache, fileName: 'news' }),
@@ -57,11 +50,11 @@ export class NewsController {
     args: NewsSourcesArgs,
     model: NewsSource,
     shape: 'page',
-    meta: NEWS_SPAN,
+    meta: endsNamed('published'),
   })
   async sources(@RestArgs() args: NewsSourcesArgs): Promise<Answer> {
     const list = await this.news.sources(args);
-    const meta = metaOf(queryOf(NewsSourcesArgs, args, echoWindow(list.window)), await this.news.span());
+    const meta = windowMeta(NewsSourcesArgs, { ...list, args }, await this.news.span(), 'published');
     const cache = Cache.OPEN;
     return this.lists.answer(list, { args, model: NewsSource, meta, cache, fileName: 'news-sources' });
   }
@@ -85,14 +78,4 @@ export class NewsController {
 
 function sent(column: string, { includeContent }: NewsArgs): boolean {
   return column !== 'content' || includeContent;
-}
-
-function metaOf(query: Record<string, unknown>, { first, last }: Span): ListMeta {
-  return {
-    query,
-    first_published: first,
-    last_published: last,
-    first_day: first?.slice(0, 10) ?? null,
-    last_day: last?.slice(0, 10) ?? null,
-  };
 }

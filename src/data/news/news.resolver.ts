@@ -1,9 +1,9 @@
-import { Args, Context, ID, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Context, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
-import { selectionOf } from '../../graphql/raw-lists.js';
+import { Selected } from '../../graphql/selected.js';
 import { requireUuid } from '../../base/identifiers.js';
 import type { Page } from '../../lists/page.js';
+import { Selection } from '../../lists/selection.js';
 import { Article, ArticleConnection, NewsArgs } from './news.model.js';
 import { LIGHT, NewsQueries } from './news.queries.js';
 
@@ -13,12 +13,8 @@ export class NewsResolver {
   constructor(private readonly queries: NewsQueries) {}
 
   @Query(() => ArticleConnection, { nullable: true, description: 'News articles, newest or best match first.' })
-  news(
-    @Args() args: NewsArgs,
-    @Context() { answer }: GraphqlContext,
-    @Info() info: GraphQLResolveInfo,
-  ): Promise<Page<Article>> {
-    return this.queries.page(args, selectionOf(info, LIGHT, ['published_at', 'id'], answer.numbers));
+  news(@Args() args: NewsArgs, @Selected(LIGHT, ['published_at', 'id']) selection: Selection): Promise<Page<Article>> {
+    return this.queries.page(args, selection);
   }
 
   @Query(() => Article, { nullable: true, description: 'One article; null where there is no such article.' })
