@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Server } from 'node:http';
 import { AppModule } from './app.module.js';
-import { keepSecret, Log, sparingly } from './base/log.js';
+import { keepSecret, Log, throttled } from './base/log.js';
 import { corsOrigins, replicaUrls } from './config/config.js';
 import { ArgsPipe } from './contract/args-pipe.js';
 import { serveGraphiqlAssets } from './graphql/graphiql.js';
@@ -34,7 +34,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   const { config, log = new Log(config), sample = false } = options;
   for (const url of [options.url, ...replicaUrls(config)]) keepSecret(decodeURIComponent(new URL(url).password));
   const say = (context: string, level: 'warn' | 'error'): ((line: string) => void) =>
-    sparingly((line) => log[level](line, context));
+    throttled((line) => log[level](line, context));
   const keys = config.API_KEYS_FILE ? new ApiKeys(config.API_KEYS_FILE, say('Access', 'error')) : null;
   const tracing = await openTracing(config, options.url, say('Tracing', 'warn'));
   const admission = new Admission(config);

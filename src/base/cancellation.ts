@@ -1,24 +1,26 @@
 import type { RequestScope, StatementRun } from './request.js';
 
-/** How those who wait for a statement let go of it. */
-export class Leash {
-  /** Why nobody waits any more; null while somebody does. */
-  gone: Error | null = null;
-  /** Called when the last one lets go while the statement runs. */
-  onGone: (() => void) | null = null;
+/**
+ * Aborts a statement that nobody waits for any more: what an AbortController is, without an event for each statement.
+ */
+export class Cancellation {
+  /** Why it was aborted; null while somebody waits for the statement. */
+  reason: Error | null = null;
+  /** Called by {@link abort} while the statement runs. */
+  onAbort: (() => void) | null = null;
 
   /** What runs, once it has a connection. */
   ran: StatementRun | null = null;
 
-  letGo(reason: Error): void {
-    this.gone = reason;
-    this.onGone?.();
+  abort(reason: Error): void {
+    this.reason = reason;
+    this.onAbort?.();
   }
 }
 
 /** What requests wait for together; its statement is cancelled when all that wait have ended. */
 export class Shared<T> {
-  readonly leash = new Leash();
+  readonly cancellation = new Cancellation();
   #waiting = 0;
 
   /** @param onAbandoned  called when nobody waits any more, so that whoever comes now is not cancelled with those */
@@ -29,14 +31,14 @@ export class Shared<T> {
     this.#waiting += 1;
     return new Promise<T>((resolve, reject) => {
       const note = (): void => {
-        if (this.leash.ran) scope.ran(this.leash.ran);
+        if (this.cancellation.ran) scope.ran(this.cancellation.ran);
       };
       const stop = scope.onEnd((reason) => {
         note();
         reject(reason);
         if (--this.#waiting > 0) return;
         this.onAbandoned();
-        this.leash.letGo(reason);
+        this.cancellation.abort(reason);
       });
       outcome.then(
         (value) => {

@@ -93,8 +93,10 @@ const SQLSTATES: readonly [pattern: RegExp, code: ErrorCode, detail: string][] =
 ];
 
 /** What the driver, the operating system or the pool says when the connection is gone. */
-const CONNECTION =
-  /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_STREAM|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)|Connection terminated|Client was closed|not queryable|Connection ended|timeout expired|SASL|SSL|pool after calling end/;
+const CONNECTION_CODE =
+  /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_STREAM|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/;
+const CONNECTION_MESSAGE =
+  /Connection terminated|Client was closed|not queryable|Connection ended|timeout expired|SASL|SSL|pool after calling end/;
 
 /** Turns whatever was thrown into an error that a client may see. */
 export function toApiError(error: unknown): ApiError {
@@ -111,7 +113,7 @@ export function toApiError(error: unknown): ApiError {
   if (message === 'Query read timeout') {
     return new ApiError('query_timeout', 'The database did not answer in time.', {}, { cause: error });
   }
-  if (CONNECTION.test(code) || CONNECTION.test(message)) {
+  if ([code, message].some((text) => CONNECTION_CODE.test(text) || CONNECTION_MESSAGE.test(text))) {
     return new ApiError(
       'database_unavailable',
       'The database cannot be reached. Try again shortly.',

@@ -1,7 +1,7 @@
 import { relationsOf } from './named-query.js';
 
 /** Characters of a statement that are shown on either side of what is wrong with it. */
-const AROUND = 60;
+const EXCERPT_LENGTH = 60;
 
 const failed = new WeakMap<object, { readonly name?: string; readonly sql: string }>();
 
@@ -45,7 +45,7 @@ export function describeFailure(error: unknown): { readonly text: string; readon
     parts.push(`statement ${name}${relations.length > 0 ? ` on ${relations.join(', ')}` : ''}`);
     const at = Number(error.position) - 1;
     if (at >= 0) {
-      const around = sql.slice(Math.max(0, at - AROUND), at + AROUND).replace(/\s+/g, ' ');
+      const around = sql.slice(Math.max(0, at - EXCERPT_LENGTH), at + EXCERPT_LENGTH).replace(/\s+/g, ' ');
       // A literal may be cut off at either side; those that are whole are bounds in time and names of ours.
       parts.push(`near: ${around.replace(/'[^']*'/g, "'***'")}`);
     }

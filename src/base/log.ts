@@ -107,13 +107,13 @@ function readableLine(line: string): string {
 }
 
 /** Says each line at most once a minute; what is the same for every request is no news the second time. */
-export function sparingly(say: (line: string) => void, every = 60_000): (line: string) => void {
-  const said = new Map<string, number>();
+export function throttled(write: (line: string) => void, everyMs = 60_000): (line: string) => void {
+  const written = new Map<string, number>();
   return (line) => {
     const now = performance.now();
-    if (now - (said.get(line) ?? -Infinity) < every) return;
-    if (said.size > 1000) said.clear();
-    said.set(line, now);
-    say(line);
+    if (now - (written.get(line) ?? -Infinity) < everyMs) return;
+    if (written.size > 1000) written.clear();
+    written.set(line, now);
+    write(line);
   };
 }

@@ -1,5 +1,5 @@
 /** Characters of a text that are compared: one bit of a machine word each. */
-const COMPARED = 31;
+const MAX_COMPARED_LENGTH = 31;
 
 /**
  * Measures the edit distance from a text to others, whatever their case; a swap of neighbours counts as one (optimal
@@ -42,7 +42,7 @@ function distanceTo(text: string): (name: string) => number {
  * Only the first 31 characters of the text are compared.
  */
 export function nearest(text: string, names: Iterable<string>, count: number): string[] {
-  const wanted = text.slice(0, COMPARED);
+  const wanted = text.slice(0, MAX_COMPARED_LENGTH);
   if (wanted === '') return [];
   const distance = distanceTo(wanted);
   const best: { name: string; cost: number }[] = [];

@@ -12,7 +12,7 @@ export interface StatementRun {
 }
 
 /** Statements and backends that a request's line in the log names at most. */
-const NAMED = 20;
+const MAX_NAMED = 20;
 
 /** What one request carries down to its statements, and what they leave behind. */
 export class RequestScope {
@@ -55,8 +55,8 @@ export class RequestScope {
 
   /** Notes a statement that ran for it. */
   ran({ label, backend }: StatementRun): void {
-    if (this.labels.size < NAMED) this.labels.add(label);
-    if (backend !== null && this.backends.size < NAMED) this.backends.add(backend);
+    if (this.labels.size < MAX_NAMED) this.labels.add(label);
+    if (backend !== null && this.backends.size < MAX_NAMED) this.backends.add(backend);
   }
 
   /** Ends everything that runs for this request; those who wait see `reason`. */

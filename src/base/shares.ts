@@ -1,5 +1,5 @@
 /** A client that asked within so long counts as there, in milliseconds. */
-const PRESENT = 10_000;
+const PRESENT_MS = 10_000;
 /** What is kept free for whoever comes next while one client is alone. */
 const RESERVE = 0.1;
 
@@ -24,7 +24,7 @@ export class Shares {
     } else this.#last.at = now;
     if (this.share >= 1) return all;
     const share = Math.max(1, Math.floor(all * this.share));
-    return now - this.#othersAt < PRESENT ? share : Math.max(share, all - Math.ceil(all * RESERVE));
+    return now - this.#othersAt < PRESENT_MS ? share : Math.max(share, all - Math.ceil(all * RESERVE));
   }
 
   /** What a client holds. */

@@ -13,7 +13,7 @@ const MILLIS_PER_DAY = 86_400_000;
 export const FIRST_DAY = -719_162;
 
 /** Days and their texts that are remembered: most requests name the same few, several times each. */
-const REMEMBERED = 4096;
+const MAX_REMEMBERED_DAYS = 4096;
 const DAY_LENGTH = 10;
 
 function remembering<Key, Value>(find: (key: Key) => Value): (key: Key) => Value {
@@ -22,7 +22,7 @@ function remembering<Key, Value>(find: (key: Key) => Value): (key: Key) => Value
     let value = found.get(key);
     if (value !== undefined) return value;
     value = find(key);
-    if (found.size >= REMEMBERED) found.clear();
+    if (found.size >= MAX_REMEMBERED_DAYS) found.clear();
     found.set(key, value);
     return value;
   };

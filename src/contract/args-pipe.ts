@@ -12,8 +12,8 @@ import { snake } from '../sql/columns.js';
 type ArgsClass = new () => object;
 
 /** Arguments that are remembered of each class, and the longest of them, in characters. */
-const GOOD_KEPT = 500;
-const GOOD_LENGTH = 500;
+const MAX_VALID_KEPT = 500;
+const MAX_VALID_LENGTH = 500;
 
 /**
  * Makes the one argument object of a request, for REST from the query string and for GraphQL from the arguments:
@@ -35,8 +35,8 @@ export class ArgsPipe implements PipeTransform {
     const known = good.get(key);
     if (known) return known;
     const args = Object.freeze(this.#make(value, type, specs));
-    if (good.size >= GOOD_KEPT) good.clear();
-    if (key.length <= GOOD_LENGTH) good.set(key, args);
+    if (good.size >= MAX_VALID_KEPT) good.clear();
+    if (key.length <= MAX_VALID_LENGTH) good.set(key, args);
     return args;
   }
 

@@ -24,10 +24,10 @@ export interface Hint {
 }
 
 /** Hints of one answer, and how many of them say the nearest names, which takes a look at every name. */
-const HINTS = 100;
-const HINTS_WITH_NAMES = 5;
+const MAX_HINTS = 100;
+const MAX_HINTS_WITH_NAMES = 5;
 /** An answer of so many bytes is made however many others are. */
-const SMALL_ANSWER = 250_000;
+const SMALL_ANSWER_BYTES = 250_000;
 
 /** Bytes that take as long as a value: to be read, copied and sent. */
 const BYTES_PER_VALUE = 250;
@@ -61,7 +61,7 @@ export class GraphqlAnswer {
     worked(values + bytes / BYTES_PER_VALUE);
     if (this.refused !== null) return;
     if (this.#bytes > LIMITS.answerBytes) this.#refuse(tooLarge());
-    else if (underWay > LIMITS.answersBytes && this.#bytes > SMALL_ANSWER) {
+    else if (underWay > LIMITS.answersBytes && this.#bytes > SMALL_ANSWER_BYTES) {
       this.#refuse(new ApiError('overloaded', 'Too many large answers are being made. Try again shortly.'));
     }
   }
@@ -81,9 +81,9 @@ export class GraphqlAnswer {
     unknown: string,
     suggest: (name: string) => Promise<readonly string[]>,
   ): Promise<void> {
-    if (this.hints.length >= HINTS) return;
+    if (this.hints.length >= MAX_HINTS) return;
     const hint = { path: responsePathAsArray(path), param, unknown, nearest: [] as readonly string[] };
-    if (this.hints.push(hint) <= HINTS_WITH_NAMES) hint.nearest = await suggest(unknown);
+    if (this.hints.push(hint) <= MAX_HINTS_WITH_NAMES) hint.nearest = await suggest(unknown);
   }
 
   /** Ends the count of what it held in memory. */

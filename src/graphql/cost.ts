@@ -5,7 +5,7 @@ import { type Cost, costOf } from './estimate.js';
 import { refuse } from './document-size.js';
 
 /** Costs that are remembered of one document. */
-const COSTS_KEPT = 50;
+const MAX_COSTS = 50;
 const costs = new WeakMap<DocumentNode, Map<string, Cost>>();
 
 /** What a document was found to cost, for each kind of variables; Apollo keeps documents that come again. */
@@ -49,7 +49,7 @@ export const queryCost: ApolloServerPlugin = {
           // The execution refuses them before it begins, with Apollo's code for what a client sent.
           if (!coerced) return;
           cost = costOf(schema, document, operation, coerced);
-          if (known.size >= COSTS_KEPT) known.clear();
+          if (known.size >= MAX_COSTS) known.clear();
           if (key.length < 1000) known.set(key, cost);
         }
         refuseDear(cost);

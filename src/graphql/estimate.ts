@@ -46,7 +46,7 @@ const BYTES_OF_CURSOR = 180;
 /** What a cursor takes to make, in values. */
 const VALUES_OF_CURSOR = 5;
 /** Items of a list that no argument bounds: what the catalog, the database's status and a gap report hold. */
-const ITEMS = 20;
+const UNBOUNDED_LIST_ITEMS = 20;
 /** Fields whose bars PostgreSQL may write as they are sent. */
 const WRITTEN = ['Symbol.bars', 'Symbol.daily'];
 
@@ -110,7 +110,7 @@ export function costOf(
     const work = { rows: workOf(`${type.name}.${field.name}`, args), values: 0, bytes: 0 };
     const each = (of: PageOf | null): Cost => all(named as GraphQLObjectType, inner, of);
     if (named.name.endsWith('Connection')) {
-      const rows = Math.max(typeof args.first === 'number' ? args.first : ITEMS, 1);
+      const rows = Math.max(typeof args.first === 'number' ? args.first : UNBOUNDED_LIST_ITEMS, 1);
       const written = WRITTEN.includes(`${type.name}.${field.name}`) && isWritten(inner);
       return [around, work, { rows, values: 0, bytes: 0 }, each({ rows, written })].reduce(sum);
     }
@@ -121,7 +121,7 @@ export function costOf(
     if (named.name.startsWith('__')) {
       return sum(around, times(each(null), isListType(getNullableType(field.type)) ? (sizes[field.name] ?? 1) : 1));
     }
-    const items = Array.isArray(args.symbols) ? args.symbols.length : ITEMS;
+    const items = Array.isArray(args.symbols) ? args.symbols.length : UNBOUNDED_LIST_ITEMS;
     return [around, work, times(each(page), isListType(getNullableType(field.type)) ? items : 1)].reduce(sum);
   };
 
@@ -136,7 +136,7 @@ function leaf(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, pa
   const given = field.extensions.bytes;
   const bytes = typeof given === 'number' ? given : (BYTES[named.name] ?? BYTES_OF_TEXT);
   if (!isListType(getNullableType(field.type))) return { rows: 0, values: 1, bytes };
-  const items = page ? page.rows : ITEMS;
+  const items = page ? page.rows : UNBOUNDED_LIST_ITEMS;
   const written = page !== null && type.name.endsWith('BarColumns');
   return { rows: 0, values: written ? 0 : items, bytes: items * bytes };
 }

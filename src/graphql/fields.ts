@@ -18,11 +18,11 @@ import { Digits } from '../contract/scalars.js';
 import { turn, worked } from './turns.js';
 
 /** Rows of a list that are completed at once; longer ones in parts, between which others have their turn. */
-const PART = 32;
+const ROWS_PER_TURN = 32;
 /** How much longer a cursor takes to make than another value. */
 const CURSOR_VALUES = 5;
 /** A text beyond this length has its bytes counted, not its characters. */
-const LONG_TEXT = 256;
+const LONG_TEXT_LENGTH = 256;
 
 type Resolver = GraphQLFieldResolver<unknown, GraphqlContext>;
 type AnyPage = Page<object> & { hasPreviousPage?: boolean };
@@ -96,13 +96,13 @@ function number(found: unknown, context: GraphqlContext, info: GraphQLResolveInf
 }
 
 function bytesOf(found: unknown): number {
-  if (typeof found === 'string') return 2 + (found.length < LONG_TEXT ? found.length : Buffer.byteLength(found));
+  if (typeof found === 'string') return 2 + (found.length < LONG_TEXT_LENGTH ? found.length : Buffer.byteLength(found));
   return Array.isArray(found) ? found.reduce((sum: number, each) => sum + 1 + bytesOf(each), 2) : 8;
 }
 
 /** A list of objects; a long one in parts. */
 function list(found: unknown, context: GraphqlContext, { path }: GraphQLResolveInfo): unknown {
-  if (!Array.isArray(found) || found.length <= PART) return found;
+  if (!Array.isArray(found) || found.length <= ROWS_PER_TURN) return found;
   context.answer.long.push(path);
   return inParts(found as unknown[], context);
 }
@@ -112,8 +112,8 @@ function inParts(rows: readonly unknown[], { answer }: GraphqlContext): unknown[
   if (answer.refused) return [];
   let begun = Promise.resolve<void>(undefined);
   return rows.map((row, i) => {
-    if (i < PART) return row;
-    if (i % PART === 0) begun = begun.then(turn);
+    if (i < ROWS_PER_TURN) return row;
+    if (i % ROWS_PER_TURN === 0) begun = begun.then(turn);
     return begun.then(() => row);
   });
 }

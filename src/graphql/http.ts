@@ -10,9 +10,9 @@ import { preferredNumbers } from '../contract/prefer.js';
 import { refusal, refuseOversized } from './document-size.js';
 
 /** Errors of one answer that are sent. */
-const ERRORS_SENT = 100;
+const MAX_ERRORS = 100;
 /** How long an answer without a field that says so may be reused, in seconds. */
-const KEPT_FOR = 10;
+const DEFAULT_MAX_AGE_S = 10;
 
 /**
  * What the resolvers of a request share.
@@ -45,11 +45,11 @@ export const finishAnswer: ApolloServerPlugin<GraphqlContext> = {
         } else await shorten(body.singleResult.data, answer);
         answer.release();
         const { errors } = body.singleResult;
-        if (errors && errors.length > ERRORS_SENT) body.singleResult.errors = errors.slice(0, ERRORS_SENT);
+        if (errors && errors.length > MAX_ERRORS) body.singleResult.errors = errors.slice(0, MAX_ERRORS);
         if (answer.hints.length > 0) {
           body.singleResult.extensions = { ...extensions, hints: inOrder(answer.hints, body.singleResult.data) };
         }
-        const seconds = answer.maxAge ?? KEPT_FOR;
+        const seconds = answer.maxAge ?? DEFAULT_MAX_AGE_S;
         const kept = request.http?.method === 'GET' && !errors && seconds > 0;
         http.headers.set('cache-control', kept ? `public, max-age=${seconds}` : 'no-store');
       },

@@ -68,38 +68,38 @@ function membersOf(
 }
 
 /** Stands for a list while the rest of the answer becomes JSON; no text of the data can be the same. */
-const PLACE = randomBytes(16).toString('hex');
-let passing: string[] = [];
+const RAW_MARK = randomBytes(16).toString('hex');
+let rawTexts: string[] = [];
 
-class Passed {
+class RawText {
   constructor(private readonly text: string) {}
 
   toJSON(): string {
-    passing.push(this.text);
-    return PLACE;
+    rawTexts.push(this.text);
+    return RAW_MARK;
   }
 }
 
 /** Rows that become text at once, and characters of text that take as long as a value. */
-const PART = 32;
+const ROWS_PER_TURN = 32;
 const CHARACTERS_PER_VALUE = 20;
 
 /** Puts the lists that were passed through into the answer, and makes text of the long ones, part by part. */
 export async function shorten(data: unknown, { passed, long }: GraphqlAnswer): Promise<void> {
-  for (const { path, text } of passed) put(data, path, () => new Passed(text));
+  for (const { path, text } of passed) put(data, path, () => new RawText(text));
   const depth = new Map(long.map((path) => [path, keysOf(path).length]));
   for (const path of long.toSorted((a, b) => depth.get(b)! - depth.get(a)!)) {
     let rows: unknown;
     put(data, path, (value) => (rows = value));
     if (!Array.isArray(rows)) continue;
     let whole = '[';
-    for (let i = 0; i < rows.length; i += PART) {
+    for (let i = 0; i < rows.length; i += ROWS_PER_TURN) {
       await turn();
-      const text = textOf(rows.slice(i, i + PART));
+      const text = textOf(rows.slice(i, i + ROWS_PER_TURN));
       worked(text.length / CHARACTERS_PER_VALUE);
       whole += (i > 0 ? ',' : '') + text.slice(1, -1);
     }
-    put(data, path, () => new Passed(`${whole}]`));
+    put(data, path, () => new RawText(`${whole}]`));
   }
 }
 
@@ -120,12 +120,12 @@ function put(data: unknown, path: ResponsePath, change: (value: unknown) => unkn
 
 /** A value as JSON, with what was passed through in its place. */
 function textOf(value: unknown): string {
-  passing = [];
+  rawTexts = [];
   const text = JSON.stringify(value);
-  if (passing.length === 0) return text;
+  if (rawTexts.length === 0) return text;
   return text
-    .split(`"${PLACE}"`)
-    .map((part, i) => part + (passing[i] ?? ''))
+    .split(`"${RAW_MARK}"`)
+    .map((part, i) => part + (rawTexts[i] ?? ''))
     .join('');
 }
 

@@ -4,14 +4,14 @@ import { LIMITS } from '../base/limits.js';
 /** Arguments of a field, defaults filled in. */
 export type FieldArgs = Readonly<Record<string, unknown>>;
 
-const DAY = 86_400_000_000;
+const DAY_US = 86_400_000_000;
 
 /** Days of the window that arguments name; `days` where they leave it open. */
 function daysOf({ start, end }: FieldArgs, days: number): number {
   if (typeof start !== 'string') return days;
   const to = typeof end === 'string' ? parseEnd(end) : BigInt(Date.now()) * 1000n;
   const from = parseStart(start);
-  return from === null || to === null ? days : Math.max(Number(to - from) / DAY, 1);
+  return from === null || to === null ? days : Math.max(Number(to - from) / DAY_US, 1);
 }
 
 /**

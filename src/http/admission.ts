@@ -10,11 +10,11 @@ import type { Stage } from './stage.js';
 const BUSY = new ApiError('overloaded', 'The server is busy. Try again shortly.');
 
 /** How often the event loop is looked at. */
-const LOOK_EVERY_MS = 20;
+const CHECK_INTERVAL_MS = 20;
 /** Looks that are late in a row before it counts: one alone may be a garbage collection. */
 const LATE_IN_ROW = 2;
 /** Once late, it counts as late for so long after the last time it was. */
-const LATE_LASTS_MS = 1000;
+const LATE_FOR_MS = 1000;
 
 /** What a refusal says beside its status. */
 export interface RefusalHeaders {
@@ -44,11 +44,11 @@ export class Admission {
     let lateUntil = 0;
     this.#timer = setInterval(() => {
       const now = performance.now();
-      late = now - looked - LOOK_EVERY_MS > limits.MAX_EVENT_LOOP_DELAY_MS ? late + 1 : 0;
+      late = now - looked - CHECK_INTERVAL_MS > limits.MAX_EVENT_LOOP_DELAY_MS ? late + 1 : 0;
       looked = now;
-      if (late >= LATE_IN_ROW) lateUntil = now + LATE_LASTS_MS;
+      if (late >= LATE_IN_ROW) lateUntil = now + LATE_FOR_MS;
       this.#most = now < lateUntil ? few : all;
-    }, LOOK_EVERY_MS).unref();
+    }, CHECK_INTERVAL_MS).unref();
   }
 
   /**

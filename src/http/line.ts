@@ -2,14 +2,14 @@ import type { FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
 
 /** Names of parameters that a line of the log has at most, and what a name must look like: it is the client's text. */
-const NAMES = 20;
+const MAX_NAMES = 20;
 const NAME = /^[A-Za-z_][\w.-]{0,39}$/;
 
 /** Names of the parameters of a request: of its query string, and of GraphQL's variables. Never a value. */
 export function parameterNames({ query, body }: Pick<FastifyRequest, 'query' | 'body'>): string[] {
   const { variables } = isObject(body) ? body : {};
   const names = [query, variables].filter(isObject).flatMap(Object.keys);
-  return [...new Set(names.map((name) => (NAME.test(name) ? name : '?')))].slice(0, NAMES);
+  return [...new Set(names.map((name) => (NAME.test(name) ? name : '?')))].slice(0, MAX_NAMES);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

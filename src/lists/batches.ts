@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { type Leash, Shared } from '../base/cancellation.js';
+import { type Cancellation, Shared } from '../base/cancellation.js';
 import { currentRequest, enterRequest, RequestScope } from '../base/request.js';
 import type { Database } from '../postgres/database.js';
 import type { Column } from '../sql/columns.js';
@@ -46,7 +46,7 @@ export interface ReadPage {
 }
 
 /** Rows that a batch of pages may have. */
-const ROWS = 5000;
+const MAX_BATCH_ROWS = 5000;
 
 /** The statement for a page of each of several owners; one row more than the limit tells of a next page. */
 export function pagesOf({ shape, rows, values }: OwnerRows, limit: number, columns: readonly Column[]): BatchPages {
@@ -55,7 +55,7 @@ export function pagesOf({ shape, rows, values }: OwnerRows, limit: number, colum
     rows: (owner) => rows(owner, placeholder('limitAndOne')),
     columns,
     values: { ...values, limitAndOne: limit + 1 },
-    maxBatchSize: Math.max(1, Math.floor(ROWS / Math.max(1, limit))),
+    maxBatchSize: Math.max(1, Math.floor(MAX_BATCH_ROWS / Math.max(1, limit))),
   };
 }
 
@@ -67,9 +67,9 @@ export function forEach<Row>(
 }
 
 /** Batches of a kind that run at a time before further owners are gathered for the next. */
-const AT_ONCE = 2;
+const MAX_CONCURRENT = 2;
 /** How long owners are gathered at most; then their statement runs beside the others. */
-const PATIENCE_MS = 10;
+const MAX_GATHERING_MS = 10;
 
 interface Batch<T> {
   readonly owners: Set<string>;
@@ -100,7 +100,7 @@ class Batches<Statement extends Shareable, T> {
     private readonly read: (
       statement: Statement,
       owners: readonly string[],
-      leash: Leash,
+      cancellation: Cancellation,
     ) => Promise<ReadonlyMap<string, T>>,
   ) {}
 
@@ -119,8 +119,8 @@ class Batches<Statement extends Shareable, T> {
     if (gathering && gathering.owners.size + owners.length > statement.maxBatchSize) gathering.start();
     const batch = (line.gathering ??= this.#open(line, key, statement, scope));
     for (const owner of owners) batch.owners.add(owner);
-    if (line.running.length < AT_ONCE) batch.start();
-    else batch.timer ??= setTimeout(batch.start, PATIENCE_MS);
+    if (line.running.length < MAX_CONCURRENT) batch.start();
+    else batch.timer ??= setTimeout(batch.start, MAX_GATHERING_MS);
     return batch;
   }
 
@@ -132,7 +132,7 @@ class Batches<Statement extends Shareable, T> {
     };
     const end = (): void => {
       leave();
-      if (line.running.length >= AT_ONCE) return;
+      if (line.running.length >= MAX_CONCURRENT) return;
       if (line.gathering) line.gathering.start();
       else if (line.running.length === 0 && this.#lines.get(key) === line) this.#lines.delete(key);
     };
@@ -145,7 +145,7 @@ class Batches<Statement extends Shareable, T> {
         leave();
         line.running.push(batch);
         // Part of whoever came first, in traces and in the pool's queue.
-        enterRequest(scope, () => this.read(statement, [...batch.owners], batch.shared.leash))
+        enterRequest(scope, () => this.read(statement, [...batch.owners], batch.shared.cancellation))
           .then(batch.rows.resolve, batch.rows.reject)
           .finally(end);
       },
@@ -166,13 +166,13 @@ function batchesOf(db: Database): DatabaseBatches {
   const known = BATCHES.get(db);
   if (known) return known;
   const batches: DatabaseBatches = {
-    rows: new Batches<BatchStatement<unknown>, unknown>(async ({ shape, each, values }, owners, leash) => {
+    rows: new Batches<BatchStatement<unknown>, unknown>(async ({ shape, each, values }, owners, cancellation) => {
       const query = fromTemplate(['each', ...shape], () => forEach(each), { ...values, owners });
-      return new Map((await db.run(query, leash)).map((row) => [(row as { owner: string }).owner, row]));
+      return new Map((await db.run(query, cancellation)).map((row) => [(row as { owner: string }).owner, row]));
     }),
-    pages: new Batches<BatchPages, ReadPage>(async ({ shape, rows, columns, values }, owners, leash) => {
+    pages: new Batches<BatchPages, ReadPage>(async ({ shape, rows, columns, values }, owners, cancellation) => {
       const query = fromTemplate(['pages', ...shape], () => pagesStatement(rows, columns), { ...values, owners });
-      const { state, rows: found } = splitPages(await db.runRaw(query, leash), owners.length);
+      const { state, rows: found } = splitPages(await db.runRaw(query, cancellation), owners.length);
       return new Map(owners.map((owner, i) => [owner, { state, rows: new PageRows(columns, [found[i]!], 2) }]));
     }),
   };

@@ -16,7 +16,7 @@ const ALLOWED_MAX = 50;
 /**
  * Ages in milliseconds: up to which a set is used as it is, from which readers wait, and at which a miss reads it anew.
  */
-const [FRESH, USABLE, MISSED] = [30_000, 300_000, 1_000];
+const [FRESH_MS, USABLE_MS, MISSED_MS] = [30_000, 300_000, 1_000];
 
 /**
  * Values as the data have them: the same text where it exists, otherwise the only one that differs in case. Each is
@@ -87,8 +87,8 @@ export class KnownSet {
         this.#read = { at, cost: at - started };
         return { values: values.slice(0, KNOWN_MAX).sort(), complete: values.length > 0 && values.length <= KNOWN_MAX };
       },
-      FRESH,
-      USABLE,
+      FRESH_MS,
+      USABLE_MS,
     );
   }
 
@@ -103,7 +103,7 @@ export class KnownSet {
       return matchKnown(param, given, known);
     } catch (error) {
       const { at, cost } = this.#read;
-      if (performance.now() - at < MISSED + 20 * cost) throw error;
+      if (performance.now() - at < MISSED_MS + 20 * cost) throw error;
       return matchKnown(param, given, await this.#values.renew().catch(() => known));
     }
   }

@@ -1,9 +1,9 @@
 import pg from 'pg';
 
 /** Cancel connections at a time: a crowd that leaves at once must not become a crowd of connections. */
-const AT_ONCE = 4;
+const MAX_CONCURRENT = 4;
 /** How long one may take, in milliseconds; the statement's own time limit is behind it. */
-const PATIENCE = 1000;
+const CANCEL_TIMEOUT_MS = 1000;
 
 /** What pg's client knows of its backend beyond the types: where it is, and the secret that allows to cancel it. */
 interface Cancellable {
@@ -34,7 +34,7 @@ export class Cancels {
    * @param running  whether the statement still runs: asked again when the turn comes
    */
   async cancel(client: pg.ClientBase, running: () => boolean): Promise<void> {
-    if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#running >= MAX_CONCURRENT) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running += 1;
     try {
       if (running()) await send(client as unknown as Cancellable);
@@ -50,7 +50,7 @@ function send({ host, port, processID, secretKey, connectionParameters: { ssl } 
   if (processID === null || secretKey === null) return Promise.resolve();
   return new Promise((resolve) => {
     const connection = new pg.Connection({ ssl } as never) as unknown as CancelConnection;
-    const timer = setTimeout(() => connection.stream.destroy(), PATIENCE);
+    const timer = setTimeout(() => connection.stream.destroy(), CANCEL_TIMEOUT_MS);
     const done = (): void => {
       clearTimeout(timer);
       resolve();

@@ -3,7 +3,7 @@ import { Shares } from '../base/shares.js';
 import type { PoolSettings } from './pool-settings.js';
 
 /** Sees to it that no client holds more than its share of a pool; its further requests wait in a line of its own. */
-export class Turns {
+export class ClientQueue {
   readonly #shares: Shares;
   readonly #all: number;
   /** Clients that have their share, and what waits until some of it is given back. */

@@ -13,7 +13,7 @@ import { currentRequest, type RequestScope } from '../base/request.js';
 import type { TraceSpan, Tracing } from '../base/tracing.js';
 
 /** A database that sends nothing for so long, in milliseconds, though it could, counts as lost. */
-const SILENCE = 10_000;
+const STALL_TIMEOUT_MS = 10_000;
 const TOO_LONG = new ApiError('query_timeout', 'The export ran into its time limit. Ask for a smaller window.');
 
 /**
@@ -195,7 +195,7 @@ function watch(client: pg.ClientBase, output: PassThrough): { readonly lost: boo
     if (stream.bytesRead !== seen || output.writableNeedDrain) {
       seen = stream.bytesRead;
       since = performance.now();
-    } else if (performance.now() - since > SILENCE) {
+    } else if (performance.now() - since > STALL_TIMEOUT_MS) {
       state.lost = true;
       destroy(client);
     }

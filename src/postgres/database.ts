@@ -5,16 +5,16 @@ import { Cancels } from './cancel.js';
 import { ApiError } from '../base/errors.js';
 import { noteStatement } from '../base/failed-statement.js';
 import { Flights } from './sharing.js';
-import { Leash } from '../base/cancellation.js';
+import { Cancellation } from '../base/cancellation.js';
 import { breaks, type Connection, pidOf, type Pool } from './pool.js';
 import type { Replicas } from './replicas.js';
 import { currentRequest } from '../base/request.js';
 import type { Tracing } from '../base/tracing.js';
 
 /** How statements have fared lately: to tell a pool that is broken from a database that is down. */
-export interface Fortune {
+export interface StatementHealth {
   /** Statements that lost their connection since the last that did not. */
-  readonly lostInRow: number;
+  readonly consecutiveLosses: number;
   /** When the last one was answered, by performance.now(). */
   readonly answeredAt: number;
 }
@@ -25,7 +25,7 @@ export interface Fortune {
  * for one that a standby failed: the primary then answers it.
  */
 export class Database {
-  #lostInRow = 0;
+  #consecutiveLosses = 0;
   #answeredAt = performance.now();
   readonly #flights: Flights<unknown[]>;
   readonly #rawFlights: Flights<RawRows>;
@@ -43,22 +43,22 @@ export class Database {
     readonly replicas: Replicas | null = null,
     private readonly tracing: Tracing | null = null,
   ) {
-    this.#flights = new Flights((query, leash) => this.run(query, leash));
-    this.#rawFlights = new Flights((query, leash) => this.runRaw(query, leash));
+    this.#flights = new Flights((query, cancellation) => this.run(query, cancellation));
+    this.#rawFlights = new Flights((query, cancellation) => this.runRaw(query, cancellation));
   }
 
   /** The rows of a statement; requests that ask the same at the same time share one run, and must not change them. */
   async rows<Row>(query: NamedQuery<Row> | Compilable<Row>): Promise<Row[]> {
     const compiled = 'compile' in query ? query.compile() : query;
     const scope = currentRequest();
-    if (!scope) return this.run<Row>(compiled, new Leash());
+    if (!scope) return this.run<Row>(compiled, new Cancellation());
     return scope.account(() => this.#flights.join(compiled, scope)) as Promise<Row[]>;
   }
 
   /** The rows of a statement as PostgreSQL sent them; requests that ask the same at the same time share one run. */
   async raw(query: NamedQuery): Promise<RawRows> {
     const scope = currentRequest();
-    if (!scope) return this.runRaw(query, new Leash());
+    if (!scope) return this.runRaw(query, new Cancellation());
     return scope.account(() => this.#rawFlights.join(query, scope));
   }
 
@@ -79,14 +79,14 @@ export class Database {
     const standbys = this.replicas?.used ?? [];
     const scope = currentRequest();
     const ask = async (pool: Pool, server: string): Promise<{ server: string; rows: Row[] }> => {
-      const leash = new Leash();
+      const cancellation = new Cancellation();
       try {
         return {
           server,
-          rows: await this.#runOn(pool, server, query, leash, (client) => client.run(query, scope?.id)),
+          rows: await this.#runOn(pool, server, query, cancellation, (client) => client.run(query, scope?.id)),
         };
       } finally {
-        if (leash.ran) scope?.ran(leash.ran);
+        if (cancellation.ran) scope?.ran(cancellation.ran);
       }
     };
     if (scope) scope.statements += 1;
@@ -99,13 +99,14 @@ export class Database {
       // What has not been asked must not answer either, until it was seen well again.
       standbys[i]!.takeOut(breaks(answer.reason) && !(answer.reason instanceof ApiError) ? 'down' : 'unknown');
     }
-    if (primary!.status === 'rejected' && (found.length === 0 || !isTheServers(primary!.reason))) throw primary!.reason;
+    if (primary!.status === 'rejected' && (found.length === 0 || !isRetryableElsewhere(primary!.reason)))
+      throw primary!.reason;
     return found;
   }
 
   /** How statements have fared lately. */
-  get fortune(): Fortune {
-    return { lostInRow: this.#lostInRow, answeredAt: this.#answeredAt };
+  get statementHealth(): StatementHealth {
+    return { consecutiveLosses: this.#consecutiveLosses, answeredAt: this.#answeredAt };
   }
 
   /** Waits for running statements and closes every connection. */
@@ -113,47 +114,47 @@ export class Database {
     await Promise.all([this.pool.close(), this.replicas?.close()]);
   }
 
-  /** The rows of a statement from a standby that may answer, otherwise from the primary, until its leash is let go. */
-  run<Row>(query: NamedQuery<Row>, leash: Leash): Promise<Row[]> {
-    return this.#run(query, leash, (client) => client.run(query, currentRequest()?.id));
+  /** The rows of a statement from a standby that may answer, otherwise from the primary, unless it is aborted. */
+  run<Row>(query: NamedQuery<Row>, cancellation: Cancellation): Promise<Row[]> {
+    return this.#run(query, cancellation, (client) => client.run(query, currentRequest()?.id));
   }
 
   /** The same as bytes. */
-  runRaw(query: NamedQuery, leash: Leash): Promise<RawRows> {
-    return this.#run(query, leash, (client) => client.runRaw(query, currentRequest()?.id));
+  runRaw(query: NamedQuery, cancellation: Cancellation): Promise<RawRows> {
+    return this.#run(query, cancellation, (client) => client.runRaw(query, currentRequest()?.id));
   }
 
-  async #run<T>(query: NamedQuery, leash: Leash, send: (client: Connection) => Promise<T>): Promise<T> {
+  async #run<T>(query: NamedQuery, cancellation: Cancellation, send: (client: Connection) => Promise<T>): Promise<T> {
     const standby = this.replicas?.choose();
     if (standby) {
       try {
-        return await this.#runOn(standby.pool, standby.name, query, leash, send);
+        return await this.#runOn(standby.pool, standby.name, query, cancellation, send);
       } catch (error) {
-        if (leash.gone || !isTheServers(error)) throw error;
+        if (cancellation.reason || !isRetryableElsewhere(error)) throw error;
         if (breaks(error) && !(error instanceof ApiError)) standby.takeOut('down');
       }
     }
-    return this.#runOn(this.pool, 'primary', query, leash, send);
+    return this.#runOn(this.pool, 'primary', query, cancellation, send);
   }
 
   async #runOn<T>(
     pool: Pool,
     server: string,
     query: NamedQuery,
-    leash: Leash,
+    cancellation: Cancellation,
     send: (client: Connection) => Promise<T>,
   ): Promise<T> {
     const client = await this.#take(pool);
-    if (leash.gone) {
+    if (cancellation.reason) {
       pool.give(client, false);
-      throw leash.gone;
+      throw cancellation.reason;
     }
     let running = true;
     let cancelled: Promise<void> | undefined;
     const span = this.tracing && this.tracing.statement('SELECT', query.sql, server);
     const started = performance.now();
-    leash.ran = { label: labelOf(query), backend: pidOf(client) };
-    leash.onGone = () => (cancelled = this.cancels.cancel(client, () => running));
+    cancellation.ran = { label: labelOf(query), backend: pidOf(client) };
+    cancellation.onAbort = () => (cancelled = this.cancels.cancel(client, () => running));
     let failure: unknown = null;
     try {
       return await send(client);
@@ -163,7 +164,7 @@ export class Database {
       throw error;
     } finally {
       running = false;
-      leash.onGone = null;
+      cancellation.onAbort = null;
       span?.end(failure === null ? null : codeOf(failure));
       this.onStatement(performance.now() - started, failure, server);
       const broken = failure !== null && breaks(failure);
@@ -186,9 +187,9 @@ export class Database {
   #note(error: unknown, broken: boolean, pool: Pool, query: NamedQuery): void {
     if (pool !== this.pool) {
       // A standby's troubles say nothing of the primary's pool.
-    } else if (broken) this.#lostInRow += 1;
+    } else if (broken) this.#consecutiveLosses += 1;
     else {
-      this.#lostInRow = 0;
+      this.#consecutiveLosses = 0;
       this.#answeredAt = performance.now();
     }
     // A statement that its client left is no failure.
@@ -197,7 +198,7 @@ export class Database {
 }
 
 /** Whether another server may well answer: a lost connection, a full pool, a conflict with replay on a standby. */
-function isTheServers(error: unknown): boolean {
+function isRetryableElsewhere(error: unknown): boolean {
   return error instanceof ApiError ? error.status === 503 : breaks(error) || /^40/.test(codeOf(error));
 }
 

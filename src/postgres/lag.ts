@@ -5,7 +5,7 @@ interface Sample {
 }
 
 /** Looks that are remembered; beyond them a lag is known to be at least that long. */
-const REMEMBERED = 600;
+const MAX_REMEMBERED = 600;
 
 /** A position in the write-ahead log, as PostgreSQL writes it (`16/B374D848`), as a number of bytes. */
 export function parsePosition(text: string): bigint {
@@ -25,7 +25,7 @@ export class Lag {
     const last = this.#samples.at(-1);
     if (last && position <= last.position) return;
     this.#samples.push({ at, position });
-    if (this.#samples.length > REMEMBERED) this.#samples.shift();
+    if (this.#samples.length > MAX_REMEMBERED) this.#samples.shift();
   }
 
   /** Begins anew, with another primary. */

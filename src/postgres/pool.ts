@@ -5,24 +5,24 @@ import { verifySettings } from './settings.js';
 import { currentRequest } from '../base/request.js';
 import { SafeClient, sessionOptions, types } from './client.js';
 import type { PoolSettings } from './pool-settings.js';
-import { Turns } from './client-queue.js';
+import { ClientQueue } from './client-queue.js';
 
 /** Requests that may wait for each connection; whoever comes later is told so at once. */
-const QUEUE = 4;
+const QUEUE_PER_CONNECTION = 4;
 /**
  * Who has no statement yet is told at once, too, when the wait would be longer than so much of what statements take
  * lately, and longer than so many milliseconds: under load that lasts, who is served is served in time.
  */
-const WAIT_SHARE = 0.5;
-const WAIT_FREE = 50;
+const MAX_WAIT_SHARE = 0.5;
+const FREE_WAIT_MS = 50;
 /** How much the newest use of a connection counts in what they take lately. */
-const NEWEST = 0.1;
+const NEWEST_WEIGHT = 0.1;
 /** A connection that was idle for so long is asked before it is used, and has so long to answer, in milliseconds. */
-const PING_AFTER = 10_000;
-const PING_TIMEOUT = 400;
-const OVERFLOW_IDLE = 10_000;
+const PING_AFTER_MS = 10_000;
+const PING_TIMEOUT_MS = 400;
+const OVERFLOW_IDLE_MS = 10_000;
 /** How long connections get to end politely when the pool closes. */
-const CLOSE_TIMEOUT = 2000;
+const CLOSE_TIMEOUT_MS = 2000;
 
 /** Which of some backends work on a statement, the asker's own among them. */
 const ACTIVE = `select pid, pid = $2 and pid = pg_backend_pid() as own from pg_stat_activity
@@ -49,10 +49,10 @@ export class Pool {
   #closing = false;
   /** How long connections are used for lately, in milliseconds. */
   #use = 0;
-  readonly #turns: Turns;
+  readonly #clientQueue: ClientQueue;
 
   constructor(private readonly settings: PoolSettings) {
-    this.#turns = new Turns(settings, (connections) => this.#places(connections));
+    this.#clientQueue = new ClientQueue(settings, (connections) => this.#places(connections));
     this.#pool = new pg.Pool({
       ...connectionTo(settings.url, settings.password),
       application_name: settings.applicationName,
@@ -60,7 +60,7 @@ export class Pool {
       max: settings.size + settings.overflow,
       min: settings.size,
       connectionTimeoutMillis: settings.acquireTimeout,
-      idleTimeoutMillis: OVERFLOW_IDLE,
+      idleTimeoutMillis: OVERFLOW_IDLE_MS,
       maxLifetimeSeconds: Math.ceil(settings.recycle / 1000),
       replyTimeout: settings.replyTimeout,
       keepAlive: true,
@@ -84,7 +84,7 @@ export class Pool {
   /** Connections there are, idle ones, and requests that wait for one. */
   get load(): { total: number; idle: number; waiting: number } {
     const { totalCount: total, idleCount: idle, waitingCount } = this.#pool;
-    return { total, idle, waiting: waitingCount + this.#turns.waiting };
+    return { total, idle, waiting: waitingCount + this.#clientQueue.waiting };
   }
 
   /** The most connections there may be. */
@@ -100,7 +100,7 @@ export class Pool {
     const caller = currentRequest()?.caller ?? '';
     if (this.#pool.waitingCount >= this.#places(this.max)) throw busy();
     const deadline = performance.now() + this.settings.acquireTimeout;
-    const turn = caller === '' ? null : this.#turns.take(caller);
+    const turn = caller === '' ? null : this.#clientQueue.take(caller);
     if (turn) await turn;
     try {
       const client = await this.#connect(deadline, turn !== null);
@@ -109,7 +109,7 @@ export class Pool {
       use.caller = caller;
       return client as Connection;
     } catch (error) {
-      if (caller !== '') this.#turns.give(caller);
+      if (caller !== '') this.#clientQueue.give(caller);
       throw error;
     }
   }
@@ -129,9 +129,9 @@ export class Pool {
   give(client: pg.PoolClient, broken: boolean): void {
     const use = this.#uses.get(client);
     if (use) {
-      if (use.caller !== '') this.#turns.give(use.caller);
+      if (use.caller !== '') this.#clientQueue.give(use.caller);
       use.caller = '';
-      this.#use += (performance.now() - use.since! - this.#use) * NEWEST;
+      this.#use += (performance.now() - use.since! - this.#use) * NEWEST_WEIGHT;
       use.since = null;
       if (!broken) use.checkedAt = performance.now();
     }
@@ -159,7 +159,7 @@ export class Pool {
       const { rows } = await asker.query<{ pid: number; own: boolean }>({
         text: ACTIVE,
         values: [pids, pidOf(asker)],
-        query_timeout: PING_TIMEOUT * 2,
+        query_timeout: PING_TIMEOUT_MS * 2,
       } as pg.QueryConfig);
       this.give(asker, false);
       // Behind a pooler, process numbers are not the server's.
@@ -188,7 +188,7 @@ export class Pool {
       timer = setTimeout(() => {
         for (const client of this.#uses.keys()) destroy(client);
         timer = setTimeout(resolve, 500);
-      }, CLOSE_TIMEOUT);
+      }, CLOSE_TIMEOUT_MS);
     });
     await Promise.race([this.#pool.end(), late]);
     clearTimeout(timer);
@@ -196,20 +196,24 @@ export class Pool {
 
   /** How many may wait for so many connections. */
   #places(connections: number): number {
-    const all = connections * QUEUE;
+    const all = connections * QUEUE_PER_CONNECTION;
     const begun = currentRequest()?.begun ?? true;
-    return begun ? all : Math.min(all, Math.max(QUEUE, connections * Math.max(WAIT_SHARE, WAIT_FREE / this.#use)));
+    return begun
+      ? all
+      : Math.min(all, Math.max(QUEUE_PER_CONNECTION, connections * Math.max(MAX_WAIT_SHARE, FREE_WAIT_MS / this.#use)));
   }
 
   /** Whether a connection was seen to work so lately that it need not be asked. */
   #isFresh(client: pg.PoolClient): boolean {
     const { checkedAt } = this.#uses.get(client)!;
-    return !this.settings.prePing || (checkedAt >= this.#suspectBefore && performance.now() - checkedAt < PING_AFTER);
+    return (
+      !this.settings.prePing || (checkedAt >= this.#suspectBefore && performance.now() - checkedAt < PING_AFTER_MS)
+    );
   }
 
   async #answers(client: pg.PoolClient): Promise<boolean> {
     try {
-      await client.query({ text: 'SELECT 1', query_timeout: PING_TIMEOUT } as pg.QueryConfig);
+      await client.query({ text: 'SELECT 1', query_timeout: PING_TIMEOUT_MS } as pg.QueryConfig);
       return true;
     } catch {
       return false;
@@ -240,7 +244,7 @@ export class Pool {
         late = true;
         reject(otherwise);
       };
-      timer = setTimeout(expire, Math.max(deadline - performance.now(), PING_TIMEOUT / 2));
+      timer = setTimeout(expire, Math.max(deadline - performance.now(), PING_TIMEOUT_MS / 2));
     });
     return Promise.race([connecting, timeout]).finally(() => clearTimeout(timer));
   }

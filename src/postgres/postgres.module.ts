@@ -1,5 +1,5 @@
 import { Global, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { sparingly } from '../base/log.js';
+import { throttled } from '../base/log.js';
 import { type Config, replicaUrls, REPLY_GRACE_MS } from '../config/config.js';
 import type { Tracing } from '../base/tracing.js';
 import { Cancels } from './cancel.js';
@@ -34,7 +34,7 @@ export class DatabaseModule implements OnApplicationShutdown {
     exports: unknown[];
   } {
     const log = new Logger('Database');
-    const warn = sparingly((line) => log.warn(line));
+    const warn = throttled((line) => log.warn(line));
     const password = passwordOf(config);
     const common = {
       password,

@@ -14,7 +14,7 @@ interface Field {
  * Most statements that a connection keeps prepared. The plan of each stays in the memory of its backend: 1.4 MB for a
  * year of bars in 53 compressed chunks. What is in use at a time is few statements with many values.
  */
-const KEPT = 50;
+const MAX_PREPARED = 50;
 
 /** What a connection has prepared; the statement unused for longest makes room for the next. */
 export class Prepared {
@@ -36,7 +36,7 @@ export class Prepared {
 
   /** Forgets the statement unused for longest, when there are too many; its name. */
   shed(): string | null {
-    if (this.#shapes.size <= KEPT) return null;
+    if (this.#shapes.size <= MAX_PREPARED) return null;
     const [oldest] = this.#shapes.keys();
     this.#shapes.delete(oldest!);
     return oldest!;

@@ -5,10 +5,10 @@ import { destroy, type Pool } from './pool.js';
 import { sessionOptions } from './client.js';
 
 /** How often each server is looked at, and how long it has to answer, in milliseconds. */
-const INTERVAL = 500;
-const PATIENCE = 1000;
+const CHECK_INTERVAL_MS = 500;
+const CHECK_TIMEOUT_MS = 1000;
 /** Good looks in a row before a standby is used again. */
-const GOOD = 2;
+const GOOD_CHECKS = 2;
 
 /** How a standby is: used, or why it is not. */
 export type StandbyState =
@@ -60,7 +60,7 @@ class Watch {
   async look(): Promise<Look> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('timeout')), PATIENCE);
+      timer = setTimeout(() => reject(new Error('timeout')), CHECK_TIMEOUT_MS);
     });
     try {
       return await Promise.race([this.#ask(), late]);
@@ -84,8 +84,8 @@ class Watch {
       const client = new pg.Client({
         ...connectionTo(this.url, this.password),
         application_name: 'tetra-replica-watch',
-        options: sessionOptions({ lock: PATIENCE, statement: PATIENCE }, this.url),
-        connectionTimeoutMillis: PATIENCE,
+        options: sessionOptions({ lock: CHECK_TIMEOUT_MS, statement: CHECK_TIMEOUT_MS }, this.url),
+        connectionTimeoutMillis: CHECK_TIMEOUT_MS,
       });
       this.#client = client;
       client.on('error', () => this.#client === client && this.close());
@@ -134,7 +134,7 @@ export class Standby {
     this.#lagMs = lagMs;
     if (state !== 'used') return this.takeOut(state);
     this.#good += 1;
-    if (this.#good >= GOOD) this.#state = 'used';
+    if (this.#good >= GOOD_CHECKS) this.#state = 'used';
   }
 }
 
@@ -219,7 +219,7 @@ export class Replicas {
     looks.forEach((look, i) => {
       if (look) this.#judge(this.standbys[i]!, look, primary, newest);
     });
-    this.#timer = setTimeout(() => void this.#round(), INTERVAL).unref();
+    this.#timer = setTimeout(() => void this.#round(), CHECK_INTERVAL_MS).unref();
   }
 
   /** What a standby says of itself; null where it does not answer, which is said at once. */

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
 import { ApiError } from '../base/errors.js';
-import { sparingly } from '../base/log.js';
+import { throttled } from '../base/log.js';
 
 /** What a session must have that gets no start-up options, and how the role gets it. */
 const NEEDED: readonly { name: string; value: string; holds: (setting: string) => boolean }[] = [
@@ -16,7 +16,7 @@ const NEEDED: readonly { name: string; value: string; holds: (setting: string) =
 
 const SETTINGS = `select name, setting, current_user as role from pg_settings where lower(name) = any($1)`;
 
-const say = sparingly((line) => new Logger('Database').error(line));
+const say = throttled((line) => new Logger('Database').error(line));
 
 /**
  * Checks the settings of a session that a pooler lends: they are the role's, and without them answers would be wrong or

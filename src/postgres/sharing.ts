@@ -1,9 +1,9 @@
-import { type Leash, Shared } from '../base/cancellation.js';
+import { type Cancellation, Shared } from '../base/cancellation.js';
 import type { RequestScope } from '../base/request.js';
 import type { NamedQuery } from '../base/named-query.js';
 
-/** Runs a statement until its leash is let go. */
-export type Run<T> = (query: NamedQuery, leash: Leash) => Promise<T>;
+/** Runs a statement unless it is aborted. */
+export type Run<T> = (query: NamedQuery, cancellation: Cancellation) => Promise<T>;
 
 interface Flight<T> {
   /** Null when it has ended: V8 keeps what was deleted from a Map until it collects the old generation. */
@@ -30,7 +30,7 @@ export class Flights<T> {
       flight.rows = null;
     };
     const shared = new Shared<T>(end);
-    const rows = this.run(query, shared.leash);
+    const rows = this.run(query, shared.cancellation);
     const flight: Flight<T> = { shared, rows };
     this.#flights.set(key, flight);
     rows.then(end, end);

@@ -27,9 +27,9 @@ export interface ListOptions {
 }
 
 /** Answers whose states are remembered; the one that changed least lately goes first. */
-const SEEN_KEPT = 10_000;
+const MAX_SEEN = 10_000;
 /** States of an answer that are remembered, one for each server that gave it. */
-const STATES_KEPT = 4;
+const MAX_STATES = 4;
 
 /** Answers REST lists: a page, or the whole list as a stream. */
 @Injectable()
@@ -92,9 +92,9 @@ export class ListAnswers {
     const states = this.#seen.get(answer) ?? [];
     if (states.includes(state)) return;
     const [server] = state.split(' ', 1);
-    const others = states.filter((other) => !other.startsWith(`${server} `)).slice(0, STATES_KEPT - 1);
+    const others = states.filter((other) => !other.startsWith(`${server} `)).slice(0, MAX_STATES - 1);
     this.#seen.delete(answer);
     this.#seen.set(answer, [state, ...others]);
-    if (this.#seen.size > SEEN_KEPT) this.#seen.delete(this.#seen.keys().next().value!);
+    if (this.#seen.size > MAX_SEEN) this.#seen.delete(this.#seen.keys().next().value!);
   }
 }

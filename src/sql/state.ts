@@ -8,7 +8,13 @@ import { fromTemplate } from './template.js';
  *   and read that.
  * A transaction that was lost in a crash or a failover may have left its number to another one; hence the server.
  */
-export const STATE: RawBuilder<string> = sql`extract(epoch from pg_postmaster_start_time()) || ',' || coalesce(extract(epoch from pg_stat_get_bgwriter_stat_reset_time())::text, '') || ' ' || case when pg_is_in_recovery() then pg_last_wal_replay_lsn() || ' ' || extract(epoch from now()) || ' ' || extract(epoch from clock_timestamp()) else pg_current_snapshot()::text end`;
+export const STATE: RawBuilder<string> = sql`
+  extract(epoch from pg_postmaster_start_time()) || ','
+  || coalesce(extract(epoch from pg_stat_get_bgwriter_stat_reset_time())::text, '') || ' '
+  || case when pg_is_in_recovery()
+    then pg_last_wal_replay_lsn() || ' ' || extract(epoch from now()) || ' ' || extract(epoch from clock_timestamp())
+    else pg_current_snapshot()::text
+  end`;
 
 /** The state of the database now, without a row of it. */
 export function currentState(): CompiledQuery<{ state: string }> {
@@ -16,7 +22,7 @@ export function currentState(): CompiledQuery<{ state: string }> {
 }
 
 /** Servers whose replay is remembered. */
-const SERVERS_KEPT = 100;
+const MAX_SERVERS = 100;
 
 /** Tells whether two statements saw the same rows, by what {@link STATE} gave. */
 export class States {
@@ -43,7 +49,7 @@ export class States {
     const before = this.#replayed.get(server);
     const same = before?.position === position;
     if (!same) {
-      if (this.#replayed.size >= SERVERS_KEPT) this.#replayed.clear();
+      if (this.#replayed.size >= MAX_SERVERS) this.#replayed.clear();
       this.#replayed.set(server, { position, at: Number(at) });
     }
     return { state: `${server} ${position}`, settled: same && before.at < Number(started) };

@@ -25,7 +25,7 @@ interface Template {
 }
 
 /** Most templates that are kept; the one unused for longest goes first. */
-const KEPT = 1000;
+const MAX_TEMPLATES = 1000;
 const templates = new Map<string, Template>();
 let made = 0;
 let uses = 0;
@@ -50,7 +50,7 @@ export function fromTemplate<Row>(
     known.used = ++uses;
     return bind(known.named as NamedQuery<Row>, values);
   }
-  if (templates.size >= KEPT) templates.delete(oldest());
+  if (templates.size >= MAX_TEMPLATES) templates.delete(oldest());
   const built = make().compile(build);
   const compiled = { ...built, label: [shape[0], relationOf(built.sql)].filter((word) => word !== null).join(' ') };
   templates.set(key, { named: { ...compiled, name: `t${++made}` }, used: ++uses });

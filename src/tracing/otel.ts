@@ -30,10 +30,10 @@ import { currentRequest } from '../base/request.js';
 import type { OperationSpan, RequestSpan, TracedRequest, TraceSpan, Tracing } from '../base/tracing.js';
 
 /** The part of the time for the end of the process that a collector has which does not take what is left. */
-const FLUSH = 0.1;
+const FLUSH_SHARE = 0.1;
 /** What clients choose is cut off here; a statement is not that long. */
-const NAME_MAX = 200;
-const TEXT_MAX = 16_384;
+const NAME_MAX_LENGTH = 200;
+const TEXT_MAX_LENGTH = 16_384;
 
 /** Methods that HTTP's conventions name; others, which clients may invent, are one. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH', 'QUERY']);
@@ -59,7 +59,7 @@ class OtelSpan implements RequestSpan, OperationSpan {
 
   resolved(type: string, name: string | null): void {
     this.span.updateName(type).setAttribute('graphql.operation.type', type);
-    if (name !== null) this.span.setAttribute('graphql.operation.name', name.slice(0, NAME_MAX));
+    if (name !== null) this.span.setAttribute('graphql.operation.name', name.slice(0, NAME_MAX_LENGTH));
   }
 
   end(error: string | null): void {
@@ -88,7 +88,7 @@ export class OtelTracing implements Tracing {
 
   constructor(endpoint: string, config: Readonly<Config>, database: string, warn: (line: string) => void) {
     reportTo(warn);
-    this.#patience = config.SHUTDOWN_TIMEOUT_MS * FLUSH;
+    this.#patience = config.SHUTDOWN_TIMEOUT_MS * FLUSH_SHARE;
     const queue = config.OTEL_BSP_MAX_QUEUE_SIZE;
     this.#provider = new TracerProvider({
       resource: defaultResource()
@@ -96,7 +96,7 @@ export class OtelTracing implements Tracing {
         .merge(detectResources({ detectors: [envDetector] }))
         .merge(resourceFromAttributes({ 'service.name': config.OTEL_SERVICE_NAME })),
       sampler: samplerOf(config),
-      spanLimits: { attributeValueLengthLimit: TEXT_MAX },
+      spanLimits: { attributeValueLengthLimit: TEXT_MAX_LENGTH },
       spanProcessors: [
         new BatchSpanProcessor({
           exporter: new OTLPTraceExporter({ url: endpoint }),
@@ -125,7 +125,7 @@ export class OtelTracing implements Tracing {
     };
     if (route !== undefined) attributes['http.route'] = route;
     const agent = headers['user-agent'];
-    if (agent !== undefined) attributes['user_agent.original'] = agent.slice(0, NAME_MAX);
+    if (agent !== undefined) attributes['user_agent.original'] = agent.slice(0, NAME_MAX_LENGTH);
     const name = `${known ? method : 'HTTP'}${route === undefined ? '' : ` ${route}`}`;
     const parent = this.#incoming.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
     return new OtelSpan(this.#tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent));

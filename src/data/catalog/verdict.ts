@@ -42,7 +42,7 @@ const LOADING = DAY / 2n;
 /** Days beyond the first missing one that make a market's bars stale. */
 const MORE_SESSIONS = 3;
 /** Days to look ahead for sessions, more than any closing lasts. */
-const LOOK_AHEAD = 40;
+const LOOK_AHEAD_DAYS = 40;
 /** Days after the end of the schedule, or after rows were due at the earliest, from which a table is stale. */
 const [STALE_DAYS, GRACE_DAYS] = [7n, 1n];
 
@@ -72,12 +72,12 @@ export function lengthOf(timeframe: string | null): bigint {
  */
 export function dueAfterSession(last: bigint, length: bigint, market: Pick<MarketDays, 'calendar'>): Due {
   const day = dayOf(last);
-  const exceptions = new Set(market.calendar(day + 1, day + LOOK_AHEAD).exceptions);
+  const exceptions = new Set(market.calendar(day + 1, day + LOOK_AHEAD_DAYS).exceptions);
   const sessions: number[] = [];
-  for (let next = day + 1; next <= day + LOOK_AHEAD; next++) {
+  for (let next = day + 1; next <= day + LOOK_AHEAD_DAYS; next++) {
     if (isWeekday(next) !== exceptions.has(next)) sessions.push(next);
   }
-  const after = (session: number | undefined): bigint => startOfDay((session ?? day + LOOK_AHEAD) + 1) + LOADING;
+  const after = (session: number | undefined): bigint => startOfDay((session ?? day + LOOK_AHEAD_DAYS) + 1) + LOADING;
   return { end: last + length, expectedBy: after(sessions[0]), staleAfter: after(sessions[MORE_SESSIONS]) };
 }
 

@@ -60,13 +60,20 @@ export class SeriesController {
     id: 'listObservations',
     summary: 'Observations of a series: levels or changes, at its own or a lower frequency',
     description: [
-      'Units and frequencies are FRED’s: first the observations are aggregated, then the units apply. With x the value and n the observations per year (260, 52, 26, 12, 4, 2, 1):',
+      'Units and frequencies are FRED’s: first the observations are aggregated, then the units apply. With x the ' +
+        'value and n the observations per year (260, 52, 26, 12, 4, 2, 1):',
       '- `chg` x(t) - x(t-1), `ch1` x(t) - x(t-n)',
       '- `pch` (x(t) / x(t-1) - 1) * 100, `pc1` (x(t) / x(t-n) - 1) * 100',
       '- `pca` ((x(t) / x(t-1))^n - 1) * 100',
       '- `cch` (ln x(t) - ln x(t-1)) * 100, `cca` the same times n, `log` ln x(t)',
-      'A year ago is the same period of the year before, for days, weeks and fortnights 364 days before. The period before is that of the calendar; for days, weeks and fortnights the last one with a value. Of several observations in one period the last counts. Levels keep their digits; what is computed has at most eight decimals and 30 significant digits. `meta.null_when` says when a value is null.',
-      'An aggregated row covers its whole period, whatever the window; it takes the values that there are, but the first and the last period of a series are null where they have fewer than FRED asks for. Weeks are dated on their last day: `w` is `wef`, Saturday to Friday. `bw` is `bwew`, the two weeks of the Federal Reserve’s maintenance periods.',
+      'A year ago is the same period of the year before, for days, weeks and fortnights 364 days before. The ' +
+        'period before is that of the calendar; for days, weeks and fortnights the last one with a value. Of ' +
+        'several observations in one period the last counts. Levels keep their digits; what is computed has at ' +
+        'most eight decimals and 30 significant digits. `meta.null_when` says when a value is null.',
+      'An aggregated row covers its whole period, whatever the window; it takes the values that there are, but ' +
+        'the first and the last period of a series are null where they have fewer than FRED asks for. Weeks are ' +
+        'dated on their last day: `w` is `wef`, Saturday to Friday. `bw` is `bwew`, the two weeks of the Federal ' +
+        'Reserve’s maintenance periods.',
       'Observations whose date no year from 1 to 9999 names are left out; `meta.undated_observations` counts them.',
     ].join('\n\n'),
     args: ObservationsArgs,

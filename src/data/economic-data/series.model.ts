@@ -11,7 +11,8 @@ const FIRST_DATE = 'UTC day of its first observation.';
 const LAST_DATE = 'UTC day of its newest observation.';
 const OBSERVATIONS = 'How many observations it has.';
 const FREQUENCY =
-  'Its native frequency, d, w, bw, m, q, sa or a: the highest that a quarter of the steps between its 50 newest observations have. Null where there is no step, or none of these.';
+  'Its native frequency, d, w, bw, m, q, sa or a: the highest that a quarter of the steps between its 50 ' +
+  'newest observations have. Null where there is no step, or none of these.';
 const UNDATED =
   'How many observations it has whose date no year from 1 to 9999 names, infinity among them; they are in no list.';
 const TITLE = 'Its title; null where the data set has none, as today.';

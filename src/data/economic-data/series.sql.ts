@@ -9,7 +9,7 @@ import type { SeriesEntry } from './series.model.js';
 export type SeriesRow = RowOf<SeriesEntry>;
 
 /** Newest observations of a series from which its frequency is inferred. */
-const NEWEST = 50;
+const NEWEST_OBSERVATIONS = 50;
 
 /** Observations of the series `s.series_id`, those that have a date. */
 const OWN = sql`economic_data.economic_data as o where o.symbol = s.series_id and ${nameable(sql`o.date`)}`;
@@ -56,7 +56,7 @@ const rateOfStep = sql`
 const frequency = (() => {
   const days = sql`
     select distinct (newest.date at time zone 'UTC')::date as day
-    from (select o.date from ${OWN} order by o.date desc limit ${sql.lit(NEWEST)}) as newest`;
+    from (select o.date from ${OWN} order by o.date desc limit ${sql.lit(NEWEST_OBSERVATIONS)}) as newest`;
   const steps = sql`select d.day - lag(d.day) over (order by d.day) as days from (${days}) as d`;
   const votes = sql`
     select rate.rate, count(*) as steps, sum(count(*)) over () as all_steps, min(rate.days) as days

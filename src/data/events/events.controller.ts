@@ -25,7 +25,8 @@ export class EventsController {
     id: 'listEvents',
     summary: 'Financial events in the order of time',
     description:
-      'Past and scheduled ones. What lies ahead has a forecast and no actual value. A page ends before its limit where its texts would be more than 2 MB; `next_page_token` says where it goes on.',
+      'Past and scheduled ones. What lies ahead has a forecast and no actual value. A page ends before its limit ' +
+      'where its texts would be more than 2 MB; `next_page_token` says where it goes on.',
     args: EventsArgs,
     model: FinancialEvent,
     shape: 'page',
@@ -84,7 +85,7 @@ export class EventsController {
       id: { description: 'UUID of the event.', example: '123e4567-e89b-12d3-a456-426614174000', format: 'uuid' },
     },
   })
-  async one(@Param('id') id: string, @RestArgs() args: OutputArgs): Promise<Answer> {
+  async get(@Param('id') id: string, @RestArgs() args: OutputArgs): Promise<Answer> {
     const event = await this.events.require(requireUuid(id));
     const meta = { query: { id: event.id } };
     return rowAnswer(event, { args, model: FinancialEvent, meta, cache: Cache.OPEN, fileName: `event-${event.id}` });

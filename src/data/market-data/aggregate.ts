@@ -18,13 +18,13 @@ import type { Freshness } from './daily.model.js';
 import type { DailySource } from './daily.sql.js';
 
 /** Microseconds after which an hourly refresh counts as late: three of its rounds. */
-const STALE_AFTER = 3n * 3_600_000_000n;
+const STALE_AFTER_US = 3n * 3_600_000_000n;
 
 /**
  * Age in milliseconds at which the state is read again while it is used, and from which requests wait for a new one.
  */
-const RENEW_AFTER = 1000;
-const MAX_AGE = 2000;
+const RENEW_AFTER_MS = 1000;
+const MAX_AGE_MS = 2000;
 
 /** Where the daily rows of a window come from, and how fresh these are, out of one state. */
 export interface DailyPlan {
@@ -53,7 +53,7 @@ export class DailyAggregate {
   readonly #reading: Refreshing<Reading>;
 
   constructor(private readonly db: Database) {
-    this.#reading = new Refreshing(() => this.#read(), RENEW_AFTER, MAX_AGE);
+    this.#reading = new Refreshing(() => this.#read(), RENEW_AFTER_MS, MAX_AGE_MS);
   }
 
   /** The state, at most two seconds old and shared by all who ask. */
@@ -79,7 +79,7 @@ export class DailyAggregate {
     const state = this.#reading.last?.state;
     if (state?.kind !== 'continuous') return false;
     const { historyComplete, lastRefreshAt } = freshnessOf(state);
-    return !historyComplete || (lastRefreshAt !== null && now() - parseInstant(lastRefreshAt)! > STALE_AFTER);
+    return !historyComplete || (lastRefreshAt !== null && now() - parseInstant(lastRefreshAt)! > STALE_AFTER_US);
   }
 
   /**

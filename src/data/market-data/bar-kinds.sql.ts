@@ -11,7 +11,7 @@ export interface KindsRow {
 }
 
 /** Bars that are looked at: the last ones, and the first ones of the last day. */
-const SAMPLE = 100;
+const SAMPLE_BARS = 100;
 
 const list = (column: string): RawBuilder<string> => sql<string>`json_agg(distinct ${sql.ref(`bar.${column}`)})::text`;
 
@@ -24,7 +24,7 @@ export function kinds(symbol: Expression<string>, window: TimeWindow): RawBuilde
   const bars = barsIn(window)
     .where('bar.symbol', '=', symbol)
     .select(['bar.timestamp', 'bar.timeframe', 'bar.source', 'bar.open', 'bar.high', 'bar.low', 'bar.close'])
-    .limit(SAMPLE);
+    .limit(SAMPLE_BARS);
   const newest = bars.orderBy('bar.timestamp', 'desc');
   const day = bars
     .where('bar.timestamp', '>=', sql<string>`(select date_trunc('day', max(newest.timestamp), 'UTC') from newest)`)

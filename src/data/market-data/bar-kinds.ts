@@ -31,12 +31,12 @@ export interface KindFilter {
 }
 
 /** How long they are kept, in milliseconds, and of how many symbols. */
-const KEPT_FOR = 600_000;
-const KEPT = 20_000;
+const LIFETIME_MS = 600_000;
+const MAX_SYMBOLS = 20_000;
 /** Symbols that share a statement. */
-const BATCH = 200;
+const BATCH_SYMBOLS = 200;
 /** Bars at the end of each of the newest years whose timeframes and sources are known from the start. */
-const MARKET_SAMPLE = 5_000;
+const MARKET_SAMPLE_BARS = 5_000;
 const MARKET_YEARS = 3;
 
 /**
@@ -60,7 +60,7 @@ export class KindsOfBars {
   /** The kinds of each of some symbols; a statement for each quarter in which some have their last bars of a year. */
   async of(rows: readonly DirectoryRow[]): Promise<ReadonlyMap<string, BarKinds>> {
     const missing = rows.filter(({ symbol }) => !this.#known(symbol));
-    for (let i = 0; i < missing.length; i += BATCH) await this.#read(missing.slice(i, i + BATCH));
+    for (let i = 0; i < missing.length; i += BATCH_SYMBOLS) await this.#read(missing.slice(i, i + BATCH_SYMBOLS));
     return new Map(rows.map(({ symbol }) => [symbol, this.#kept.get(symbol)!.kinds]));
   }
 
@@ -135,12 +135,12 @@ export class KindsOfBars {
         shape: ['kinds', window.from, window.to],
         each: (symbol) => kinds(symbol, window),
         values: {},
-        maxBatchSize: BATCH,
+        maxBatchSize: BATCH_SYMBOLS,
       };
       for (const [symbol, row] of await rowOfEach(this.db, statement, symbols))
         found.get(symbol)?.push({ window, row });
     }
-    if (this.#kept.size + rows.length > KEPT) this.#kept.clear();
+    if (this.#kept.size + rows.length > MAX_SYMBOLS) this.#kept.clear();
     for (const [symbol, parts] of found) this.#keep(symbol, parts, asOf);
   }
 
@@ -151,7 +151,7 @@ export class KindsOfBars {
     const decimals = parts.flatMap(({ row }) => row.decimals ?? []);
     const priceDecimals = decimals.length > 0 ? Math.max(...decimals) : null;
     this.#kept.set(symbol, {
-      until: performance.now() + KEPT_FOR,
+      until: performance.now() + LIFETIME_MS,
       kinds: { timeframes, sources, priceDecimals, stretches, asOf },
     });
     this.#see({ timeframes, sources });
@@ -166,7 +166,7 @@ export class KindsOfBars {
     const newest = await this.directory.newestDay();
     const years = yearSlices(daysWindow(newest - 366 * (MARKET_YEARS - 1), newest)).toReversed();
     for (const window of years) {
-      const row = await this.db.row(marketKinds(window, MARKET_SAMPLE).compile(build));
+      const row = await this.db.row(marketKinds(window, MARKET_SAMPLE_BARS).compile(build));
       this.#see({ timeframes: textsOf(row.timeframes), sources: textsOf(row.sources) });
     }
   }

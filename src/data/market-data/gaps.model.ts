@@ -18,7 +18,8 @@ registerEnumType(Calendar, {
     WEEKDAYS: { description: 'Monday to Friday.' },
     OBSERVED: {
       description:
-        'Days on which at least half of the symbols active then have a bar, and weekdays on which the market ought to have been open by the calendar it keeps. With fewer than three other symbols: weekdays.',
+        'Days on which at least half of the symbols active then have a bar, and weekdays on which the market ought ' +
+        'to have been open by the calendar it keeps. With fewer than three other symbols: weekdays.',
     },
     XNYS: {
       description: 'Sessions of the New York Stock Exchange since 1928, by its rules and its special closings.',

@@ -12,14 +12,14 @@ import { quarterOf, stretchAt } from './stretches.js';
 /**
  * Ages of the directory in milliseconds: at which it is renewed while it is used, and from which requests wait for it.
  */
-const [RENEW_AFTER, MAX_AGE] = [10_000, 600_000];
+const [RENEW_AFTER_MS, MAX_AGE_MS] = [10_000, 600_000];
 /**
  * How long a symbol that was looked for stays unknown or as it was found, in milliseconds, and how many are remembered.
  */
-const LOOKED_UP_FOR = 1_000;
-const LOOKED_UP_MAX = 10_000;
+const LOOKUP_LIFETIME_MS = 1_000;
+const MAX_LOOKUPS = 10_000;
 /** Symbols that one look asks for. */
-const LOOK_SIZE = 500;
+const MAX_LOOKUP_SYMBOLS = 500;
 
 /** The outcome of a look for a symbol. */
 interface LookedUp {
@@ -47,7 +47,7 @@ export class SymbolDirectory implements OnApplicationBootstrap {
   #looking: Promise<void> = Promise.resolve();
 
   constructor(private readonly reader: DirectoryReader) {
-    this.#directory = new Refreshing(() => this.reader.read(), RENEW_AFTER, MAX_AGE);
+    this.#directory = new Refreshing(() => this.reader.read(), RENEW_AFTER_MS, MAX_AGE_MS);
   }
 
   /** Starts to read it, so that the first request need not. */
@@ -174,7 +174,7 @@ export class SymbolDirectory implements OnApplicationBootstrap {
 
   /** Looks for symbols, together with all that are asked for before the look begins. */
   async #lookFor(symbols: readonly string[]): Promise<void> {
-    if (this.#look && this.#look.symbols.size + symbols.length > LOOK_SIZE) await this.#look.done;
+    if (this.#look && this.#look.symbols.size + symbols.length > MAX_LOOKUP_SYMBOLS) await this.#look.done;
     const look = (this.#look ??= this.#openLook());
     for (const symbol of symbols) look.symbols.add(symbol);
     await look.done;
@@ -185,8 +185,8 @@ export class SymbolDirectory implements OnApplicationBootstrap {
     const gathered = (): void => void (this.#look = null);
     const done = this.#looking.finally(gathered).then(async () => {
       const rows = await this.reader.look([...symbols]);
-      if (this.#lookedUp.size + symbols.size > LOOKED_UP_MAX) this.#lookedUp.clear();
-      const until = performance.now() + LOOKED_UP_FOR;
+      if (this.#lookedUp.size + symbols.size > MAX_LOOKUPS) this.#lookedUp.clear();
+      const until = performance.now() + LOOKUP_LIFETIME_MS;
       for (const symbol of symbols) this.#lookedUp.set(symbol, { row: rows.get(symbol) ?? null, until });
     });
     const looking = done.catch((error: unknown) => {

@@ -25,7 +25,11 @@ export class NewsController {
     id: 'listArticles',
     summary: 'News articles, newest or best match first',
     description:
-      'The text of the articles comes only with `include_content=true`, or when `fields` names it. A page ends before its limit where its texts would be more than 2 MB; `next_page_token` says where it goes on. `meta.indexed` says whether an index served a search, null where nothing is searched. Without the index of `db/optional/news-search.sql` a search reads the articles of its window: the default window is then as long as can be read, and a longer one is refused.',
+      'The text of the articles comes only with `include_content=true`, or when `fields` names it. A page ends ' +
+      'before its limit where its texts would be more than 2 MB; `next_page_token` says where it goes on. ' +
+      '`meta.indexed` says whether an index served a search, null where nothing is searched. Without the index ' +
+      'of `db/optional/news-search.sql` a search reads the articles of its window: the default window is then as ' +
+      'long as can be read, and a longer one is refused.',
     args: NewsArgs,
     model: Article,
     shape: 'page',
@@ -69,7 +73,7 @@ export class NewsController {
       id: { description: 'UUID of the article.', example: '123e4567-e89b-12d3-a456-426614174000', format: 'uuid' },
     },
   })
-  async one(@Param('id') id: string, @RestArgs() args: RowsArgs): Promise<Answer> {
+  async get(@Param('id') id: string, @RestArgs() args: RowsArgs): Promise<Answer> {
     const article = await this.news.require(requireUuid(id));
     const meta = { query: { id: article.id } };
     return rowAnswer(article, { args, model: Article, meta, cache: Cache.OPEN, fileName: `article-${article.id}` });

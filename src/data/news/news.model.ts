@@ -85,7 +85,10 @@ export class NewsSource {
 @ArgsType()
 export class NewsArgs extends RowsArgs {
   @Arg.text(
-    'What to search for, as in a web search: every word has to be there, "quotes" hold words together, or means either, - means without. Words are matched by their English stems and without their accents; those that English drops, such as ON or AT&T, as they are written; Chinese, Japanese and Korean characters wherever they stand together.',
+    'What to search for, as in a web search: every word has to be there, "quotes" hold words together, or ' +
+      'means either, - means without. Words are matched by their English stems and without their accents; those ' +
+      'that English drops, such as ON or AT&T, as they are written; Chinese, Japanese and Korean characters ' +
+      'wherever they stand together.',
     { rest: 'q', example: '"interest rate" -oil' },
   )
   query?: string;

@@ -21,7 +21,7 @@ import { type ArticleFilter, articles, articlesById, articlesByRank, contents, s
 import { composeSearch, parseSearch } from './search.js';
 import type { Search } from './document.js';
 import { isIndexed, reachOf, readTerms } from './search.sql.js';
-import { Turns } from './turns.js';
+import { ConcurrencyLimit } from './concurrency-limit.js';
 
 /** Most words and phrases of one search. */
 const MAX_TERMS = 50;
@@ -57,7 +57,7 @@ export class NewsQueries {
   readonly #span: Refreshing<Span>;
   readonly #indexed: Refreshing<{ indexed: boolean }>;
   readonly #sources: KnownSet;
-  readonly #turns: Turns;
+  readonly #searches: ConcurrencyLimit;
 
   constructor(private readonly db: Database) {
     this.#span = new Refreshing(() => db.row(spanOf('news.news_articles').compile(build)), 500, 1000);
@@ -66,7 +66,7 @@ export class NewsQueries {
       const rows = await db.rows(indexedValues('news.news_articles', 'source', KNOWN_MAX + 1).compile(build));
       return rows.map(({ value }) => value);
     });
-    this.#turns = new Turns(Math.max(1, Math.floor(db.pool.max / 4)));
+    this.#searches = new ConcurrencyLimit(Math.max(1, Math.floor(db.pool.max / 4)));
   }
 
   /** When the first and the last article were published; at most a second old. */
@@ -121,14 +121,14 @@ export class NewsQueries {
   }
 
   /**
-   * Runs what reads a list. Searches take turns: one of each request, and so few at a time that most connections are
-   * left to the others.
+   * Runs what reads a list. Of searches, one of each request runs at a time, and so few of all that most connections
+   * are left to the others.
    * @throws ApiError query_timeout that says what helps
    */
   async run<T>({ indexed }: ArticleList, args: NewsArgs, read: () => Promise<T>): Promise<T> {
     if (indexed === null) return read();
     try {
-      return await this.#turns.take(read);
+      return await this.#searches.take(read);
     } catch (error) {
       const { code } = toApiError(error);
       if (code !== 'query_timeout') throw error;

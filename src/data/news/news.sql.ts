@@ -50,7 +50,10 @@ function articlesIn(window: TimeWindow, filter: ArticleFilter): Articles {
     .$if(filter.author !== undefined, (q) =>
       // A database of locale C knows the case of ASCII letters only, so that of the others is also changed here.
       q.where(
-        sql<boolean>`(lower(article.author) in (lower(${filter.author}::text), ${filter.author!.toLowerCase()}::text) or upper(article.author) = ${filter.author!.toUpperCase()}::text)`,
+        sql<boolean>`(
+          lower(article.author) in (lower(${filter.author}::text), ${filter.author!.toLowerCase()}::text)
+          or upper(article.author) = ${filter.author!.toUpperCase()}::text
+        )`,
       ),
     );
 }

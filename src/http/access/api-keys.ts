@@ -8,9 +8,9 @@ interface ApiKey {
 }
 
 /** How often the file is looked at, in milliseconds. */
-const LOOK_EVERY = 1000;
+const CHECK_INTERVAL_MS = 1000;
 /** How long the last keys outlive their file, in milliseconds. */
-const GRACE = 60_000;
+const MISSING_FILE_GRACE_MS = 60_000;
 /** What an empty key hashes to: a line of it would let everybody in. */
 const NOTHING = createHash('sha256').digest('hex');
 const LINE = /^([\w.-]{1,64}):([0-9a-f]{64})$/i;
@@ -18,8 +18,8 @@ const LINE = /^([\w.-]{1,64}):([0-9a-f]{64})$/i;
 /**
  * The keys that may call: `name:sha256` lines of a file, read again when it changes. Keys are long and random, so a
  * plain SHA-256 keeps them as safe as a slow hash would. A file that cannot be read any more leaves the last keys in
- * force for {@link GRACE}, since it may just be being replaced; after that nobody is let in until it is good again, for
- * a key that was taken out must not live on.
+ * force for {@link MISSING_FILE_GRACE_MS}, since it may just be being replaced. After that nobody is let in until it is
+ * good again: a key that was taken out must not live on.
  */
 export class ApiKeys {
   #keys: readonly ApiKey[];
@@ -36,7 +36,7 @@ export class ApiKeys {
   constructor(
     private readonly file: string,
     private readonly warn: (line: string) => void,
-    private readonly grace = GRACE,
+    private readonly grace = MISSING_FILE_GRACE_MS,
   ) {
     try {
       this.#version = versionOf(file);
@@ -44,7 +44,7 @@ export class ApiKeys {
     } catch (error) {
       throw new ConfigError(`API_KEYS_FILE ${reasonOf(error)}`);
     }
-    setInterval(() => this.#look(), LOOK_EVERY).unref();
+    setInterval(() => this.#look(), CHECK_INTERVAL_MS).unref();
   }
 
   /** Whether the file is as it should be; metrics tell. */

@@ -1,11 +1,11 @@
 import { isIPv6 } from 'node:net';
 
 /** The window, in seconds. */
-const WINDOW = 60;
+const WINDOW_S = 60;
 /**
  * Callers that are remembered at most; beyond it those that were seen longest ago are forgotten, half of them at once.
  */
-const CALLERS = 100_000;
+const MAX_CALLERS = 100_000;
 
 /** What one request leaves of its caller's allowance. */
 export interface Allowance {
@@ -44,7 +44,7 @@ export class RateLimit {
   /** The headers of draft-ietf-httpapi-ratelimit-headers. */
   headers({ remaining, reset }: Allowance): Record<string, string> {
     return {
-      'ratelimit-policy': `"minute";q=${this.limit};w=${WINDOW}`,
+      'ratelimit-policy': `"minute";q=${this.limit};w=${WINDOW_S}`,
       ratelimit: `"minute";r=${remaining};t=${reset}`,
     };
   }
@@ -53,8 +53,8 @@ export class RateLimit {
     const recent = this.#recent.get(caller);
     if (recent && recent.ends > now) return recent;
     const before = this.#before.get(caller);
-    const window = before && before.ends > now ? before : { ends: now + WINDOW * 1000, used: 0 };
-    if (!recent && this.#recent.size >= CALLERS / 2) {
+    const window = before && before.ends > now ? before : { ends: now + WINDOW_S * 1000, used: 0 };
+    if (!recent && this.#recent.size >= MAX_CALLERS / 2) {
       this.#before = this.#recent;
       this.#recent = new Map();
     }

@@ -2,9 +2,9 @@ import { ADMIN, type Facts, type Finding } from './report.js';
 
 const DAY_MS = 86_400_000;
 /** Transaction ids at which autovacuum should long have frozen; at 2,000 million the server takes no writes. */
-const OLD_XID = 1_000_000_000;
+const OLD_XID_AGE = 1_000_000_000;
 const LONG_TRANSACTION_S = 3_600;
-const LARGE_LOG = 20e9;
+const LARGE_WAL_BYTES = 20e9;
 
 /**
  * Pairs of TimescaleDB and PostgreSQL that do not work together: its jobs fail with "cannot drop portal" there.
@@ -63,13 +63,13 @@ export function care({ care: c, server }: Facts, now: number): Finding[] {
         `nobody uses replication slot ${name}, which keeps ${gigabytes(retainedBytes)} of the log`,
         'start its standby; a slot whose standby will not come back is dropped by its owner',
       );
-  if (c.upkeep.logBytes !== null && Number(c.upkeep.logBytes) > LARGE_LOG)
+  if (c.upkeep.logBytes !== null && Number(c.upkeep.logBytes) > LARGE_WAL_BYTES)
     warn(
       'log_grows',
       `the server keeps ${gigabytes(c.upkeep.logBytes)} of its log`,
       'see archive_fails, slot_inactive, max_wal_size',
     );
-  if (c.upkeep.transactionIdAge > OLD_XID)
+  if (c.upkeep.transactionIdAge > OLD_XID_AGE)
     warn(
       'transaction_ids',
       `${c.upkeep.transactionIdAge} transactions are not frozen`,

@@ -4,9 +4,9 @@ import { one } from './ask.js';
 import type { DataSet, Facts } from './report.js';
 
 /** Chunks at either end of a hypertable in which its first and last row are looked for. */
-const CHUNKS = 5;
+const NEWEST_CHUNKS = 5;
 /** Rows that are counted where there are no statistics yet. */
-const COUNTED = 100_000;
+const MAX_COUNTED_ROWS = 100_000;
 const WIRE = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
 /** How many rows a data set has, about, and from when to when. */
@@ -40,7 +40,7 @@ async function rowsOf(client: pg.Client, name: string, approx: number | null): P
   if (approx !== null && approx > 0) return Math.round(approx);
   const { n } = await one<{ n: number }>(
     client,
-    `select count(*)::int as n from (select from ${name} limit ${COUNTED}) as counted`,
+    `select count(*)::int as n from (select from ${name} limit ${MAX_COUNTED_ROWS}) as counted`,
   );
   return n;
 }
@@ -65,7 +65,7 @@ async function edgeChunks(
   const read = async (order: 'asc' | 'desc'): Promise<Range[]> => {
     const { rows } = await client.query<{ range: Range }>(
       `select array[range_start::text, range_end::text] as range from timescaledb_information.chunks
-       where hypertable_schema = $1 and hypertable_name = $2 order by range_start ${order} limit ${CHUNKS}`,
+       where hypertable_schema = $1 and hypertable_name = $2 order by range_start ${order} limit ${NEWEST_CHUNKS}`,
       [schema, table],
     );
     return rows.map(({ range }) => range);

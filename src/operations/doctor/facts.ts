@@ -19,7 +19,7 @@ import { readDataSet, readMixed } from './data-sets.js';
 import type { Facts, Policy } from './report.js';
 
 /** From so long after now, in microseconds, a row is from the future. */
-const FUTURE = 2n * 86_400_000_000n;
+const FUTURE_US = 2n * 86_400_000_000n;
 
 /** Everything the doctor asks one server; each statement is bounded in what it opens and in time. */
 export async function readFacts(client: pg.Client): Promise<Facts> {
@@ -153,7 +153,7 @@ async function readCare(client: pg.Client, timescaledb: boolean): Promise<Facts[
   const columnFaults = monitoring.columnFaults(columns);
   const relations = new Set(columns.map(({ relation }) => relation));
   const readable = columnFaults.length === 0 && WRITTEN_DATA_SETS.every(({ name }) => relations.has(name));
-  const odd = readable ? await all(monitoring.oddRows(now() + FUTURE)).catch(() => []) : [];
+  const odd = readable ? await all(monitoring.oddRows(now() + FUTURE_US)).catch(() => []) : [];
   const [set] = await all(monitoring.hasRetention());
   const [bucket] = timescaledb ? await all(monitoring.buckets()).catch(() => []) : [];
   return {

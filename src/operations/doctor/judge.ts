@@ -2,7 +2,7 @@ import { care } from './care.js';
 import { ADMIN, type DataSet, type Facts, type Finding, type Instance, type Policy } from './report.js';
 
 /** Oldest TimescaleDB without the faults that matter to this API's statements. */
-const TIMESCALEDB = '2.28.1';
+const OLDEST_TIMESCALEDB = '2.28.1';
 /** Locks that a statement takes for each chunk that it plans over: the chunk, its indexes, its compressed twin. */
 const LOCKS_PER_CHUNK = 5;
 /** So many statements over every chunk should be able to run at once. */
@@ -56,11 +56,11 @@ function server({ server: s, chunks, skewMs }: Facts): Finding[] {
       code: 'no_timescaledb',
       message: 'TimescaleDB is not installed in this database: daily bars are computed on each request',
     });
-  else if (older(s.timescaledb, TIMESCALEDB))
+  else if (older(s.timescaledb, OLDEST_TIMESCALEDB))
     found.push({
       level: 'warning',
       code: 'old_timescaledb',
-      message: `TimescaleDB ${s.timescaledb} is older than ${TIMESCALEDB}`,
+      message: `TimescaleDB ${s.timescaledb} is older than ${OLDEST_TIMESCALEDB}`,
       fix: `psql -X -c 'ALTER EXTENSION timescaledb UPDATE', first in a new session, after installing the newer package`,
     });
   const needed = chunks * LOCKS_PER_CHUNK * WIDE_STATEMENTS;

@@ -6,11 +6,11 @@ import { formatInstant, now } from '../../base/time.js';
 import { type DatabaseHealth, HealthError } from './health.model.js';
 
 /** The whole probe answers within this, in milliseconds, whatever the database does. */
-const DEADLINE = 1000;
+const DEADLINE_MS = 1000;
 /** An answer may be given again for so long, in milliseconds. */
-const REUSE = 500;
+const REUSE_MS = 500;
 /** A bad one for less, so that recovery is seen soon. */
-const REUSE_BAD = 200;
+const REUSE_FAILURE_MS = 200;
 
 /** Relations there are, by schema and name, that this role may read. */
 const READABLE = `
@@ -40,7 +40,7 @@ export class DatabaseProbe {
 
   /** The database's health, at most half a second old, within one second. */
   check(): Promise<DatabaseHealth> {
-    const reuse = this.#last?.health.status === 'healthy' ? REUSE : REUSE_BAD;
+    const reuse = this.#last?.health.status === 'healthy' ? REUSE_MS : REUSE_FAILURE_MS;
     if (this.#last && performance.now() - this.#last.at < reuse) return Promise.resolve(this.#last.health);
     this.#running ??= this.#probe().finally(() => (this.#running = null));
     return this.#running;
@@ -56,7 +56,7 @@ export class DatabaseProbe {
     const timestamp = formatInstant(now());
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('timeout')), DEADLINE - 50);
+      timer = setTimeout(() => reject(new Error('timeout')), DEADLINE_MS - 50);
     });
     const health = await Promise.race([this.#ask(), deadline])
       .then((): DatabaseHealth => {
@@ -99,7 +99,7 @@ export class DatabaseProbe {
         ...connectionTo(this.url, this.password),
         application_name: 'tetra-health',
         options: sessionOptions({ lock: 500, statement: 800 }, this.url),
-        connectionTimeoutMillis: DEADLINE,
+        connectionTimeoutMillis: DEADLINE_MS,
         keepAlive: true,
       });
       this.#client = client;

@@ -6,25 +6,25 @@ import type { DatabaseHealth, HealthError } from './health.model.js';
 import { Lifecycle } from './lifecycle.js';
 
 /** How often the database is asked while nobody else asks, and while it does not answer, in milliseconds. */
-const INTERVAL = 2_000;
-const INTERVAL_DOWN = 250;
+const INTERVAL_MS = 2_000;
+const INTERVAL_DOWN_MS = 250;
 /** The database counts as down when it failed this often, over at least this long (milliseconds). */
 const FAILURES = 3;
-const DOWN_AFTER = 10_000;
+const DOWN_AFTER_MS = 10_000;
 /** Statements that wait for so long are looked after; for less when an outage has just ended, in milliseconds. */
-const WAITING = 1500;
-const GRACE = 250;
+const WAITING_MS = 1500;
+const WAITING_AFTER_OUTAGE_MS = 250;
 /**
  * So many statements lost in a row, none answered for so long (milliseconds), and a healthy probe: the pool is broken.
  */
-const LOST = 20;
-const LOST_FOR = 10_000;
+const MAX_CONSECUTIVE_LOSSES = 20;
+const LOST_FOR_MS = 10_000;
 
 /** What the API serves; where none of it can be read, no request can be. */
 const DATA_SETS = WRITTEN_DATA_SETS.map(({ name }): string => name);
 /** How often they are looked for while they are there, and while none is, in milliseconds. */
-const SETUP_EVERY = 60_000;
-const SETUP_EVERY_NONE = 2_000;
+const SETUP_CHECK_MS = 60_000;
+const SETUP_RETRY_MS = 2_000;
 
 const ADVICE: Record<HealthError, string> = {
   timeout: 'it does not answer',
@@ -66,7 +66,7 @@ export class Readiness implements OnApplicationShutdown {
       if (health.status === 'healthy') await this.#lookForData();
       this.#note(health);
       if (this.#ended) return;
-      this.#timer = setTimeout(() => void watch(), this.#failures > 0 ? INTERVAL_DOWN : INTERVAL).unref();
+      this.#timer = setTimeout(() => void watch(), this.#failures > 0 ? INTERVAL_DOWN_MS : INTERVAL_MS).unref();
     };
     void watch();
   }
@@ -75,7 +75,7 @@ export class Readiness implements OnApplicationShutdown {
   notReady(): 'starting' | 'draining' | 'database_down' | 'database_not_set_up' | null {
     if (this.lifecycle.draining) return 'draining';
     if (!this.lifecycle.started || !this.#answered) return 'starting';
-    const down = this.#failures >= FAILURES && performance.now() - this.#failingSince >= DOWN_AFTER;
+    const down = this.#failures >= FAILURES && performance.now() - this.#failingSince >= DOWN_AFTER_MS;
     if (down) return 'database_down';
     return this.#noneReadable ? 'database_not_set_up' : null;
   }
@@ -90,7 +90,7 @@ export class Readiness implements OnApplicationShutdown {
    * Whether there is anything to serve: a database without the schemas, or without grants, answers SELECT 1 as well.
    */
   async #lookForData(): Promise<void> {
-    const every = this.#noneReadable ? SETUP_EVERY_NONE : SETUP_EVERY;
+    const every = this.#noneReadable ? SETUP_RETRY_MS : SETUP_CHECK_MS;
     if (performance.now() - this.#lookedAt < every) return;
     const readable = await this.probe.readable(DATA_SETS).catch(() => null);
     if (readable === null) return;
@@ -117,15 +117,15 @@ export class Readiness implements OnApplicationShutdown {
       return;
     }
     this.#answered = true;
-    const { lostInRow, answeredAt } = this.db.fortune;
-    const broken = lostInRow >= LOST && now - answeredAt >= LOST_FOR;
+    const { consecutiveLosses, answeredAt } = this.db.statementHealth;
+    const broken = consecutiveLosses >= MAX_CONSECUTIVE_LOSSES && now - answeredAt >= LOST_FOR_MS;
     if (broken) this.#log.warn('the database is well but statements are lost: connections are replaced');
     if (broken) this.db.pool.distrust();
     const recovered = this.#failures > 0 || broken;
     this.#failures = 0;
     // Replies that were under way in an outage may never come.
-    if (recovered) setTimeout(() => this.#lookAfter(GRACE), GRACE).unref();
-    else this.#lookAfter(WAITING);
+    if (recovered) setTimeout(() => this.#lookAfter(WAITING_AFTER_OUTAGE_MS), WAITING_AFTER_OUTAGE_MS).unref();
+    else this.#lookAfter(WAITING_MS);
   }
 
   #lookAfter(ms: number): void {

@@ -15,7 +15,7 @@ import { DailyAggregate } from '../../data/market-data/aggregate.js';
 /** Seconds; from a cached answer to the longest export. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 /** What a scrape may wait for what it has to ask, in milliseconds. */
-const PATIENCE = 1500;
+const SCRAPE_WAIT_MS = 1500;
 
 /** The process itself: one set, however many applications a test starts in it. */
 const processMetrics = new prom.Registry();
@@ -135,7 +135,7 @@ export class Metrics {
     this.#replicas();
     await Promise.race([
       Promise.all([this.#database(), this.#freshness(), this.#daily(), this.#upkeep()]),
-      new Promise((resolve) => setTimeout(resolve, PATIENCE).unref()),
+      new Promise((resolve) => setTimeout(resolve, SCRAPE_WAIT_MS).unref()),
     ]);
     return prom.Registry.merge([this.#registry, processMetrics]).metrics();
   }

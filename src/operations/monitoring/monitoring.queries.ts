@@ -13,8 +13,8 @@ import type { ColumnFault, OddRows, ReplicationSlot, Retention, Upkeep } from '.
 import * as upkeep from './upkeep.sql.js';
 
 /** Age in milliseconds up to which the status is given as it is, and from which its readers wait for a new one. */
-const FRESH = 15_000;
-const USABLE = 120_000;
+const FRESH_MS = 15_000;
+const USABLE_MS = 120_000;
 
 /** What has to be looked after: the part of the status that metrics tell, too. */
 export interface Care {
@@ -30,7 +30,7 @@ export interface Care {
 }
 
 /** From so long after now, in microseconds, a row is from the future. */
-const FUTURE = 2n * 86_400_000_000n;
+const FUTURE_US = 2n * 86_400_000_000n;
 
 /**
  * How the database is. Whoever asks gets what was read a moment ago: one reader at a time, one statement after the
@@ -46,8 +46,8 @@ export class MonitoringQueries {
     private readonly aggregate: DailyAggregate,
     private readonly directory: SymbolDirectory,
   ) {
-    this.#status = new Refreshing(() => this.#read(), FRESH, USABLE);
-    this.#care = new Refreshing(() => this.#readCare(), FRESH, USABLE);
+    this.#status = new Refreshing(() => this.#read(), FRESH_MS, USABLE_MS);
+    this.#care = new Refreshing(() => this.#readCare(), FRESH_MS, USABLE_MS);
   }
 
   /** What has to be looked after, at most two minutes old. */
@@ -89,7 +89,7 @@ export class MonitoringQueries {
     const found = await this.db.rows(compiled(upkeep.columns()));
     const columnFaults = upkeep.columnFaults(found);
     // A time column that is not there would make the statement fail: it is named already.
-    const odd = columnFaults.length === 0 ? await this.db.rows(compiled(upkeep.oddRows(now() + FUTURE))) : [];
+    const odd = columnFaults.length === 0 ? await this.db.rows(compiled(upkeep.oddRows(now() + FUTURE_US))) : [];
     const [bucket] =
       server.timescaledbVersion === null ? [] : await this.db.rows(compiled(upkeep.buckets())).catch(() => []);
     return {

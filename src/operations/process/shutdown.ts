@@ -9,8 +9,8 @@ import { Lifecycle } from '../health/lifecycle.js';
 /**
  * Clients that keep a connection are told at their next request; when none was for so long, in ms, the rest are idle.
  */
-const FAREWELL = 1000;
-const LOOK_EVERY = 50;
+const CLOSE_IDLE_AFTER_MS = 1000;
+const CHECK_INTERVAL_MS = 50;
 
 /**
  * Ends the process without failing a request. Health turns 503 and load balancers get time to see it, with connections
@@ -91,8 +91,8 @@ export class Shutdown {
       if (count === 0) return;
       if (count < left) since = performance.now();
       left = count;
-      if (performance.now() - since > FAREWELL) server.closeIdleConnections();
-      await pause(LOOK_EVERY);
+      if (performance.now() - since > CLOSE_IDLE_AFTER_MS) server.closeIdleConnections();
+      await pause(CHECK_INTERVAL_MS);
     }
   }
 }

@@ -2,8 +2,8 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Log } from '../../base/log.js';
 
 /** A worker that ends sooner than this after its start, in milliseconds, is started again only after a pause. */
-const QUICK = 5_000;
-const PAUSE = 1_000;
+const QUICK_END_MS = 5_000;
+const RESTART_PAUSE_MS = 1_000;
 
 /**
  * Several processes of the API that share one port, for machines with more than one core. One that dies is replaced; a
@@ -48,7 +48,7 @@ export class Workers {
       return;
     }
     this.log.error(`worker ${index} ended (${how}) and is started again`, 'Workers');
-    const wait = performance.now() - started < QUICK ? PAUSE : 0;
+    const wait = performance.now() - started < QUICK_END_MS ? RESTART_PAUSE_MS : 0;
     setTimeout(() => {
       if (!this.#stopping) this.#start(index);
       else if (this.#running.size === 0) this.ended(this.#code);

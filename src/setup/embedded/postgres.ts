@@ -44,10 +44,10 @@ export const SUPERUSER = 'postgres';
 
 const ATTEMPTS = 3;
 /** How often a server that ended by itself is tried to start again, and how long between two tries, in milliseconds. */
-const RESTARTS = 20;
-const RESTART_EVERY = 250;
+const MAX_RESTARTS = 20;
+const RESTART_PAUSE_MS = 250;
 /** A server that ran for less, in milliseconds, counts as a try that failed. */
-const STEADY = 10_000;
+const STEADY_AFTER_MS = 10_000;
 
 /** Runs "$0" "$@" until it ends or this shell's own input does; then ends the other. */
 export const SUPERVISE = `trap : TERM; exec 3<&0; "$0" "$@" </dev/null 3<&- & p=$!
@@ -81,14 +81,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     child.once('exit', (code, signal) => {
       if (stopped) return;
       options.log?.(`The built-in PostgreSQL ended (${signal ?? code}) and is started again`);
-      tries = performance.now() - started > STEADY ? 0 : tries + 1;
+      tries = performance.now() - started > STEADY_AFTER_MS ? 0 : tries + 1;
       again(lost).catch(lost);
     });
   };
   // The first tries may meet processes of the old server that are just ending.
   const again = async (lost: (error: Error) => void): Promise<void> => {
     for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, tries === 0 ? 0 : RESTART_EVERY).unref());
+      await new Promise((resolve) => setTimeout(resolve, tries === 0 ? 0 : RESTART_PAUSE_MS).unref());
       if (stopped) return;
       try {
         end();
@@ -96,7 +96,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         return keep(lost);
       } catch (error) {
         tries += 1;
-        if (tries > RESTARTS) throw error;
+        if (tries > MAX_RESTARTS) throw error;
       }
     }
   };

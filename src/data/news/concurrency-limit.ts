@@ -1,16 +1,16 @@
 import { busy } from '../../postgres/pool.js';
 import { currentRequest, type RequestScope } from '../../base/request.js';
 
-/** How many may wait for each turn; whoever comes later is told so at once. */
-const QUEUE = 8;
+/** How many may wait for each piece of work that may run; whoever comes later is told so at once. */
+const QUEUE_PER_SLOT = 8;
 
 interface Waiting {
   readonly scope: RequestScope | undefined;
   readonly start: () => void;
 }
 
-/** Lets a few dear pieces of work run at a time, and only one of each request. */
-export class Turns {
+/** Lets a few expensive pieces of work run at a time, and only one of each request. */
+export class ConcurrencyLimit {
   readonly #waiting = new Set<Waiting>();
   readonly #scopes = new Set<RequestScope>();
   #running = 0;
@@ -19,7 +19,7 @@ export class Turns {
   constructor(private readonly most: number) {}
 
   /**
-   * Runs work when its turn comes.
+   * Runs work once it may run.
    * @throws ApiError overloaded when too many wait already; why the request ended, when it ended meanwhile
    */
   async take<T>(work: () => Promise<T>): Promise<T> {
@@ -46,7 +46,7 @@ export class Turns {
   }
 
   async #wait(scope: RequestScope | undefined): Promise<void> {
-    if (this.#waiting.size >= this.most * QUEUE) throw busy();
+    if (this.#waiting.size >= this.most * QUEUE_PER_SLOT) throw busy();
     await new Promise<void>((resolve, reject) => {
       const waiting: Waiting = {
         scope,
