@@ -1,11 +1,14 @@
-// Prints one plain line over jest's own JSON reports: N passed, N failed, N skipped. Of a file that several reports
-// have the last counts. With --failed it prints instead the files that did not pass, one a line.
+// Prints one plain line over jest's own JSON reports: N passed, N failed, N skipped. Of a file that several reports of
+// one run have (x-1.json, x-2.json) the last counts; other runs of it (on another server) count beside it. With
+// --failed it prints instead the files that did not pass, one a line.
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 const reports = process.argv.slice(2).filter((argument) => argument !== '--failed');
 const files = new Map();
 for (const report of reports) {
-  for (const result of JSON.parse(readFileSync(report, 'utf8')).testResults) files.set(result.name, result);
+  const run = basename(report).replace(/(-\d+)?\.json$/, '');
+  for (const result of JSON.parse(readFileSync(report, 'utf8')).testResults) files.set(`${run} ${result.name}`, result);
 }
 
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -18,7 +21,7 @@ for (const { status, assertionResults } of files.values()) {
 }
 
 if (process.argv.includes('--failed')) {
-  for (const [name, { status }] of files) if (status === 'failed') console.log(name);
+  for (const { name, status } of files.values()) if (status === 'failed') console.log(name);
 } else {
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

@@ -1,15 +1,19 @@
-import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Binaries, binaries, serverAccount } from '../../src/setup/embedded/binaries.js';
 import { startEmbeddedPostgres } from '../../src/setup/embedded/postgres.js';
-import { createDatabase } from './database.js';
+import { asAdmin, createDatabase } from './database.js';
 
 /**
- * The server of a test run: TEST_DATABASE_URL's, or an embedded one that leaves nothing behind. The suites find it,
- * and the shared database with the sample data, in the environment.
+ * The server of a test run: TEST_DATABASE_URL's, or an embedded one that leaves nothing behind, of the version that
+ * TEST_POSTGRES_VERSION names or the product's own. The suites find it, and the shared database with the sample data,
+ * in the environment.
  */
 export async function startTestServer(): Promise<{ stop(): Promise<void> }> {
   const given = process.env.TEST_DATABASE_URL;
+  const version = process.env.TEST_POSTGRES_VERSION;
+  if (given && version) throw new Error('TEST_DATABASE_URL and TEST_POSTGRES_VERSION name two servers: unset one');
   const home = mkdtempSync(join(tmpdir(), 'tetra-test-'));
   chmodSync(home, 0o711);
   const embedded = given
@@ -17,6 +21,7 @@ export async function startTestServer(): Promise<{ stop(): Promise<void> }> {
     : await startEmbeddedPostgres({
         dataDir: join(home, 'cluster'),
         ephemeral: true,
+        ...(version ? { programs: await programsOf(version) } : {}),
         settings: { max_connections: '300' },
       });
   process.env.TEST_ADMIN_URL = given ?? embedded!.url();
@@ -24,10 +29,14 @@ export async function startTestServer(): Promise<{ stop(): Promise<void> }> {
   const shared = await createDatabase({ sample: true, hostileZone: true });
   process.env.TEST_SHARED_DATABASE = JSON.stringify(shared.urls);
   process.env.TEST_TIMESCALEDB = String(shared.urls.timescaledb);
+  const running = await asAdmin(process.env.TEST_ADMIN_URL, async (client) => {
+    const { rows } = await client.query<{ version: string }>("select current_setting('server_version') as version");
+    return rows[0]!.version;
+  });
   process.stderr.write(
     shared.urls.timescaledb
-      ? 'Tests run on TimescaleDB.\n'
-      : 'Tests run on plain PostgreSQL: the cases that need TimescaleDB are skipped; set TEST_DATABASE_URL to run them.\n',
+      ? `Tests run on TimescaleDB and PostgreSQL ${running}.\n`
+      : `Tests run on plain PostgreSQL ${running}: the cases that need TimescaleDB are skipped; set TEST_DATABASE_URL to run them.\n`,
   );
   return {
     async stop() {
@@ -36,4 +45,13 @@ export async function startTestServer(): Promise<{ stop(): Promise<void> }> {
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** The programs of a newer PostgreSQL, by its major version, out of test/postgres. */
+function programsOf(version: string): Promise<Binaries> {
+  const name = `postgres-${version}-${process.platform}-${process.arch}`;
+  const at = new URL(`../postgres/node_modules/${name}/dist/index.js`, import.meta.url);
+  if (!existsSync(at))
+    throw new Error(`No PostgreSQL ${version} for this machine in test/postgres: npm run test:postgres`);
+  return binaries(serverAccount(), (line) => process.stderr.write(`${line}\n`), at.href);
 }

