@@ -15,6 +15,7 @@ const EXTERNAL = [
   /^@apollo\/(gateway|subgraph)/,
   '@as-integrations/express5',
   'bufferutil',
+  /^class-transformer(\/|$)/,
   'fsevents',
   'pg-native',
   'swagger-ui-dist',
