@@ -61,7 +61,10 @@ describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', 
       DATABASE_URL: cluster.url('tetra', 'tetra_reader', 'secret-of-the-reader'),
       // Longer than the configuration's inter x fall.
       SHUTDOWN_DRAIN_MS: '5000',
+      // A connection for each of the load's requests: a restart is tested, and not what a slow machine sheds.
       DATABASE_POOL_SIZE: '5',
+      DATABASE_MAX_OVERFLOW: '35',
+      MAX_EVENT_LOOP_DELAY_MS: '60000',
       DATABASE_LOCK_TIMEOUT_MS: '4500',
     };
     apis = [new ApiProcess(await freePort(), env), new ApiProcess(await freePort(), env)];
