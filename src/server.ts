@@ -84,7 +84,7 @@ function unheard({ code }: NodeJS.ErrnoException, { PORT, HOST }: Readonly<Confi
 
 main().catch((error: unknown) => {
   const { message, stack, code } = error as NodeJS.ErrnoException;
-  // What the operator can mend needs a line; what only we can mend needs its trace.
+  // What the operator can fix needs a line; what only we can fix needs its trace.
   const theirs =
     [ConfigError, InUseError, NotInstalledError].some((kind) => error instanceof kind) || code === 'EACCES';
   process.stderr.write(`${theirs ? message : (stack ?? message)}\n`);

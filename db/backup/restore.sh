@@ -80,7 +80,7 @@ if grep -q ' EXTENSION - timescaledb ' <<<"$contents"; then
 fi
 
 pg_restore -w --exit-on-error -d "$database" "$file" ||
-  die "$database holds part of the backup: drop it, mend what is said above, and restore into a new one"
+  die "$database holds part of the backup: drop it, fix what is said above, and restore into a new one"
 
 if [ "$timescaledb" = yes ]; then
   # A retention policy would drop what was just brought back, seconds after its jobs run again.

@@ -46,7 +46,7 @@ export interface ErrorDetails {
   allowed?: readonly string[];
 }
 
-/** An error that is meant for the client: a code of the table, a sentence, and what helps to mend it. */
+/** An error that is meant for the client: a code of the table, a sentence, and what helps to correct it. */
 export class ApiError extends Error {
   constructor(
     readonly code: ErrorCode,

@@ -8,8 +8,6 @@ export const LIMITS = {
   coveragePage: { default: 500, max: 1000 },
   newsPage: { default: 50, max: 500 },
   eventsPage: { default: 100, max: 1000 },
-  /** Symbols in one `symbols=`. */
-  symbols: 100,
   /** Symbols of which the newest bars are asked for at once: what a board shows. */
   latestSymbols: 1000,
   /** Symbols in one list of bars, which may be an export. */

@@ -47,7 +47,7 @@ describe('a value that is renewed', () => {
     expect(await after(5, value.get())).toBe(2);
   });
 
-  it('is never too old however dear it is to read: its age counts from the beginning', async () => {
+  it('is never too old however expensive it is to read: its age counts from the beginning', async () => {
     const { value } = counter(1500);
     expect(await after(1500, value.get())).toBe(1);
     await jest.advanceTimersByTimeAsync(600);

@@ -35,7 +35,8 @@ export class Refreshing<T> {
 
   /**
    * The value, never older than `usable` milliseconds or, where reading it takes longer than that, than this call. One
-   * that is dear to read is renewed less often: reading it takes a twentieth of the time, as far as `usable` allows.
+   * that is expensive to read is renewed less often: reading it takes a twentieth of the time, as far as `usable`
+   * allows.
    * A failed renewal leaves the old value in use for as long as it is usable; then whoever asks sees the error.
    */
   async get(): Promise<T> {

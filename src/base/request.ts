@@ -31,6 +31,8 @@ export class RequestScope {
   exporting = false;
   /** What statements are part of in a trace, where the request is traced. */
   trace: TraceSpan | null = null;
+  /** The error that answered it, or the first of those that its GraphQL answer holds; null where none did. */
+  problem: { readonly code: string; readonly status: number; readonly message: string } | null = null;
   /** What broke the answer after its first byte had been sent; null where nothing did. */
   broken: Error | null = null;
   /** Names of the statements that answered it, those it shared with others included. */

@@ -4,8 +4,9 @@ import { type ArgSpec, argsOf, nameOf, named, NoArgs } from './args.js';
 import { STORABLE } from '../base/identifiers.js';
 import { ApiError, invalid } from '../base/errors.js';
 import { acceptedType } from './accept.js';
+import { FORMAT_BY_MEDIA_TYPE, FORMATS } from './formats.js';
 import { splitNames } from './name-list.js';
-import type { Numbers } from '../sql/render.js';
+import type { Format, Numbers } from '../sql/render.js';
 import { nearest } from '../base/nearest.js';
 import { snake } from '../sql/columns.js';
 
@@ -84,8 +85,9 @@ function refuseLong(value: unknown, specs: readonly ArgSpec[]): void {
   }
 }
 
+/** Whether a format streams; what is not checked yet may be any text. */
 function streams(format: string | undefined): boolean {
-  return format === 'csv' || format === 'ndjson';
+  return format !== undefined && Object.hasOwn(FORMATS, format) && FORMATS[format as Format].streams;
 }
 
 /** What a REST request says about its arguments: the query string, and headers about the format and the numbers. */
@@ -97,23 +99,16 @@ export class RestInput {
   ) {}
 }
 
-/** Media types that answers come in, and the format that each means; the first that a client accepts is taken. */
-const MEDIA_TYPES: Record<string, string> = {
-  'application/json': 'json',
-  'text/csv': 'csv',
-  'application/x-ndjson': 'ndjson',
-};
-
 function readRest({ query, accept, numbers }: RestInput, specs: readonly ArgSpec[]): Record<string, unknown> {
   const args = readQuery(query, specs);
   if (numbers !== undefined && specs.some((s) => s.property === 'numbers')) args.numbers ??= numbers;
   const formats = specs.some((s) => s.property === 'format');
   if (args.format !== undefined) return args;
-  const offered = formats ? Object.keys(MEDIA_TYPES) : ['application/json'];
+  const offered = formats ? [...FORMAT_BY_MEDIA_TYPE.keys()] : [FORMATS.json.mediaType];
   const best = acceptedType(accept, offered);
   if (!best)
     throw new ApiError('not_acceptable', 'None of the accepted media types can be sent.', { allowed: offered });
-  return formats && best !== 'application/json' ? { ...args, format: MEDIA_TYPES[best] } : args;
+  return formats && best !== FORMATS.json.mediaType ? { ...args, format: FORMAT_BY_MEDIA_TYPE.get(best) } : args;
 }
 
 function readQuery(query: Record<string, unknown>, specs: readonly ArgSpec[]): Record<string, unknown> {

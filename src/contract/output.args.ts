@@ -51,7 +51,7 @@ function pick(columns: readonly Column[], fields: string[] | undefined): readonl
 }
 
 /** Arguments that say how an answer is sent or where it goes on, not what is asked. */
-const UNSAID = new Set(['fields', 'format', 'numbers', 'after']);
+const NOT_ECHOED = new Set(['fields', 'format', 'numbers', 'after']);
 
 /**
  * The request as it was understood, for `meta.query`: each argument by its REST name, null where it was left out.
@@ -63,7 +63,7 @@ export function queryOf(
   resolved: Record<string, unknown> = {},
 ): Record<string, unknown> {
   const given = argsOf(type)
-    .filter(({ property }) => !UNSAID.has(property))
+    .filter(({ property }) => !NOT_ECHOED.has(property))
     .map(({ property, name }) => [name, args[property as keyof typeof args] ?? null]);
   return { ...(Object.fromEntries(given) as Record<string, unknown>), ...resolved };
 }

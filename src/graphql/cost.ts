@@ -52,13 +52,13 @@ export const queryCost: ApolloServerPlugin = {
           if (known.size >= MAX_COSTS) known.clear();
           if (key.length < 1000) known.set(key, cost);
         }
-        refuseDear(cost);
+        refuseCostly(cost);
       },
     };
   },
 };
 
-function refuseDear({ rows, values, bytes }: Cost): void {
+function refuseCostly({ rows, values, bytes }: Cost): void {
   if (rows > LIMITS.queryCost) {
     refuse(`The operation may read ${Math.ceil(rows)} rows; at most ${LIMITS.queryCost} are allowed.`);
   }

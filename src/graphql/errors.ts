@@ -26,9 +26,11 @@ export function formatError(formatted: GraphQLFormattedError, thrown: unknown): 
   const code = clientCode(formatted, original);
   if (!(original instanceof ApiError) && code) return { message: formatted.message, ...where, extensions: { code } };
   const error = toApiError(original);
+  const scope = currentRequest();
+  if (scope) scope.problem ??= error;
   if (error.code === 'internal') {
     const { text, stack } = causeOf(error);
-    const asked = [currentRequest()?.id ?? '-', path?.join('.') ?? 'the operation'].join(' ');
+    const asked = [scope?.id ?? '-', path?.join('.') ?? 'the operation'].join(' ');
     log.error(`${asked} ${text}`, stack);
   }
   return { message: error.message, ...where, extensions: { code: error.code, ...error.details } };

@@ -119,7 +119,7 @@ function inParts(rows: readonly unknown[], { answer }: GraphqlContext): unknown[
 }
 
 /** How long a list may be reused, as over REST. */
-const LIST_SECONDS = Number(Cache.OPEN.slice('max-age='.length));
+const LIST_SECONDS = Number(Cache.DEFAULT.slice('max-age='.length));
 
 function keptFor(context: GraphqlContext, seconds: number): GraphqlContext {
   context.answer.keptFor(seconds);

@@ -53,12 +53,12 @@ export class Admission {
 
   /**
    * Refuses what cannot be answered in time before the framework sees it.
-   * @param refused  told of each refusal, with its request's id and method, its status, and what it had to send
+   * @param refused  told of each refusal, with its request's id and method, the error, and what it had to send
    */
   guard(
     server: Server,
     { origins, always }: RefusalHeaders,
-    refused: (id: string, method: string, status: number, socket: Socket) => void,
+    refused: (id: string, method: string, error: ApiError, socket: Socket) => void,
   ): void {
     const [serve] = server.listeners('request') as [RequestListener];
     server.removeListener('request', serve);
@@ -67,7 +67,7 @@ export class Admission {
       if (!this.#full || url.startsWith('/health/') || method === 'OPTIONS') return serve(request, response);
       const id = requestId(request);
       const body = JSON.stringify(problemOf(BUSY, url.split('?', 1)[0]!, id));
-      response.once('close', () => refused(id, method, BUSY.status, request.socket));
+      response.once('close', () => refused(id, method, BUSY, request.socket));
       response.writeHead(BUSY.status, {
         'content-type': 'application/problem+json; charset=utf-8',
         'content-length': Buffer.byteLength(body),
@@ -103,7 +103,7 @@ export class Admission {
     request.atWork = false;
   }
 
-  /** Stops to measure. */
+  /** Stops measuring. */
   close(): void {
     clearInterval(this.#timer);
   }

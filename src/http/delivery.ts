@@ -47,7 +47,7 @@ export class Delivery {
   /** Refuses a further answer while too much is unsent. */
   get admission(): Stage {
     return {
-      name: 'delivery',
+      name: 'delivery admission',
       preHandler: (request, reply, done) => {
         try {
           this.#admit(request.scope);
@@ -62,7 +62,7 @@ export class Delivery {
   /** Looks after an answer from its first byte on. */
   get start(): Stage {
     return {
-      name: 'delivery',
+      name: 'delivery start',
       onSend: (request, { raw }, payload, done) => {
         // Nothing is sent to a client that has left, and nothing would say that it is over.
         if (!raw.destroyed) request.sent ??= this.#begin(raw, request.scope, payload as Payload);
@@ -71,7 +71,7 @@ export class Delivery {
     };
   }
 
-  /** Stops to look. */
+  /** Stops looking. */
   close(): void {
     clearInterval(this.#timer);
   }

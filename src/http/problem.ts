@@ -69,6 +69,7 @@ const log = new Logger('Request');
 /** Sends any error as a problem. What is our own fault is logged with its cause, under the request's id. */
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = thrown instanceof ApiError ? thrown : (frameworkError(thrown) ?? toApiError(thrown));
+  if (request.scope) request.scope.problem = error;
   if (error.code === 'internal') {
     const { text, stack } = causeOf(error);
     const route = request.routeOptions?.url ?? 'no route';

@@ -112,10 +112,13 @@ export class Requests {
   }
 
   /** Notes a request that was refused before it had a route. */
-  refused(id: string, method: string, status: number, socket: Socket): void {
+  refused(id: string, method: string, { status, code, message: reason }: ApiError, socket: Socket): void {
     this.onFinished({ method, route: 'refused', status, ms: 0 });
     const [address, bytes] = [addressOf(socket.remoteAddress), bytesSent(socket)];
-    this.log.request({ id, method, route: null, address, status, ms: 0, bytes, db_ms: 0, statements: 0, quiet: false });
+    this.log.request({
+      ...{ id, method, route: null, address, status, ms: 0, bytes, db_ms: 0, statements: 0, code, reason },
+      quiet: false,
+    });
   }
 
   #finish(request: FastifyRequest, reply: FastifyReply): void {
@@ -130,6 +133,9 @@ export class Requests {
     const route = request.routeOptions?.url;
     const ended = finished ? null : (scope.ended as ApiError);
     const status = ended?.status ?? reply.raw.statusCode;
+    const problem = ended ?? scope.problem;
+    // Messages below 500 may hold what the client sent.
+    const reason = ended || (problem && problem.status >= 500) ? problem?.message : undefined;
     const ms = reply.elapsedTime;
     this.onFinished({ method, route, status, ms });
     this.log.request({
@@ -145,7 +151,8 @@ export class Requests {
       statements: scope.statements,
       statement_names: [...scope.labels],
       backends: [...scope.backends],
-      ...(ended === null ? {} : { reason: ended.message }),
+      ...(problem && { code: problem.code }),
+      ...(reason !== undefined && { reason }),
       ...(scope.client === null ? {} : { client: scope.client }),
       ...(scope.trace === null ? {} : { trace_id: scope.trace.traceId }),
       quiet: route?.startsWith('/health/') === true,

@@ -80,7 +80,7 @@ interface Batch<T> {
 }
 
 /** Batches of one kind. */
-interface Line<T> {
+interface BatchQueue<T> {
   /** No Set: V8 keeps what was deleted from one, rows and all, until it collects the old generation. */
   running: Batch<T>[];
   gathering: Batch<T> | null;
@@ -93,7 +93,7 @@ interface Line<T> {
  * the newest bar's cost, is then paid once for all of them. (The same is known as group commit.)
  */
 class Batches<Statement extends Shareable, T> {
-  readonly #lines = new Map<string, Line<T>>();
+  readonly #queues = new Map<string, BatchQueue<T>>();
 
   /** @param read  what a statement gives for each of some owners */
   constructor(
@@ -107,34 +107,40 @@ class Batches<Statement extends Shareable, T> {
   /** What each owner has, by owner, for one request. */
   join(statement: Statement, owners: readonly string[], scope: RequestScope): Promise<ReadonlyMap<string, T>> {
     const key = `${statement.shape.join('\0')} ${JSON.stringify(statement.values)}`;
-    let line = this.#lines.get(key);
-    if (!line) this.#lines.set(key, (line = { running: [], gathering: null }));
-    const running = line.running.find((one) => owners.every((owner) => one.owners.has(owner)));
-    const batch = running ?? this.#gather(line, key, statement, owners, scope);
+    let queue = this.#queues.get(key);
+    if (!queue) this.#queues.set(key, (queue = { running: [], gathering: null }));
+    const running = queue.running.find((one) => owners.every((owner) => one.owners.has(owner)));
+    const batch = running ?? this.#gather(queue, key, statement, owners, scope);
     return batch.shared.wait(batch.rows.promise, scope);
   }
 
-  #gather(line: Line<T>, key: string, statement: Statement, owners: readonly string[], scope: RequestScope): Batch<T> {
-    const { gathering } = line;
+  #gather(
+    queue: BatchQueue<T>,
+    key: string,
+    statement: Statement,
+    owners: readonly string[],
+    scope: RequestScope,
+  ): Batch<T> {
+    const { gathering } = queue;
     if (gathering && gathering.owners.size + owners.length > statement.maxBatchSize) gathering.start();
-    const batch = (line.gathering ??= this.#open(line, key, statement, scope));
+    const batch = (queue.gathering ??= this.#open(queue, key, statement, scope));
     for (const owner of owners) batch.owners.add(owner);
-    if (line.running.length < MAX_CONCURRENT) batch.start();
+    if (queue.running.length < MAX_CONCURRENT) batch.start();
     else batch.timer ??= setTimeout(batch.start, MAX_GATHERING_MS);
     return batch;
   }
 
-  #open(line: Line<T>, key: string, statement: Statement, scope: RequestScope): Batch<T> {
+  #open(queue: BatchQueue<T>, key: string, statement: Statement, scope: RequestScope): Batch<T> {
     const leave = (): void => {
       clearTimeout(batch.timer);
-      line.running = line.running.filter((other) => other !== batch);
-      if (line.gathering === batch) line.gathering = null;
+      queue.running = queue.running.filter((other) => other !== batch);
+      if (queue.gathering === batch) queue.gathering = null;
     };
     const end = (): void => {
       leave();
-      if (line.running.length >= MAX_CONCURRENT) return;
-      if (line.gathering) line.gathering.start();
-      else if (line.running.length === 0 && this.#lines.get(key) === line) this.#lines.delete(key);
+      if (queue.running.length >= MAX_CONCURRENT) return;
+      if (queue.gathering) queue.gathering.start();
+      else if (queue.running.length === 0 && this.#queues.get(key) === queue) this.#queues.delete(key);
     };
     const batch: Batch<T> = {
       owners: new Set(),
@@ -143,7 +149,7 @@ class Batches<Statement extends Shareable, T> {
       shared: new Shared(end),
       start: () => {
         leave();
-        line.running.push(batch);
+        queue.running.push(batch);
         // Part of whoever came first, in traces and in the pool's queue.
         enterRequest(scope, () => this.read(statement, [...batch.owners], batch.shared.cancellation))
           .then(batch.rows.resolve, batch.rows.reject)

@@ -4,7 +4,7 @@ import type { RawRows } from '../base/raw-rows.js';
 import { Cancels } from './cancel.js';
 import { ApiError } from '../base/errors.js';
 import { noteStatement } from '../base/failed-statement.js';
-import { Flights } from './sharing.js';
+import { SharedRuns } from './sharing.js';
 import { Cancellation } from '../base/cancellation.js';
 import { breaks, type Connection, pidOf, type Pool } from './pool.js';
 import type { Replicas } from './replicas.js';
@@ -27,8 +27,8 @@ export interface StatementHealth {
 export class Database {
   #consecutiveLosses = 0;
   #answeredAt = performance.now();
-  readonly #flights: Flights<unknown[]>;
-  readonly #rawFlights: Flights<RawRows>;
+  readonly #sharedRuns: SharedRuns<unknown[]>;
+  readonly #sharedRawRuns: SharedRuns<RawRows>;
   /** Told of every statement that ended: how long it ran, in milliseconds, its error, and which server had it. */
   onStatement: (ms: number, error: unknown, server: string) => void = () => undefined;
 
@@ -43,8 +43,8 @@ export class Database {
     readonly replicas: Replicas | null = null,
     private readonly tracing: Tracing | null = null,
   ) {
-    this.#flights = new Flights((query, cancellation) => this.run(query, cancellation));
-    this.#rawFlights = new Flights((query, cancellation) => this.runRaw(query, cancellation));
+    this.#sharedRuns = new SharedRuns((query, cancellation) => this.run(query, cancellation));
+    this.#sharedRawRuns = new SharedRuns((query, cancellation) => this.runRaw(query, cancellation));
   }
 
   /** The rows of a statement; requests that ask the same at the same time share one run, and must not change them. */
@@ -52,14 +52,14 @@ export class Database {
     const compiled = 'compile' in query ? query.compile() : query;
     const scope = currentRequest();
     if (!scope) return this.run<Row>(compiled, new Cancellation());
-    return scope.account(() => this.#flights.join(compiled, scope)) as Promise<Row[]>;
+    return scope.account(() => this.#sharedRuns.join(compiled, scope)) as Promise<Row[]>;
   }
 
   /** The rows of a statement as PostgreSQL sent them; requests that ask the same at the same time share one run. */
   async raw(query: NamedQuery): Promise<RawRows> {
     const scope = currentRequest();
     if (!scope) return this.runRaw(query, new Cancellation());
-    return scope.account(() => this.#rawFlights.join(query, scope));
+    return scope.account(() => this.#sharedRawRuns.join(query, scope));
   }
 
   /** The only row of a statement that yields exactly one. */

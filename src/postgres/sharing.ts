@@ -5,35 +5,35 @@ import type { NamedQuery } from '../base/named-query.js';
 /** Runs a statement unless it is aborted. */
 export type Run<T> = (query: NamedQuery, cancellation: Cancellation) => Promise<T>;
 
-interface Flight<T> {
+interface SharedRun<T> {
   /** Null when it has ended: V8 keeps what was deleted from a Map until it collects the old generation. */
   rows: Promise<T> | null;
   readonly shared: Shared<T>;
 }
 
 /** Runs of a statement that requests share: whoever asks the same before the first has its answer gets that one too. */
-export class Flights<T> {
-  readonly #flights = new Map<string, Flight<T>>();
+export class SharedRuns<T> {
+  readonly #runs = new Map<string, SharedRun<T>>();
 
   constructor(private readonly run: Run<T>) {}
 
   /** What a statement gives, for one request. */
   join(query: NamedQuery, scope: RequestScope): Promise<T> {
     const key = `${query.name ?? query.sql} ${JSON.stringify(query.parameters)}`;
-    const { rows, shared } = this.#flights.get(key) ?? this.#start(key, query);
+    const { rows, shared } = this.#runs.get(key) ?? this.#start(key, query);
     return shared.wait(rows!, scope);
   }
 
-  #start(key: string, query: NamedQuery): Flight<T> {
+  #start(key: string, query: NamedQuery): SharedRun<T> {
     const end = (): void => {
-      if (this.#flights.get(key) === flight) this.#flights.delete(key);
-      flight.rows = null;
+      if (this.#runs.get(key) === run) this.#runs.delete(key);
+      run.rows = null;
     };
     const shared = new Shared<T>(end);
     const rows = this.run(query, shared.cancellation);
-    const flight: Flight<T> = { shared, rows };
-    this.#flights.set(key, flight);
+    const run: SharedRun<T> = { shared, rows };
+    this.#runs.set(key, run);
     rows.then(end, end);
-    return flight;
+    return run;
   }
 }

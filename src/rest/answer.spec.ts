@@ -9,13 +9,13 @@ const meta = { query: { limit: 2 }, unknown: ['NOPE'], freshness: { history_comp
 
 describe('the tag of an answer', () => {
   const object = (more: object, token?: string | null): string | null =>
-    objectAnswer('[1]', { ...meta, ...more }, Cache.OPEN, ['[1]'], token).etag;
+    objectAnswer('[1]', { ...meta, ...more }, Cache.DEFAULT, ['[1]'], token).etag;
   const list = (more: object, format: Format = 'json', nextPageToken: string | null = null): string =>
     listAnswer(
       { body: Buffer.from('[1]'), nextPageToken },
       { ...meta, ...more },
       { columns: columnsOf(Bar), format, numbers: 'number' },
-      Cache.OPEN,
+      Cache.DEFAULT,
       'x',
     ).etag;
 

@@ -3,16 +3,10 @@ import type { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { currentRequest } from '../base/request.js';
 import { Cache, serverTiming } from '../contract/caching.js';
+import { FORMATS } from '../contract/formats.js';
 import type { Format, Numbers, Rendering } from '../sql/render.js';
 import { digest, etagOf, matches } from '../contract/etag.js';
 import { preferredNumbers } from '../contract/prefer.js';
-
-const TYPES: Record<Format, string> = {
-  json: 'application/json; charset=utf-8',
-  columns: 'application/json; charset=utf-8',
-  csv: 'text/csv; charset=utf-8; header=present',
-  ndjson: 'application/x-ndjson; charset=utf-8',
-};
 
 /** A REST answer before it meets the conditions of the request. */
 export interface Answer {
@@ -75,9 +69,9 @@ export function objectAnswer(
   const { before, after } = envelope(meta, token);
   return {
     body: before + data + after,
-    type: TYPES.json,
+    type: FORMATS.json.contentType,
     cache,
-    etag: tagOf(TYPES.json, identity, meta, token),
+    etag: tagOf(FORMATS.json.contentType, identity, meta, token),
     headers: { 'x-next-page-token': token ?? undefined },
   };
 }
@@ -91,14 +85,14 @@ export function listAnswer(
   fileName: string,
 ): Answer & { readonly etag: string } {
   const { format } = rendering;
-  const enveloped = format === 'json' || format === 'columns';
+  const enveloped = !FORMATS[format].streams;
   const { before, after } = enveloped ? envelope(meta, token) : { before: '', after: '' };
   return {
     // A copy: what it was written into is used for the next page.
     body: enveloped ? Buffer.concat([Buffer.from(before), body, Buffer.from(after)]) : Buffer.from(body),
-    type: TYPES[format],
+    type: FORMATS[format].contentType,
     cache,
-    etag: tagOf(TYPES[format], [digest(body)], meta, token),
+    etag: tagOf(FORMATS[format].contentType, [digest(body)], meta, token),
     numbers: rendering.numbers,
     headers: {
       ...rowHeaders(format, meta, fileName),
@@ -109,7 +103,7 @@ export function listAnswer(
 
 /** For a client that has the answer already, with the tag that still holds. */
 export function heldAnswer(etag: string, { format, numbers }: Rendering, cache: Cache): Answer {
-  return { body: '', type: TYPES[format], cache, etag, numbers };
+  return { body: '', type: FORMATS[format].contentType, cache, etag, numbers };
 }
 
 /** A whole export that is still being read from the database while it is sent. */
@@ -121,14 +115,22 @@ export function streamAnswer(
   fileName: string,
 ): Answer {
   const { format, numbers } = rendering;
-  return { body: rows, type: TYPES[format], cache, etag: null, numbers, headers: rowHeaders(format, meta, fileName) };
+  return {
+    body: rows,
+    type: FORMATS[format].contentType,
+    cache,
+    etag: null,
+    numbers,
+    headers: rowHeaders(format, meta, fileName),
+  };
 }
 
 function rowHeaders(format: Format, meta: ListMeta, fileName: string): Record<string, string | undefined> {
+  const { fileEnding } = FORMATS[format];
+  const name = `${fileName.replace(/[^\w.^-]+/g, '_')}.${fileEnding}`;
   return {
     'x-data-through': meta.last_day ?? undefined,
-    'content-disposition':
-      format === 'csv' ? `attachment; filename="${fileName.replace(/[^\w.^-]+/g, '_')}.csv"` : undefined,
+    'content-disposition': fileEnding === null ? undefined : `attachment; filename="${name}"`,
   };
 }
 

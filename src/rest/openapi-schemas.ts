@@ -114,11 +114,11 @@ export function envelopeSchema({ args, model, shape, path, meta, mayBeNull }: En
 }
 
 /** Arguments that `meta.query` does not echo. */
-const UNSAID = new Set(['fields', 'format', 'numbers', 'after']);
+const NOT_ECHOED = new Set(['fields', 'format', 'numbers', 'after']);
 
 function metaSchema(specs: readonly ArgSpec[], path: readonly string[], meta: Meta): Schema {
   const echoed = specs
-    .filter(({ property }) => !UNSAID.has(property))
+    .filter(({ property }) => !NOT_ECHOED.has(property))
     .map((spec) => [spec.name, echoOf(spec)] as const);
   const query = {
     ...Object.fromEntries(path.map((name) => [name, { type: 'string' }])),

@@ -51,7 +51,7 @@ export function textArray(values: readonly string[]): RawBuilder<string[]> {
 }
 
 /** A value of an instant, null where the instant is infinite or outside the years 1 to 9999, which text cannot say. */
-function namable(instant: Expression<unknown>, value: RawBuilder<unknown>): RawBuilder<string> {
+function nameableOnly(instant: Expression<unknown>, value: RawBuilder<unknown>): RawBuilder<string> {
   return sql<string>`case when ${instant} >= '0001-01-01 00:00:00Z' and ${instant} < '10000-01-01 00:00:00Z' then ${value} end`;
 }
 
@@ -60,12 +60,12 @@ function namable(instant: Expression<unknown>, value: RawBuilder<unknown>): RawB
  * zone and date style are; null where text cannot say it. (JSON output of a timestamp is ISO 8601 by definition.)
  */
 export function wireInstant(instant: Expression<unknown>): RawBuilder<string> {
-  return namable(instant, sql`(to_json(${instant} at time zone 'UTC') #>> '{}') || 'Z'`);
+  return nameableOnly(instant, sql`(to_json(${instant} at time zone 'UTC') #>> '{}') || 'Z'`);
 }
 
 /** The UTC day of an instant; as text `YYYY-MM-DD`, given the session's date style; null where that cannot say it. */
 export function wireDay(instant: Expression<unknown>): RawBuilder<string> {
-  return namable(instant, sql`(${instant} at time zone 'UTC')::date`);
+  return nameableOnly(instant, sql`(${instant} at time zone 'UTC')::date`);
 }
 
 /** A decimal without trailing zeros; NaN and the infinities, which have no scale, are no numbers on the wire. */

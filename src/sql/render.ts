@@ -100,8 +100,19 @@ export function jsonList(columns: readonly Column[], order: string): RawBuilder<
 
 /** The rows as COPY sends them: values for CSV, which COPY quotes, and finished lines for NDJSON. */
 export function renderExport(rows: Expression<unknown>, rendering: Rendering): RawBuilder<unknown> {
-  const columns = rendering.format === 'csv' ? sql.join(csvValues(rendering)) : jsonRow(rendering);
-  return sql`select ${columns} from ${rows} as q`;
+  return sql`select ${exported(rendering)} from ${rows} as q`;
+}
+
+function exported(rendering: Rendering): RawBuilder<unknown> {
+  switch (rendering.format) {
+    case 'csv':
+      return sql.join(csvValues(rendering));
+    case 'ndjson':
+      return jsonRow(rendering);
+    case 'json':
+    case 'columns':
+      throw new Error(`${rendering.format} has no export`);
+  }
 }
 
 /** Rows as objects: one a row, camelCase names. */

@@ -29,7 +29,7 @@ export class CatalogController {
       refresh: set.refresh && { ...set.refresh, asOf: null },
     }));
     const identity = JSON.stringify({ ...catalog, asOf: null, dataSets: still });
-    return objectAnswer(JSON.stringify(snakeTree(catalog)), { query: { ...args } }, Cache.OPEN, [identity]);
+    return objectAnswer(JSON.stringify(snakeTree(catalog)), { query: { ...args } }, Cache.DEFAULT, [identity]);
   }
 }
 

@@ -168,7 +168,7 @@ function sourcesOf(table: PlainTable): Expression<unknown> {
         ) as n
       )`;
     case 'indexed':
-      // Its rows may be long ones, many of which are dear to read.
+      // Its rows may be long ones, which are expensive to read.
       return sql`(select ${list(sql`s.value`)} from (${indexedValues(table, 'source', MAX_SOURCES)}) as s)`;
     case null:
       return sql`null::text`;

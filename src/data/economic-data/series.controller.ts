@@ -37,7 +37,7 @@ export class SeriesController {
       args,
       model: SeriesEntry,
       meta: { query: queryOf(SeriesArgs, args) },
-      cache: Cache.OPEN,
+      cache: Cache.DEFAULT,
       fileName: 'series',
     });
   }
@@ -53,7 +53,7 @@ export class SeriesController {
   async find(@Param('id') id: string, @RestArgs() args: RowsArgs): Promise<Answer> {
     const entry = await this.series.require(id);
     const meta = { query: { id } };
-    return rowAnswer(entry, { args, model: SeriesEntry, meta, cache: Cache.OPEN, fileName: `series-${id}` });
+    return rowAnswer(entry, { args, model: SeriesEntry, meta, cache: Cache.DEFAULT, fileName: `series-${id}` });
   }
 
   @Route(':id/observations', {
@@ -97,7 +97,7 @@ export class SeriesController {
       args,
       model: Observation,
       meta,
-      cache: Cache.OPEN,
+      cache: Cache.DEFAULT,
       fileName: `observations-${id}`,
     });
     return { ...answer, headers: { ...answer.headers, 'x-data-through': series.lastDate } };

@@ -35,7 +35,7 @@ export class EventsController {
   async list(@RestArgs() args: EventsArgs): Promise<Answer> {
     const list = await this.events.list(args, 'page_token');
     const meta = windowMeta(EventsArgs, list, await this.events.span(), 'event');
-    const cache = Cache.OPEN;
+    const cache = Cache.DEFAULT;
     return this.lists.answer(list, { args, model: FinancialEvent, meta, cache, fileName: 'events' });
   }
 
@@ -88,12 +88,12 @@ export class EventsController {
   async get(@Param('id') id: string, @RestArgs() args: OutputArgs): Promise<Answer> {
     const event = await this.events.require(requireUuid(id));
     const meta = { query: { id: event.id } };
-    return rowAnswer(event, { args, model: FinancialEvent, meta, cache: Cache.OPEN, fileName: `event-${event.id}` });
+    return rowAnswer(event, { args, model: FinancialEvent, meta, cache: Cache.DEFAULT, fileName: `event-${event.id}` });
   }
 
   async #values(column: EventColumn, args: EventValuesArgs, fileName: string): Promise<Answer> {
     const list = await this.events.values(column, args);
     const meta = windowMeta(EventValuesArgs, { ...list, args }, await this.events.span(), 'event');
-    return this.lists.answer(list, { args, model: EventValue, meta, cache: Cache.OPEN, fileName });
+    return this.lists.answer(list, { args, model: EventValue, meta, cache: Cache.DEFAULT, fileName });
   }
 }

@@ -20,6 +20,9 @@ import { SymbolDirectory } from './symbol-directory.js';
 /** Days back from the newest day of the market in which the newest bars are looked for first. */
 const RECENT_DAYS = 7;
 
+/** Symbols whose newest bars different requests read in one statement. */
+const LATEST_BATCH_SYMBOLS = 100;
+
 /** What tells a bar from the next. */
 export const BAR_KEY = ['symbol', 'timestamp'];
 
@@ -52,7 +55,7 @@ export class BarsQueries {
         shape: ['latest', ...shapeOf(window, args)],
         each: (symbol) => renderRows<Bar>(latest(symbol, window, filterOf(args)), columnsOf(Bar)),
         values: { timeframe: args.timeframe },
-        maxBatchSize: LIMITS.symbols,
+        maxBatchSize: LATEST_BATCH_SYMBOLS,
       };
       for (const [symbol, bar] of await rowOfEach(this.db, statement, missing)) found.set(symbol, bar);
     };

@@ -45,7 +45,7 @@ export class DailyController {
       args,
       model: DailyBar,
       meta,
-      cache: Cache.OPEN,
+      cache: Cache.DEFAULT,
       fileName: `daily-${symbol}`,
     });
   }
@@ -72,7 +72,7 @@ export class DailyController {
       args,
       model: DailyBar,
       meta,
-      cache: Cache.OPEN,
+      cache: Cache.DEFAULT,
       fileName: `daily-${date}`,
     });
   }

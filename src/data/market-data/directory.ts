@@ -62,7 +62,7 @@ const LIVE_DAYS = 7;
  * An older stretch is read again when the aggregate lacks other days of it than before, and otherwise when it is a
  * minute old (in milliseconds) and this many times as old as reading it takes.
  */
-const [RARELY_MS, RARELY] = [60_000, 1000];
+const [REREAD_AFTER_MS, REREAD_COST_FACTOR] = [60_000, 1000];
 /** Days of which a stretch is read at a time once its time limit ended it. */
 const FEWEST_DAYS = 1;
 
@@ -172,7 +172,7 @@ export class DirectoryReader {
     if (!known || known.window.to !== window.to || known.lacking !== lacking || this.#changed.has(window.from))
       return true;
     if (isLive(window, today)) return true;
-    return performance.now() - known.readAt > Math.max(RARELY_MS, RARELY * known.cost);
+    return performance.now() - known.readAt > Math.max(REREAD_AFTER_MS, REREAD_COST_FACTOR * known.cost);
   }
 
   async #readStretch(window: TimeWindow, lacking: string, occupied: readonly TimeWindow[]): Promise<void> {

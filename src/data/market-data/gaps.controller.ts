@@ -59,7 +59,7 @@ export class GapsController {
       ...(calendar === 'xnys' ? { half_days: found.days.halfDays } : {}),
       freshness: snakeKeys(found.freshness),
     };
-    const options = { args, model: Gap, meta, cache: Cache.OPEN, fileName: `gaps-${symbol}` };
+    const options = { args, model: Gap, meta, cache: Cache.DEFAULT, fileName: `gaps-${symbol}` };
     return rowsAnswer(JSON.parse(gaps) as Gap[], options);
   }
 
@@ -82,7 +82,7 @@ export class GapsController {
       freshness: snakeKeys(freshness),
     };
     const token = page.hasNextPage ? page.endCursor : null;
-    const options = { args, model: Coverage, meta, cache: Cache.OPEN, fileName: 'coverage', token };
+    const options = { args, model: Coverage, meta, cache: Cache.DEFAULT, fileName: 'coverage', token };
     return rowsAnswer(page.nodes, options);
   }
 }

@@ -29,7 +29,7 @@ export class SymbolsController {
     const page = await this.symbols.page(args, 'page_token');
     const token = page.hasNextPage ? page.endCursor : null;
     const meta = { query: queryOf(SymbolsArgs, args) };
-    const options = { args, model: MarketSymbol, meta, cache: Cache.OPEN, fileName: 'symbols', token };
+    const options = { args, model: MarketSymbol, meta, cache: Cache.DEFAULT, fileName: 'symbols', token };
     return rowsAnswer(await this.symbols.describe(page.nodes), options);
   }
 
@@ -44,6 +44,6 @@ export class SymbolsController {
   async get(@Param('symbol') symbol: string, @RestArgs() args: RowsArgs): Promise<Answer> {
     const [found] = await this.symbols.describe([await this.directory.require(symbol)]);
     const meta = { query: { symbol } };
-    return rowAnswer(found!, { args, model: MarketSymbol, meta, cache: Cache.OPEN, fileName: `symbol-${symbol}` });
+    return rowAnswer(found!, { args, model: MarketSymbol, meta, cache: Cache.DEFAULT, fileName: `symbol-${symbol}` });
   }
 }

@@ -1,8 +1,10 @@
-import { busy } from '../../postgres/pool.js';
+import { ApiError } from '../../base/errors.js';
 import { currentRequest, type RequestScope } from '../../base/request.js';
 
 /** How many may wait for each piece of work that may run; whoever comes later is told so at once. */
 const QUEUE_PER_SLOT = 8;
+
+const BUSY = new ApiError('overloaded', 'Too many searches are under way. Try again shortly.');
 
 interface Waiting {
   readonly scope: RequestScope | undefined;
@@ -46,7 +48,7 @@ export class ConcurrencyLimit {
   }
 
   async #wait(scope: RequestScope | undefined): Promise<void> {
-    if (this.#waiting.size >= this.most * QUEUE_PER_SLOT) throw busy();
+    if (this.#waiting.size >= this.most * QUEUE_PER_SLOT) throw BUSY;
     await new Promise<void>((resolve, reject) => {
       const waiting: Waiting = {
         scope,

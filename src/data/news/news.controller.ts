@@ -42,7 +42,7 @@ export class NewsController {
       ...windowMeta(NewsArgs, list, await this.news.span(), 'published'),
       indexed: list.indexed,
     };
-    const cache = Cache.OPEN;
+    const cache = Cache.DEFAULT;
     return this.news.run(list, args, () =>
       this.lists.answer(list, { args: { ...args, fields }, model: Article, meta, cache, fileName: 'news' }),
     );
@@ -59,7 +59,7 @@ export class NewsController {
   async sources(@RestArgs() args: NewsSourcesArgs): Promise<Answer> {
     const list = await this.news.sources(args);
     const meta = windowMeta(NewsSourcesArgs, { ...list, args }, await this.news.span(), 'published');
-    const cache = Cache.OPEN;
+    const cache = Cache.DEFAULT;
     return this.lists.answer(list, { args, model: NewsSource, meta, cache, fileName: 'news-sources' });
   }
 
@@ -76,7 +76,7 @@ export class NewsController {
   async get(@Param('id') id: string, @RestArgs() args: RowsArgs): Promise<Answer> {
     const article = await this.news.require(requireUuid(id));
     const meta = { query: { id: article.id } };
-    return rowAnswer(article, { args, model: Article, meta, cache: Cache.OPEN, fileName: `article-${article.id}` });
+    return rowAnswer(article, { args, model: Article, meta, cache: Cache.DEFAULT, fileName: `article-${article.id}` });
   }
 }
 

@@ -7,7 +7,7 @@ import { RateLimit } from './rate-limit.js';
 import type { Stage } from '../stage.js';
 
 /** What tells nothing of the data is open, so that a browser, which sends no key, can load the documentation. */
-const OPEN = /^\/($|docs|graphiql|openapi\.json)/;
+const PUBLIC_PATHS = /^\/($|docs|graphiql|openapi\.json)/;
 
 /** Health is for load balancers: no key, no limit. */
 export function isHealth(request: FastifyRequest): boolean {
@@ -68,7 +68,7 @@ function presentedKey({ headers }: FastifyRequest): string | null {
 function isOpen({ routeOptions: { url }, method, headers, originalUrl }: FastifyRequest): boolean {
   if (url === undefined) return false;
   const page = url === '/graphql' && method === 'GET' && originalUrl === url && /text\/html/.test(headers.accept ?? '');
-  return page || OPEN.test(url);
+  return page || PUBLIC_PATHS.test(url);
 }
 
 function count(limit: RateLimit, caller: string, reply: FastifyReply): void {

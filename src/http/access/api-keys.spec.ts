@@ -30,11 +30,11 @@ describe('ApiKeys', () => {
       jest.advanceTimersByTime(2_000);
       expect([keys.find('a key'), keys.good]).toEqual(['alice', false]);
       expect(said.at(-1)).toBe(
-        'API_KEYS_FILE cannot be read: ENOENT; the keys read before stay in force for 5 s: mend the file',
+        'API_KEYS_FILE cannot be read: ENOENT; the keys read before stay in force for 5 s: fix the file',
       );
       jest.advanceTimersByTime(6_000);
       expect([keys.find('a key'), keys.good]).toEqual([null, false]);
-      expect(said.at(-1)).toBe('API_KEYS_FILE cannot be read: ENOENT: nobody is let in until it is mended');
+      expect(said.at(-1)).toBe('API_KEYS_FILE cannot be read: ENOENT: nobody is let in until it is fixed');
       writeFileSync(file, line('alice', 'a key'));
       jest.advanceTimersByTime(1_000);
       expect([keys.find('a key'), keys.good]).toEqual(['alice', true]);

@@ -79,8 +79,8 @@ export class ApiKeys {
     if (over) this.#keys = [];
     this.warn(
       over
-        ? `API_KEYS_FILE ${reason}: nobody is let in until it is mended`
-        : `API_KEYS_FILE ${reason}; the keys read before stay in force for ${this.grace / 1000} s: mend the file`,
+        ? `API_KEYS_FILE ${reason}: nobody is let in until it is fixed`
+        : `API_KEYS_FILE ${reason}; the keys read before stay in force for ${this.grace / 1000} s: fix the file`,
     );
   }
 }

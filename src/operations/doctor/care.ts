@@ -102,7 +102,7 @@ function retention(state: Facts['care']['retention'], now: number): Finding[] {
         level: 'warning',
         code: 'retention_failed',
         message: `tetra retain failed, and dropped nothing: ${lastError}`,
-        fix: `mend that, then: ${ADMIN} npx tetra retain`,
+        fix: `fix that, then: ${ADMIN} npx tetra retain`,
       },
     ];
   const last = lastFinishedAt ?? lastStartedAt;

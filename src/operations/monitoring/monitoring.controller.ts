@@ -49,7 +49,7 @@ export class MonitoringController {
     shape: 'object',
   })
   async database(@RestArgs() args: NoArgs): Promise<Answer> {
-    return objectAnswer(statusJson(await this.queries.status()), { query: { ...args } }, Cache.OPEN);
+    return objectAnswer(statusJson(await this.queries.status()), { query: { ...args } }, Cache.DEFAULT);
   }
 }
 

@@ -1,0 +1,44 @@
+import { Format } from '../sql/render.js';
+
+/** How a format is asked for and sent. */
+interface FormatOfAnswers {
+  /** What `Accept` asks for it by; formats that share one are told apart by `format`. */
+  readonly mediaType: string;
+  readonly contentType: string;
+  /** Whether the rows come without an envelope, and so as a stream where no limit is given. */
+  readonly streams: boolean;
+  /** The ending of a file that a browser saves; null where it shows the answer instead. */
+  readonly fileEnding: string | null;
+}
+
+const JSON_TYPE = { mediaType: 'application/json', contentType: 'application/json; charset=utf-8' };
+
+/** The one table of formats, the preferred one first. */
+export const FORMATS: Record<Format, FormatOfAnswers> = {
+  json: { ...JSON_TYPE, streams: false, fileEnding: null },
+  columns: { ...JSON_TYPE, streams: false, fileEnding: null },
+  csv: {
+    mediaType: 'text/csv',
+    contentType: 'text/csv; charset=utf-8; header=present',
+    streams: true,
+    fileEnding: 'csv',
+  },
+  ndjson: {
+    mediaType: 'application/x-ndjson',
+    contentType: 'application/x-ndjson; charset=utf-8',
+    streams: true,
+    fileEnding: null,
+  },
+};
+
+/** The format that each media type means: the first that has it. */
+export const FORMAT_BY_MEDIA_TYPE: ReadonlyMap<string, Format> = byMediaType();
+
+function byMediaType(): Map<string, Format> {
+  const found = new Map<string, Format>();
+  for (const format of Object.values(Format)) {
+    const { mediaType } = FORMATS[format];
+    if (!found.has(mediaType)) found.set(mediaType, format);
+  }
+  return found;
+}
