@@ -11,7 +11,7 @@ import { currentRequest } from '../base/request.js';
 import { currentState, States } from '../sql/state.js';
 import { dayOf, now } from '../base/time.js';
 import { type Answer, heldAnswer, listAnswer, type ListMeta, steadyJson, streamAnswer } from './answer.js';
-import type { Cache } from '../contract/caching.js';
+import { Cache } from '../contract/caching.js';
 import { digest, tagsOf } from '../contract/etag.js';
 import { LIMITS } from '../base/limits.js';
 import { renderingOf, type RowsArgs } from '../contract/output.args.js';
@@ -21,7 +21,6 @@ export interface ListOptions {
   readonly args: RowsArgs & { first: number | 'all' };
   readonly model: abstract new () => object;
   readonly meta: ListMeta;
-  readonly cache: Cache;
   /** Name of the file that a browser saves, without its ending. */
   readonly fileName: string;
 }
@@ -45,7 +44,7 @@ export class ListAnswers {
 
   /** The answer for a list. */
   async answer(list: List, options: ListOptions): Promise<Answer> {
-    const { args, model, meta, cache, fileName } = options;
+    const { args, model, meta, fileName } = options;
     const rendering = renderingOf(model, args);
     // A whole list that fits a page is one: it has a tag, is shared, and needs no connection of the exports.
     const page =
@@ -53,7 +52,7 @@ export class ListAnswers {
         ? list.statements.length === 1 && (await this.#page(list, LIMITS.page.default, rendering, options, true))
         : await this.#page(list, args.first, rendering, options);
     if (page) return page;
-    return streamAnswer(await this.exports.stream(exportOf(list, rendering)), meta, rendering, cache, fileName);
+    return streamAnswer(await this.exports.stream(exportOf(list, rendering)), meta, rendering, Cache.DEFAULT, fileName);
   }
 
   /** A page; null where it has to be whole and is not. */
@@ -61,7 +60,7 @@ export class ListAnswers {
     list: List,
     limit: number,
     rendering: Rendering,
-    { model, meta, cache, fileName }: ListOptions,
+    { model, meta, fileName }: ListOptions,
     whole = false,
   ): Promise<Answer | null> {
     const { format, numbers } = rendering;
@@ -69,11 +68,11 @@ export class ListAnswers {
     const first = pageQuery(list.statements[0]!, limit, columns, list.texts);
     const asked = digest([format, numbers, steadyJson(meta), first.asked, dayOf(now())].join('\0'));
     const held = await this.#held(asked);
-    if (held) return heldAnswer(held, rendering, cache);
+    if (held) return heldAnswer(held, rendering, Cache.DEFAULT);
     const { rows, nextPageToken, state: read } = await readList(this.db, list, limit, columns, first);
     if (whole && nextPageToken !== null) return null;
     const body = writePage(rows, rendering);
-    const answer = listAnswer({ body, nextPageToken }, meta, rendering, cache, fileName);
+    const answer = listAnswer({ body, nextPageToken }, meta, rendering, Cache.DEFAULT, fileName);
     const state = this.#states.exact(read);
     if (state !== null) this.#remember(answer.etag + asked, state);
     return answer;

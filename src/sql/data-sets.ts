@@ -49,7 +49,11 @@ export interface DataSet {
 }
 
 function dataSet<const Entry extends DataSet>(
-  entry: Entry & { time: keyof Entry['columns']; key: readonly (keyof Entry['columns'])[] },
+  entry: Entry & {
+    time: keyof Entry['columns'];
+    key: readonly (keyof Entry['columns'])[];
+    sources: 'source' extends keyof Entry['columns'] ? unknown : null;
+  },
 ): Entry {
   return entry;
 }
@@ -163,6 +167,11 @@ export type Tables = { [Name in DataSetName]: TableOf<(typeof DATA_SETS)[Name]['
 export type PlainTable = {
   [Name in DataSetName]: (typeof DATA_SETS)[Name]['kind'] extends 'table' ? Name : never;
 }[DataSetName];
+
+/** An ordinary table that says where each row comes from. */
+export type SourcedTable = {
+  [Name in PlainTable]: 'source' extends keyof Tables[Name] ? Name : never;
+}[PlainTable];
 
 /** One data set with its names. */
 export interface NamedDataSet extends DataSet {

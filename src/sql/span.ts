@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { wireInstant } from './build.js';
 import { DATA_SETS, type PlainTable } from './data-sets.js';
+import { instantOf } from './table-columns.js';
 
 /** The first and the last instant of a table, as the wire has them; null where it holds no row. */
 export interface Span {
@@ -16,6 +17,6 @@ export function spanOf(relation: PlainTable): RawBuilder<Span> {
   const at = sql.ref(`t.${DATA_SETS[relation].time}`);
   const bound = sql`${at} >= timestamptz '0001-01-01 00:00:00Z' and ${at} < timestamptz '9999-12-31 00:00:00Z'`;
   const end = (order: RawBuilder<unknown>): RawBuilder<unknown> =>
-    sql`(select ${wireInstant(at)} from ${sql.table(relation)} as t where ${bound} order by ${at} ${order} limit 1)`;
+    sql`(select ${wireInstant(instantOf(relation))} from ${sql.table(relation)} as t where ${bound} order by ${at} ${order} limit 1)`;
   return sql<Span>`select ${end(sql`asc`)} as first, ${end(sql`desc`)} as last`;
 }

@@ -1,14 +1,16 @@
-import type { ColumnType } from 'kysely';
+import { type ColumnType, type RawBuilder, sql } from 'kysely';
 
 /** A column that statements read: what JavaScript gets of it, and the types that it may have in the database. */
 interface Stored<Value> {
   readonly type: RegExp;
+  /** What a parameter that is compared with it is cast to. */
+  readonly cast: RawBuilder<unknown>;
   /** Only the type of it counts. */
   readonly value?: Value;
 }
 
-function stored<Value>(type: RegExp): Stored<Value> {
-  return { type };
+function stored<Value>(cast: RawBuilder<unknown>, type: RegExp): Stored<Value> {
+  return { cast, type };
 }
 
 /**
@@ -16,25 +18,34 @@ function stored<Value>(type: RegExp): Stored<Value> {
  * the text that PostgreSQL wrote.
  */
 export const STORED = {
-  uuid: stored<string>(/^uuid/),
-  text: stored<string>(/^(text|character varying|character|citext)/),
-  numeric: stored<string>(/^numeric/),
+  uuid: stored<string>(sql`uuid`, /^uuid/),
+  text: stored<string>(sql`text`, /^(text|character varying|character|citext)/),
+  numeric: stored<string>(sql`numeric`, /^numeric/),
   /** A whole number that may be larger than JavaScript's. */
-  whole: stored<string>(/^(smallint|integer|bigint|numeric)/),
-  integer: stored<number>(/^(smallint|integer|bigint)/),
-  boolean: stored<boolean>(/^boolean/),
-  instant: stored<string>(/^timestamp with time zone/),
+  whole: stored<string>(sql`numeric`, /^(smallint|integer|bigint|numeric)/),
+  integer: stored<number>(sql`bigint`, /^(smallint|integer|bigint)/),
+  boolean: stored<boolean>(sql`boolean`, /^boolean/),
+  instant: stored<string>(sql`timestamptz`, /^timestamp with time zone/),
+  /** A day of the calendar. */
+  day: stored<string>(sql`date`, /^date/),
 };
 
-type Kind = keyof typeof STORED;
+/** How the values of a column are stored. */
+export type Kind = keyof typeof STORED;
 
 /** How a column is stored; with `?` where it may be null. */
 export type StoredAs = Kind | `${Kind}?`;
 
 /** The kind of a column, and whether it may be null. */
-export function readStored(column: StoredAs): { kind: Kind; type: RegExp; nullable: boolean } {
+export function readStored(column: StoredAs): {
+  kind: Kind;
+  type: RegExp;
+  cast: RawBuilder<unknown>;
+  nullable: boolean;
+} {
   const kind = column.replace('?', '') as Kind;
-  return { kind, type: STORED[kind].type, nullable: column.endsWith('?') };
+  const { type, cast } = STORED[kind];
+  return { kind, type, cast, nullable: column.endsWith('?') };
 }
 
 type ValueOf<Name extends Kind> = NonNullable<(typeof STORED)[Name]['value']>;

@@ -42,7 +42,7 @@ it('a column that is not there is a 500, and the log names statement, route, SQL
   const [line, ...more] = errors();
   expect(more).toEqual([]);
   expect(line).toMatch(
-    /GET \/v1\/events 42703 column event\.event_name does not exist; statement .*events\.event_data/,
+    /GET \/v1\/events 42703 column event_data\.event_name does not exist; statement .*events\.event_data/,
   );
   expect(line).not.toContain('2025-10-01');
 });
@@ -52,6 +52,6 @@ it('the same over GraphQL', async () => {
   const answer = await app.inject({ method: 'POST', url: '/graphql', payload: { query } });
   expect(answer.json()).toMatchObject({ errors: [{ path: ['events'], extensions: { code: 'internal' } }] });
   expect(errors()).toEqual([
-    expect.stringMatching(/ events 42703 column event\.event_name does not exist; statement /),
+    expect.stringMatching(/ events 42703 column event_data\.event_name does not exist; statement /),
   ]);
 });

@@ -1,7 +1,8 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { barsIn, textArray, wireInstant } from '../../sql/build.js';
-import { DATA_SETS, type DataSet, type PlainTable } from '../../sql/data-sets.js';
+import { DATA_SETS, type PlainTable, type SourcedTable } from '../../sql/data-sets.js';
 import { type Span, spanOf } from '../../sql/span.js';
+import { instantOf } from '../../sql/table-columns.js';
 import { indexedValues } from '../../sql/values.js';
 import type { TimeWindow } from '../../base/time.js';
 
@@ -144,7 +145,7 @@ function gapDaysOf(table: PlainTable): RawBuilder<unknown> {
       from (
         select distinct (n.at at time zone 'UTC')::date as day
         from (
-          select ${at} as at
+          select ${instantOf(table)} as at
           from ${sql.table(table)} as t
           where ${at} >= timestamptz '0001-01-01 00:00:00Z' and ${at} < timestamptz '9999-12-31 00:00:00Z'
           order by ${at} desc
@@ -169,7 +170,7 @@ function sourcesOf(table: PlainTable): Expression<unknown> {
       )`;
     case 'indexed':
       // Its rows may be long ones, which are expensive to read.
-      return sql`(select ${list(sql`s.value`)} from (${indexedValues(table, 'source', MAX_SOURCES)}) as s)`;
+      return sql`(select ${list(sql`s.value`)} from (${indexedValues(table as SourcedTable, 'source', MAX_SOURCES)}) as s)`;
     case null:
       return sql`null::text`;
   }

@@ -37,7 +37,6 @@ export class SeriesController {
       args,
       model: SeriesEntry,
       meta: { query: queryOf(SeriesArgs, args) },
-      cache: Cache.DEFAULT,
       fileName: 'series',
     });
   }
@@ -97,7 +96,6 @@ export class SeriesController {
       args,
       model: Observation,
       meta,
-      cache: Cache.DEFAULT,
       fileName: `observations-${id}`,
     });
     return { ...answer, headers: { ...answer.headers, 'x-data-through': series.lastDate } };

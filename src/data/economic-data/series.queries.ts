@@ -16,7 +16,7 @@ import { allNames, series, seriesOf } from './series.sql.js';
 
 /** Names of the columns that order series. */
 export const SERIES_KEY = ['series_id'];
-export const SERIES_COLUMNS = columnsOf(SeriesEntry);
+const SERIES_COLUMNS = columnsOf(SeriesEntry);
 const TOKENS: CursorShape = { key: [KEY.text(LIMITS.seriesLength)], maxDays: null };
 /** Without the count, which is the only column that reads every observation. */
 const SPAN = SERIES_COLUMNS.filter(({ property }) => property !== 'observations');

@@ -6,8 +6,8 @@ import type { CountedPage, Page } from '../../lists/page.js';
 import { Selection } from '../../lists/selection.js';
 import { type Observation, ObservationConnection, ObservationsArgs } from './observations.model.js';
 import { ObservationsQueries } from './observations.queries.js';
-import { EconomicSeries, EconomicSeriesConnection, SeriesArgs, type SeriesEntry } from './series.model.js';
-import { checkedId, SERIES_COLUMNS, SERIES_KEY, SeriesQueries } from './series.queries.js';
+import { EconomicSeries, EconomicSeriesConnection, SeriesArgs, SeriesEntry } from './series.model.js';
+import { checkedId, SERIES_KEY, SeriesQueries } from './series.queries.js';
 
 /** Economic series over GraphQL; the series of one operation share one statement per field. */
 @Resolver(() => EconomicSeries)
@@ -34,7 +34,7 @@ export class SeriesResolver {
   @Query(() => EconomicSeriesConnection, { nullable: true, description: 'The series, in the order of their ids.' })
   async allSeries(
     @Args() args: SeriesArgs,
-    @Selected(SERIES_COLUMNS, SERIES_KEY) selection: Selection,
+    @Selected(SeriesEntry, SERIES_KEY) selection: Selection,
   ): Promise<CountedPage<SeriesEntry>> {
     return Object.assign(await this.seriesQueries.page(args, 'after', selection), { search: args.search });
   }

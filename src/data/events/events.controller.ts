@@ -33,10 +33,9 @@ export class EventsController {
     meta: endsNamed('event'),
   })
   async list(@RestArgs() args: EventsArgs): Promise<Answer> {
-    const list = await this.events.list(args, 'page_token');
+    const list = await this.events.list(args);
     const meta = windowMeta(EventsArgs, list, await this.events.span(), 'event');
-    const cache = Cache.DEFAULT;
-    return this.lists.answer(list, { args, model: FinancialEvent, meta, cache, fileName: 'events' });
+    return this.lists.answer(list, { args, model: FinancialEvent, meta, fileName: 'events' });
   }
 
   @Route('types', {
@@ -94,6 +93,6 @@ export class EventsController {
   async #values(column: EventColumn, args: EventValuesArgs, fileName: string): Promise<Answer> {
     const list = await this.events.values(column, args);
     const meta = windowMeta(EventValuesArgs, { ...list, args }, await this.events.span(), 'event');
-    return this.lists.answer(list, { args, model: EventValue, meta, cache: Cache.DEFAULT, fileName });
+    return this.lists.answer(list, { args, model: EventValue, meta, fileName });
   }
 }

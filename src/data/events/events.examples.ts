@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { asRows, type Examples, instant, most, october, page, uuid } from '../../contract/examples.js';
 import { EventValue, FinancialEvent } from './events.model.js';
 import * as events from './events.sql.js';
@@ -8,17 +7,20 @@ export const EXAMPLES: Examples<typeof events> = {
   events: {
     filtered: page(
       events.events(
-        october,
-        { types: ['earnings'], countries: ['US'], currencies: ['USD'], minImpact: 3, sort: 'asc' },
-        sql.val('AAPL'),
-        [instant, uuid],
-        most,
+        { window: october, sort: 'asc', after: [instant, uuid], limit: most },
+        { types: ['earnings'], countries: ['US'], currencies: ['USD'], minImpact: 3 },
+        'AAPL',
       ),
       FinancialEvent,
       ['event_datetime', 'id'],
     ),
   },
-  eventsOf: { rows: asRows(events.eventsOf(['AAPL', 'MSFT'], october, { sort: 'desc' }, null, most), FinancialEvent) },
+  eventsOf: {
+    rows: asRows(
+      events.eventsOf(['AAPL', 'MSFT'], { window: october, sort: 'desc', after: null, limit: most }, {}),
+      FinancialEvent,
+    ),
+  },
   eventValues: { countries: asRows(events.eventValues('country', october, ['0DE'], most), EventValue) },
   eventsById: { rows: asRows(events.eventsById([uuid]), FinancialEvent) },
 };

@@ -4,6 +4,7 @@ import { WindowConnection } from '../../contract/relay.js';
 import { LIMITS } from '../../base/limits.js';
 import { OutputArgs, RowsArgs } from '../../contract/output.args.js';
 import { SortDirection } from '../../contract/sort.js';
+import { WindowArgs } from '../../contract/window.args.js';
 import { Wire } from '../../contract/wire.js';
 
 /** One event of the financial calendar: a release, a decision, earnings, a holiday. */
@@ -75,33 +76,20 @@ export class EventConnection extends WindowConnection(FinancialEvent, 'Event') {
 @ObjectType({ description: 'A page of event types, countries or currencies.' })
 export class EventValueConnection extends WindowConnection(EventValue, 'EventValue') {}
 
-const START = 'First instant, inclusive. Default: 90 days before now, or before the newest event if that is older.';
-const END =
-  'Last day, included whole, or an instant, exclusive. Default: 90 days after now, or after the newest event if that is older.';
+const START = '90 days before now, or before the newest event if that is older';
+const END = '90 days after now, or after the newest event if that is older';
 
 /** Arguments of the lists of event types, countries and currencies. */
 @ArgsType()
-export class EventValuesArgs extends RowsArgs {
-  @Arg.time(START)
-  start?: string;
-
-  @Arg.time(END)
-  end?: string;
-
-  @Arg.limit(LIMITS.directoryPage)
-  first: number | 'all';
-
-  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
-  after?: string;
-}
+export class EventValuesArgs extends WindowArgs(RowsArgs, { start: START, end: END, limit: LIMITS.directoryPage }) {}
 
 /** Arguments of the events of one symbol. */
 @ArgsType()
 export class SymbolEventsArgs extends OutputArgs {
-  @Arg.time(START)
+  @Arg.time(`First instant, inclusive. Default: ${START}.`)
   start?: string;
 
-  @Arg.time(END)
+  @Arg.time(`Last day, included whole, or an instant, exclusive. Default: ${END}.`)
   end?: string;
 
   @Arg.choice('Earliest or latest first.', SortDirection, { default: SortDirection.ASC })

@@ -1,5 +1,4 @@
 import { Args, Context, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { columnsOf } from '../../contract/wire.js';
 import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
 import { Selected } from '../../graphql/selected.js';
 import { requireUuid } from '../../base/identifiers.js';
@@ -25,31 +24,25 @@ export class EventsResolver {
   @Query(() => EventConnection, { nullable: true, description: 'Financial events in the order of time.' })
   events(
     @Args() args: EventsArgs,
-    @Selected(columnsOf(FinancialEvent), EVENT_KEY) selection: Selection,
+    @Selected(FinancialEvent, EVENT_KEY) selection: Selection,
   ): Promise<Page<FinancialEvent>> {
     return this.queries.page(args, selection);
   }
 
   @Query(() => EventValueConnection, { description: 'The types of the events inside a window.' })
-  eventTypes(
-    @Args() args: EventValuesArgs,
-    @Selected(columnsOf(EventValue)) selection: Selection,
-  ): Promise<Page<EventValue>> {
+  eventTypes(@Args() args: EventValuesArgs, @Selected(EventValue) selection: Selection): Promise<Page<EventValue>> {
     return this.queries.valuesPage('event_type', args, selection);
   }
 
   @Query(() => EventValueConnection, { description: 'The countries of the events inside a window.' })
-  eventCountries(
-    @Args() args: EventValuesArgs,
-    @Selected(columnsOf(EventValue)) selection: Selection,
-  ): Promise<Page<EventValue>> {
+  eventCountries(@Args() args: EventValuesArgs, @Selected(EventValue) selection: Selection): Promise<Page<EventValue>> {
     return this.queries.valuesPage('country', args, selection);
   }
 
   @Query(() => EventValueConnection, { description: 'The currencies of the events inside a window.' })
   eventCurrencies(
     @Args() args: EventValuesArgs,
-    @Selected(columnsOf(EventValue)) selection: Selection,
+    @Selected(EventValue) selection: Selection,
   ): Promise<Page<EventValue>> {
     return this.queries.valuesPage('currency', args, selection);
   }

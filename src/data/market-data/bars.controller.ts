@@ -104,7 +104,7 @@ export class BarsController {
       last_day: rows.reduce((day, row) => (row.lastDay > day ? row.lastDay : day), rows[0]!.lastDay),
     };
     const fileName = `bars-${rows.length === 1 ? rows[0]!.symbol : 'symbols'}`;
-    return this.lists.answer(list, { args, model: Bar, meta, cache: Cache.DEFAULT, fileName });
+    return this.lists.answer(list, { args, model: Bar, meta, fileName });
   }
 }
 

@@ -1,7 +1,6 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type Answer } from '../../rest/answer.js';
-import { Cache } from '../../contract/caching.js';
 import { ListAnswers } from '../../rest/list-answers.js';
 import { META } from '../../rest/openapi-schemas.js';
 import { queryOf } from '../../contract/output.args.js';
@@ -45,7 +44,6 @@ export class DailyController {
       args,
       model: DailyBar,
       meta,
-      cache: Cache.DEFAULT,
       fileName: `daily-${symbol}`,
     });
   }
@@ -72,7 +70,6 @@ export class DailyController {
       args,
       model: DailyBar,
       meta,
-      cache: Cache.DEFAULT,
       fileName: `daily-${date}`,
     });
   }

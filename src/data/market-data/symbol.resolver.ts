@@ -167,7 +167,7 @@ export class SymbolResolver {
     @Parent() symbol: DirectoryRow,
     @Args() args: BarsArgs,
     @Context() context: GraphqlContext,
-    @Selected(columnsOf(Bar), BAR_KEY) selection: Selection,
+    @Selected(Bar, BAR_KEY) selection: Selection,
   ): Promise<Page<Bar>> {
     return loadOne(context, ['bars', args, selection.cacheKey], symbol, (symbols) =>
       this.bars.pages(symbols, args, selection),
@@ -182,7 +182,7 @@ export class SymbolResolver {
     @Parent() symbol: DirectoryRow,
     @Args() args: DailyArgs,
     @Context() context: GraphqlContext,
-    @Selected(columnsOf(DailyBar), DAILY_KEY) selection: Selection,
+    @Selected(DailyBar, DAILY_KEY) selection: Selection,
   ): Promise<DailyPage> {
     return loadOne(context, ['daily', args, selection.cacheKey], symbol, (symbols) =>
       this.daily.pages(symbols, args, selection),

@@ -42,9 +42,8 @@ export class NewsController {
       ...windowMeta(NewsArgs, list, await this.news.span(), 'published'),
       indexed: list.indexed,
     };
-    const cache = Cache.DEFAULT;
     return this.news.run(list, args, () =>
-      this.lists.answer(list, { args: { ...args, fields }, model: Article, meta, cache, fileName: 'news' }),
+      this.lists.answer(list, { args: { ...args, fields }, model: Article, meta, fileName: 'news' }),
     );
   }
 
@@ -59,8 +58,7 @@ export class NewsController {
   async sources(@RestArgs() args: NewsSourcesArgs): Promise<Answer> {
     const list = await this.news.sources(args);
     const meta = windowMeta(NewsSourcesArgs, { ...list, args }, await this.news.span(), 'published');
-    const cache = Cache.DEFAULT;
-    return this.lists.answer(list, { args, model: NewsSource, meta, cache, fileName: 'news-sources' });
+    return this.lists.answer(list, { args, model: NewsSource, meta, fileName: 'news-sources' });
   }
 
   @Route(':id', {

@@ -3,6 +3,7 @@ import { Arg } from '../../contract/args.js';
 import { WindowConnection } from '../../contract/relay.js';
 import { LIMITS } from '../../base/limits.js';
 import { RowsArgs } from '../../contract/output.args.js';
+import { WindowArgs } from '../../contract/window.args.js';
 import { Wire } from '../../contract/wire.js';
 
 /** Order of articles. */
@@ -135,16 +136,8 @@ export class NewsArgs extends RowsArgs {
 
 /** Arguments of the list of sources; REST only. */
 @ArgsType()
-export class NewsSourcesArgs extends RowsArgs {
-  @Arg.time('First instant, inclusive. Default: 30 days before the newest article.')
-  start?: string;
-
-  @Arg.time('Last day, included whole, or an instant, exclusive. Default: the newest article.')
-  end?: string;
-
-  @Arg.limit(LIMITS.directoryPage)
-  first: number | 'all';
-
-  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
-  after?: string;
-}
+export class NewsSourcesArgs extends WindowArgs(RowsArgs, {
+  start: '30 days before the newest article',
+  end: 'the newest article',
+  limit: LIMITS.directoryPage,
+}) {}

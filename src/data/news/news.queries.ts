@@ -41,7 +41,7 @@ export interface ArticleList extends List {
 }
 
 /** Columns of an article but for its text, which GraphQL reads only where it is selected. */
-export const LIGHT = columnsOf(Article).filter((column) => column.name !== 'content');
+const LIGHT = columnsOf(Article).filter((column) => column.name !== 'content');
 
 /** Columns whose texts may be of any length. */
 const TEXTS = ['title', 'description', 'url', 'content'];

@@ -5,7 +5,7 @@ import { requireUuid } from '../../base/identifiers.js';
 import type { Page } from '../../lists/page.js';
 import { Selection } from '../../lists/selection.js';
 import { Article, ArticleConnection, NewsArgs } from './news.model.js';
-import { LIGHT, NewsQueries } from './news.queries.js';
+import { NewsQueries } from './news.queries.js';
 
 /** News over GraphQL. */
 @Resolver(() => Article)
@@ -13,7 +13,10 @@ export class NewsResolver {
   constructor(private readonly queries: NewsQueries) {}
 
   @Query(() => ArticleConnection, { nullable: true, description: 'News articles, newest or best match first.' })
-  news(@Args() args: NewsArgs, @Selected(LIGHT, ['published_at', 'id']) selection: Selection): Promise<Page<Article>> {
+  news(
+    @Args() args: NewsArgs,
+    @Selected(Article, ['published_at', 'id'], ['content']) selection: Selection,
+  ): Promise<Page<Article>> {
     return this.queries.page(args, selection);
   }
 

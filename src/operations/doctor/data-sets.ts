@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { NamedDataSet } from '../../sql/data-sets.js';
+import { readStored, type StoredAs } from '../../sql/tables.js';
 import { one } from './ask.js';
 import type { DataSet, Facts } from './report.js';
 
@@ -12,7 +13,7 @@ const WIRE = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 /** How many rows a data set has, about, and from when to when. */
 export async function readDataSet(
   client: pg.Client,
-  { name, schema, relation: table, time, key }: NamedDataSet,
+  { name, schema, relation: table, columns, time, key }: NamedDataSet,
   timescaledb: boolean,
 ): Promise<DataSet> {
   const there = await one<{ exists: boolean; readable: boolean; unique: boolean; approx: number | null }>(
@@ -31,8 +32,9 @@ export async function readDataSet(
   if (!there.exists || !there.readable) return nothing;
   const chunks = timescaledb ? await edgeChunks(client, schema, table) : null;
   const rows = chunks ? await approximateRows(client, name) : await rowsOf(client, name, there.approx);
-  const first = await edge(client, name, time, 'min', chunks?.oldest);
-  const last = await edge(client, name, time, 'max', chunks?.newest);
+  const utc = readStored(columns[time] as StoredAs).kind === 'day' ? '::timestamp' : ` at time zone 'UTC'`;
+  const first = await edge(client, name, { time, utc }, 'min', chunks?.oldest);
+  const last = await edge(client, name, { time, utc }, 'max', chunks?.newest);
   return { ...nothing, rows, first, last };
 }
 
@@ -73,14 +75,15 @@ async function edgeChunks(
   return { oldest: await read('asc'), newest: await read('desc') };
 }
 
+/** @param utc  what makes the column's value a timestamp in UTC */
 async function edge(
   client: pg.Client,
   name: string,
-  time: string,
+  { time, utc }: { time: string; utc: string },
   which: 'min' | 'max',
   ranges?: readonly Range[],
 ): Promise<string | null> {
-  const select = `select to_char(${which}("${time}") at time zone 'UTC', ${WIRE}) as at from ${name}`;
+  const select = `select to_char(${which}("${time}")${utc}, ${WIRE}) as at from ${name}`;
   if (!ranges) return (await one<{ at: string | null }>(client, select)).at;
   // Literals from the catalog, which the planner sees: it opens the one chunk.
   for (const [from, to] of ranges) {

@@ -64,33 +64,33 @@ select
 from
   (
     select
-      "event"."id",
-      "event"."event_type",
-      "event"."event_datetime",
-      "event"."event_name",
-      "event"."description",
-      "event"."impact_level",
-      "event"."symbol",
-      "event"."currency",
-      "event"."country",
-      "event"."actual",
-      "event"."forecast",
-      "event"."previous",
-      "event"."source"
+      "event_data"."id",
+      "event_data"."event_type",
+      "event_data"."event_datetime",
+      "event_data"."event_name",
+      "event_data"."description",
+      "event_data"."impact_level",
+      "event_data"."symbol",
+      "event_data"."currency",
+      "event_data"."country",
+      "event_data"."actual",
+      "event_data"."forecast",
+      "event_data"."previous",
+      "event_data"."source"
     from
-      "events"."event_data" as "event"
+      "events"."event_data"
     where
-      "event"."event_datetime" >= '2025-10-01T00:00:00Z'::timestamptz
-      and "event"."event_datetime" < '2025-11-01T00:00:00Z'::timestamptz
-      and "event"."symbol" = $1
-      and "event"."event_type" = any ($2::text[])
-      and "event"."country" = any ($3::text[])
-      and "event"."currency" = any ($4::text[])
-      and "event"."impact_level" >= $5
-      and (event.event_datetime, event.id) > ($6::timestamptz, $7::uuid)
+      "event_data"."event_datetime" >= '2025-10-01T00:00:00Z'::timestamptz
+      and "event_data"."event_datetime" < '2025-11-01T00:00:00Z'::timestamptz
+      and "event_data"."symbol" = $1
+      and "event_data"."event_type" = any ($2::text[])
+      and "event_data"."country" = any ($3::text[])
+      and "event_data"."currency" = any ($4::text[])
+      and event_data.impact_level >= $5
+      and ("event_data"."event_datetime", "event_data"."id") > ($6::timestamptz, $7::uuid)
     order by
-      "event"."event_datetime" asc,
-      "event"."id" asc
+      "event_data"."event_datetime" asc,
+      "event_data"."id" asc
     limit
       $8
   ) as q

@@ -27,21 +27,21 @@ select
 from
   (
     select
-      "event"."id",
-      "event"."event_type",
-      "event"."event_datetime",
-      "event"."event_name",
-      "event"."description",
-      "event"."impact_level",
-      "event"."symbol",
-      "event"."currency",
-      "event"."country",
-      "event"."actual",
-      "event"."forecast",
-      "event"."previous",
-      "event"."source"
+      "event_data"."id",
+      "event_data"."event_type",
+      "event_data"."event_datetime",
+      "event_data"."event_name",
+      "event_data"."description",
+      "event_data"."impact_level",
+      "event_data"."symbol",
+      "event_data"."currency",
+      "event_data"."country",
+      "event_data"."actual",
+      "event_data"."forecast",
+      "event_data"."previous",
+      "event_data"."source"
     from
-      "events"."event_data" as "event"
+      "events"."event_data"
     where
-      "event"."id" = any ($1::text[]::uuid[])
+      "event_data"."id" = any ($1::uuid[])
   ) as q

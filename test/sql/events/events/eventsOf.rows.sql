@@ -33,28 +33,28 @@ from
       unnest($1::text[]) as s (symbol)
       cross join lateral (
         select
-          "event"."id",
-          "event"."event_type",
-          "event"."event_datetime",
-          "event"."event_name",
-          "event"."description",
-          "event"."impact_level",
-          "event"."symbol",
-          "event"."currency",
-          "event"."country",
-          "event"."actual",
-          "event"."forecast",
-          "event"."previous",
-          "event"."source"
+          "event_data"."id",
+          "event_data"."event_type",
+          "event_data"."event_datetime",
+          "event_data"."event_name",
+          "event_data"."description",
+          "event_data"."impact_level",
+          "event_data"."symbol",
+          "event_data"."currency",
+          "event_data"."country",
+          "event_data"."actual",
+          "event_data"."forecast",
+          "event_data"."previous",
+          "event_data"."source"
         from
-          "events"."event_data" as "event"
+          "events"."event_data"
         where
-          "event"."event_datetime" >= '2025-10-01T00:00:00Z'::timestamptz
-          and "event"."event_datetime" < '2025-11-01T00:00:00Z'::timestamptz
-          and "event"."symbol" = "s"."symbol"
+          "event_data"."event_datetime" >= '2025-10-01T00:00:00Z'::timestamptz
+          and "event_data"."event_datetime" < '2025-11-01T00:00:00Z'::timestamptz
+          and "event_data"."symbol" = "s"."symbol"
         order by
-          "event"."event_datetime" desc,
-          "event"."id" desc
+          "event_data"."event_datetime" desc,
+          "event_data"."id" desc
         limit
           $2
       ) as each
