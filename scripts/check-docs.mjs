@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 /** Where the project's paths begin, and files of its root. */
 const PATH =
   /^((src|docs|test|scripts|db|deploy|bench)\/[\w./^-]*|[A-Z]+\.md|\.env\.example|\.dependency-cruiser\.cjs)$/;
+/** How a guide heads the text of a file that its reader makes. */
+const NEW_FILE = /^`[^`]+`, a new file:$/;
 /** What programs write. */
 const EXEMPT = /RESULTS\.md$/;
 
@@ -35,7 +37,7 @@ function linkFault(file, link) {
 function* faultsOf(file, line) {
   for (const [, link] of line.matchAll(/\]\(([^)\s]+)\)/g)) yield linkFault(file, link);
   for (const [, code] of line.matchAll(/`([^`]+)`/g)) {
-    if (PATH.test(code) && !existsSync(code)) yield `no ${code}`;
+    if (PATH.test(code) && !existsSync(code) && !NEW_FILE.test(line)) yield `no ${code}`;
   }
   for (const [, script] of line.matchAll(/npm run (?:-s )?([a-z][\w:]*)/g)) {
     if (!(script in scripts)) yield `no script ${script}`;

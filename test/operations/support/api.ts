@@ -12,6 +12,7 @@ export class ApiProcess {
   constructor(
     readonly port: number,
     private readonly env: NodeJS.ProcessEnv,
+    private readonly main = MAIN,
   ) {}
 
   get url(): string {
@@ -30,7 +31,7 @@ export class ApiProcess {
 
   /** Starts it and waits until it is ready. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [this.main], {
       env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...this.env, PORT: String(this.port) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
