@@ -20,6 +20,11 @@ export type Compiled = () => CompiledQuery;
 export const day = (text: string): number => parseDay(text)!;
 /** The window of the examples. */
 export const october = daysWindow(day('2025-10-01'), day('2025-10-31'));
+/** The same of bars, without an archive and with one. */
+export const [octoberBars, archivedBars] = [
+  { ...october, archive: false },
+  { ...october, archive: true },
+];
 /** The page size of the examples, and one more. */
 export const most = sql.val(101);
 

@@ -18,5 +18,10 @@ export function exportOf(list: List, rendering: Rendering): Export {
   const options = COPY_OPTIONS[rendering.format];
   if (options === null) throw new Error(`${rendering.format} has no export`);
   const queries = list.statements.map((statement) => compileAll(statement, (rows) => renderExport(rows, rendering)));
-  return { header: rendering.format === 'csv' ? `${csvHeader(rendering.columns)}\n` : null, queries, options };
+  return {
+    header: rendering.format === 'csv' ? `${csvHeader(rendering.columns)}\n` : null,
+    queries,
+    options,
+    held: list.held ?? null,
+  };
 }

@@ -42,6 +42,8 @@ export interface List {
   readonly binding: Binding;
   /** The window that the first page resolved; later pages keep it. */
   readonly window?: TimeWindow;
+  /** A relation that an export holds, see `Export` in postgres/copy.ts; absent or null where there is none. */
+  readonly held?: string | null;
 }
 
 /** A page of a list, as it was read. */

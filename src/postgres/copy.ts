@@ -34,6 +34,12 @@ export interface Export {
   readonly queries: readonly NamedQuery[];
   /** How COPY writes them. */
   readonly options: string;
+  /**
+   * A relation that is locked while each COPY runs, as any reader of it would; whoever moves rows between relations
+   * locks it against readers first. COPY takes its snapshot before it waits for what its statement opens, unlike other
+   * statements: without this it would find the rows at neither place.
+   */
+  readonly held: string | null;
 }
 
 /** A COPY as it is sent, and without the parameters that are written into it. */
@@ -41,15 +47,18 @@ interface Copy {
   readonly text: string;
   readonly prepared: string;
   readonly label: string;
+  /** See {@link Export}. */
+  readonly held: string | null;
 }
 
 /** @param id  the request's, as a comment in the first line, by which the server's log has it */
-function copiesOf({ queries, options }: Export, id: string | undefined): Copy[] {
+function copiesOf({ queries, options, held }: Export, id: string | undefined): Copy[] {
   const copy = (rows: string, mark = ''): string => `copy ${mark}(${rows}) to stdout with (${options})`;
   return queries.map((query) => ({
     text: copy(inlineParameters(query), id === undefined ? '' : `/* ${id} */ `),
     prepared: copy(query.sql),
     label: `copy ${labelOf(query)}`,
+    held,
   }));
 }
 
@@ -131,10 +140,12 @@ export class Exports {
         for (const copy of copies) {
           if (scope) scope.statements += 1;
           scope?.ran({ label: copy.label, backend: pidOf(client) });
+          if (copy.held !== null) await client.query(`begin; lock table ${copy.held} in access share mode`);
           for await (const lines of waitedFor(rows(copy), scope)) {
             begun();
             yield lines;
           }
+          if (copy.held !== null) await client.query('commit');
           begun();
         }
       };

@@ -6,11 +6,10 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
   type RawBuilder,
-  type SelectQueryBuilder,
   sql,
 } from 'kysely';
 import type { Tables } from './data-sets.js';
-import { formatInstant, parseDay, startOfDay, type TimeWindow } from '../base/time.js';
+import { formatInstant, parseDay, startOfDay } from '../base/time.js';
 
 const dialect = {
   createAdapter: () => new PostgresAdapter(),
@@ -19,22 +18,8 @@ const dialect = {
   createQueryCompiler: () => new PostgresQueryCompiler(),
 };
 
-/** Builds and compiles statements without a connection. It does not know the hypertable: see {@link barsIn}. */
+/** Builds and compiles statements without a connection. It does not know the hypertable: see `barsIn` in bars.ts. */
 export const build = new Kysely<Omit<Tables, 'market_data.ohlcv'>>({ dialect });
-
-const hypertable = new Kysely<Pick<Tables, 'market_data.ohlcv'>>({ dialect });
-
-/**
- * The only way to `market_data.ohlcv`: its bars inside a window. Both bounds are literals that the planner sees, so
- * that it opens the chunks of the window and no other; a bound that it learns later (a generic plan's parameter,
- * `now()`, a cast of text) makes it plan and lock every chunk there is.
- */
-export function barsIn(window: TimeWindow): SelectQueryBuilder<{ bar: Tables['market_data.ohlcv'] }, 'bar', object> {
-  return hypertable
-    .selectFrom('market_data.ohlcv as bar')
-    .where('bar.timestamp', '>=', instantLiteral(window.from))
-    .where('bar.timestamp', '<', instantLiteral(window.to));
-}
 
 const FIRST = startOfDay(parseDay('0001-01-01')!);
 const LAST = startOfDay(parseDay('9999-12-31')!);

@@ -9,6 +9,9 @@ const server = process.env.TEST_DATABASE_URL!;
 const named = (await hasTimescaledb('Faults of retention', server)) ? it : it.skip;
 const WHOLE = `call refresh_continuous_aggregate('market_data.ohlcv_daily', null, null)`;
 
+/** Statements that refresh a stretch. */
+const REFRESH = 6;
+
 /** Where a run is ended: before its n-th statement is sent, or after it was done and before anybody learned of it. */
 interface Fault {
   readonly at: number;
@@ -69,7 +72,8 @@ describe('tetra retain, ended at any statement', () => {
         expect(archived).toBeGreaterThan(0);
         for (let at = 1; at <= statements; at++) {
           for (const when of ['before', 'after'] as const) {
-            expect(await runWith(scratch, { at, when })).toBeGreaterThanOrEqual(at);
+            // Where the run before has refreshed the days of the next slice, there is that much less to do.
+            expect(await runWith(scratch, { at, when })).toBeGreaterThanOrEqual(Math.min(at, statements - REFRESH));
             // What the halted server still does ends before the next run.
             await client.query('select pg_advisory_lock(7246110), pg_advisory_unlock(7246110)');
             expect({ at, when, ...(await everything(scratch)) }).toEqual({ at, when, ...before });

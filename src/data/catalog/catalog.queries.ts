@@ -14,6 +14,7 @@ import {
   parseInstant,
   startOfDay,
 } from '../../base/time.js';
+import { BarArchive } from '../market-data/archive.js';
 import { DailyAggregate } from '../market-data/aggregate.js';
 import { type DirectoryRow, newestOf } from '../market-data/directory.js';
 import { unnamedBars } from '../market-data/directory.sql.js';
@@ -37,6 +38,8 @@ type Judged = 'lagSeconds' | 'state' | 'expectedBy';
 /** What one data set adds to what every one has. */
 type Details = Partial<Omit<DataSet, Judged>> & { readonly due?: Due };
 
+const ARCHIVE = 'market_data.ohlcv_archive';
+
 /** A data set as it was read, with what it is judged by. */
 interface ReadDataSet {
   readonly set: Omit<DataSet, Judged>;
@@ -58,6 +61,7 @@ export class CatalogQueries {
     private readonly db: Database,
     private readonly directory: SymbolDirectory,
     private readonly aggregate: DailyAggregate,
+    private readonly archive: BarArchive,
   ) {
     this.#catalog = new Refreshing(() => this.#read(), 30_000, 300_000);
   }
@@ -78,7 +82,7 @@ export class CatalogQueries {
     for (const set of ALL_DATA_SETS) {
       const { name, schema, relation, notes, mayLieAhead } = set;
       const row = readable.get(name);
-      const { due, ...details }: Details = row ? await this.#details(set, row, extension?.schema) : {};
+      const { due, ...details }: Details = row ? await this.#details(set, row, readable, extension?.schema) : {};
       const common = {
         name,
         schema,
@@ -98,8 +102,13 @@ export class CatalogQueries {
     return { asOf: formatInstant(now()), dataSets, schemas: schemasOf(found) };
   }
 
-  async #details({ name, kind, due }: NamedDataSet, { estimate }: RelationRow, extension?: string): Promise<Details> {
-    if (kind === 'bars') return this.#bars(estimate, extension);
+  async #details(
+    { name, kind, due }: NamedDataSet,
+    { estimate }: RelationRow,
+    others: ReadonlyMap<string, RelationRow>,
+    extension?: string,
+  ): Promise<Details> {
+    if (kind === 'bars') return this.#bars(estimate, others.get(ARCHIVE), extension);
     if (kind === 'aggregate') return this.#daily();
     const { sources, gapDays, ...span } = await this.db.row(plain(name as PlainTable).compile(build));
     return {
@@ -110,15 +119,19 @@ export class CatalogQueries {
     };
   }
 
-  async #bars(estimate: number, extension: string | undefined): Promise<Details> {
+  async #bars(estimate: number, archive: RelationRow | undefined, extension: string | undefined): Promise<Details> {
     const days = daysOf(await this.directory.all());
     if (!days) return { rows: 0, timeframes: [], sources: [] };
     const newest = daysWindow(days.newest, Math.max(days.newest, dayOf(now())));
-    const row = await this.db.row(bars(daysWindow(days.first, days.first), newest).compile(build));
+    const rangeOf = await this.archive.rangeOf();
+    const first = rangeOf(daysWindow(days.first, days.first));
+    const row = await this.db.row(bars(first, rangeOf(newest)).compile(build));
     const rows = extension ? (await this.db.row(approximateBars(extension).compile(build))).rows : estimate;
+    const archived = archive && (await this.archive.found()) ? Math.max(0, archive.estimate) : null;
+    const notes = archived === null ? [] : [`Bars that are not kept in market_data.ohlcv are read from ${ARCHIVE}.`];
     return {
-      notes: [...DATA_SETS['market_data.ohlcv'].notes, ...(await this.#oddBars())],
-      rows: rowsOf(rows, row),
+      notes: [...DATA_SETS['market_data.ohlcv'].notes, ...notes, ...(await this.#oddBars())],
+      rows: rowsOf(rows + (archived ?? 0), row),
       first: row.first,
       last: row.last,
       ...(row.last === null ? {} : { due: await this.#dueAfter(row.last, lengthOf(row.lastTimeframe)) }),

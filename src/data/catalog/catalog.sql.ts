@@ -1,10 +1,10 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { barsIn, textArray, wireInstant } from '../../sql/build.js';
+import { type BarRange, barsInOrder, type BarsQuery } from '../../sql/bars.js';
+import { textArray, wireInstant } from '../../sql/build.js';
 import { DATA_SETS, type PlainTable, type SourcedTable } from '../../sql/data-sets.js';
 import { type Span, spanOf } from '../../sql/span.js';
 import { instantOf } from '../../sql/table-columns.js';
 import { indexedValues } from '../../sql/values.js';
-import type { TimeWindow } from '../../base/time.js';
 
 /** Rows back from the newest one among which kinds and sources are looked for. */
 const NEWEST_ROWS = 10_000;
@@ -112,12 +112,10 @@ function list(values: RawBuilder<unknown>): RawBuilder<unknown> {
  * @param first   the first day that has a bar
  * @param newest  the newest day that has a bar, and what may have come after it
  */
-export function bars(first: TimeWindow, newest: TimeWindow): RawBuilder<BarsRow> {
-  const oldest = barsIn(first).select('bar.timestamp').orderBy('bar.timestamp').limit(1);
-  const recent = barsIn(newest)
-    .select(['bar.timestamp', 'bar.timeframe', 'bar.source'])
-    .orderBy('bar.timestamp', 'desc')
-    .limit(NEWEST_ROWS);
+export function bars(first: BarRange, newest: BarRange): RawBuilder<BarsRow> {
+  const oldest = barsInOrder(first, null, (from) => from.select('bar.timestamp'), 'asc', 1);
+  const kinds = (from: BarsQuery) => from.select(['bar.timestamp', 'bar.timeframe', 'bar.source']);
+  const recent = barsInOrder(newest, null, kinds, 'desc', NEWEST_ROWS);
   return sql<BarsRow>`
     select (select ${wireInstant(sql`oldest.timestamp`)} from ${oldest} as oldest) as first,
       ${wireInstant(sql`max(recent.timestamp)`)} as last,

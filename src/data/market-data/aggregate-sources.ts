@@ -1,5 +1,7 @@
 import { dayOf, startOfDay, type TimeWindow } from '../../base/time.js';
+import type { BarRange } from '../../sql/bars.js';
 import { type AggregateState, clip, EVER, historyOf } from './aggregate-state.js';
+import { barRange } from './archive.js';
 import type { DailySource } from './daily.sql.js';
 
 /** Chunks that one statement opens at most, save one more at either end of each stretch. */
@@ -28,14 +30,19 @@ export function sourcesOf(state: AggregateState, window: TimeWindow, history: Ti
 }
 
 /** Where the daily rows of a window come from, however many chunks that opens. */
-export function sourceOf({ stored }: AggregateState, window: TimeWindow): DailySource {
+export function sourceOf({ stored, archive }: AggregateState, window: TimeWindow): DailySource {
+  const ranges = (days: readonly TimeWindow[]): BarRange[] => days.map((part) => barRange(part, archive));
   const watermark = stored?.watermark ?? null;
   const before = watermark === null ? null : clip(window, { from: EVER.from, to: watermark });
-  if (!stored || !before) return { aggregate: null, bars: [window] };
+  if (!stored || !before) return { aggregate: null, bars: ranges([window]) };
   const inside = (days: readonly TimeWindow[]): TimeWindow[] => days.flatMap((part) => clip(part, before) ?? []);
-  const lacking = inside(stored.lacking);
-  const bars = before.to < window.to ? [...lacking, { from: before.to, to: window.to }] : lacking;
-  return { aggregate: { window: before, lacking, partial: inside(stored.partial), dimension: stored.dimension }, bars };
+  const lacking = ranges(inside(stored.lacking));
+  const newer = before.to < window.to ? ranges([{ from: before.to, to: window.to }]) : [];
+  const partial = ranges(inside(stored.partial));
+  return {
+    aggregate: { window: before, lacking, partial, dimension: stored.dimension },
+    bars: [...lacking, ...newer],
+  };
 }
 
 /** Days at which to cut a stretch, so that no part opens too many chunks. */

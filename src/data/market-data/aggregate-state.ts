@@ -21,6 +21,8 @@ export interface AggregateState {
   readonly lastRefreshAt: string | null;
   /** What decides where days come from; null where they are computed from the bars in any case. */
   readonly stored: StoredDays | null;
+  /** Whether bars that were taken out of the hypertable are in an archive. */
+  readonly archive: boolean;
   /** Where the bars' chunks begin and end, and how much one covers; null where that is not known. */
   readonly bars: ChunkRange | null;
 }
@@ -54,7 +56,7 @@ const CLOSE_DAYS = 4;
 
 /** The state of an aggregate that is none: a plain view, or nothing. */
 export function computedState(kind: 'view' | null, asOf: bigint): AggregateState {
-  return { kind, asOf, note: null, realTime: true, lastRefreshAt: null, stored: null, bars: null };
+  return { kind, asOf, note: null, realTime: true, lastRefreshAt: null, stored: null, archive: false, bars: null };
 }
 
 /** The state of a continuous aggregate whose catalog is not the one that is known here. */

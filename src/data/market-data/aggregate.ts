@@ -13,6 +13,7 @@ import {
   stateOf,
   unknownState,
 } from './aggregate-state.js';
+import { BarArchive } from './archive.js';
 import { sourcesOf, sourceOf } from './aggregate-sources.js';
 import type { Freshness } from './daily.model.js';
 import type { DailySource } from './daily.sql.js';
@@ -52,8 +53,11 @@ interface Reading {
 export class DailyAggregate {
   readonly #reading: Refreshing<Reading>;
 
-  constructor(private readonly db: Database) {
-    this.#reading = new Refreshing(() => this.#read(), RENEW_AFTER_MS, MAX_AGE_MS);
+  constructor(
+    private readonly db: Database,
+    private readonly archive: BarArchive,
+  ) {
+    this.#reading = new Refreshing(() => this.#readWithArchive(), RENEW_AFTER_MS, MAX_AGE_MS);
   }
 
   /** The state, at most two seconds old and shared by all who ask. */
@@ -94,6 +98,12 @@ export class DailyAggregate {
   /** Where the daily rows of a window come from, as one source however many chunks that opens. */
   async source(window: TimeWindow): Promise<DailySource> {
     return sourceOf(await this.state(), window);
+  }
+
+  async #readWithArchive(): Promise<Reading> {
+    const archive = await this.archive.found();
+    const { state, servers } = await this.#read();
+    return { state: { ...state, archive }, servers };
   }
 
   async #read(): Promise<Reading> {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type Examples, october, raw } from '../../contract/examples.js';
+import { archivedBars, type Examples, octoberBars, raw } from '../../contract/examples.js';
 import { textArray } from '../../sql/build.js';
 import * as kinds from './bar-kinds.sql.js';
 
@@ -8,7 +8,10 @@ const symbols = textArray(['AAPL', 'MSFT']);
 
 /** The statements of timeframes and sources, for their snapshots. */
 export const EXAMPLES: Examples<typeof kinds> = {
-  kinds: { row: raw(kinds.kinds(symbol, october)) },
-  marketKinds: { row: raw(kinds.marketKinds(october, 5000)) },
-  hasKind: { row: raw(kinds.hasKind(symbols, october, 'timeframe', sql.val('1h'))) },
+  kinds: { row: raw(kinds.kinds(symbol, octoberBars)), archived: raw(kinds.kinds(symbol, archivedBars)) },
+  marketKinds: { row: raw(kinds.marketKinds(octoberBars, 5000)) },
+  hasKind: {
+    archived: raw(kinds.hasKind(symbols, archivedBars, 'source', sql.val('feed'))),
+    row: raw(kinds.hasKind(symbols, octoberBars, 'timeframe', sql.val('1h'))),
+  },
 };

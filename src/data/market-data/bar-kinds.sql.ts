@@ -1,6 +1,5 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { barsIn } from '../../sql/build.js';
-import type { TimeWindow } from '../../base/time.js';
+import { type BarRange, barsIn, barsInOrder, type BarsQuery } from '../../sql/bars.js';
 
 /** What the bars at the end of a stretch are; JSON arrays of text. Null where there is none. */
 export interface KindsRow {
@@ -16,19 +15,16 @@ const SAMPLE_BARS = 100;
 const list = (column: string): RawBuilder<string> => sql<string>`json_agg(distinct ${sql.ref(`bar.${column}`)})::text`;
 
 /**
- * The timeframes and sources of a symbol's last bars inside a window, and of the first ones of the day on which the
+ * The timeframes and sources of a symbol's last bars inside a range, and of the first ones of the day on which the
  * last one is: a daily bar at midnight stands before the minutes of its day. A bounded number of steps in the index of
  * the symbol, as there is none of timeframes.
  */
-export function kinds(symbol: Expression<string>, window: TimeWindow): RawBuilder<KindsRow> {
-  const bars = barsIn(window)
-    .where('bar.symbol', '=', symbol)
-    .select(['bar.timestamp', 'bar.timeframe', 'bar.source', 'bar.open', 'bar.high', 'bar.low', 'bar.close'])
-    .limit(SAMPLE_BARS);
-  const newest = bars.orderBy('bar.timestamp', 'desc');
-  const day = bars
-    .where('bar.timestamp', '>=', sql<string>`(select date_trunc('day', max(newest.timestamp), 'UTC') from newest)`)
-    .orderBy('bar.timestamp', 'asc');
+export function kinds(symbol: Expression<string>, range: BarRange): RawBuilder<KindsRow> {
+  const read = (from: BarsQuery) =>
+    from.select(['bar.timestamp', 'bar.timeframe', 'bar.source', 'bar.open', 'bar.high', 'bar.low', 'bar.close']);
+  const start = sql<string>`(select date_trunc('day', max(newest.timestamp), 'UTC') from newest)`;
+  const newest = barsInOrder(range, symbol, read, 'desc', SAMPLE_BARS);
+  const day = barsInOrder(range, symbol, (from) => read(from).where('bar.timestamp', '>=', start), 'asc', SAMPLE_BARS);
   const scale = (column: string): RawBuilder<number> =>
     sql<number>`scale(trim_scale(nullif(${sql.ref(`bar.${column}`)}, 'NaN')))`;
   return sql<KindsRow>`
@@ -38,25 +34,22 @@ export function kinds(symbol: Expression<string>, window: TimeWindow): RawBuilde
     from (select * from newest union all select * from (${day}) as day) as bar`;
 }
 
-/** The timeframes and sources of the last bars of the market inside a window, at most so many. */
-export function marketKinds(window: TimeWindow, limit: number): RawBuilder<Omit<KindsRow, 'decimals'>> {
-  const newest = barsIn(window)
-    .select(['bar.timestamp', 'bar.timeframe', 'bar.source'])
-    .orderBy('bar.timestamp', 'desc')
-    .limit(limit);
+/** The timeframes and sources of the last bars of the market inside a range, at most so many. */
+export function marketKinds(range: BarRange, limit: number): RawBuilder<Omit<KindsRow, 'decimals'>> {
+  const read = (from: BarsQuery) => from.select(['bar.timestamp', 'bar.timeframe', 'bar.source']);
+  const newest = barsInOrder(range, null, read, 'desc', limit);
   return sql<Omit<KindsRow, 'decimals'>>`
     select ${list('timeframe')} as timeframes, ${list('source')} as sources from (${newest}) as bar`;
 }
 
-/** Whether one of some symbols has a bar of a timeframe or of a source inside a window. */
+/** Whether one of some symbols has a bar of a timeframe or of a source inside a range. */
 export function hasKind(
   symbols: RawBuilder<string[]>,
-  window: TimeWindow,
+  range: BarRange,
   column: 'timeframe' | 'source',
   value: RawBuilder<string>,
 ): RawBuilder<{ found: boolean }> {
-  const bar = barsIn(window)
-    .where('bar.symbol', '=', sql.ref<string>('s.symbol'))
+  const bar = barsIn(range, sql.ref('s.symbol'), ['symbol', column])
     .where(`bar.${column}`, '=', value)
     .select('bar.symbol')
     .limit(1);

@@ -6,6 +6,7 @@ import { Database } from '../../postgres/database.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { fromTemplate, placeholder, placeholderList } from '../../sql/template.js';
 import { dayOf, daysWindow, now, type TimeWindow, yearSlices } from '../../base/time.js';
+import { BarArchive } from './archive.js';
 import { hasKind, kinds, type KindsRow, marketKinds } from './bar-kinds.sql.js';
 import { type DirectoryRow, historyOfAll, newestOf } from './directory.js';
 import { SymbolDirectory } from './symbol-directory.js';
@@ -53,6 +54,7 @@ export class KindsOfBars {
   constructor(
     private readonly db: Database,
     private readonly directory: SymbolDirectory,
+    private readonly archive: BarArchive,
   ) {
     this.#market = new Refreshing(() => this.#readMarket(), 600_000, Infinity);
   }
@@ -111,10 +113,12 @@ export class KindsOfBars {
   ): Promise<boolean> {
     const newest = rows.reduce((day, row) => Math.max(day, newestOf(row)), -Infinity);
     const within = window ? clip(window, historyOfAll(rows)!) : stretchAt(newest, Math.max(newest, dayOf(now())));
+    const rangeOf = await this.archive.rangeOf();
     for (const slice of within ? yearSlices(within).toReversed() : []) {
+      const range = rangeOf(slice);
       const query = fromTemplate(
-        ['hasKind', column, slice.from, slice.to],
-        () => hasKind(placeholderList('symbols'), slice, column, placeholder('value')),
+        ['hasKind', column, range.from, range.to, range.archive],
+        () => hasKind(placeholderList('symbols'), range, column, placeholder('value')),
         { symbols: rows.map(({ symbol }) => symbol), value },
       );
       if ((await this.db.row(query)).found) return true;
@@ -129,11 +133,13 @@ export class KindsOfBars {
 
   async #read(rows: readonly DirectoryRow[]): Promise<void> {
     const asOf = now();
+    const rangeOf = await this.archive.rangeOf();
     const found = new Map<string, { window: TimeWindow; row: KindsRow }[]>(rows.map(({ symbol }) => [symbol, []]));
     for (const { window, symbols } of await this.directory.lastOfYears(rows)) {
+      const range = rangeOf(window);
       const statement: BatchStatement<KindsRow> = {
-        shape: ['kinds', window.from, window.to],
-        each: (symbol) => kinds(symbol, window),
+        shape: ['kinds', range.from, range.to, range.archive],
+        each: (symbol) => kinds(symbol, range),
         values: {},
         maxBatchSize: BATCH_SYMBOLS,
       };
@@ -165,8 +171,9 @@ export class KindsOfBars {
   async #readMarket(): Promise<void> {
     const newest = await this.directory.newestDay();
     const years = yearSlices(daysWindow(newest - 366 * (MARKET_YEARS - 1), newest)).toReversed();
+    const rangeOf = await this.archive.rangeOf();
     for (const window of years) {
-      const row = await this.db.row(marketKinds(window, MARKET_SAMPLE_BARS).compile(build));
+      const row = await this.db.row(marketKinds(rangeOf(window), MARKET_SAMPLE_BARS).compile(build));
       this.#see({ timeframes: textsOf(row.timeframes), sources: textsOf(row.sources) });
     }
   }

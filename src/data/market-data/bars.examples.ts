@@ -1,5 +1,15 @@
 import { sql } from 'kysely';
-import { asRows, day, type Examples, most, october, page, raw, rendering } from '../../contract/examples.js';
+import {
+  archivedBars,
+  asRows,
+  day,
+  type Examples,
+  most,
+  octoberBars,
+  page,
+  raw,
+  rendering,
+} from '../../contract/examples.js';
 import { textArray } from '../../sql/build.js';
 import { renderExport } from '../../sql/render.js';
 import { daysWindow } from '../../base/time.js';
@@ -13,17 +23,24 @@ const except = { symbol, window: daysWindow(day('2025-10-01'), day('2025-10-07')
 /** The statements of bars, for their snapshots. */
 export const EXAMPLES: Examples<typeof bars> = {
   bars: {
-    page: page(bars.bars(symbol, october, {}, 'asc', most), Bar, ['symbol', 'timestamp']),
+    page: page(bars.bars(symbol, octoberBars, {}, 'asc', most), Bar, ['symbol', 'timestamp']),
+    archived: page(bars.bars(symbol, archivedBars, { source: sql.val('feed') }, 'desc', most), Bar, [
+      'symbol',
+      'timestamp',
+    ]),
     filtered: page(
-      bars.bars(symbol, october, { timeframe: sql.val('1m'), source: sql.val('feed') }, 'desc', most),
+      bars.bars(symbol, octoberBars, { timeframe: sql.val('1m'), source: sql.val('feed') }, 'desc', most),
       Bar,
       ['symbol', 'timestamp'],
       ['timestamp', 'close'],
     ),
   },
   barsOf: {
-    rows: asRows(bars.barsOf(symbols, october, {}, 'asc', most), Bar),
-    rest_of_export: raw(renderExport(bars.barsOf(symbols, october, { except }, 'asc', null), rendering(Bar, 'csv'))),
+    archived: asRows(bars.barsOf(symbols, archivedBars, {}, 'asc', most), Bar),
+    rows: asRows(bars.barsOf(symbols, octoberBars, {}, 'asc', most), Bar),
+    rest_of_export: raw(
+      renderExport(bars.barsOf(symbols, octoberBars, { except }, 'asc', null), rendering(Bar, 'csv')),
+    ),
   },
-  latest: { rows: asRows(bars.latest(symbol, october, {}), Bar) },
+  latest: { rows: asRows(bars.latest(symbol, octoberBars, {}), Bar) },
 };

@@ -8,9 +8,11 @@ import { type Page, pagesOfEach, RowsPage } from '../../lists/page.js';
 import type { Selection } from '../../lists/selection.js';
 import { type BatchStatement, type OwnerRows, rowOfEach } from '../../lists/batches.js';
 import type { List, Statement } from '../../lists/list.js';
+import type { BarRange } from '../../sql/bars.js';
 import { renderRows } from '../../sql/render.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
 import { dayOf, daysWindow, now, parseInstant, startOfDay, type TimeWindow, yearSlices } from '../../base/time.js';
+import { BarArchive, type RangeOf } from './archive.js';
 import { KindsOfBars } from './bar-kinds.js';
 import { Bar, type BarsArgs, type LatestArgs } from './bars.model.js';
 import { type BarFilter, bars, barsOf, latest } from './bars.sql.js';
@@ -37,6 +39,7 @@ export class BarsQueries {
     private readonly db: Database,
     private readonly directory: SymbolDirectory,
     private readonly kinds: KindsOfBars,
+    private readonly archive: BarArchive,
   ) {}
 
   /**
@@ -48,12 +51,14 @@ export class BarsQueries {
     const known = [...(await this.directory.findAll(symbols)).values()];
     const args = await this.kinds.match(asked, known, null);
     const found = new Map<string, Bar>();
+    const rangeOf = await this.archive.rangeOf();
     const look = async (wanted: readonly string[], window: TimeWindow): Promise<void> => {
+      const range = rangeOf(window);
       const missing = wanted.filter((symbol) => !found.has(symbol));
       if (missing.length === 0) return;
       const statement: BatchStatement<Bar> = {
-        shape: ['latest', ...shapeOf(window, args)],
-        each: (symbol) => renderRows<Bar>(latest(symbol, window, filterOf(args)), columnsOf(Bar)),
+        shape: ['latest', ...shapeOf(range, args)],
+        each: (symbol) => renderRows<Bar>(latest(symbol, range, filterOf(args)), columnsOf(Bar)),
         values: { timeframe: args.timeframe },
         maxBatchSize: LATEST_BATCH_SYMBOLS,
       };
@@ -108,17 +113,18 @@ export class BarsQueries {
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
     // A page is full long before a wide window ends, so it looks a year at a time; an export needs all of it anyway.
     const history = historyOfAll(symbols)!;
+    const rangeOf = await this.archive.rangeOf();
     const whole = args.first === 'all' || slicesOf(window, history, args).length === 1;
     const statements =
       whole && left.length > 1 && !key
-        ? together(left, window, history, args)
+        ? together(left, window, history, args, rangeOf)
         : left.flatMap((symbol, i) =>
             slicesOf(i === 0 ? narrow({ window, key }, args) : window, history, args).map((slice) => ({
-              ...symbolBars(slice, args),
+              ...symbolBars(rangeOf(slice), args),
               owner: symbol,
             })),
           );
-    return { statements, key: BAR_KEY, binding, window };
+    return { statements, key: BAR_KEY, binding, window, held: await this.archive.held() };
   }
 
   /** For each of several symbols, in their order, one page of bars; one statement for all while no page needs more. */
@@ -126,6 +132,7 @@ export class BarsQueries {
     const args = await this.#matched(symbols, asked);
     const limit = args.first as number;
     const history = historyOfAll(symbols)!;
+    const rangeOf = await this.archive.rangeOf();
     const pages = new Map<string, Page<Bar>>();
     const positions = symbols.map((row) => {
       const binding = bindingOf([row.symbol], args);
@@ -140,7 +147,7 @@ export class BarsQueries {
       const names = group.map(({ row }) => row.symbol);
       const found = await pagesOfEach(
         this.db,
-        slices.map((slice) => symbolBars(slice, args)),
+        slices.map((slice) => symbolBars(rangeOf(slice), args)),
         names,
         limit,
         selection.columns,
@@ -188,12 +195,12 @@ function byYear(rows: readonly DirectoryRow[]): DirectoryRow[][] {
   return groups;
 }
 
-/** What of the filter and the window decides the text of a statement. */
+/** What of the filter and the range decides the text of a statement. */
 function shapeOf(
-  window: TimeWindow,
+  { from, to, archive }: BarRange,
   { timeframe, source }: BarsArgs | (LatestArgs & { source?: undefined }),
 ): unknown[] {
-  return [window.from, window.to, timeframe !== undefined, source !== undefined];
+  return [from, to, archive, timeframe !== undefined, source !== undefined];
 }
 
 function filterOf(args: LatestArgs & { source?: string }): BarFilter {
@@ -204,11 +211,11 @@ function filterOf(args: LatestArgs & { source?: string }): BarFilter {
 }
 
 /** The bars of a symbol. */
-function symbolBars(window: TimeWindow, args: BarsArgs): OwnerRows {
+function symbolBars(range: BarRange, args: BarsArgs): OwnerRows {
   const { sort, timeframe, source } = args;
   return {
-    shape: ['bars', sort, ...shapeOf(window, args)],
-    rows: (symbol, limit) => bars(symbol, window, filterOf(args), sort, limit),
+    shape: ['bars', sort, ...shapeOf(range, args)],
+    rows: (symbol, limit) => bars(symbol, range, filterOf(args), sort, limit),
     values: { timeframe, source },
   };
 }
@@ -217,20 +224,29 @@ function symbolBars(window: TimeWindow, args: BarsArgs): OwnerRows {
  * The bars of several symbols in one statement. Planning a wide window, which only an export has, takes longer than its
  * first lines should: the first year of the first symbol comes before it.
  */
-function together(symbols: readonly string[], window: TimeWindow, history: TimeWindow, args: BarsArgs): Statement[] {
+function together(
+  symbols: readonly string[],
+  window: TimeWindow,
+  history: TimeWindow,
+  args: BarsArgs,
+  rangeOf: RangeOf,
+): Statement[] {
   const [first, ...others] = slicesOf(window, history, args);
-  if (others.length === 0) return [barsOfStatement(symbols, window, args)];
+  if (others.length === 0) return [barsOfStatement(symbols, rangeOf(window), args)];
   const [symbol] = symbols;
-  return [{ ...symbolBars(first!, args), owner: symbol! }, barsOfStatement(symbols, window, args, first)];
+  return [
+    { ...symbolBars(rangeOf(first!), args), owner: symbol! },
+    barsOfStatement(symbols, rangeOf(window), args, first),
+  ];
 }
 
 /** @param sent  a window in which the first symbol's bars are left out */
-function barsOfStatement(symbols: readonly string[], window: TimeWindow, args: BarsArgs, sent?: TimeWindow): Statement {
+function barsOfStatement(symbols: readonly string[], range: BarRange, args: BarsArgs, sent?: TimeWindow): Statement {
   const { sort, timeframe, source } = args;
   const filter = { ...filterOf(args), except: sent && { symbol: placeholder<string>('first'), window: sent } };
   return {
-    shape: ['barsOf', sort, ...shapeOf(window, args), sent?.from, sent?.to],
-    rows: (_owner, limit) => barsOf(placeholderList('symbols'), window, filter, sort, limit),
+    shape: ['barsOf', sort, ...shapeOf(range, args), sent?.from, sent?.to],
+    rows: (_owner, limit) => barsOf(placeholderList('symbols'), range, filter, sort, limit),
     values: { symbols, timeframe, source, first: symbols[0] },
   };
 }

@@ -1,5 +1,6 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { barsIn, instantLiteral } from '../../sql/build.js';
+import { type BarRange, type BarsQuery, barsInOrder } from '../../sql/bars.js';
+import { instantLiteral } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import type { TimeWindow } from '../../base/time.js';
 import type { SortDirection } from '../../contract/sort.js';
@@ -16,13 +17,12 @@ export interface BarFilter {
   readonly except?: { readonly symbol: RawBuilder<string>; readonly window: TimeWindow };
 }
 
-/** Bars of one symbol inside a window as their wire columns. The symbol is a value or a column of an outer row. */
-function wireBars(symbol: Expression<string>, window: TimeWindow, filter: BarFilter) {
-  return barsIn(window)
-    .where('bar.symbol', '=', symbol)
-    .$if(filter.timeframe !== undefined, (q) => q.where('bar.timeframe', '=', filter.timeframe!))
-    .$if(filter.source !== undefined, (q) => q.where('bar.source', '=', filter.source!))
-    .$if(filter.except !== undefined, (q) => q.where(not(filter.except!)))
+/** The wanted ones of some bars, as their wire columns. */
+function wireBars(from: BarsQuery, { timeframe, source, except }: BarFilter) {
+  return from
+    .$if(timeframe !== undefined, (q) => q.where('bar.timeframe', '=', timeframe!))
+    .$if(source !== undefined, (q) => q.where('bar.source', '=', source!))
+    .$if(except !== undefined, (q) => q.where(not(except!)))
     .select([
       'bar.symbol',
       'bar.timestamp',
@@ -42,17 +42,15 @@ function not({ symbol, window: { from, to } }: NonNullable<BarFilter['except']>)
   return sql`not (bar.symbol = ${symbol} and bar.timestamp >= ${instantLiteral(from)} and bar.timestamp < ${instantLiteral(to)})`;
 }
 
-/** Bars of one symbol in their order. */
+/** Bars of one symbol in their order. The symbol is a value or a column of an outer row. */
 export function bars(
   symbol: Expression<string>,
-  window: TimeWindow,
+  range: BarRange,
   filter: BarFilter,
   sort: SortDirection,
   limit: RawBuilder<number> | null,
 ): Expression<BarRow> {
-  return wireBars(symbol, window, filter)
-    .orderBy('bar.timestamp', sort)
-    .$if(limit !== null, (q) => q.limit(limit!));
+  return barsInOrder(range, symbol, (from) => wireBars(from, filter), sort, limit);
 }
 
 /**
@@ -61,14 +59,12 @@ export function bars(
  */
 export function barsOf(
   symbols: RawBuilder<string[]>,
-  window: TimeWindow,
+  range: BarRange,
   filter: BarFilter,
   sort: SortDirection,
   limit: RawBuilder<number> | null,
 ): Expression<BarRow> {
-  const each = wireBars(sql.ref('s.symbol'), window, filter)
-    .orderBy('bar.timestamp', sort)
-    .$if(limit !== null, (q) => q.limit(limit!));
+  const each = bars(sql.ref('s.symbol'), range, filter, sort, limit);
   const page = limit === null ? sql`` : sql` limit ${limit}`;
   return sql<BarRow>`(
     select each.*
@@ -77,7 +73,7 @@ export function barsOf(
   )`;
 }
 
-/** The newest bar of one symbol inside a window, if it has one there. */
-export function latest(symbol: Expression<string>, window: TimeWindow, filter: BarFilter): Expression<BarRow> {
-  return wireBars(symbol, window, filter).orderBy('bar.timestamp', 'desc').limit(sql.lit(1));
+/** The newest bar of one symbol inside a range, if it has one there. */
+export function latest(symbol: Expression<string>, range: BarRange, filter: BarFilter): Expression<BarRow> {
+  return bars(symbol, range, filter, 'desc', sql.lit(1));
 }

@@ -1,4 +1,4 @@
-import { type Compiled, most, october } from '../../contract/examples.js';
+import { type Compiled, most, octoberBars } from '../../contract/examples.js';
 import { columnsOf } from '../../contract/wire.js';
 import { forEach } from '../../lists/batches.js';
 import { build } from '../../sql/build.js';
@@ -12,7 +12,7 @@ import { DailyBar } from './daily.model.js';
 import * as daily from './daily.sql.js';
 
 const owners = ['AAPL', 'MSFT'];
-const latest = forEach((one) => renderRows(bars.latest(one, october, {}), columnsOf(Bar)));
+const latest = forEach((one) => renderRows(bars.latest(one, octoberBars, {}), columnsOf(Bar)));
 const pages = pagesStatement((one) => daily.daily(one, SOURCES.stored, 'asc', most), columnsOf(DailyBar));
 
 /** The statements of batches, for two symbols, for their snapshots. */

@@ -1,5 +1,15 @@
 import { sql } from 'kysely';
-import { asRows, day, type Examples, most, october, page, raw } from '../../contract/examples.js';
+import {
+  archivedBars,
+  asRows,
+  day,
+  type Examples,
+  most,
+  october,
+  octoberBars,
+  page,
+  raw,
+} from '../../contract/examples.js';
 import { textArray } from '../../sql/build.js';
 import { daysWindow } from '../../base/time.js';
 import { DailyBar } from './daily.model.js';
@@ -7,13 +17,14 @@ import * as daily from './daily.sql.js';
 
 const aggregate = { window: october, lacking: [], partial: [], dimension: 1 };
 const stored: daily.DailySource = { aggregate, bars: [] };
-const wrong = [daysWindow(day('2025-10-06'), day('2025-10-07'))];
+const wrong = [{ ...daysWindow(day('2025-10-06'), day('2025-10-07')), archive: false }];
 const corrected: daily.DailySource = { aggregate: { ...aggregate, lacking: wrong }, bars: wrong };
 const dropped: daily.DailySource = {
-  aggregate: { ...aggregate, partial: [daysWindow(day('2025-10-01'), day('2025-10-01'))] },
+  aggregate: { ...aggregate, partial: [{ ...daysWindow(day('2025-10-01'), day('2025-10-01')), archive: false }] },
   bars: [],
 };
-const computed: daily.DailySource = { aggregate: null, bars: [october] };
+const computed: daily.DailySource = { aggregate: null, bars: [octoberBars] };
+const archived: daily.DailySource = { aggregate: null, bars: [archivedBars] };
 const symbol = sql.val('AAPL');
 
 /** Where the examples of daily bars take their days from. */
@@ -21,7 +32,11 @@ export const SOURCES = { stored, corrected, dropped, computed };
 
 /** The statements of daily bars, for their snapshots. */
 export const EXAMPLES: Examples<typeof daily> = {
-  dailyRows: { computed: raw(daily.dailyRows(null, computed)), dropped: raw(daily.dailyRows(symbol, dropped)) },
+  dailyRows: {
+    computed: raw(daily.dailyRows(null, computed)),
+    dropped: raw(daily.dailyRows(symbol, dropped)),
+    archived: raw(daily.dailyRows(symbol, archived)),
+  },
   daily: {
     stored: page(daily.daily(symbol, stored, 'asc', most), DailyBar, ['symbol', 'day']),
     closes: page(daily.daily(symbol, stored, 'asc', most), DailyBar, ['symbol', 'day'], ['close']),

@@ -8,8 +8,10 @@ import { type Page, pagesOfEach, RowsPage } from '../../lists/page.js';
 import type { Selection } from '../../lists/selection.js';
 import type { OwnerRows } from '../../lists/batches.js';
 import type { List, Statement } from '../../lists/list.js';
+import type { BarRange } from '../../sql/bars.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
 import { daysWindow, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
+import { BarArchive } from './archive.js';
 import { DailyAggregate, type DailyPlan } from './aggregate.js';
 import type { DailyArgs, DailyBar, Freshness, MarketDayArgs } from './daily.model.js';
 import { daily, type DailySource, marketDay } from './daily.sql.js';
@@ -34,6 +36,7 @@ export class DailyQueries {
   constructor(
     private readonly db: Database,
     private readonly aggregate: DailyAggregate,
+    private readonly archive: BarArchive,
   ) {}
 
   /** Daily bars of one symbol. */
@@ -43,7 +46,8 @@ export class DailyQueries {
     const { window, key } = positionOf(binding, shapeOfTokens(symbol), args.after, resolve, 'page_token');
     const { sources, freshness } = await this.#plan(window, key, [symbol], args);
     const statements = sources.map((source) => ({ ...dailyOf(source, args), owner: symbol.symbol }));
-    return { statements, key: DAILY_KEY, binding, window, freshness };
+    const held = await this.archive.held();
+    return { statements, key: DAILY_KEY, binding, window, held, freshness };
   }
 
   /**
@@ -93,7 +97,8 @@ export class DailyQueries {
         marketDay(source, args.symbols && placeholderList('symbols'), placeholder('after'), limit),
       values: { symbols: args.symbols, after: key?.[0] ?? '' },
     }));
-    return { statements, key: ['symbol'], binding, window, freshness };
+    const held = await this.archive.held();
+    return { statements, key: ['symbol'], binding, window, held, freshness };
   }
 
   /** Where the rest of the rows of some symbols come from, in their order. */
@@ -121,8 +126,10 @@ function dailyOf(source: DailySource, { sort }: DailyArgs): OwnerRows {
 
 /** What of the source decides the text of a statement. */
 export function shapeOf({ aggregate, bars }: DailySource): unknown[] {
-  const edges = (windows: readonly TimeWindow[]): string => windows.map(({ from, to }) => `${from}-${to}`).join();
-  const stored = aggregate && [edges([aggregate.window]), edges(aggregate.lacking), edges(aggregate.partial)].join(' ');
+  const edges = (ranges: readonly BarRange[]): string =>
+    ranges.map(({ from, to, archive }) => `${from}-${to}${archive ? '+' : ''}`).join();
+  const { from, to } = aggregate?.window ?? {};
+  const stored = aggregate && [`${from}-${to}`, edges(aggregate.lacking), edges(aggregate.partial)].join(' ');
   return [stored, edges(bars)];
 }
 

@@ -1,5 +1,6 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { barsIn, build, columnsAs, instantLiteral, wireDay, wireDecimal } from '../../sql/build.js';
+import { type BarRange, barsIn } from '../../sql/bars.js';
+import { build, columnsAs, instantLiteral, wireDay, wireDecimal } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import type { Tables } from '../../sql/data-sets.js';
 import type { TimeWindow } from '../../base/time.js';
@@ -17,7 +18,7 @@ export interface DailySource {
   /** Null where nothing of the window is stored. */
   readonly aggregate: StoredSource | null;
   /** Stretches, whole days, that are computed from the bars. */
-  readonly bars: readonly TimeWindow[];
+  readonly bars: readonly BarRange[];
 }
 
 /** What is read from `market_data.ohlcv_daily`. */
@@ -26,9 +27,9 @@ export interface StoredSource {
   /**
    * Stretches whose stored days are out of date; used only where the bars have been dropped since that was found out.
    */
-  readonly lacking: readonly TimeWindow[];
+  readonly lacking: readonly BarRange[];
   /** Days of which some of the bars were dropped: computed from the bars only where nothing is stored. */
-  readonly partial: readonly TimeWindow[];
+  readonly partial: readonly BarRange[];
   /** The bars' dimension in TimescaleDB's catalog. */
   readonly dimension: number;
 }
@@ -53,7 +54,7 @@ function storedRows(symbol: Symbol, { window, lacking, dimension }: StoredSource
     .where('daily.day', '<', instantLiteral(window.to))
     .$if(symbol !== null, (q) => q.where('daily.symbol', '=', symbol!))
     .$if(lacking.length > 0, (q) =>
-      q.where(sql<boolean>`(not (${sql.join(lacking.map(inside), sql` or `)}) or ${hasNoBars(dimension)})`),
+      q.where(sql<boolean>`(not (${sql.join(lacking.map(inside), sql` or `)}) or ${hasNoBars(lacking, dimension)})`),
     );
 }
 
@@ -61,11 +62,20 @@ function inside({ from, to }: TimeWindow): RawBuilder<boolean> {
   return sql`daily.day >= ${instantLiteral(from)} and daily.day < ${instantLiteral(to)}`;
 }
 
+/** Whether nothing of a day is left to be computed from: no bars, nor any in the archive where that is read. */
+function hasNoBars(lacking: readonly BarRange[], dimension: number): RawBuilder<boolean> {
+  const none = hasNoChunk(dimension);
+  if (!lacking.some(({ archive }) => archive)) return none;
+  return sql`(${none} and not exists (
+      select from market_data.ohlcv_archive as old
+      where old.symbol = daily.symbol and old.timestamp >= daily.day and old.timestamp < daily.day + interval '24 hours'))`;
+}
+
 /**
  * Whether no chunk of the bars holds anything of a day. Chunks do not overlap: the last one that begins before it ends
  * tells.
  */
-function hasNoBars(dimension: number): RawBuilder<boolean> {
+function hasNoChunk(dimension: number): RawBuilder<boolean> {
   const micros = sql`(extract(epoch from daily.day) * 1000000)::bigint`;
   return sql`
     coalesce((
@@ -77,20 +87,19 @@ function hasNoBars(dimension: number): RawBuilder<boolean> {
 }
 
 /** The days of which some of the bars were dropped, as far as they are not stored. */
-function unstoredRows(symbol: Symbol, window: TimeWindow): Expression<StoredRow> {
+function unstoredRows(symbol: Symbol, range: BarRange): Expression<StoredRow> {
   return sql<StoredRow>`(
     select bars.*
-    from ${fromBars(symbol, window)} as bars
+    from ${fromBars(symbol, range)} as bars
     where not exists (
       select from market_data.ohlcv_daily as daily
-      where ${inside(window)} and daily.symbol = bars.symbol))`;
+      where ${inside(range)} and daily.symbol = bars.symbol))`;
 }
 
-/** The definition of `market_data.ohlcv_daily` over the bars of a window, in SQL that needs no extension. */
-function fromBars(symbol: Symbol, window: TimeWindow): Expression<StoredRow> {
+/** The definition of `market_data.ohlcv_daily` over the bars of a range, in SQL that needs no extension. */
+function fromBars(symbol: Symbol, range: BarRange): Expression<StoredRow> {
   const day = sql<string>`date_trunc('day', bar.timestamp, 'UTC')`;
-  return barsIn(window)
-    .$if(symbol !== null, (q) => q.where('bar.symbol', '=', symbol!))
+  return barsIn(range, symbol, ['symbol', 'timestamp', 'open', 'high', 'low', 'close', 'volume', 'vwap'])
     .groupBy(['bar.symbol', day])
     .select((eb) => [
       'bar.symbol',
@@ -108,8 +117,8 @@ function fromBars(symbol: Symbol, window: TimeWindow): Expression<StoredRow> {
 export function dailyRows(symbol: Symbol, { aggregate, bars }: DailySource): RawBuilder<StoredRow> {
   const parts = [
     ...(aggregate ? [storedRows(symbol, aggregate)] : []),
-    ...(aggregate?.partial ?? []).map((window) => unstoredRows(symbol, window)),
-    ...bars.map((window) => fromBars(symbol, window)),
+    ...(aggregate?.partial ?? []).map((range) => unstoredRows(symbol, range)),
+    ...bars.map((range) => fromBars(symbol, range)),
   ];
   return sql<StoredRow>`(${sql.join(parts, sql` union all `)})`;
 }

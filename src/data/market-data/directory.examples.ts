@@ -1,4 +1,4 @@
-import { type Examples, october, raw } from '../../contract/examples.js';
+import { archivedBars, type Examples, octoberBars, raw } from '../../contract/examples.js';
 import { SOURCES } from './daily.examples.js';
 import * as directory from './directory.sql.js';
 
@@ -8,8 +8,14 @@ const { stored, computed } = SOURCES;
 export const EXAMPLES: Examples<typeof directory> = {
   stretch: { stored: raw(directory.stretch(stored)), computed: raw(directory.stretch(computed)) },
   symbolDays: { stored: raw(directory.symbolDays(['NEW'], stored)) },
-  occupiedChunks: { rows: raw(directory.occupiedChunks()) },
-  occupiedYears: { rows: raw(directory.occupiedYears(october)) },
+  occupiedChunks: {
+    rows: raw(directory.occupiedChunks(false)),
+    archived: raw(directory.occupiedChunks(true)),
+  },
+  occupiedYears: {
+    rows: raw(directory.occupiedYears(octoberBars)),
+    archived: raw(directory.occupiedYears(archivedBars)),
+  },
   unnamedBars: { row: raw(directory.unnamedBars()) },
-  newestBar: { row: raw(directory.newestBar(october)) },
+  newestBar: { row: raw(directory.newestBar(octoberBars)) },
 };

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { barsIn, textArray, wireInstant } from '../../sql/build.js';
-import type { TimeWindow } from '../../base/time.js';
+import { type BarRange, barsIn, barsInOrder, type BarsQuery } from '../../sql/bars.js';
+import { textArray, wireInstant } from '../../sql/build.js';
 import { type DailySource, dailyRows } from './daily.sql.js';
 
 /** A symbol, and the days of a stretch of its history that have a bar. */
@@ -44,12 +44,36 @@ export interface OccupiedRow {
   readonly to: string;
 }
 
-/** The stretches that have chunks, of the bars or of the aggregate, from TimescaleDB's catalog; opens none of them. */
-export function occupiedChunks(): RawBuilder<OccupiedRow> {
+/** The start of the year of an instant, or of the one after it. */
+function newYear(of: RawBuilder<unknown>, years: 0 | 1): RawBuilder<unknown> {
+  return sql`(date_trunc('year', ${of} at time zone 'UTC') + ${sql.lit(years)} * interval '1 year') at time zone 'UTC'`;
+}
+
+/**
+ * The stretches that have chunks, of the bars or of the aggregate, from TimescaleDB's catalog; opens none of them. Of
+ * an archive the years that have a bar: one step in its index of time for each.
+ */
+export function occupiedChunks(archive: boolean): RawBuilder<OccupiedRow> {
+  const micros = (instant: RawBuilder<unknown>): RawBuilder<unknown> =>
+    sql`(extract(epoch from ${instant}) * 1000000)::bigint`;
+  const next = (after: RawBuilder<unknown>): RawBuilder<unknown> =>
+    sql`(select min(old.timestamp) from market_data.ohlcv_archive as old where isfinite(old.timestamp) and ${after})`;
+  const chunks = sql`range_agg(int8range(slice.range_start, slice.range_end))`;
+  const years = sql`(
+        with recursive step as (
+          select ${next(sql`true`)} as first
+          union all
+          select ${next(sql`old.timestamp >= ${newYear(sql`step.first`, 1)}`)} from step where step.first is not null
+        )
+        select range_agg(int8range(${micros(newYear(sql`step.first`, 0))}, ${micros(newYear(sql`step.first`, 1))}))
+        from step
+        where step.first is not null
+      )`;
+  const stretches = archive ? sql`coalesce(${chunks}, '{}') + coalesce(${years}, '{}')` : chunks;
   return sql<OccupiedRow>`
     select lower(stretch)::text as from, upper(stretch)::text as to
     from (
-      select unnest(range_agg(int8range(slice.range_start, slice.range_end))) as stretch
+      select unnest(${stretches}) as stretch
       from _timescaledb_catalog.dimension_slice as slice
       join _timescaledb_catalog.dimension as time on time.id = slice.dimension_id and time.interval_length is not null
       join _timescaledb_catalog.hypertable as h on h.id = time.hypertable_id
@@ -61,16 +85,25 @@ export function occupiedChunks(): RawBuilder<OccupiedRow> {
     order by lower(stretch)`;
 }
 
-/** The first bar inside a window in each year that has one: one step in the index of time for each year. */
-export function occupiedYears(window: TimeWindow): RawBuilder<{ first: string }> {
-  const next = (after: RawBuilder<unknown>): RawBuilder<unknown> => sql`
-    (select min(found.timestamp) from ${barsIn(window).select('bar.timestamp')} as found where ${after})`;
+/** The first bar inside a range in each year that has one: one step in the index of time for each year. */
+export function occupiedYears(range: BarRange): RawBuilder<{ first: string }> {
+  const next = (after: (at: RawBuilder<unknown>) => RawBuilder<boolean>): RawBuilder<unknown> => {
+    if (range.archive) {
+      // The least of two relations is not found by an index; the first of each is.
+      const read = (from: BarsQuery) => from.select('bar.timestamp').where(after(sql`bar.timestamp`));
+      return sql`(select found.timestamp from ${barsInOrder(range, null, read, 'asc', 1)} as found)`;
+    }
+    const bars = barsIn(range, null, ['timestamp']).select('bar.timestamp');
+    return sql`(select min(found.timestamp) from ${bars} as found where ${after(sql`found.timestamp`)})`;
+  };
   return sql<{ first: string }>`
     with recursive step as (
-      select ${next(sql`true`)} as first
+      select ${next(() => sql`true`)} as first
       union all
-      select ${next(sql`
-        found.timestamp >= (date_trunc('year', step.first at time zone 'UTC') + interval '1 year') at time zone 'UTC'`)}
+      select ${next(
+        (at) => sql`
+        ${at} >= (date_trunc('year', step.first at time zone 'UTC') + interval '1 year') at time zone 'UTC'`,
+      )}
       from step
       where step.first is not null
     )
@@ -79,9 +112,9 @@ export function occupiedYears(window: TimeWindow): RawBuilder<{ first: string }>
     where step.first is not null`;
 }
 
-/** When the newest bar inside a window is; null where there is none. */
-export function newestBar(window: TimeWindow): RawBuilder<{ last: string | null }> {
-  const bars = barsIn(window).select('bar.timestamp').orderBy('bar.timestamp', 'desc').limit(1);
+/** When the newest bar inside a range is; null where there is none. */
+export function newestBar(range: BarRange): RawBuilder<{ last: string | null }> {
+  const bars = barsInOrder(range, null, (from) => from.select('bar.timestamp'), 'desc', 1);
   return sql`select (select ${wireInstant(sql.ref('bar.timestamp'))} from ${bars} as bar) as last`;
 }
 

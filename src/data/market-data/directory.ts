@@ -5,6 +5,7 @@ import { codeOf, Database } from '../../postgres/database.js';
 import { outsideRequest } from '../../base/request.js';
 import { dayOf, daysWindow, now, parseDay, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
+import { BarArchive } from './archive.js';
 import { clip } from './aggregate-state.js';
 import {
   newestBar,
@@ -82,6 +83,7 @@ export class DirectoryReader {
   constructor(
     private readonly db: Database,
     private readonly aggregate: DailyAggregate,
+    private readonly archive: BarArchive,
   ) {}
 
   /** The directory, with what has changed since it was read before. */
@@ -106,9 +108,10 @@ export class DirectoryReader {
   /** The newest day that has a bar and is not after today, as days after 1970-01-01; null where there is none. */
   async newestDay(): Promise<number | null> {
     const today = dayOf(now());
+    const rangeOf = await this.archive.rangeOf();
     for (const window of stretchesOf(await this.#occupied(), today)) {
       if (window.from > startOfDay(today)) continue;
-      const { last } = await this.db.row(newestBar(window).compile(build));
+      const { last } = await this.db.row(newestBar(rangeOf(window)).compile(build));
       if (last !== null) return dayOf(parseInstant(last)!);
     }
     return null;
@@ -216,10 +219,11 @@ export class DirectoryReader {
   async #occupied(): Promise<TimeWindow[]> {
     const { bars } = await this.aggregate.state();
     if (!bars) {
-      const years = await this.db.rows(occupiedYears(NAMEABLE).compile(build));
+      const rangeOf = await this.archive.rangeOf();
+      const years = await this.db.rows(occupiedYears(rangeOf(NAMEABLE)).compile(build));
       return years.map(({ first }) => yearWindow(first.slice(0, 4)));
     }
-    const rows = await this.db.rows<OccupiedRow>(occupiedChunks().compile(build));
+    const rows = await this.db.rows<OccupiedRow>(occupiedChunks(await this.archive.found()).compile(build));
     return rows.flatMap(({ from, to }) => clip({ from: BigInt(from), to: BigInt(to) }, NAMEABLE) ?? []);
   }
 }

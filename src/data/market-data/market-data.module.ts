@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DailyAggregate } from './aggregate.js';
+import { BarArchive } from './archive.js';
 import { KindsOfBars } from './bar-kinds.js';
 import { BarsController } from './bars.controller.js';
 import { BarsQueries } from './bars.queries.js';
@@ -17,6 +18,7 @@ import { SymbolsQueries } from './symbols.queries.js';
 @Module({
   controllers: [SymbolsController, BarsController, DailyController, GapsController],
   providers: [
+    BarArchive,
     DailyAggregate,
     DirectoryReader,
     SymbolDirectory,
@@ -29,6 +31,6 @@ import { SymbolsQueries } from './symbols.queries.js';
     SymbolResolver,
     SymbolConnectionResolver,
   ],
-  exports: [DailyAggregate, SymbolDirectory],
+  exports: [BarArchive, DailyAggregate, SymbolDirectory],
 })
 export class MarketDataModule {}

@@ -19,7 +19,7 @@ select
           "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
           and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
         order by
-          "bar"."timestamp"
+          "bar"."timestamp" asc
         limit
           $1
       ) as oldest
