@@ -1,7 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import type { Server } from 'node:http';
 import { AppModule } from './app.module.js';
 import { keepSecret, Log, throttled } from './base/log.js';
 import { corsOrigins, replicaUrls } from './config/config.js';
@@ -45,8 +44,8 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   const requests = new Requests(log, admission, { headers, sample }, tracing);
 
   const adapter = new AnswerAdapter(serverOptions(config, requests));
-  const http = adapter.getInstance() as unknown as FastifyInstance;
-  const server = http.server as Server;
+  const http = adapter.getInstance<FastifyInstance>();
+  const server = http.server;
   server.maxConnections = config.HTTP_MAX_CONNECTIONS;
   admission.guard(server, { origins, always }, (...refusal) => requests.refused(...refusal));
   requests.declare(http);

@@ -46,7 +46,7 @@ export class Shared<T> {
           note();
           resolve(value);
         },
-        (error: Error) => {
+        (error: unknown) => {
           stop();
           note();
           reject(error);

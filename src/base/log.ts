@@ -35,7 +35,7 @@ export class Log implements LoggerService {
 
   /** @param destination  where lines go; standard output when absent, without waiting for it */
   constructor(config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>, destination?: DestinationStream) {
-    const readable = config.LOG_FORMAT === 'text' || (config.LOG_FORMAT === '' && process.stdout.isTTY === true);
+    const readable = config.LOG_FORMAT === 'text' || (config.LOG_FORMAT === '' && process.stdout.isTTY);
     const out = destination ?? pino.destination({ dest: 1, sync: false });
     this.#pino = pino(
       {
@@ -44,7 +44,7 @@ export class Log implements LoggerService {
         timestamp: () => `,"time":"${new Date().toISOString()}"`,
         formatters: { level: (level) => ({ level }) },
       },
-      readable ? { write: (line: string) => void out.write(`${readableLine(line)}\n`) } : out,
+      readable ? { write: (line: string) => out.write(`${readableLine(line)}\n`) } : out,
     );
   }
 
@@ -99,10 +99,19 @@ export class Log implements LoggerService {
   }
 }
 
+/** What every line has, and some have; the rest is what a request's line tells. */
+interface LogLine extends Readonly<Record<string, unknown>> {
+  readonly level: string;
+  readonly time: string;
+  readonly msg: string;
+  readonly context?: string;
+  readonly stack?: string;
+}
+
 function readableLine(line: string): string {
-  const { level, time, context, msg, stack, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  const { level, time, context, msg, stack, ...rest } = JSON.parse(line) as LogLine;
   const words = Object.entries(rest).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  const head = [String(time).slice(11, 19), level, ...(context ? [`[${String(context)}]`] : []), msg, ...words];
+  const head = [time.slice(11, 19), level, ...(context ? [`[${context}]`] : []), msg, ...words];
   return [head.join(' '), ...(stack ? [stack] : [])].join('\n');
 }
 

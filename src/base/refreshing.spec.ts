@@ -24,7 +24,7 @@ describe('a shared reading', () => {
   it('goes on while a request waits, and ends with the last of them', async () => {
     const { value, readings } = controlled();
     const [a, b] = [new RequestScope('a'), new RequestScope('b')];
-    const waiting = [a, b].map((scope) => enterRequest(scope, () => value.get()).catch((error: Error) => error));
+    const waiting = [a, b].map((scope) => enterRequest(scope, () => value.get()).catch((error: unknown) => error));
     expect(readings).toHaveLength(1);
     a.end(left);
     expect(await waiting[0]).toBe(left);
@@ -42,7 +42,7 @@ describe('a shared reading', () => {
     const { value, readings } = controlled();
     const own = value.renew();
     const scope = new RequestScope('a');
-    const waiting = enterRequest(scope, () => value.get()).catch((error: Error) => error);
+    const waiting = enterRequest(scope, () => value.get()).catch((error: unknown) => error);
     scope.end(left);
     expect(await waiting).toBe(left);
     expect(readings).toHaveLength(1);

@@ -145,7 +145,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
     if (text) Object.assign(config, { [name]: parsed(name, text, typeof config[name]) });
   }
   const [failed] = validateSync(config);
-  if (failed) throw new ConfigError(Object.values(failed.constraints ?? {})[0]!);
+  if (failed) throw new ConfigError(Object.values(failed.constraints ?? {})[0]);
   if (config.DATABASE_URL !== undefined && !isPostgresUrl(config.DATABASE_URL)) {
     throw new ConfigError('DATABASE_URL must be a URL such as postgres://user:password@host:5432/tetra');
   }

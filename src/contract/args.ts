@@ -47,7 +47,8 @@ export function argsOf(type: unknown): readonly ArgSpec[] {
   const known = ALL_SPECS.get(type);
   if (known) return known;
   const specs: ArgSpec[] = [];
-  for (let proto = (type as { prototype?: object })?.prototype; proto; proto = Object.getPrototypeOf(proto) as object) {
+  let proto = type.prototype as object | null | undefined;
+  for (; proto; proto = Object.getPrototypeOf(proto) as object | null) {
     specs.unshift(...(SPECS.get(proto) ?? []));
   }
   ALL_SPECS.set(type, specs);

@@ -64,6 +64,6 @@ export function queryOf(
 ): Record<string, unknown> {
   const given = argsOf(type)
     .filter(({ property }) => !UNSAID.has(property))
-    .map(({ property, name }) => [name, args[property as keyof typeof args] ?? null]);
+    .map(({ property, name }) => [name, (args as Record<string, unknown>)[property] ?? null]);
   return { ...(Object.fromEntries(given) as Record<string, unknown>), ...resolved };
 }

@@ -50,7 +50,7 @@ export function WindowConnection<Row extends object>(
     @Field(() => Window, { description: 'The window that the rows are from, with the defaults filled in.' })
     window: Window;
   }
-  return ConnectionType as never;
+  return ConnectionType;
 }
 
 /** The GraphQL type of a page of a model: Relay's connection. */
@@ -78,7 +78,7 @@ export function Connection<Row extends object>(
     @Field(() => PageInfo, { description: 'Whether and where it goes on.' })
     pageInfo: PageInfo;
   }
-  return ConnectionType as never;
+  return ConnectionType;
 }
 
 /** The GraphQL type with one array per column of a model. */

@@ -36,7 +36,8 @@ function scalar(
 ): GraphQLScalarType {
   const parse = (value: unknown): string => {
     if (!accept(value)) {
-      const shown = JSON.stringify(value)?.slice(0, 60) ?? 'this';
+      // It is undefined for what JSON does not have.
+      const shown = (JSON.stringify(value) as string | undefined)?.slice(0, 60) ?? 'this';
       throw new GraphQLError(`${shown} is not a ${name}. ${description}`, {
         extensions: { refusedBy: name },
       });

@@ -62,7 +62,7 @@ export function Wire(kind: WireKind, description: string, options: WireOptions =
     const schema = choices
       ? { ...OPENAPI[kind], enum: [...Object.values(choices), ...(nullable ? [null] : [])] }
       : OPENAPI[kind];
-    ApiProperty({ ...schema, name: snake(property), description, nullable } as ApiPropertyOptions)(prototype, key);
+    ApiProperty({ ...schema, name: snake(property), description, nullable })(prototype, key);
   };
 }
 
@@ -77,7 +77,7 @@ export function WireObject(
     // Swagger takes a function for a lazy type only when it is called `type`, and knows no list in one.
     const isArray = Array.isArray(type());
     const options = { type: () => [type()].flat()[0], isArray, name: snake(String(key)), description, nullable };
-    ApiProperty(options as ApiPropertyOptions)(prototype, key);
+    ApiProperty(options)(prototype, key);
   };
 }
 

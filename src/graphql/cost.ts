@@ -11,7 +11,7 @@ const costs = new WeakMap<DocumentNode, Map<string, Cost>>();
 /** What a document was found to cost, for each kind of variables; Apollo keeps documents that come again. */
 function costsOf(document: DocumentNode): Map<string, Cost> {
   let known = costs.get(document);
-  if (!known) costs.set(document, (known = new Map()));
+  if (!known) costs.set(document, (known = new Map<string, Cost>()));
   return known;
 }
 

@@ -49,7 +49,9 @@ function refuseMany(variables: object): void {
     refuseDeep(depth);
     const next: object[] = [];
     for (const each of level) {
-      const values = Array.isArray(each) ? (each as unknown[]) : Object.values(each);
+      const values = Array.isArray(each)
+        ? (each as unknown[])
+        : Object.values<unknown>(each as Record<string, unknown>);
       count += values.length;
       if (count > LIMITS.variableValues) {
         refuse(

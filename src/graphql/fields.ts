@@ -24,7 +24,7 @@ const CURSOR_VALUES = 5;
 /** A text beyond this length has its bytes counted, not its characters. */
 const LONG_TEXT_LENGTH = 256;
 
-type Resolver = GraphQLFieldResolver<unknown, GraphqlContext>;
+type Resolver = GraphQLFieldResolver<unknown, GraphqlContext, Record<string, unknown>>;
 type AnyPage = Page<object> & { hasPreviousPage?: boolean };
 
 /**
@@ -34,12 +34,16 @@ type AnyPage = Page<object> & { hasPreviousPage?: boolean };
 export function completeFields(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
-    for (const field of Object.values(type.getFields())) field.resolve = resolverOf(type, field) as never;
+    const own = type as GraphQLObjectType<unknown, GraphqlContext>;
+    for (const field of Object.values(own.getFields())) field.resolve = resolverOf(own, field);
   }
   return schema;
 }
 
-function resolverOf({ name }: GraphQLObjectType, field: GraphQLField<unknown, GraphqlContext>): Resolver {
+function resolverOf(
+  { name }: GraphQLObjectType<unknown, GraphqlContext>,
+  field: GraphQLField<unknown, GraphqlContext>,
+): Resolver {
   const own = field.resolve as Resolver | undefined;
   const result = getNullableType(field.type);
   const named = getNamedType(result);
@@ -91,7 +95,7 @@ function cursor(found: unknown, { answer }: GraphqlContext, { path }: GraphQLRes
 function number(found: unknown, context: GraphqlContext, info: GraphQLResolveInfo): unknown {
   value(found, context, info);
   return context.answer.numbers === 'string' && found !== null && found !== undefined
-    ? new Digits(String(found))
+    ? new Digits((found as string | number).toString())
     : found;
 }
 
@@ -110,7 +114,7 @@ function list(found: unknown, context: GraphqlContext, { path }: GraphQLResolveI
 /** The rows of a list, each when its part has its turn. */
 function inParts(rows: readonly unknown[], { answer }: GraphqlContext): unknown[] {
   if (answer.refused) return [];
-  let begun = Promise.resolve<void>(undefined);
+  let begun = Promise.resolve();
   return rows.map((row, i) => {
     if (i < ROWS_PER_TURN) return row;
     if (i % ROWS_PER_TURN === 0) begun = begun.then(turn);
@@ -145,7 +149,7 @@ const column: Resolver = (source, _args, context, info) => {
   if (typeof values === 'string') return pass(context, info, values);
   context.answer.add(bytesOf(values), values.length);
   if (context.answer.numbers === 'number' || !/\b(Decimal|BigInt)\b/.test(String(info.returnType))) return values;
-  return values.map((each) => (each === null ? null : new Digits(String(each))));
+  return values.map((each) => (each === null ? null : new Digits((each as string | number).toString())));
 };
 
 const edges: Resolver = (page, _args, context, info) => rowsOf(page as AnyPage, (of) => of.edges, context, info);

@@ -24,8 +24,8 @@ export function loadOne<Key, Value>(
   const name = JSON.stringify(field);
   let loader = context.loaders.get(name) as DataLoader<Key, Value> | undefined;
   if (!loader) {
-    loader = new DataLoader<Key, Value>(all as (keys: readonly Key[]) => Promise<Value[]>, { maxBatchSize: 1000 });
-    context.loaders.set(name, loader as DataLoader<unknown, unknown>);
+    loader = new DataLoader<Key, Value>(all, { maxBatchSize: 1000 });
+    context.loaders.set(name, loader);
   }
   return loader.load(key).then((value) => {
     // All of a batch come at once.

@@ -133,7 +133,7 @@ function cutOff(raw: ServerResponse, scope: RequestScope): void {
 }
 
 /** What Fastify sends. */
-type Payload = string | Buffer | Readable | null;
+type Payload = string | Buffer | Readable | null | undefined;
 
 function sizeOf(payload: Payload): number {
   if (payload === null || payload === undefined) return 0;
@@ -146,8 +146,15 @@ interface Handle {
   readonly writeQueueSize: number;
 }
 
+declare module 'net' {
+  interface Socket {
+    /** Its side in libuv, which Node's types leave out. */
+    readonly _handle?: Handle | null;
+  }
+}
+
 function handleOf({ socket }: ServerResponse): Handle | null {
-  return (socket as unknown as { _handle?: Handle | null } | null)?._handle ?? null;
+  return socket?._handle ?? null;
 }
 
 /** Bytes of a connection that the system has taken: net's own count includes what still waits. */

@@ -29,7 +29,7 @@ export function methods(http: FastifyInstance): Stage {
       if (!url) return done();
       const allow = url === '/graphql' ? 'GET, HEAD, POST, OPTIONS' : 'GET, HEAD, OPTIONS';
       void reply.header('allow', allow);
-      if (request.method === 'OPTIONS') return reply.status(204).send();
+      if (request.method === 'OPTIONS') return void reply.status(204).send();
       const detail = `${request.method} is not allowed here.`;
       return sendProblem(new ApiError('method_not_allowed', detail, { allowed: allow.split(', ') }), request, reply);
     },

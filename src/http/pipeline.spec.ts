@@ -38,7 +38,7 @@ function spied(stage: Stage): Stage {
       Object.defineProperty(hook as object, 'length', { value: kind === 'onSend' ? 4 : 3 }),
     ]),
   );
-  return { name, ...(plugin ? { plugin } : {}), ...fixed } as Stage;
+  return { name, ...(plugin ? { plugin } : {}), ...fixed };
 }
 
 beforeEach(async () => {

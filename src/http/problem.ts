@@ -54,9 +54,11 @@ function isClients(status: number): boolean {
 }
 
 function frameworkError(error: unknown): ApiError | null {
-  const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number })?.statusCode;
+  const status =
+    error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number } | null)?.statusCode;
   // A status that some library put on its error says nothing about the request.
-  const isOurs = error instanceof HttpException || String((error as { code?: unknown })?.code).startsWith('FST_');
+  const isOurs =
+    error instanceof HttpException || String((error as { code?: unknown } | null)?.code).startsWith('FST_');
   const known =
     status === undefined
       ? undefined
@@ -71,15 +73,15 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   const error = thrown instanceof ApiError ? thrown : (frameworkError(thrown) ?? toApiError(thrown));
   if (error.code === 'internal') {
     const { text, stack } = causeOf(error);
-    const route = request.routeOptions?.url ?? 'no route';
-    log.error(`${String(request.id)} ${request.method} ${route} ${text}`, stack);
+    const route = request.routeOptions.url ?? 'no route';
+    log.error(`${request.id} ${request.method} ${route} ${text}`, stack);
   }
   if (reply.raw.headersSent || reply.raw.destroyed) {
     reply.raw.destroy();
     return;
   }
   const [path = '/'] = request.url.split('?', 1);
-  const problem = problemOf(error, path, String(request.id));
+  const problem = problemOf(error, path, request.id);
   if ((error.status === 503 || error.status === 429) && !reply.hasHeader('retry-after'))
     reply.header('retry-after', '1');
   void reply

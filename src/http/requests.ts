@@ -62,7 +62,8 @@ export class Requests {
 
   /** Declares what a request carries. */
   declare(http: FastifyInstance): void {
-    http.decorateRequest('scope', null as never);
+    // It has none before it has begun, which its type leaves out.
+    http.decorateRequest('scope', null, []);
     http.decorateRequest('limit', null);
     http.decorateRequest('atWork', false);
     http.decorateRequest('sent', null);
@@ -127,7 +128,7 @@ export class Requests {
     const finished = reply.raw.writableFinished;
     if (!finished)
       scope.end(scope.broken ? toApiError(scope.broken) : new ApiError('client_closed_request', 'The client left.'));
-    const route = request.routeOptions?.url;
+    const route = request.routeOptions.url;
     const ended = finished ? null : (scope.ended as ApiError);
     const status = ended?.status ?? reply.raw.statusCode;
     const ms = reply.elapsedTime;
@@ -155,7 +156,7 @@ export class Requests {
 
 function trace(tracing: Tracing, request: FastifyRequest, { raw }: FastifyReply): void {
   const { id, method, headers, protocol } = request;
-  const span = tracing.request({ id, method, headers, scheme: protocol, route: request.routeOptions?.url });
+  const span = tracing.request({ id, method, headers, scheme: protocol, route: request.routeOptions.url });
   if (!span) return;
   request.scope.trace = span;
   raw.once('close', () => span.answered(raw.writableFinished ? raw.statusCode : null));

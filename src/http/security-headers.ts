@@ -1,16 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import helmet, { type HelmetOptions } from 'helmet';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 
 /** What helmet sets. It is the same for every answer of a kind, so helmet is asked once and not with each request. */
 function headersOf(options: HelmetOptions): Record<string, string> {
-  const headers: Record<string, string> = {};
-  const response = {
-    setHeader: (name: string, value: string) => (headers[name.toLowerCase()] = value),
-    removeHeader: () => undefined,
-  };
-  helmet(options)({} as IncomingMessage, response as unknown as ServerResponse, () => undefined);
-  return headers;
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  helmet(options)(request, response, () => undefined);
+  return Object.fromEntries(response.getHeaderNames().map((name) => [name, String(response.getHeader(name))]));
 }
 
 const CSP = {
@@ -68,6 +66,6 @@ export function securityHeaders(
   return (request) => {
     const { pages, data } = proxied && request.protocol === 'https' ? secure : plain;
     const read = request.method === 'GET' || request.method === 'HEAD';
-    return read && PAGE.test(request.routeOptions?.url ?? '') ? pages : data;
+    return read && PAGE.test(request.routeOptions.url ?? '') ? pages : data;
   };
 }

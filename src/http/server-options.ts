@@ -1,11 +1,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { STATUS_CODES } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Config, trustedProxies } from '../config/config.js';
 import { ApiError, type ErrorCode } from '../base/errors.js';
 import { problemOf, sendProblem } from './problem.js';
 import { requestId } from './request-id.js';
 import type { Requests } from './requests.js';
+
+declare module 'net' {
+  interface Socket {
+    /** The answer that is being written to it, which Node's types leave out. */
+    readonly _httpMessage?: ServerResponse | null;
+  }
+}
 
 /**
  * How the HTTP server itself behaves: its limits on what clients send, how slowly, and what it says to what is no HTTP.
@@ -47,7 +54,7 @@ function answerMalformedRequest(error: Error & { code?: string }, socket: Socket
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const [code, detail] = CLIENT_ERRORS[error.code ?? ''] ?? ['invalid_parameter', 'The request is not well formed.'];
   // An earlier request's answer may be half written.
-  const answering = (socket as unknown as { _httpMessage?: { headersSent: boolean } | null })._httpMessage;
+  const answering = socket._httpMessage;
   if (socket.writable && !answering?.headersSent) {
     const problem = new ApiError(code, detail);
     const body = JSON.stringify(problemOf(problem, '/', requestId({ headers: {} })));

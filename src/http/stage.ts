@@ -8,7 +8,7 @@ export interface Stage {
   /** After the body was read, before the handler. */
   readonly preHandler?: preHandlerHookHandler;
   /** When the answer is there, before its first byte is sent. */
-  readonly onSend?: onSendHookHandler<unknown>;
+  readonly onSend?: onSendHookHandler;
   /** Adds hooks of its own. */
-  readonly plugin?: (http: FastifyInstance) => PromiseLike<unknown> | void;
+  readonly plugin?: (http: FastifyInstance) => unknown;
 }

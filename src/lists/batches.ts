@@ -168,7 +168,7 @@ function batchesOf(db: Database): DatabaseBatches {
   const batches: DatabaseBatches = {
     rows: new Batches<BatchStatement<unknown>, unknown>(async ({ shape, each, values }, owners, cancellation) => {
       const query = fromTemplate(['each', ...shape], () => forEach(each), { ...values, owners });
-      return new Map((await db.run(query, cancellation)).map((row) => [(row as { owner: string }).owner, row]));
+      return new Map((await db.run(query, cancellation)).map((row) => [row.owner, row]));
     }),
     pages: new Batches<BatchPages, ReadPage>(async ({ shape, rows, columns, values }, owners, cancellation) => {
       const query = fromTemplate(['pages', ...shape], () => pagesStatement(rows, columns), { ...values, owners });

@@ -48,9 +48,9 @@ const values: Record<string, fc.Arbitrary<Value>> = {
     .array(fc.string({ maxLength: 9 }), { maxLength: 3 })
     .map((list) => ({ sent: JSON.stringify(list), json: list })),
 };
-const row = fc.tuple(
+const row = fc.tuple<Value[]>(
   ...KINDS.map((kind) => fc.option(values[kind]!, { nil: { sent: null, json: null }, freq: 6 })),
-) as unknown as fc.Arbitrary<Value[]>;
+);
 
 /** Rows as DataRow messages, with values before those of the columns, in one or two parts. */
 function sentRows(rows: readonly Value[][], skipped: number, cut = rows.length): PageRows {
@@ -82,7 +82,7 @@ const read = (text: string): unknown =>
   );
 const wanted = (value: unknown, i: number, numbers: Numbers): unknown => {
   if (value === null || (numbers === 'string' && isNumber(i))) return value;
-  return isNumber(i) || KINDS[i] === 'integer' ? { digits: String(value) } : value;
+  return isNumber(i) || KINDS[i] === 'integer' ? { digits: (value as number | string).toString() } : value;
 };
 
 const pages = fc.record({

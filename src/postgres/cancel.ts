@@ -1,25 +1,10 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { cancelConnection, type ClientParts, partsOf } from './wire.js';
 
 /** Cancel connections at a time: a crowd that leaves at once must not become a crowd of connections. */
 const MAX_CONCURRENT = 4;
 /** How long one may take, in milliseconds; the statement's own time limit is behind it. */
 const CANCEL_TIMEOUT_MS = 1000;
-
-/** What pg's client knows of its backend beyond the types: where it is, and the secret that allows to cancel it. */
-interface Cancellable {
-  readonly host: string;
-  readonly port: number;
-  readonly processID: number | null;
-  readonly secretKey: number | null;
-  readonly connectionParameters: { readonly ssl?: unknown };
-}
-
-interface CancelConnection {
-  readonly stream: { destroy(): void };
-  on(event: string, listener: () => void): this;
-  connect(port: number, host: string): void;
-  cancel(processId: number, secretKey: number): void;
-}
 
 /**
  * Cancels statements in the database by the protocol's own CancelRequest: it needs no log-in and no free connection
@@ -37,7 +22,7 @@ export class Cancels {
     if (this.#running >= MAX_CONCURRENT) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running += 1;
     try {
-      if (running()) await send(client as unknown as Cancellable);
+      if (running()) await send(partsOf(client));
     } finally {
       const next = this.#waiting.shift();
       if (next) next();
@@ -46,10 +31,10 @@ export class Cancels {
   }
 }
 
-function send({ host, port, processID, secretKey, connectionParameters: { ssl } }: Cancellable): Promise<void> {
+function send({ host, port, processID, secretKey, connectionParameters: { ssl } }: ClientParts): Promise<void> {
   if (processID === null || secretKey === null) return Promise.resolve();
   return new Promise((resolve) => {
-    const connection = new pg.Connection({ ssl } as never) as unknown as CancelConnection;
+    const connection = cancelConnection(ssl);
     const timer = setTimeout(() => connection.stream.destroy(), CANCEL_TIMEOUT_MS);
     const done = (): void => {
       clearTimeout(timer);
@@ -58,7 +43,7 @@ function send({ host, port, processID, secretKey, connectionParameters: { ssl } 
     // 'end' follows an error too; an error that nobody listens for would end the process.
     connection.on('error', () => undefined).on('end', done);
     connection.on(ssl ? 'sslconnect' : 'connect', () => connection.cancel(processID, secretKey));
-    if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}` as never, undefined as never);
+    if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
     else connection.connect(port, host);
   });
 }

@@ -4,7 +4,7 @@ import type { NamedQuery } from '../base/named-query.js';
 import { outsideRequest } from '../base/request.js';
 import type { RawRows } from '../base/raw-rows.js';
 import { Prepared, PreparedRun, RawRun } from './prepared.js';
-import { RowTap, wireOf } from './wire.js';
+import { partsOf, RowTap } from './wire.js';
 
 /** Every value as the text that PostgreSQL wrote, but for what JavaScript holds exactly. */
 const PARSED = new Set<number>([
@@ -14,9 +14,11 @@ const PARSED = new Set<number>([
   pg.types.builtins.FLOAT8,
 ]);
 
+const asSent = (text: string): string => text;
+
 export const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    PARSED.has(oid) ? (pg.types.getTypeParser(oid, format as 'text') as never) : (((value: string) => value) as never),
+  getTypeParser: (oid, format): ((text: string) => unknown) =>
+    PARSED.has(oid) ? (pg.types.getTypeParser(oid, format) as (text: string) => unknown) : asSent,
 };
 
 /** Time limits of one session, in milliseconds. */
@@ -96,7 +98,7 @@ export class SafeClient extends pg.Client {
         return new PreparedRun<Row>(name, sql, parameters, this.#prepared, types, done, portal);
       }
       const query = { text: sql, values: parameters as unknown[], portal };
-      super.query(query, (error: Error | null, result: pg.QueryResult) => done(error, result?.rows as Row[]));
+      super.query(query, (error: Error | null, result?: pg.QueryResult) => done(error, result?.rows as Row[]));
       return null;
     });
   }
@@ -106,7 +108,7 @@ export class SafeClient extends pg.Client {
    * @param portal  what the server's log calls this run; ASCII
    */
   runRaw({ name, sql, parameters }: NamedQuery, portal = ''): Promise<RawRows> {
-    this.#tap ??= new RowTap(wireOf(this));
+    this.#tap ??= new RowTap(partsOf(this).connection);
     const tap = this.#tap;
     return this.#submitted((done) => {
       return new RawRun((this.#prepares && name) || '', sql, parameters, this.#prepared, tap, done, portal);
@@ -133,8 +135,9 @@ export class SafeClient extends pg.Client {
 
   // pg's overloads cannot be restated one by one; the signature is the one that pools call.
   override query(config: unknown, values?: unknown, callback?: unknown): never {
-    const result = super.query(config as string, values as unknown[], callback as () => void) as unknown;
-    if (result instanceof Promise) result.catch((error: Error) => this.#endIfLost(error));
+    const result = (super.query.bind(this) as (...all: unknown[]) => unknown)(config, values, callback);
+    if (result instanceof Promise) result.catch((error: unknown) => this.#endIfLost(error as Error));
+    // eslint-disable-next-line no-restricted-syntax -- what fits every overload; it is the result of the one called
     return result as never;
   }
 

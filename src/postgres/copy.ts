@@ -8,7 +8,7 @@ import type { Cancels } from './cancel.js';
 import { destroy, pidOf, type Pool } from './pool.js';
 import { codeOf } from './database.js';
 import { labelOf, type NamedQuery } from '../base/named-query.js';
-import { wireOf } from './wire.js';
+import { partsOf } from './wire.js';
 import { currentRequest, type RequestScope } from '../base/request.js';
 import type { TraceSpan, Tracing } from '../base/tracing.js';
 
@@ -85,7 +85,8 @@ export class Exports {
       const begun = (): void => {
         resolve(output);
       };
-      this.#copy(client, copies, output, scope, begun).catch((error: Error) => {
+      this.#copy(client, copies, output, scope, begun).catch((thrown: unknown) => {
+        const error = thrown as Error;
         if (scope && !scope.ended) scope.broken = error;
         reject(scope?.ended ?? error);
         // Nobody may listen yet, or any more.
@@ -190,7 +191,7 @@ function watch(client: pg.ClientBase, output: PassThrough): { readonly lost: boo
   const state = { lost: false, stop: (): void => clearInterval(timer) };
   let seen = -1;
   let since = performance.now();
-  const { stream } = wireOf(client);
+  const { stream } = partsOf(client).connection;
   const timer = setInterval(() => {
     if (stream.bytesRead !== seen || output.writableNeedDrain) {
       seen = stream.bytesRead;

@@ -154,7 +154,7 @@ export class Database {
     const span = this.tracing && this.tracing.statement('SELECT', query.sql, server);
     const started = performance.now();
     cancellation.ran = { label: labelOf(query), backend: pidOf(client) };
-    cancellation.onAbort = () => (cancelled = this.cancels.cancel(client, () => running));
+    cancellation.onAbort = () => void (cancelled = this.cancels.cancel(client, () => running));
     let failure: unknown = null;
     try {
       return await send(client);

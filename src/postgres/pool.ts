@@ -6,6 +6,7 @@ import { currentRequest } from '../base/request.js';
 import { SafeClient, sessionOptions, types } from './client.js';
 import type { PoolSettings } from './pool-settings.js';
 import { ClientQueue } from './client-queue.js';
+import { partsOf } from './wire.js';
 
 /** Requests that may wait for each connection; whoever comes later is told so at once. */
 const QUEUE_PER_CONNECTION = 4;
@@ -166,7 +167,8 @@ export class Pool {
       if (!rows.some(({ own }) => own)) return;
       busy = new Set(rows.map(({ pid }) => pid));
     } catch {
-      return this.give(asker, true);
+      this.give(asker, true);
+      return;
     }
     for (const [client, use] of waiting) {
       if (use.since !== null && use.since < before && !busy.has(pidOf(client))) destroy(client);
@@ -260,12 +262,12 @@ export function busy(): ApiError {
 
 /** Ends a connection at once, without the farewell that a silent server would never read. */
 export function destroy(client: pg.ClientBase): void {
-  (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
+  partsOf(client).connection.stream.destroy();
 }
 
 /** The server's process behind a connection; 0 before it is known. */
 export function pidOf(client: pg.ClientBase): number {
-  return (client as unknown as { processID: number | null }).processID ?? 0;
+  return partsOf(client).processID ?? 0;
 }
 
 /** Errors after which a connection would fail again, beside those that end it: its prepared plans are out of date. */

@@ -7,7 +7,7 @@ type RowShape = readonly { readonly name: string; readonly parse: (text: string)
 
 interface Field {
   readonly name: string;
-  readonly dataTypeID: number;
+  readonly dataTypeID: Parameters<pg.CustomTypesConfig['getTypeParser']>[0];
 }
 
 /**
@@ -98,7 +98,7 @@ export class PreparedRun<Row> {
     const row: Record<string, unknown> = {};
     const shape = this.#shape!;
     for (let i = 0; i < shape.length; i++) {
-      const text = fields[i]!;
+      const text = fields[i] as string | null;
       row[shape[i]!.name] = text === null ? null : shape[i]!.parse(text);
     }
     this.rows.push(row as Row);
@@ -172,7 +172,7 @@ function makeRoom(connection: Wire, prepared: Prepared): void {
   const shed = prepared.shed();
   if (shed === null) return;
   connection.close({ type: 'S', name: shed });
-  delete connection.parsedStatements[shed];
+  Reflect.deleteProperty(connection.parsedStatements, shed);
 }
 
 /** Bind to a portal with every value as text, then Execute and Sync, in one buffer. */
@@ -192,7 +192,7 @@ function bindAndExecute(portal: string, name: string, values: readonly unknown[]
   at = bytes.writeInt16BE(0, at);
   at = bytes.writeInt16BE(texts.length, at);
   for (let i = 0; i < texts.length; i++) {
-    const text = texts[i]!;
+    const text = texts[i] as string | null;
     at = bytes.writeInt32BE(text === null ? -1 : lengths[i]!, at);
     if (text !== null) at += bytes.write(text, at, 'utf8');
   }
@@ -209,5 +209,5 @@ function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return `{${value.map((item) => `"${String(item).replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
-  return String(value);
+  return (value as number | bigint | boolean).toString();
 }

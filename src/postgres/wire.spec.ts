@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { RowTap, type Wire } from './wire.js';
+import { RowTap } from './wire.js';
 
 const message = (type: string, body: string): Buffer => {
   const bytes = Buffer.from(`${type}    ${body}`);
@@ -18,7 +18,7 @@ function tapped(): { tap: RowTap; send: (bytes: Buffer) => void; parsed: () => s
     removeListener: () => undefined,
     on: (_event: string, listener: (bytes: Buffer) => void) => (take = listener),
   };
-  const tap = new RowTap({ stream } as unknown as Wire);
+  const tap = new RowTap({ stream });
   return { tap, send: (bytes) => take(bytes), parsed: () => Buffer.concat(got).toString('latin1') };
 }
 
@@ -57,6 +57,6 @@ describe('rows kept as bytes', () => {
 
   it('refuses a socket that pg reads in another way', () => {
     const stream = { listeners: () => [], removeListener: () => undefined, on: () => undefined };
-    expect(() => new RowTap({ stream } as unknown as Wire)).toThrow('in another way');
+    expect(() => new RowTap({ stream })).toThrow('in another way');
   });
 });

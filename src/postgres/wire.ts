@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { NO_ROWS, type RawRows } from '../base/raw-rows.js';
 
 /**
@@ -17,11 +17,16 @@ export interface Wire {
 }
 
 /** A connection's socket, with TLS or without. */
-interface WireStream {
+interface WireStream extends ReadStream {
   readonly bytesRead: number;
   write(bytes: Buffer): boolean;
   cork(): void;
   uncork(): void;
+  destroy(): void;
+}
+
+/** What of it has to do with pg's parser. */
+interface ReadStream {
   listeners(event: 'data'): unknown[];
   removeListener(event: 'data', listener: Take): void;
   on(event: 'data', listener: Take): void;
@@ -29,9 +34,33 @@ interface WireStream {
 
 type Take = (bytes: Buffer) => void;
 
-/** The connection of a client. */
-export function wireOf(client: pg.ClientBase): Wire {
-  return (client as unknown as { connection: Wire }).connection;
+/** What a client has beyond pg's types: its connection, where its server is, and the secret that allows to cancel. */
+export interface ClientParts {
+  readonly connection: Wire;
+  readonly host: string;
+  readonly port: number;
+  /** The server's process; null before it is known. */
+  readonly processID: number | null;
+  readonly secretKey: number | null;
+  readonly connectionParameters: { readonly ssl?: pg.ClientConfig['ssl'] };
+}
+
+/** A client with the parts that pg's types leave out. */
+export function partsOf(client: pg.ClientBase): ClientParts {
+  // eslint-disable-next-line no-restricted-syntax -- pg's types tell another connection, and nothing of the rest
+  return client as unknown as ClientParts;
+}
+
+/** A connection without a session, over which a statement of another one is cancelled. */
+export interface CancelConnection extends pg.Connection {
+  /** Connects to a port of a host, or to a Unix socket. */
+  connect(port: number | string, host?: string): void;
+  cancel(processId: number, secretKey: number): void;
+}
+
+/** A connection for a CancelRequest, not connected yet. */
+export function cancelConnection(ssl: pg.ClientConfig['ssl']): CancelConnection {
+  return new pg.Connection({ ssl }) as CancelConnection;
 }
 
 const DATA_ROW = 0x44;
@@ -55,7 +84,7 @@ export class RowTap {
   #neededBytes = 0;
 
   /** @param wire  of a client that is connected and has nothing under way */
-  constructor({ stream }: Wire) {
+  constructor({ stream }: { readonly stream: ReadStream }) {
     const [parse, ...others] = stream.listeners('data') as Take[];
     if (!parse || others.length > 0) throw new Error('pg reads its socket in another way than it did');
     this.#parse = parse;

@@ -138,7 +138,7 @@ function rowHeaders(format: Format, meta: ListMeta, fileName: string): Record<st
  */
 export class AnswerAdapter extends FastifyAdapter {
   override reply(reply: FastifyReply, body: unknown, status?: number): FastifyReply {
-    if (!isAnswer(body)) return super.reply(reply, body, status) as FastifyReply;
+    if (!isAnswer(body)) return super.reply(reply, body, status);
     const sent = prepare(body, reply);
     reply.status(sent === undefined ? 304 : (status ?? 200));
     return reply.send(sent);

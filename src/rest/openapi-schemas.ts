@@ -90,9 +90,7 @@ export interface Envelope {
 export function envelopeSchema({ args, model, shape, path, meta, mayBeNull }: Envelope): Schema {
   const specs = argsOf(args);
   const format = specs.some((spec) => spec.property === 'format');
-  const { row, columns } = format
-    ? rowSchemas(model)
-    : { row: { $ref: getSchemaPath(model as new () => object) }, columns: null };
+  const { row, columns } = format ? rowSchemas(model) : { row: { $ref: getSchemaPath(model) }, columns: null };
   const rows = shape === 'object' ? row : { type: 'array', items: row };
   const forms = [rows, columns, mayBeNull ? { type: 'null' } : null].filter((form) => form !== null);
   return {
@@ -125,7 +123,7 @@ function metaSchema(specs: readonly ArgSpec[], path: readonly string[], meta: Me
     ...Object.fromEntries(echoed),
   };
   const parts = Object.entries(meta).map(([name, part]) => {
-    const schema = typeof part === 'function' ? { $ref: getSchemaPath(part as new () => object) } : part;
+    const schema = typeof part === 'function' ? { $ref: getSchemaPath(part) } : part;
     return { name: name.replace('?', ''), schema, always: !name.endsWith('?') };
   });
   return {

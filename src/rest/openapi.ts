@@ -1,6 +1,5 @@
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
 import { ERRORS } from '../base/errors.js';
 import { rowComponents, withNullTypes } from './openapi-schemas.js';
 
@@ -89,7 +88,7 @@ const PROBLEM_RESPONSE = {
  * Serves the document and Swagger UI, both from this process. It is made when it is first asked for, not at the start.
  */
 export function serveDocs(app: NestFastifyApplication): void {
-  const http = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const http = app.getHttpAdapter().getInstance();
   let document: OpenAPIObject | undefined;
   const made = (): OpenAPIObject => (document ??= openApiDocument(app));
   let text: string | undefined;

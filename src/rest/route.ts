@@ -67,7 +67,7 @@ export function Route(path: string, options: RouteOptions): MethodDecorator {
       description: 'The answer.',
       content,
       headers: headersOf(shape, formats, numbers),
-    } as object),
+    }),
     ApiResponse({ status: 304, description: 'What If-None-Match names still holds.' }),
     ...[400, 401, ...(named.length > 0 || listed ? [404] : []), 406, 429, 500, 503, 504].map(problemResponse),
   );
@@ -90,7 +90,7 @@ function queryParameter(spec: ArgSpec): MethodDecorator {
       examples: [spec.example],
     },
     ...(spec.several ? { style: 'form', explode: false } : {}),
-  } as never);
+  });
 }
 
 /** Headers of an answer, in the words of `components.headers`. */

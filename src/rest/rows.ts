@@ -64,7 +64,7 @@ function jsonRow(row: object, rendering: Rendering): string {
 }
 
 function valueOf(row: object, { property }: Column): unknown {
-  return row[property as keyof object] ?? null;
+  return (row as Record<string, unknown>)[property] ?? null;
 }
 
 function jsonValue(row: object, column: Column, { numbers, format }: Rendering): string {

@@ -140,7 +140,10 @@ export async function refreshStretch(
     const held = await guard
       .query(`LOCK TABLE ${stretch.chunks.join(', ')} IN ACCESS SHARE MODE`)
       // Dropped since they were listed: there are no bars to refresh from.
-      .catch((error: { code?: string }) => (error.code === '42P01' ? null : Promise.reject(error as Error)));
+      .catch((error: unknown) => {
+        if ((error as { code?: string }).code === '42P01') return null;
+        throw error;
+      });
     if (held === null) return { refreshed: false, kept: 0 };
     const only = new Set(await onlyStored(guard, stretch));
     const days = stretch.stale.filter((day) => !only.has(day));

@@ -289,7 +289,7 @@ async function note(connect: Connect, error: unknown): Promise<void> {
   try {
     const client = await connect();
     await client
-      .query('UPDATE market_data.ohlcv_retention SET last_error = $1', [String((error as Error).message)])
+      .query('UPDATE market_data.ohlcv_retention SET last_error = $1', [(error as Error).message])
       .finally(() => client.end());
   } catch {
     // The error itself is told by the caller.

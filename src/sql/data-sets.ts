@@ -26,7 +26,7 @@ export type DueBy =
     };
 
 /** What the API, its catalog, its monitoring and the doctor have to know of one relation that is served. */
-interface DataSet {
+export interface DataSet {
   /** Every column that is read; a test compares them with the database, the doctor with the operator's. */
   readonly columns: Readonly<Record<string, StoredAs>>;
   /** The column that orders the rows in time. */

@@ -40,7 +40,7 @@ let uses = 0;
  * @param values  what the placeholders stand for
  */
 export function fromTemplate<Row>(
-  shape: readonly unknown[],
+  shape: readonly [kind: string, ...unknown[]],
   make: () => RawBuilder<Row>,
   values: Record<string, unknown>,
 ): NamedQuery<Row> {
@@ -52,7 +52,8 @@ export function fromTemplate<Row>(
   }
   if (templates.size >= MAX_TEMPLATES) templates.delete(oldest());
   const built = make().compile(build);
-  const compiled = { ...built, label: [shape[0], relationOf(built.sql)].filter((word) => word !== null).join(' ') };
+  const relation = relationOf(built.sql);
+  const compiled = { ...built, label: relation === null ? shape[0] : `${shape[0]} ${relation}` };
   templates.set(key, { named: { ...compiled, name: `t${++made}` }, used: ++uses });
   return bind(compiled, values);
 }

@@ -13,7 +13,12 @@ import {
 } from '@opentelemetry/api';
 import { setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  defaultResource,
+  detectResources,
+  resourceAttributesEnvDetector,
+  resourceFromAttributes,
+} from '@opentelemetry/resources';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -93,7 +98,7 @@ export class OtelTracing implements Tracing {
     this.#provider = new TracerProvider({
       resource: defaultResource()
         .merge(resourceFromAttributes({ 'service.instance.id': randomUUID() }))
-        .merge(detectResources({ detectors: [envDetector] }))
+        .merge(detectResources({ detectors: [resourceAttributesEnvDetector] }))
         .merge(resourceFromAttributes({ 'service.name': config.OTEL_SERVICE_NAME })),
       sampler: samplerOf(config),
       spanLimits: { attributeValueLengthLimit: TEXT_MAX_LENGTH },
@@ -178,8 +183,8 @@ function samplerOf({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: ratio }
 /** OpenTelemetry's own troubles in a few words each, since its messages hold whole stacks. */
 function reportTo(warn: (line: string) => void): void {
   setGlobalErrorHandler((error) => {
-    const { code, name } = error as { code?: unknown; name?: string };
-    warn(`spans cannot be sent: ${String(code ?? name ?? 'unknown')}`);
+    const { code, name } = error as { code?: string | number; name?: string };
+    warn(`spans cannot be sent: ${code ?? name ?? 'unknown'}`);
   });
   // What differs from one line to the next only by a number is said once.
   const say = (...words: unknown[]): void => {

@@ -1,6 +1,6 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { barsIn, textArray, wireInstant } from '../../sql/build.js';
-import { DATA_SETS, type PlainTable } from '../../sql/data-sets.js';
+import { DATA_SETS, type DataSet, type PlainTable } from '../../sql/data-sets.js';
 import { type Span, spanOf } from '../../sql/span.js';
 import { indexedValues } from '../../sql/values.js';
 import type { TimeWindow } from '../../base/time.js';
@@ -158,13 +158,13 @@ function gapDaysOf(table: PlainTable): RawBuilder<unknown> {
 }
 
 function sourcesOf(table: PlainTable): Expression<unknown> {
-  const { sources, time } = DATA_SETS[table];
-  switch (sources) {
+  const set: DataSet = DATA_SETS[table];
+  switch (set.sources) {
     case 'newest':
       return sql`(
         select ${list(sql`n.source`)}
         from (
-          select t.source from ${sql.table(table)} as t order by ${sql.ref(`t.${time}`)} desc limit ${NEWEST_ROWS}
+          select t.source from ${sql.table(table)} as t order by ${sql.ref(`t.${set.time}`)} desc limit ${NEWEST_ROWS}
         ) as n
       )`;
     case 'indexed':

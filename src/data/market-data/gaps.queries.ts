@@ -140,8 +140,11 @@ function statementOf(
     wholeMarketMissing: placeholderList('wholeMarketMissing'),
     marketNewest: placeholder('marketNewest'),
   };
-  const shape = ['gaps', part.first, part.last, ...shapeOf(source)];
-  return fromTemplate(shape, () => gaps(asks, calendar, part, source), values);
+  return fromTemplate(
+    ['gaps', part.first, part.last, ...shapeOf(source)],
+    () => gaps(asks, calendar, part, source),
+    values,
+  );
 }
 
 /** The gaps of two stretches that follow each other as those of one. */

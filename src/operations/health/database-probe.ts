@@ -113,7 +113,7 @@ export class DatabaseProbe {
     const client = this.#client;
     this.#client = null;
     // A polite end waits for a server that may never answer again.
-    (client as unknown as { connection?: { stream?: { destroy(): void } } } | null)?.connection?.stream?.destroy();
+    client?.connection.stream.destroy();
     await client?.end().catch(() => undefined);
   }
 }

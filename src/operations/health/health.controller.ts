@@ -41,7 +41,8 @@ export class HealthController {
   @ApiResponse({ status: 503, description: 'It does not, or this process is about to end.' })
   async database(@Res() reply: FastifyReply): Promise<void> {
     if (this.lifecycle.draining) {
-      return send(reply, 503, { status: 'unhealthy', timestamp: formatInstant(now()), error: 'draining' });
+      send(reply, 503, { status: 'unhealthy', timestamp: formatInstant(now()), error: 'draining' });
+      return;
     }
     const { status, timestamp, latencyMs, error } = await this.probe.check();
     const degraded = this.aggregate.isStale() ? { degraded: ['daily_stale'] } : {};

@@ -20,7 +20,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     this.metrics.observe(requests, keys);
     // Behind a shared port it would be any worker's.
     if (this.config.METRICS_PORT !== 0 || this.config.WORKERS > 1) return;
-    http.get('/metrics', { schema: { hide: true } as object }, async (_request, reply) => {
+    http.get('/metrics', async (_request, reply) => {
       const text = await this.metrics.text();
       return reply.header('cache-control', 'no-store').type(this.metrics.contentType).send(text);
     });

@@ -1,5 +1,4 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
 import { Server } from 'node:net';
 import type { Server as HttpServer } from 'node:http';
 import type { Log } from '../../base/log.js';
@@ -41,7 +40,7 @@ export class Shutdown {
 
   /** The application to drain; called before it listens. */
   serves(app: NestFastifyApplication): void {
-    const http = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+    const http = app.getHttpAdapter().getInstance();
     http.addHook('onSend', (_request, reply, payload, done) => {
       if (this.#farewell) void reply.header('connection', 'close');
       done(null, payload);
@@ -73,7 +72,7 @@ export class Shutdown {
     this.log.log(`${signal}: draining`, 'Shutdown');
     if (lifecycle.started) {
       await pause(this.config.SHUTDOWN_DRAIN_MS);
-      await this.#stopListening(app.getHttpServer() as HttpServer);
+      await this.#stopListening(app.getHttpServer());
     }
     await app.close();
     this.log.log('all requests are answered', 'Shutdown');

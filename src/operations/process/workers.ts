@@ -36,7 +36,7 @@ export class Workers {
     const started = performance.now();
     const worker = cluster.fork({ ...this.env, TETRA_WORKER: String(index) });
     this.#running.set(index, worker);
-    worker.once('exit', (code, signal) => this.#gone(index, started, signal ?? code));
+    worker.once('exit', (code: number, signal: string | null) => this.#gone(index, started, signal ?? code));
   }
 
   #gone(index: number, started: number, how: number | string): void {

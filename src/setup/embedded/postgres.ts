@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chownSync,
@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Account, binaries, type Binaries, serverAccount } from './binaries.js';
 
@@ -93,7 +93,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       try {
         end();
         ({ child } = await launch(programs, account, { ...options, dataDir, port }));
-        return keep(lost);
+        keep(lost);
+        return;
       } catch (error) {
         tries += 1;
         if (tries > MAX_RESTARTS) throw error;
@@ -157,7 +158,8 @@ function own(path: string, { uid, gid }: Account): void {
 }
 
 function run(program: string, account: Account, args: string[]): void {
-  const done = spawnSync(program, args, { ...account, encoding: 'utf8', cwd: '/' });
+  // Where it could not be started, it has said nothing.
+  const done: SpawnSyncReturns<string | null> = spawnSync(program, args, { ...account, encoding: 'utf8', cwd: '/' });
   if (done.status !== 0) {
     throw new Error(`${basename(program)} failed: ${done.error?.message ?? ''}${done.stderr ?? ''}`.trim());
   }
@@ -215,7 +217,7 @@ async function launch(
     }
     child.unref();
     // A child's pipes are sockets, which the types do not say; a server must not keep this process alive.
-    for (const pipe of [child.stdin, child.stderr]) (pipe as unknown as { unref(): void }).unref();
+    for (const pipe of [child.stdin, child.stderr]) if (pipe instanceof Socket) pipe.unref();
     return { child, port };
   }
 }
