@@ -81,8 +81,9 @@ began=$(date -u -d "$(sed -n 's/^START TIME: //p' "$base/backup_label")" +%s 2>/
   die "$base began after $time: take an older one"
 
 if [ "$switch" = yes ]; then
-  # A record of its own first: a segment in which nothing happened is not finished.
-  segment=$(ask -c "SELECT pg_walfile_name(lsn) FROM (SELECT pg_create_restore_point('restore-to-time.sh') AS lsn) AS point") ||
+  # A record of its own first: a segment in which nothing happened is not finished. Its last byte, since from
+  # PostgreSQL 17 on the end of a segment is named as the next one.
+  segment=$(ask -c "SELECT pg_walfile_name(lsn - 1) FROM (SELECT pg_create_restore_point('restore-to-time.sh') AS lsn) AS point") ||
     die "the server that still runs cannot be asked: PGHOST, PGPORT, PGUSER say where it is"
   ask -o /dev/null -c 'SELECT pg_switch_wal()'
   for ((tries = 0; ; tries++)); do

@@ -79,7 +79,19 @@ if grep -q ' EXTENSION - timescaledb ' <<<"$contents"; then
   ask -o /dev/null -c 'SELECT timescaledb_pre_restore()'
 fi
 
-pg_restore -w --exit-on-error -d "$database" "$file" ||
+# Rights on PostgreSQL's own functions, which a newer server may have with other parameters: db:setup sets those of its
+# own.
+list=$(mktemp)
+trap 'rm -f "$list"' EXIT
+functions=$(sed -n 's/^[0-9].* ACL pg_catalog FUNCTION \(.*)\) [^)]*$/\1/p' <<<"$contents")
+missing=$(ask -v functions="$functions" <<<"SELECT name FROM string_to_table(:'functions', E'\n') AS name
+  WHERE name <> '' AND to_regprocedure('pg_catalog.' || name) IS NULL") || die "cannot ask $database"
+awk -v missing="$missing" '
+  BEGIN { n = split(missing, names, "\n") }
+  { for (i = 1; i <= n; i++) if (index($0, " ACL pg_catalog FUNCTION " names[i] " ")) { $0 = ";" $0 } print }
+' <<<"$contents" >"$list"
+
+pg_restore -w --exit-on-error -L "$list" -d "$database" "$file" ||
   die "$database holds part of the backup: drop it, fix what is said above, and restore into a new one"
 
 if [ "$timescaledb" = yes ]; then
@@ -89,5 +101,6 @@ if [ "$timescaledb" = yes ]; then
   ask -o /dev/null -c 'SELECT timescaledb_post_restore()'
   [ "$paused" = 0 ] || say "$paused retention jobs are paused: SELECT alter_job(job_id, scheduled => true) starts one again"
 fi
+[ -z "$missing" ] || say "not on this server, so its rights are not restored: ${missing//$'\n'/, } (npm run db:setup)"
 ask -c 'ANALYZE' || say "ANALYZE failed: run it by hand"
 say "$file is restored in $database"

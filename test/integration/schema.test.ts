@@ -83,6 +83,7 @@ describe('the role that this API logs in as', () => {
     `alter table market_data.ohlcv add column x int`,
     `set role postgres`,
     `select pg_advisory_lock(1)`,
+    `select pg_logical_emit_message(false, 'x', 'y')`,
   ])('may not %s', async (statement) => {
     await expect(reader.query(statement)).rejects.toMatchObject({ code: expect.stringMatching(/^42501$|^25006$/) });
   });

@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Binaries, binaries, serverAccount } from '../../src/setup/embedded/binaries.js';
+import type { Binaries } from '../../src/setup/embedded/binaries.js';
 import { startEmbeddedPostgres } from '../../src/setup/embedded/postgres.js';
 import { asAdmin, createDatabase } from './database.js';
+import { programsOf } from './postgres.js';
 
 /**
  * The server of a test run: TEST_DATABASE_URL's, or an embedded one that leaves nothing behind, of the version that
@@ -21,7 +22,7 @@ export async function startTestServer(): Promise<{ stop(): Promise<void> }> {
     : await startEmbeddedPostgres({
         dataDir: join(home, 'cluster'),
         ephemeral: true,
-        ...(version ? { programs: await programsOf(version) } : {}),
+        ...(version ? { programs: await newer(version) } : {}),
         settings: { max_connections: '300' },
       });
   process.env.TEST_ADMIN_URL = given ?? embedded!.url();
@@ -47,11 +48,8 @@ export async function startTestServer(): Promise<{ stop(): Promise<void> }> {
   };
 }
 
-/** The programs of a newer PostgreSQL, by its major version, out of test/postgres. */
-function programsOf(version: string): Promise<Binaries> {
-  const name = `postgres-${version}-${process.platform}-${process.arch}`;
-  const at = new URL(`../postgres/node_modules/${name}/dist/index.js`, import.meta.url);
-  if (!existsSync(at))
-    throw new Error(`No PostgreSQL ${version} for this machine in test/postgres: npm run test:postgres`);
-  return binaries(serverAccount(), (line) => process.stderr.write(`${line}\n`), at.href);
+async function newer(version: string): Promise<Binaries> {
+  const programs = await programsOf(version);
+  if (!programs) throw new Error(`No PostgreSQL ${version} for this machine in test/postgres: npm run test:postgres`);
+  return programs;
 }

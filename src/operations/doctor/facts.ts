@@ -75,8 +75,8 @@ async function readRole(client: pg.Client): Promise<Facts['role']> {
        ], null) as attributes,
        (select coalesce(array_agg(format('%s %s.%s', lower(p.name), n.nspname, c.relname) order by n.nspname, c.relname, p.name), '{}')
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        cross join (values ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE')) as p (name)
-        where n.nspname = any($1) and c.relkind in ('r', 'p')
+        cross join (values ('INSERT', 0), ('UPDATE', 0), ('DELETE', 0), ('TRUNCATE', 0), ('MAINTAIN', 170000)) as p (name, since)
+        where p.since <= current_setting('server_version_num')::int and n.nspname = any($1) and c.relkind in ('r', 'p')
           and has_table_privilege(c.oid, p.name)) as writes
      from pg_roles r where r.rolname = current_user`,
     [DATA_SCHEMAS],
