@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { applySetup } from '../../src/setup/apply.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/setup/embedded/postgres.js';
@@ -82,6 +82,18 @@ describeWith(PGBIN, 'a move to a newer PostgreSQL by dump and restore', () => {
     const before = digests.split('\n');
     const different = changed.split('\n').filter((line) => !before.includes(line));
     expect(different.map((line) => line.split('|')[0])).toEqual(['market_data.ohlcv', 'market_data.ohlcv_daily']);
+  });
+
+  it('leaves nothing that PostgreSQL 17 does not know, for pg_upgrade, after before-upgrade.sql', async () => {
+    const schema = (): Promise<string> => must(join(PGBIN, 'pg_dump'), ['-s', 'tetra'], old.env);
+    await asAdmin(old.url('tetra'), async (client) => {
+      await client.query('grant execute on function pg_logical_emit_message(boolean, text, bytea) to tetra_app');
+      expect(await schema()).toContain('pg_logical_emit_message');
+      await client.query(readFileSync(new URL('../../db/optional/before-upgrade.sql', import.meta.url), 'utf8'));
+      expect(await schema()).not.toContain('pg_logical_emit_message');
+      await applySetup(client);
+      expect(await schema()).toContain('pg_logical_emit_message');
+    });
   });
 
   for (const { version, programs } of NEWER) {
