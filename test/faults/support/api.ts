@@ -7,6 +7,7 @@ import { watch } from './machine.js';
 import { until } from './wait.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
+const TURNS = fileURLToPath(new URL('turns.mjs', import.meta.url));
 
 /** What no answer and no line of the log may ever hold. */
 const LEAK = new RegExp(
@@ -17,6 +18,9 @@ const LEAK = new RegExp(
 );
 /** Error codes of the system are what the log is for; the rest is not. */
 const LOG_LEAK = new RegExp([CANARY, 'postgres(ql)?://[^*]', '\\bselect .{1,200} from ', 'relation "'].join('|'), 'i');
+
+/** What Node is started with where an API's turns are asked for. */
+export const MEASURED = ['--import', TURNS];
 
 /** One answer, whole. */
 export interface Reply {
@@ -32,6 +36,17 @@ export interface CallOptions {
   body?: string;
   agent?: Agent;
   signal?: AbortSignal;
+}
+
+/** What an API's event loop did since it was last asked: see `turns.mjs`. */
+export interface Turns {
+  /** The longest turn, in milliseconds of the clock and of the processor. */
+  readonly ms: number;
+  readonly cpu: number;
+  /** The most memory that the process had, in bytes; null where the system does not tell. */
+  readonly peak: number | null;
+  /** Its heap now, in bytes. */
+  readonly heap: number;
 }
 
 /** A line of the API's log. */
@@ -65,9 +80,9 @@ export class Api {
   }
 
   /** Starts it; answers when it listens. */
-  static async start(url: string, env: Record<string, string> = {}): Promise<Api> {
+  static async start(url: string, env: Record<string, string> = {}, nodeArgs: string[] = []): Promise<Api> {
     const port = await freePort();
-    const api = Api.spawn({ DATABASE_URL: url, PORT: String(port), ...env });
+    const api = Api.spawn({ DATABASE_URL: url, PORT: String(port), ...env }, nodeArgs);
     api.port = port;
     const listens = async (): Promise<boolean> => {
       if (api.exit) throw new Error(`the API ended: ${JSON.stringify(api.exit)} ${api.output.slice(-3).join('\n')}`);
@@ -88,7 +103,7 @@ export class Api {
         // A machine that is busy with other things is not what these tests are about: it sheds no load unless one says
         // so.
         env: { PATH, PORT: '0', LOG_FORMAT: 'json', TZ: 'Asia/Kolkata', MAX_EVENT_LOOP_DELAY_MS: '60000', ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe', ...(nodeArgs.includes(TURNS) ? (['ipc'] as const) : [])],
       }),
     );
   }
@@ -152,6 +167,14 @@ export class Api {
         ? `{"query":${JSON.stringify(query)},"variables":${variables}}`
         : JSON.stringify({ query, variables });
     return this.call('/graphql', { ...more, method: 'POST', headers, body });
+  }
+
+  /** The event loop since it was last asked, of one that was started with {@link MEASURED}. */
+  turns(): Promise<Turns> {
+    return new Promise((resolve, reject) => {
+      this.child.once('message', (message) => resolve(message as Turns));
+      this.child.send('turns', (error) => error && reject(error));
+    });
   }
 
   signal(signal: NodeJS.Signals): void {
