@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Config, trustedProxies } from '../config/config.js';
 import { ApiError, type ErrorCode } from '../base/errors.js';
@@ -21,6 +21,7 @@ export function serverOptions(config: Readonly<Config>, requests: Requests): Rec
   return {
     genReqId: requestId,
     requestIdHeader: false,
+    rewriteUrl: targetOf,
     routerOptions: { maxParamLength: 1000 },
     bodyLimit: 256 * 1024,
     trustProxy: trustedProxies(config.TRUST_PROXY),
@@ -42,6 +43,17 @@ export function serverOptions(config: Readonly<Config>, requests: Requests): Rec
     },
     clientErrorHandler: answerMalformedRequest,
   };
+}
+
+/**
+ * The target of a request as routes see it. The absolute form has to be accepted (RFC 9112, 3.2.2); what else is no
+ * path, such as `*`, would reach no hook at all.
+ */
+function targetOf({ url = '/' }: IncomingMessage): string {
+  if (url.startsWith('/')) return url;
+  const path = /^https?:\/\/[^/?#]+(.*)$/i.exec(url)?.[1];
+  if (path === undefined) return '/*';
+  return path.startsWith('/') ? path : `/${path}`;
 }
 
 const CLIENT_ERRORS: Record<string, [code: ErrorCode, detail: string]> = {

@@ -26,14 +26,14 @@ export interface WindowDefaults {
 }
 
 /**
- * The first of some days where a page counts back from the newest row and no start is given: its limit bounds it, not a
- * default window. Undefined for every other page.
+ * The first of some days where a list counts back from the newest row and no start is given: the limit of its pages bounds
+ * it, not a default window. Undefined for every other list.
  */
 export function countedBack(
   args: { start?: string; sort: 'asc' | 'desc'; first: number | 'all' },
   firstDays: readonly string[],
 ): number | undefined {
-  if (args.start !== undefined || args.sort !== 'desc' || args.first === 'all') return undefined;
+  if (args.start !== undefined || args.sort !== 'desc') return undefined;
   return Math.min(...firstDays.map((day) => parseDay(day)!));
 }
 

@@ -26,7 +26,7 @@ export interface Stretch {
  */
 export function stretchesOf(occupied: readonly TimeWindow[], today: number): TimeWindow[] {
   const found = new Map<bigint, TimeWindow>();
-  for (const range of occupied) {
+  for (const range of occupied.flatMap((each) => clip(each, NAMEABLE) ?? [])) {
     for (let from = range.from; from < range.to;) {
       const whole = stretchAt(dayOf(from), today);
       found.set(whole.from, whole);
