@@ -9,7 +9,7 @@ import { readStored } from '../../sql/tables.js';
 import { type ArchiveColumn, archiveColumns } from './archive.sql.js';
 
 /** Ages in milliseconds: at which it is looked for again while it is used, and from which requests wait for that. */
-const [RENEW_AFTER, MAX_AGE] = [5_000, 30_000];
+const [RENEW_AFTER_MS, MAX_AGE_MS] = [5_000, 30_000];
 
 /**
  * Days back from now of which no bar is ever archived. `tetra retain` keeps at least 30 (a check of its table); the
@@ -36,7 +36,7 @@ export class BarArchive implements OnApplicationBootstrap {
   readonly #archive: Refreshing<Archive>;
 
   constructor(private readonly db: Database) {
-    this.#archive = new Refreshing(() => this.#read(), RENEW_AFTER, MAX_AGE);
+    this.#archive = new Refreshing(() => this.#read(), RENEW_AFTER_MS, MAX_AGE_MS);
   }
 
   /** Starts to look for it, so that the first request need not. */
