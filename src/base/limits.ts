@@ -4,6 +4,8 @@ export const LIMITS = {
   page: { default: 1000, max: 10_000 },
   /** Bytes of long texts after which a page ends, whatever its limit: what one turn of the event loop can send. */
   pageBytes: 2_000_000,
+  /** Bytes of a single text that is sent other than as an export. */
+  textBytes: 5_000_000,
   directoryPage: { default: 100, max: 1000 },
   coveragePage: { default: 500, max: 1000 },
   newsPage: { default: 50, max: 500 },

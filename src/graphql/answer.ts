@@ -8,7 +8,7 @@ import { worked } from './turns.js';
 /** A part of an answer that is JSON already, and where in the answer it belongs. */
 export interface PassedText {
   readonly path: ResponsePath;
-  readonly text: string;
+  readonly text: Buffer;
 }
 
 /** Something that an answer has no row for, and what might have been meant. */
@@ -60,10 +60,20 @@ export class GraphqlAnswer {
     underWay += bytes;
     worked(values + bytes / BYTES_PER_VALUE);
     if (this.refused !== null) return;
-    if (this.#bytes > LIMITS.answerBytes) this.#refuse(tooLarge());
+    if (this.#bytes > LIMITS.answerBytes) this.refuseSize();
     else if (underWay > LIMITS.answersBytes && this.#bytes > SMALL_ANSWER_BYTES) {
       this.#refuse(new ApiError('overloaded', 'Too many large answers are being made. Try again shortly.'));
     }
+  }
+
+  /** Bytes that may still be added: what is known to be larger need not be read. */
+  get room(): number {
+    return Math.max(0, LIMITS.answerBytes - this.#bytes);
+  }
+
+  /** Refuses the whole answer, since a part of it is larger than there is room for. */
+  refuseSize(): void {
+    this.#refuse(tooLarge());
   }
 
   /** Says that a part of it may be reused for so many seconds; the shortest counts. */
@@ -93,6 +103,7 @@ export class GraphqlAnswer {
   }
 
   #refuse(reason: ApiError): void {
+    if (this.refused) return;
     this.refused = reason;
     currentRequest()?.end(reason);
   }

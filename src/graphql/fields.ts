@@ -19,26 +19,34 @@ import { turn, worked } from './turns.js';
 
 /** Rows of a list that are completed at once; longer ones in parts, between which others have their turn. */
 const ROWS_PER_TURN = 32;
+/** Rows that wait for their part, and bytes that are written, that take as long as a value. */
+const PROMISES_PER_VALUE = 4;
+const BYTES_WRITTEN_PER_VALUE = 100;
 /** How much longer a cursor takes to make than another value. */
 const CURSOR_VALUES = 5;
-/** A text beyond this length has its bytes counted, not its characters. */
-const LONG_TEXT_LENGTH = 256;
 
 type Resolver = GraphQLFieldResolver<unknown, GraphqlContext, Record<string, unknown>>;
 type AnyPage = Page<object> & { hasPreviousPage?: boolean };
 
 /**
  * Gives the fields of the schema the resolvers that all of their kind share: values are counted as they are completed,
- * lists let others have their turn, lists of bars go through as PostgreSQL wrote them, and pages say where they are.
+ * lists let others have their turn, those of the introspection too, lists of bars go through as PostgreSQL wrote them, and pages say where they are.
  */
 export function completeFields(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    if (!isObjectType(type)) continue;
     const own = type as GraphQLObjectType<unknown, GraphqlContext>;
-    for (const field of Object.values(own.getFields())) field.resolve = resolverOf(own, field);
+    for (const field of Object.values(own.getFields())) {
+      if (COMPLETED.has(field)) continue;
+      COMPLETED.add(field);
+      field.resolve = resolverOf(own, field);
+    }
   }
   return schema;
 }
+
+/** What has its resolver: the fields of the introspection are one and the same for all schemas. */
+const COMPLETED = new WeakSet<object>();
 
 function resolverOf(
   { name }: GraphQLObjectType<unknown, GraphqlContext>,
@@ -100,26 +108,59 @@ function number(found: unknown, context: GraphqlContext, info: GraphQLResolveInf
 }
 
 function bytesOf(found: unknown): number {
-  if (typeof found === 'string') return 2 + (found.length < LONG_TEXT_LENGTH ? found.length : Buffer.byteLength(found));
+  if (typeof found === 'string') return 2 + jsonBytesOf(found);
   return Array.isArray(found) ? found.reduce((sum: number, each) => sum + 1 + bytesOf(each), 2) : 8;
+}
+
+/** Control characters that JSON writes with a letter; the others take six bytes. */
+const LETTERED = ['\b', '\t', '\n', '\f', '\r'].map((text) => text.charCodeAt(0));
+
+/** Bytes of a text in JSON; half of a pair of surrogates has half of four. */
+function jsonBytesOf(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20) bytes += LETTERED.includes(unit) ? 1 : 5;
+    else if (unit === 0x22 || unit === 0x5c) bytes += 1;
+    else if (unit >= 0x80) bytes += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
+  }
+  return bytes;
 }
 
 /** A list of objects; a long one in parts. */
 function list(found: unknown, context: GraphqlContext, { path }: GraphQLResolveInfo): unknown {
   if (!Array.isArray(found) || found.length <= ROWS_PER_TURN) return found;
   context.answer.long.push(path);
-  return inParts(found as unknown[], context);
+  let at = 0;
+  return inParts(found.length, (count) => found.slice(at, (at += count)), context);
 }
 
-/** The rows of a list, each when its part has its turn. */
-function inParts(rows: readonly unknown[], { answer }: GraphqlContext): unknown[] {
-  if (answer.refused) return [];
-  let begun = Promise.resolve();
-  return rows.map((row, i) => {
-    if (i < ROWS_PER_TURN) return row;
-    if (i % ROWS_PER_TURN === 0) begun = begun.then(turn);
-    return begun.then(() => row);
-  });
+/** The rows of a list, each part of them made when it has its turn. */
+function inParts(
+  count: number,
+  take: (count: number) => unknown[],
+  context: GraphqlContext,
+): unknown[] | Promise<unknown[]> {
+  if (context.answer.refused) return [];
+  const later = turn();
+  if (later) return later.then(() => inParts(count, take, context));
+  const first = take(Math.min(count, ROWS_PER_TURN));
+  worked(first.length + count / PROMISES_PER_VALUE);
+  if (count <= ROWS_PER_TURN) return first;
+  let part = Promise.resolve(first);
+  const rows: unknown[] = first;
+  for (let i = ROWS_PER_TURN; i < count; i++) {
+    if (i % ROWS_PER_TURN === 0) part = part.then(() => partOf(take));
+    const of = part;
+    rows.push(of.then((made) => made[i % ROWS_PER_TURN]));
+  }
+  return rows;
+}
+
+async function partOf(take: (count: number) => unknown[]): Promise<unknown[]> {
+  await turn();
+  worked(ROWS_PER_TURN);
+  return take(ROWS_PER_TURN);
 }
 
 /** How long a list may be reused, as over REST. */
@@ -144,37 +185,43 @@ function echo({ from, to }: TimeWindow): { start: string; end: string } {
   return { start: formatInstant(from), end: formatInstant(to) };
 }
 
-const column: Resolver = (source, _args, context, info) => {
+const column: Resolver = (source, args, context, info) => {
+  const later = turn();
+  if (later) return later.then(() => column(source, args, context, info));
   const values = (source as AnyPage).column(info.fieldName, context.answer.numbers);
-  if (typeof values === 'string') return pass(context, info, values);
+  if (Buffer.isBuffer(values)) return pass(context, info, values);
   context.answer.add(bytesOf(values), values.length);
   if (context.answer.numbers === 'number' || !/\b(Decimal|BigInt)\b/.test(String(info.returnType))) return values;
   return values.map((each) => (each === null ? null : new Digits((each as string | number).toString())));
 };
 
-const edges: Resolver = (page, _args, context, info) => rowsOf(page as AnyPage, (of) => of.edges, context, info);
-
-const nodes: Resolver = (page, _args, context, info) => {
-  const text = (page as AnyPage).nodesText();
-  return text === null ? rowsOf(page as AnyPage, (of) => of.nodes, context, info) : pass(context, info, text);
+const edges: Resolver = (source, _args, context, info) => {
+  const page = source as AnyPage;
+  const take = page.reader();
+  return rowsOf(page.count, (count) => take(count).map((row) => page.edgeOf(row)), context, info);
 };
 
-/** The rows of a page one by one, made when there is room for it. */
-function rowsOf(
-  page: AnyPage,
-  of: (page: AnyPage) => unknown[],
-  context: GraphqlContext,
-  info: GraphQLResolveInfo,
-): unknown {
+const nodes: Resolver = (source, args, context, info) => {
   const later = turn();
-  if (later) return later.then(() => rowsOf(page, of, context, info));
-  const rows = of(page);
-  worked(rows.length / 2);
-  return list(rows, context, info);
+  if (later) return later.then(() => nodes(source, args, context, info));
+  const page = source as AnyPage;
+  const text = page.nodesText();
+  return text === null ? rowsOf(page.count, page.reader(), context, info) : pass(context, info, text);
+};
+
+/** The rows of a page one by one; those of a long one are made part by part too. */
+function rowsOf(
+  count: number,
+  take: (count: number) => unknown[],
+  context: GraphqlContext,
+  { path }: GraphQLResolveInfo,
+): unknown {
+  if (count > ROWS_PER_TURN) context.answer.long.push(path);
+  return inParts(count, take, context);
 }
 
-function pass({ answer }: GraphqlContext, { path }: GraphQLResolveInfo, text: string): [] {
-  answer.add(text.length, text.length / 10_000);
+function pass({ answer }: GraphqlContext, { path }: GraphQLResolveInfo, text: Buffer): [] {
+  answer.add(text.length, text.length / BYTES_WRITTEN_PER_VALUE);
   answer.passed.push({ path, text });
   return [];
 }

@@ -2,9 +2,9 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import type { DoneFuncWithErrOrRes as Done, FastifyReply, FastifyRequest } from 'fastify';
 import { serverTiming } from '../contract/caching.js';
 import { ApiError } from '../base/errors.js';
-import { etagOf, matches } from '../contract/etag.js';
+import { digest, etagOf, matches } from '../contract/etag.js';
 import { GraphqlAnswer, type Hint } from './answer.js';
-import { shorten } from './raw-lists.js';
+import { shorten, takeBody } from './raw-lists.js';
 import type { GraphqlContext } from './loaders.js';
 import { preferredNumbers } from '../contract/prefer.js';
 import { refusal, refuseOversized } from './document-size.js';
@@ -73,15 +73,16 @@ export const graphqlHost = {
   },
 };
 
-/** Answers of GraphQL as REST's: conditional where they may be kept, and with how long they took. */
+/** Answers of GraphQL as REST's: bytes, conditional where they may be kept, and with how long they took. */
 export const graphqlTags = {
   name: 'graphql tags',
-  onSend: (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void => {
-    if (request.routeOptions.url !== '/graphql') return done(null, payload);
+  onSend: (request: FastifyRequest, reply: FastifyReply, sent: unknown, done: Done): void => {
+    if (request.routeOptions.url !== '/graphql') return done(null, sent);
+    const payload = takeBody(request.scope) ?? sent;
     reply.header('server-timing', serverTiming(reply.elapsedTime));
     const kept = String(reply.getHeader('cache-control')).includes('max-age=');
-    if (!kept || typeof payload !== 'string') return done(null, payload);
-    const etag = etagOf([String(reply.getHeader('content-type')), payload]);
+    if (!kept || !(typeof payload === 'string' || Buffer.isBuffer(payload))) return done(null, payload);
+    const etag = etagOf([String(reply.getHeader('content-type')), digest(payload)]);
     reply.header('etag', etag);
     if (!matches(request.scope.condition, etag)) return done(null, payload);
     reply.code(304).removeHeader('content-type');

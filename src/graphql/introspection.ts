@@ -1,6 +1,6 @@
 import { type GraphQLSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 
-/** What a value of the introspection takes, in values: its resolvers run at once, without a turn for anybody else. */
+/** What a value of the introspection takes, in values: some lists are longer than the average that is counted. */
 export const VALUES_OF_INTROSPECTION = 4;
 
 const SIZES = new WeakMap<GraphQLSchema, Record<string, number>>();

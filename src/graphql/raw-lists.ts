@@ -7,6 +7,7 @@ import {
 } from 'graphql';
 import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { randomBytes } from 'node:crypto';
+import { currentRequest, type RequestScope } from '../base/request.js';
 import { Selection } from '../lists/selection.js';
 import type { Member } from '../lists/write.js';
 import type { Numbers } from '../sql/render.js';
@@ -69,37 +70,46 @@ function membersOf(
 
 /** Stands for a list while the rest of the answer becomes JSON; no text of the data can be the same. */
 const RAW_MARK = randomBytes(16).toString('hex');
-let rawTexts: string[] = [];
+/** The lists whose marks are in what became JSON last. */
+let rawTexts: (readonly Buffer[])[] = [];
 
+/** A list that is JSON already, in pieces that follow each other. */
 class RawText {
-  constructor(private readonly text: string) {}
+  constructor(private readonly pieces: readonly Buffer[]) {}
 
   toJSON(): string {
-    rawTexts.push(this.text);
+    rawTexts.push(this.pieces);
     return RAW_MARK;
   }
 }
 
-/** Rows that become text at once, and characters of text that take as long as a value. */
+/** Rows that become text at once, and bytes of it that take as long as a value. */
 const ROWS_PER_TURN = 32;
-const CHARACTERS_PER_VALUE = 20;
+const BYTES_PER_VALUE = 50;
+const [OPEN, COMMA, CLOSE, END] = ['[', ',', ']', '\n'].map((text) => Buffer.from(text)) as [
+  Buffer,
+  Buffer,
+  Buffer,
+  Buffer,
+];
 
 /** Puts the lists that were passed through into the answer, and makes text of the long ones, part by part. */
 export async function shorten(data: unknown, { passed, long }: GraphqlAnswer): Promise<void> {
-  for (const { path, text } of passed) put(data, path, () => new RawText(text));
+  for (const { path, text } of passed) put(data, path, () => new RawText([text]));
   const depth = new Map(long.map((path) => [path, keysOf(path).length]));
   for (const path of long.toSorted((a, b) => depth.get(b)! - depth.get(a)!)) {
     let rows: unknown;
     put(data, path, (value) => (rows = value));
     if (!Array.isArray(rows)) continue;
-    let whole = '[';
+    const whole: Buffer[] = [];
     for (let i = 0; i < rows.length; i += ROWS_PER_TURN) {
       await turn();
-      const text = textOf(rows.slice(i, i + ROWS_PER_TURN));
-      worked(text.length / CHARACTERS_PER_VALUE);
-      whole += (i > 0 ? ',' : '') + text.slice(1, -1);
+      // Without the brackets of the part.
+      const text = jsonOf(rows.slice(i, i + ROWS_PER_TURN)).slice(1, -1);
+      whole.push(i > 0 ? COMMA : OPEN, ...piecesOf(text));
+      worked(text.length / BYTES_PER_VALUE);
     }
-    put(data, path, () => new RawText(`${whole}]`));
+    put(data, path, () => new RawText([...whole, CLOSE]));
   }
 }
 
@@ -118,18 +128,37 @@ function put(data: unknown, path: ResponsePath, change: (value: unknown) => unkn
   if (parent) parent[path.key] = change(parent[path.key]);
 }
 
-/** A value as JSON, with what was passed through in its place. */
-function textOf(value: unknown): string {
+/** A value as JSON with marks in it; `rawTexts` has the lists that they stand for. */
+function jsonOf(value: unknown): string {
   rawTexts = [];
-  const text = JSON.stringify(value);
-  if (rawTexts.length === 0) return text;
-  return text
-    .split(`"${RAW_MARK}"`)
-    .map((part, i) => part + (rawTexts[i] ?? ''))
-    .join('');
+  return JSON.stringify(value);
 }
 
-/** An answer as JSON. */
+/** What has just become JSON, with the lists in the places of their marks. */
+function piecesOf(text: string): Buffer[] {
+  const lists = rawTexts;
+  if (lists.length === 0) return [Buffer.from(text)];
+  rawTexts = [];
+  return text.split(`"${RAW_MARK}"`).flatMap((part, i) => [Buffer.from(part), ...(lists[i] ?? [])]);
+}
+
+/** Answers that are bytes, by their requests: Apollo knows of texts only. */
+const BODIES = new WeakMap<RequestScope, Buffer>();
+
+/** An answer as JSON; nothing where it is bytes, see {@link takeBody}. */
 export function stringifyResult(result: unknown): string {
-  return `${textOf(result)}\n`;
+  const text = jsonOf(result);
+  if (rawTexts.length === 0) return `${text}\n`;
+  const body = Buffer.concat([...piecesOf(text), END]);
+  const scope = currentRequest();
+  if (!scope) return body.toString();
+  BODIES.set(scope, body);
+  return '';
+}
+
+/** The answer to a request, where it is bytes. */
+export function takeBody(scope: RequestScope): Buffer | undefined {
+  const body = BODIES.get(scope);
+  BODIES.delete(scope);
+  return body;
 }

@@ -90,9 +90,9 @@ describe('the stages of a request', () => {
       'scope',
       'handler in its scope',
       'worked',
+      'graphql tags',
       'delivery start',
       'private',
-      'graphql tags',
     ]);
   });
 

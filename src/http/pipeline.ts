@@ -48,9 +48,9 @@ export function stagesOf(
     requests.scope,
     // The handler has answered.
     requests.worked,
+    graphql.tags,
     delivery.start,
     ...access.answers,
-    graphql.tags,
     compression(),
   ];
 }

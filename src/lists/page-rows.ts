@@ -57,13 +57,6 @@ export class PageRows {
     return new RowCursor(this.parts, width, this.skipped, this.count);
   }
 
-  /** The texts of a column, from the first row on. */
-  texts(index: number): (string | null)[] {
-    const texts: (string | null)[] = [];
-    for (const rows = this.cursor(index + 1); rows.next();) texts.push(rows.text(index, this.columns[index]!.kind));
-    return texts;
-  }
-
   /** The texts of some columns in one row. */
   textsAt(row: number, names: readonly string[]): (string | null)[] {
     const rows = this.cursor();
@@ -74,20 +67,29 @@ export class PageRows {
     });
   }
 
-  /** A column's values for JavaScript; decimals and big integers as text, so that they keep every digit. */
-  values(index: number): unknown[] {
-    const read = READ[this.columns[index]!.kind] ?? ((text: string) => text);
-    return this.texts(index).map((text) => (text === null ? null : read(text)));
+  /**
+   * Makes objects of the rows, by GraphQL's names, from the first row on and as many at a time as are asked for.
+   * Decimals and big integers are texts in them, so that they keep every digit.
+   */
+  reader<Row extends object>(): (count: number) => Row[] {
+    const rows = this.cursor();
+    return (count) => {
+      const read: Row[] = [];
+      while (read.length < count && rows.next()) read.push(this.#object(rows) as Row);
+      return read;
+    };
   }
 
-  /** One object for each row, by GraphQL's names. */
-  objects<Row extends object>(): Row[] {
-    const values = this.columns.map((_, i) => this.values(i));
-    return Array.from({ length: this.count }, (_, row) => {
-      const object: Record<string, unknown> = {};
-      for (const [i, { property }] of this.columns.entries()) object[property] = values[i]![row];
-      return object as Row;
-    });
+  #object(rows: RowCursor): object {
+    const object: Record<string, unknown> = {};
+    const { columns } = this;
+    for (let i = 0; i < columns.length; i++) {
+      const { property, kind } = columns[i]!;
+      const text = rows.text(i, kind);
+      const read = READ[kind];
+      object[property] = text === null || read === undefined ? text : read(text);
+    }
+    return object;
   }
 }
 

@@ -33,8 +33,6 @@ export interface TokenParts {
  * for; a chart asks for neither.
  */
 export abstract class Page<Row extends object> {
-  #nodes: Row[] | null = null;
-
   /** @param token  what its cursors are bound to */
   protected constructor(
     readonly count: number,
@@ -47,23 +45,24 @@ export abstract class Page<Row extends object> {
     return this.token.window ?? null;
   }
 
+  /** All its rows. */
   get nodes(): Row[] {
-    this.#nodes ??= this.objects();
-    return this.#nodes;
+    return this.reader()(this.count);
   }
 
-  get edges(): Edge<Row>[] {
-    return this.nodes.map((node, i) => new Edge(node, () => this.#cursor(i)));
+  /** A row with its cursor. */
+  edgeOf(row: Row): Edge<Row> {
+    return new Edge(row, () => this.#cursor(this.keyOf(row)));
   }
 
   /** Cursor of the first row. */
   get startCursor(): string | null {
-    return this.count > 0 ? this.#cursor(0) : null;
+    return this.count > 0 ? this.#cursor(this.keyAt(0)) : null;
   }
 
   /** Cursor of the last row. */
   get endCursor(): string | null {
-    return this.count > 0 ? this.#cursor(this.count - 1) : null;
+    return this.count > 0 ? this.#cursor(this.keyAt(this.count - 1)) : null;
   }
 
   /** What one array per column is read from. */
@@ -72,15 +71,17 @@ export abstract class Page<Row extends object> {
   }
 
   /** A column, by its property: a JSON array where the rows are still bytes, otherwise its values. */
-  abstract column(property: string, numbers: Numbers): string | unknown[];
+  abstract column(property: string, numbers: Numbers): Buffer | unknown[];
   /** The rows as a JSON array of what was selected of each where that is columns of bytes; otherwise null. */
-  abstract nodesText(): string | null;
-  protected abstract objects(): Row[];
-  protected abstract keyAt(row: number): Key;
+  abstract nodesText(): Buffer | null;
+  /** Gives the rows from the first on, as many at a time as are asked for. */
+  abstract reader(): (count: number) => Row[];
+  protected abstract keyOf(row: Row): Key;
+  protected abstract keyAt(place: number): Key;
 
-  #cursor(row: number): string {
+  #cursor(key: Key): string {
     const { binding, window } = this.token;
-    return encodeCursor(binding, { window, key: this.keyAt(row) });
+    return encodeCursor(binding, { window, key });
   }
 }
 
@@ -90,7 +91,7 @@ export class ObjectPage<Row extends object> extends Page<Row> {
     private readonly rows: Row[],
     hasNextPage: boolean,
     token: TokenParts,
-    private readonly keyOf: (row: Row) => Key,
+    private readonly keyed: (row: Row) => Key,
   ) {
     super(rows.length, hasNextPage, token);
   }
@@ -103,18 +104,24 @@ export class ObjectPage<Row extends object> extends Page<Row> {
     return null;
   }
 
-  protected objects(): Row[] {
-    return this.rows;
+  reader(): (count: number) => Row[] {
+    let at = 0;
+    return (count) => this.rows.slice(at, (at += count));
   }
 
-  protected keyAt(row: number): Key {
-    return this.keyOf(this.rows[row]!);
+  protected keyOf(row: Row): Key {
+    return this.keyed(row);
+  }
+
+  protected keyAt(place: number): Key {
+    return this.keyed(this.rows[place]!);
   }
 }
 
 /** A page of rows as PostgreSQL sent them. */
 export class RowsPage<Row extends object> extends Page<Row> {
-  #keys: (string | null)[][] | null = null;
+  /** Properties of the columns of its key. */
+  readonly #key: readonly string[];
 
   /**
    * @param key        names of the columns that order the rows
@@ -128,25 +135,29 @@ export class RowsPage<Row extends object> extends Page<Row> {
     private readonly selection: Selection,
   ) {
     super(rows.count, hasNextPage, token);
+    this.#key = key.map((name) => rows.columns[rows.indexOf(name)]!.property);
   }
 
-  column(property: string, numbers: Numbers): string {
+  column(property: string, numbers: Numbers): Buffer {
     const column = this.rows.columns.find((each) => each.property === property)!;
     return jsonArray(this.rows, column, numbers);
   }
 
-  nodesText(): string | null {
+  nodesText(): Buffer | null {
     const { nodes, numbers } = this.selection;
     return nodes && jsonObjects(this.rows, nodes, numbers);
   }
 
-  protected objects(): Row[] {
-    return this.rows.objects<Row>();
+  reader(): (count: number) => Row[] {
+    return this.rows.reader<Row>();
   }
 
-  protected keyAt(row: number): Key {
-    this.#keys ??= this.key.map((name) => this.rows.texts(this.rows.indexOf(name)));
-    return this.#keys.map((texts) => texts[row]!);
+  protected keyOf(row: Row): Key {
+    return this.#key.map((property) => row[property as keyof Row] as string);
+  }
+
+  protected keyAt(place: number): Key {
+    return this.rows.textsAt(place, this.key) as string[];
   }
 }
 

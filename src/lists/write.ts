@@ -60,10 +60,10 @@ const BETWEEN = Buffer.from(JSON_BETWEEN);
 const BETWEEN_VALUES = Buffer.from(',');
 
 /** The rows as a JSON array of objects, each on a line of its own. */
-export function jsonObjects(rows: PageRows, members: readonly Member[], numbers: Numbers): string {
+export function jsonObjects(rows: PageRows, members: readonly Member[], numbers: Numbers): Buffer {
   const out = OUTPUT.start();
   writeObjects(out, rows, members, numbers);
-  return out.text();
+  return out.copy();
 }
 
 function writeObjects(out: Output, rows: PageRows, members: readonly Member[], numbers: Numbers): void {
@@ -73,10 +73,10 @@ function writeObjects(out: Output, rows: PageRows, members: readonly Member[], n
 }
 
 /** A column as a JSON array of its values. */
-export function jsonArray(rows: PageRows, column: Column, numbers: Numbers): string {
+export function jsonArray(rows: PageRows, column: Column, numbers: Numbers): Buffer {
   const out = OUTPUT.start();
   writeArray(out, rows, column, numbers);
-  return out.text();
+  return out.copy();
 }
 
 function writeArray(out: Output, rows: PageRows, column: Column, numbers: Numbers): void {

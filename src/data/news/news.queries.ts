@@ -175,22 +175,32 @@ export class NewsQueries {
     return ids.map((id) => found.get(id) ?? null);
   }
 
-  /** The texts of some articles, in the order of the ids; null where there is none. */
-  async contents(ids: readonly string[]): Promise<(string | null)[]> {
-    const rows = await this.db.rows(contents(ids).compile(build));
+  /**
+   * The texts of some articles, in the order of the ids; null where there is none.
+   * @param bytes  what all of them may have; where they have more none is read, and the answer is null
+   */
+  async contents(ids: readonly string[], bytes: number): Promise<(string | null)[] | null> {
+    const rows = await this.db.rows(contents(ids, bytes).compile(build));
+    if (Number(rows[0]?.bytes ?? 0) > bytes) return null;
     const found = new Map(rows.map((row) => [row.id, row.content]));
     return ids.map((id) => found.get(id) ?? null);
   }
 
   /**
    * One article with its text.
-   * @throws ApiError article_not_found
+   * @throws ApiError article_not_found; limit_exceeded where its text is too long for one answer
    */
   async require(id: string): Promise<Article> {
     const [article] = await this.find([id]);
     if (!article) throw new ApiError('article_not_found', `There is no article ${id}.`, { param: 'id' });
-    const [content = null] = await this.contents([id]);
-    return { ...article, content };
+    const texts = await this.contents([id], LIMITS.textBytes);
+    if (!texts) {
+      throw new ApiError('limit_exceeded', `The text of article ${id} has more than ${LIMITS.textBytes} bytes.`, {
+        param: 'id',
+        hint: 'An export has it: /v1/news?format=ndjson&include_content=true with the window of its day.',
+      });
+    }
+    return { ...article, content: texts[0] ?? null };
   }
 
   /** Sources of the articles inside a window, in alphabetical order. */

@@ -31,6 +31,13 @@ export class NewsResolver {
   /** Texts are long: they are read only where they are selected, all of one operation in one statement. */
   @ResolveField('content')
   content(@Parent() article: Article, @Context() context: GraphqlContext): Promise<string | null> {
-    return loadOne(context, ['content'], article.id, (ids) => this.queries.contents(ids));
+    return loadOne(context, ['content'], article.id, (ids) => this.#contents(ids, context));
+  }
+
+  async #contents(ids: readonly string[], { answer }: GraphqlContext): Promise<(string | null)[]> {
+    const texts = await this.queries.contents(ids, answer.room);
+    if (texts) return texts;
+    answer.refuseSize();
+    return ids.map(() => null);
   }
 }
