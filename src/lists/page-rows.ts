@@ -1,6 +1,6 @@
 import type { RawRows } from '../base/raw-rows.js';
 import type { Column } from '../sql/columns.js';
-import { wireText } from './values.js';
+import { jsonBytesOf, MOST_JSON_BYTES, wireText } from './values.js';
 
 /** Type and length of a DataRow message, then the number of its fields. */
 const ROW_HEADER_BYTES = 7;
@@ -35,13 +35,19 @@ export class PageRows {
     return count < this.count ? new PageRows(this.columns, this.parts, this.skipped, count) : this;
   }
 
-  /** How many rows have no more than so many bytes in some columns; at least one, where there is one. */
+  /**
+   * How many rows have no more than so many bytes in columns of texts, as JSON has them; at least one, where there is
+   * one.
+   */
   countWithin(bytes: number, columns: readonly Column[]): number {
+    const all = this.parts.reduce((sum, part) => sum + part.bytes.length, 0);
+    if (all * MOST_JSON_BYTES <= bytes) return this.count;
     const indexes = columns.map(({ name }) => this.indexOf(name));
     const rows = this.cursor();
+    const { starts, lengths } = rows;
     let count = 0;
     for (let sum = 0; rows.next(); count++) {
-      for (const index of indexes) sum += Math.max(0, rows.lengths[index]!);
+      for (const index of indexes) sum += jsonBytesOf(rows.bytes, starts[index]!, starts[index]! + lengths[index]!);
       if (sum > bytes && count > 0) break;
     }
     return count;

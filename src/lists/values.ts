@@ -73,6 +73,20 @@ const jsonText: Writer = (out, bytes, from, to) => {
   out.byte(QUOTE);
 };
 
+/** Bytes that JSON has at most for one of a text. */
+export const MOST_JSON_BYTES = 6;
+
+/** Bytes of a text in JSON, without its quotes; a text that ends before it begins has none. */
+export function jsonBytesOf(bytes: Buffer, from: number, to: number): number {
+  let count = 0;
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i]!;
+    if (byte >= 0x20) count += byte === QUOTE || byte === BACKSLASH ? 2 : 1;
+    else count += ESCAPES[byte]!.length;
+  }
+  return count;
+}
+
 /** Whether a text of PostgreSQL's is an instant that the wire can say: in UTC, of the years 1 to 9999. */
 function isWireInstant(bytes: Buffer, from: number, to: number): boolean {
   return bytes[from + 4] === DASH && bytes[from + DAY_BYTES] === SPACE && bytes[to - OFFSET_BYTES] === PLUS;

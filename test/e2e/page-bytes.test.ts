@@ -19,6 +19,9 @@ beforeAll(async () => {
       select 'https://long.example/' || n, 'Long', n::text,
         repeat('word ', case when n = ${HUGE} then 600000 else 30000 end), '2024-03-01Z'::timestamptz + n * interval '1 minute'
       from generate_series(1, ${ARTICLES}) n;
+      insert into news.news_articles (url, source, title, content, published_at)
+      select 'https://escaped.example/' || n, 'Escaped', n::text, repeat(e'\\x01"', 25000), '2024-05-01Z'::timestamptz + n * interval '1 minute'
+      from generate_series(1, ${ARTICLES}) n;
       insert into events.event_data (event_type, event_datetime, event_name, description, source)
       select 'long', '2024-03-01Z'::timestamptz - n * interval '1 minute', n::text, repeat('word ', 30000), 'long'
       from generate_series(1, ${ARTICLES}) n`),
@@ -67,6 +70,14 @@ describe.each(['json', 'columns', 'csv', 'ndjson'])('a page of long texts as %s'
     // Thirteen fit, but for the great one, which has a page of its own: a page has one row at least.
     expect(pages.map(({ rows }) => rows)).toEqual([13, 2, 1, 13, 1]);
     for (const { rows, bytes } of pages) if (rows > 1) expect(bytes).toBeLessThan(BUDGET * 1.01);
+  });
+
+  it('counts them as JSON has them, where each control character is six bytes', async () => {
+    const path = '/v1/news?fields=title,content&limit=500&start=2024-05-01&end=2024-05-01';
+    const { numbers, pages } = await readAll(path, format, 'title');
+    expect(numbers).toEqual(NUMBERS);
+    expect(pages.map(({ rows }) => rows)).toEqual([9, 9, 9, 3]);
+    for (const { bytes } of pages) expect(bytes).toBeLessThan(BUDGET * 1.01);
   });
 
   it('is as long as its limit where the texts are not asked for', async () => {

@@ -38,6 +38,7 @@ export async function loadHeavy(client: pg.Client, articles = 'news.articles_kep
   await insert('wide', 100, `repeat(md5(n::text) || ' 日経平均', 2500)`, '2001-05-01Z');
   await insert('escaped', 300, `repeat(E'\\x01\\x02"\\\\', 5000)`, '2001-07-01Z');
   await insert('huge', 3, `repeat(md5(n::text) || ' ', 91000)`, '2001-09-01Z');
+  await client.query('analyze');
 }
 
 const page = (what: string, path: string): Heavy[] =>
@@ -177,6 +178,15 @@ export const HEAVIEST: readonly Heavy[] = [
     'an introspection 40 times',
     `{ ${times(40, (i) => `s${i}: __schema { types { name fields { name args { name type { name } } } } }`)} }`,
   ),
+  ...operation(
+    'an introspection by fragments',
+    `{ ${times(20, (i) => `s${i}: __schema { ...S }`)} } fragment S on __Schema { types { ...T } } fragment T on __Type { name fields { name type { ...N } } } fragment N on __Type { name kind }`,
+  ),
+  ...operation(
+    'one type 90 times',
+    `{ ${times(90, (i) => `t${i}: __type(name: "Query") { fields { name args { name description type { name } } } }`)} }`,
+  ),
+  ...operation('the longest document', `{ catalog { __typename } } #${'x'.repeat(32_000)}`),
   ...operation('a text 99 times', `{ news(first: 500) { nodes { ${times(99, (i) => `c${i}: content`)} } } }`),
   ...operation(
     '90 aliases that share 55,000 items',
