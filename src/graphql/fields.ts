@@ -127,9 +127,13 @@ function jsonBytesOf(text: string): number {
   return bytes;
 }
 
-/** A list of objects; a long one in parts. */
+/** A list of objects when it has its turn; a long one in parts. */
 function list(found: unknown, context: GraphqlContext, { path }: GraphQLResolveInfo): unknown {
-  if (!Array.isArray(found) || found.length <= ROWS_PER_TURN) return found;
+  if (!Array.isArray(found)) return found;
+  if (found.length <= ROWS_PER_TURN) {
+    const later = turn();
+    return later ? later.then(() => found) : found;
+  }
   context.answer.long.push(path);
   let at = 0;
   return inParts(found.length, (count) => found.slice(at, (at += count)), context);

@@ -110,15 +110,21 @@ describe('a large GraphQL answer', () => {
 });
 
 describe('an introspection', () => {
-  it('by many aliases has its values in several turns', async () => {
+  const TYPES = '__schema { types { name fields { name args { name type { name } } } } }';
+  const FIELDS =
+    '__type(name: "Query") { fields { name description type { name kind } args { name description type { name kind } } } }';
+
+  it.each([
+    ['types', TYPES, 40],
+    ['fields of a type', FIELDS, 99],
+  ])('of %s by many aliases has its values in several turns', async (_what, field, times) => {
     const counted = new Counted();
     const add = GraphqlAnswer.prototype.add;
     jest.spyOn(GraphqlAnswer.prototype, 'add').mockImplementation(function (this: GraphqlAnswer, bytes, values = 1) {
       counted.add(values);
       add.call(this, bytes, values);
     });
-    const types = '{ types { name fields { name args { name type { name } } } } }';
-    const query = `{ ${Array.from({ length: 40 }, (_, i) => `s${i}: __schema ${types}`).join(' ')} }`;
+    const query = `{ ${Array.from({ length: times }, (_, i) => `a${i}: ${field}`).join(' ')} }`;
     const { body } = await api.graphql(query).expect(200);
     const { most, all } = counted.close();
     expect(new Set(Object.values(body.data as object).map((each) => JSON.stringify(each))).size).toBe(1);
