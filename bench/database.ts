@@ -47,7 +47,7 @@ export async function openDatabase(
   options: Options,
   build: Build,
   log: (line: string) => void,
-): Promise<{ database: BenchDatabase; close(): Promise<void> }> {
+): Promise<{ database: BenchDatabase; close: () => Promise<void> }> {
   if (options.databaseUrl) {
     const urls = { adminUrl: options.databaseUrl, readerUrl: options.readerUrl ?? asReader(options.databaseUrl) };
     return { database: await prepare(urls, false, build, log), close: async () => undefined };

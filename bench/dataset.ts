@@ -77,7 +77,7 @@ export async function loadBars(client: pg.Client, wanted: BarsWanted, log: (line
     const to = [LAST_DAY, `${year}-12-31`].sort()[0];
     const { rowCount } = await client.query(GENERATE, [from, to, wanted.perDay]);
     if (timescale) await compress(client, `${year}-01-01`);
-    log(`${year}: ${rowCount} bars`);
+    log(`${year}: ${rowCount ?? 0} bars`);
   }
   if (timescale) {
     await compress(client, null);

@@ -139,7 +139,7 @@ function receive(api: Server, path: string, stop = 0): Promise<Received> {
         bytes += chunk.length;
         for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines += 1;
       });
-      if (response.statusCode !== 200) reject(new Error(`The export is answered by ${response.statusCode}`));
+      if (response.statusCode !== 200) reject(new Error(`The export is answered by ${String(response.statusCode)}`));
       response.once('error', () => undefined);
       response.once('close', () => resolve({ lines, bytes, firstByte, ms: performance.now() - started }));
     }).once('error', reject);

@@ -31,11 +31,11 @@ export interface ServerOptions {
   readonly flags?: readonly string[];
   readonly cwd: string;
   /** Its environment, given the port that it is to listen on. */
-  env(port: number): Record<string, string>;
+  readonly env: (port: number) => Record<string, string>;
   /** A request that is answered by 200 when it is ready. */
   readonly ready: { path: string; body?: string };
   /** Receives each line that it prints. */
-  line?(text: string): void;
+  readonly line?: (text: string) => void;
 }
 
 /** A server ends with this run, however that ends: its standard input does. */

@@ -15,7 +15,7 @@ export function relationsOf(text: string): string[] {
 }
 
 function nameOf([, schema, name]: RegExpExecArray): string {
-  return `${schema}.${name}`;
+  return `${schema!}.${name!}`;
 }
 
 /** The first of them; null where it reads none. */

@@ -176,7 +176,7 @@ function parsed(name: string, text: string, type: string): unknown {
 function requireOrder(config: Config): void {
   const order: (keyof Config)[] = ['DATABASE_LOCK_TIMEOUT_MS', 'DATABASE_STATEMENT_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS'];
   for (const [i, name] of order.slice(1).entries()) {
-    if (config[order[i]!]! >= config[name]!) throw new ConfigError(`${name} must be longer than ${order[i]}`);
+    if (config[order[i]!]! >= config[name]!) throw new ConfigError(`${name} must be longer than ${order[i]!}`);
   }
   if (config.REQUEST_TIMEOUT_MS <= config.DATABASE_STATEMENT_TIMEOUT_MS + REPLY_GRACE_MS) {
     throw new ConfigError(

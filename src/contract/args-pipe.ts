@@ -68,7 +68,7 @@ export class ArgsPipe implements PipeTransform {
       const rule = Object.keys(failed.constraints ?? {})[0] ?? '';
       const name = nameOf(args, failed.property);
       const code = (failed.contexts?.[rule] as { code?: 'limit_exceeded' } | undefined)?.code ?? 'invalid_parameter';
-      throw new ApiError(code, `${name} ${failed.constraints?.[rule]}.`, { param: name });
+      throw new ApiError(code, `${name} ${String(failed.constraints?.[rule])}.`, { param: name });
     }
     return args;
   }

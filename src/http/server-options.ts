@@ -72,7 +72,7 @@ function answerMalformedRequest(error: Error & { code?: string }, socket: Socket
     const body = JSON.stringify(problemOf(problem, '/', requestId({ headers: {} })));
     socket.write(
       [
-        `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+        `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]!}`,
         'Content-Type: application/problem+json; charset=utf-8',
         'Cache-Control: no-store',
         'Connection: close',

@@ -229,5 +229,5 @@ const INSTANT = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)\+00$/;
 /** An instant as the wire has it; null where that cannot say it. */
 function wireInstant(text: string): string | null {
   const [, day, time] = INSTANT.exec(text) ?? [];
-  return day === undefined ? null : `${day}T${time}Z`;
+  return day === undefined ? null : `${day}T${time!}Z`;
 }

@@ -113,7 +113,7 @@ describe('a page', () => {
         );
         const fixed = shown.map((row) => {
           const [seconds, part = ''] = ((row[5]!.json as string | null) ?? '').slice(0, -1).split('.');
-          return row[5]!.json === null ? null : `${seconds}.${part.padEnd(6, '0')}Z`;
+          return row[5]!.json === null ? null : `${seconds!}.${part.padEnd(6, '0')}Z`;
         });
         expect(instants).toEqual(fixed);
       }),

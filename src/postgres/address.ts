@@ -22,7 +22,7 @@ export function passwordOf({
   try {
     last = firstLine(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new ConfigError(`DATABASE_PASSWORD_FILE cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw new ConfigError(`DATABASE_PASSWORD_FILE cannot be read: ${String((error as NodeJS.ErrnoException).code)}`);
   }
   if (last === '') throw new ConfigError('DATABASE_PASSWORD_FILE has no password on its first line');
   keepSecret(last);

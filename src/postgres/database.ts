@@ -216,5 +216,5 @@ const OBJECT = /\b(column|relation|table|view|schema|function|type) "?([\w.]+)"?
 export function failureOf(error: unknown, query: NamedQuery): string {
   const code = codeOf(error);
   const object = code.startsWith('42') ? OBJECT.exec((error as Error).message) : null;
-  return `${code}${object ? `, ${object[1]} ${object[2]},` : ''} in ${labelOf(query)}`;
+  return `${code}${object ? `, ${object[1]!} ${object[2]!},` : ''} in ${labelOf(query)}`;
 }

@@ -91,7 +91,7 @@ export class ListAnswers {
     const states = this.#seen.get(answer) ?? [];
     if (states.includes(state)) return;
     const [server] = state.split(' ', 1);
-    const others = states.filter((other) => !other.startsWith(`${server} `)).slice(0, MAX_STATES - 1);
+    const others = states.filter((other) => !other.startsWith(`${server!} `)).slice(0, MAX_STATES - 1);
     this.#seen.delete(answer);
     this.#seen.set(answer, [state, ...others]);
     if (this.#seen.size > MAX_SEEN) this.#seen.delete(this.#seen.keys().next().value!);

@@ -38,8 +38,9 @@ const ENV = { ...process.env, NODE_NO_WARNINGS: '1', NO_COLOR: '1', CI: 'true', 
 /** Runs a program and returns what it printed; one that fails fails the case with what it said. */
 async function run(command: string, args: readonly string[]): Promise<string> {
   const done = promisify(execFile)(command, args, { cwd: home, env: ENV, maxBuffer: 1 << 26 });
-  const { stdout } = await done.catch((error: Error & { stdout?: string; stderr?: string }) => {
-    const said = (error.stdout ?? '') + (error.stderr ?? error.message);
+  const { stdout } = await done.catch((error: unknown) => {
+    const { stdout = '', stderr, message } = error as Error & { stdout?: string; stderr?: string };
+    const said = stdout + (stderr ?? message);
     throw new Error(`${command} ${args.join(' ')}`.slice(0, 300) + `\n${said.slice(0, 4000)}`);
   });
   return stdout;

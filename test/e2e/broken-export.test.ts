@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { Server } from 'node:http';
 import { startApp, type TestApp } from '../support/app.js';
 import { asAdmin, createDatabase, type TestDatabase } from '../support/database.js';
 
@@ -20,7 +19,7 @@ beforeAll(async () => {
   url = await api.app.getUrl();
 }, 60_000);
 afterAll(async () => {
-  (api.app.getHttpServer() as Server).closeAllConnections();
+  api.app.getHttpServer().closeAllConnections();
   await api.close();
   await database.drop();
 });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Server } from 'node:http';
 import type pg from 'pg';
 import { startApp, type TestApp } from '../support/app.js';
 import { asAdmin, createDatabase, type TestDatabase } from '../support/database.js';
@@ -28,7 +27,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   // fetch opens connections ahead of need; without a request yet they count as busy.
-  (api.app.getHttpServer() as Server).closeAllConnections();
+  api.app.getHttpServer().closeAllConnections();
   await api.close();
   await database.drop();
 });
@@ -67,7 +66,10 @@ async function holdsWithoutRows(tag: () => Promise<string>): Promise<void> {
       const held = await api.get(path, { 'if-none-match': etag });
       return [held.status, await snapshot(admin)] as const;
     });
-    if (status === 304 || after === before) return expect(status).toBe(304);
+    if (status === 304 || after === before) {
+      expect(status).toBe(304);
+      return;
+    }
   }
 }
 
@@ -146,7 +148,7 @@ describe('the same request in flight', () => {
     // In a list, since a promise that is returned would be waited for while the table is locked.
     const [stays] = await whileLocked(async (admin) => {
       const leaves = new AbortController();
-      const left = get(leaves.signal).catch((error: Error) => error.name);
+      const left = get(leaves.signal).catch((error: unknown) => (error as Error).name);
       await waiting(admin, 1);
       const stays = get();
       leaves.abort();
@@ -156,7 +158,9 @@ describe('the same request in flight', () => {
     expect(await symbolOf(await stays)).toBe('TICK');
     await whileLocked(async (admin) => {
       const leave = new AbortController();
-      const left = [get(leave.signal), get(leave.signal)].map((answer) => answer.catch((error: Error) => error.name));
+      const left = [get(leave.signal), get(leave.signal)].map((answer) =>
+        answer.catch((error: unknown) => (error as Error).name),
+      );
       await waiting(admin, 1);
       leave.abort();
       expect(await Promise.all(left)).toEqual(['AbortError', 'AbortError']);
@@ -191,7 +195,9 @@ describe('the same question about other symbols', () => {
       const first = [latest('TICK'), latest('TOCK')];
       await waiting(admin, 2);
       const leave = new AbortController();
-      const left = OTHERS.slice(1).map((symbol) => latest(symbol, leave.signal).catch((error: Error) => error.name));
+      const left = OTHERS.slice(1).map((symbol) =>
+        latest(symbol, leave.signal).catch((error: unknown) => (error as Error).name),
+      );
       const stays = latest('OTHER1');
       await waiting(admin, 3);
       leave.abort();
@@ -203,7 +209,9 @@ describe('the same question about other symbols', () => {
       const first = [latest('TICK'), latest('TOCK')];
       await waiting(admin, 2);
       const leave = new AbortController();
-      const left = OTHERS.map((symbol) => latest(symbol, leave.signal).catch((error: Error) => error.name));
+      const left = OTHERS.map((symbol) =>
+        latest(symbol, leave.signal).catch((error: unknown) => (error as Error).name),
+      );
       await waiting(admin, 3);
       leave.abort();
       expect(await Promise.all(left)).toEqual(OTHERS.map(() => 'AbortError'));

@@ -109,9 +109,7 @@ describe('page tokens', () => {
 describe('methods and paths', () => {
   it.each(['post', 'put', 'patch', 'delete'] as const)('%s is 405 and says what is allowed', async (method) => {
     const { default: request } = await import('supertest');
-    const answer = await request(api.app.getHttpServer() as never)
-      [method]('/v1/market-data/daily/AAPL')
-      .expect(405);
+    const answer = await request(api.app.getHttpServer())[method]('/v1/market-data/daily/AAPL').expect(405);
     expect(answer.headers.allow).toBe('GET, HEAD, OPTIONS');
     expect(answer.body).toMatchObject({ code: 'method_not_allowed' });
   });

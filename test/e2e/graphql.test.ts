@@ -137,10 +137,10 @@ describe('a dashboard', () => {
     await api.graphql(query).expect(200);
     let statements = 0;
     const rows = db.rows.bind(db);
-    db.rows = ((statement: never) => {
+    db.rows = (statement: never) => {
       statements += 1;
       return rows(statement);
-    }) as typeof db.rows;
+    };
     const { body } = await api.graphql(query).expect(200);
     db.rows = rows;
     expect(body.errors).toBeUndefined();

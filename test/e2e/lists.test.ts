@@ -98,9 +98,7 @@ describe('formats', () => {
 
   it('a HEAD has the headers and no body', async () => {
     const { default: request } = await import('supertest');
-    const head = await request(api.app.getHttpServer() as never)
-      .head(path)
-      .expect(200);
+    const head = await request(api.app.getHttpServer()).head(path).expect(200);
     expect(head.text).toBeUndefined();
     expect(head.headers.etag).toBe((await api.get(path)).headers.etag);
   });

@@ -72,7 +72,7 @@ describe('/metrics', () => {
       const due = valueOf(text, `tetra_data_expected_by_timestamp_seconds{data_set="${name}"}`);
       expect(due).toBe(Date.parse(expected_by) / 1000);
       const lag = valueOf(text, `tetra_data_lag_seconds{data_set="${name}"}`);
-      expect(Math.abs(lag! - lag_seconds)).toBeLessThan(60);
+      expect(Math.abs(lag - lag_seconds)).toBeLessThan(60);
     }
     expect(text.match(/^tetra_data_state\{/gm)).toHaveLength(body.data.data_sets.length);
   });

@@ -7,7 +7,7 @@ interface Status {
   connections: Record<string, number | null>;
   tables: { name: string; total_bytes: number; rows: number | null }[];
   hypertables: { name: string; chunks: number; compressed_chunks: number; before_compression_bytes: number | null }[];
-  chunks: { range_start: string; total_bytes: number; is_compressed: boolean }[];
+  chunks: { name: string; range_start: string; total_bytes: number; is_compressed: boolean }[];
   jobs: { name: string; next_start_at: string | null; relation: string | null }[];
   aggregates: { name: string; lag_seconds: number | null; history_complete: boolean }[];
   slowest_statements: { query: string | null; calls: number; mean_ms: number }[] | null;
@@ -83,7 +83,9 @@ describe('/v1/monitoring/database', () => {
       expect(unseen).toEqual([]);
       await other.close();
       other = undefined;
-      await asAdmin(database.urls.admin, async (client) => void (await client.query(`drop role ${role}`)));
+      await asAdmin(database.urls.admin, async (client) => {
+        await client.query(`drop role ${role}`);
+      });
     } finally {
       await other?.close();
       await database.drop();
@@ -215,7 +217,7 @@ describeOnTimescale('/v1/monitoring/database with TimescaleDB', () => {
       );
       return new Map(rows.map(({ name, bytes }) => [name, Number(bytes)]));
     });
-    for (const chunk of chunks as unknown as { name: string; total_bytes: number }[]) {
+    for (const chunk of chunks) {
       expect(chunk.total_bytes).toBe(sizes.get(chunk.name));
     }
     expect(jobs.map(({ name }) => name)).toEqual(

@@ -46,7 +46,7 @@ async function readAll(path: string, format: string, column: string): Promise<Re
   do {
     const next = token === undefined ? '' : `&page_token=${token}`;
     const { text, headers } = await api.get(`${path}&format=${format}${next}`).buffer(true).expect(200);
-    token = headers['x-next-page-token'] as string | undefined;
+    token = headers['x-next-page-token'];
     const found = numbersOf(text, format, column);
     read.numbers.push(...found);
     read.pages.push({ rows: found.length, bytes: Buffer.byteLength(text) });

@@ -45,7 +45,9 @@ describe('clients that leave', () => {
   ])('by %s free the database', async (name, count, send) => {
     await cluster.slow(4.5);
     const leaving = new AbortController();
-    const requests = Array.from({ length: count }, () => send(leaving.signal).catch((error: Error) => error.name));
+    const requests = Array.from({ length: count }, () =>
+      send(leaving.signal).catch((error: unknown) => (error as Error).name),
+    );
     await until('their statements run', async () => (await sleeping()) >= Math.min(count, 25));
     leaving.abort();
     const freed = await until('no statement runs', async () => (await sleeping()) === 0, 2500);

@@ -187,7 +187,7 @@ function peersOf(pid: number): number[] {
   const rows = ['tcp', 'tcp6'].flatMap((name) =>
     readFileSync(`/proc/${pid}/net/${name}`, 'utf8').trim().split('\n').slice(1),
   );
-  const own = rows.map((row) => row.trim().split(/\s+/)).filter((fields) => inodes.has(fields[9]!));
+  const own = rows.map((row) => row.trim().split(/\s+/)).filter((fields) => inodes.has(fields[9]));
   const portOf = (address: string): number => parseInt(address.split(':').at(-1)!, 16);
   const listening = new Set(own.filter((fields) => fields[3] === '0A').map((fields) => portOf(fields[1]!)));
   return own.filter((f) => f[3] === '01' && !listening.has(portOf(f[1]!))).map((f) => portOf(f[2]!));

@@ -43,11 +43,11 @@ function names(text: string): string[] | null {
     if (text[at] === '"') {
       for (at += 1; text[at] !== '"' || text[at + 1] === '"'; at += 1) {
         if (at >= text.length) return null;
-        item += text[at];
+        item += text[at]!;
         if (text[at] === '"') at += 1;
       }
       at += 1;
-    } else for (; at < text.length && text[at] !== ','; at += 1) item += text[at];
+    } else for (; at < text.length && text[at] !== ','; at += 1) item += text[at]!;
     if (item.trim() === '' || (at < text.length && text[at] !== ',')) return null;
     items.push(item);
     more = at < text.length;

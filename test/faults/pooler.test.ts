@@ -86,7 +86,7 @@ max_client_conn = 200
     await afterwards(api, cluster, 10_000);
     await cluster.slow(4);
     const leaving = new AbortController();
-    const left = api.call(slowPath(), { signal: leaving.signal }).catch((error: Error) => error.name);
+    const left = api.call(slowPath(), { signal: leaving.signal }).catch((error: unknown) => (error as Error).name);
     const runs = async (): Promise<boolean> =>
       (await cluster.backends('active')).some(({ query }) => query.includes('news_articles'));
     await until('its statement runs', runs);

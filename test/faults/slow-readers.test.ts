@@ -7,7 +7,7 @@ import { figure, pause, until } from './support/wait.js';
 
 const REQUEST_TIMEOUT = 4000;
 const SYMBOLS = Array.from({ length: 60 }, (_, i) => `S${i}`);
-const EXPORT = `/v1/market-data/bars?symbols=${SYMBOLS}&start=2015-01-01&end=2024-12-31&limit=all`;
+const EXPORT = `/v1/market-data/bars?symbols=${SYMBOLS.join()}&start=2015-01-01&end=2024-12-31&limit=all`;
 
 const OPERATION = {
   path: '/graphql',

@@ -93,7 +93,7 @@ describe('whatever a resolver or a controller throws', () => {
         throw thrown;
       },
     ],
-    ['a rejection', (thrown) => () => Promise.reject(thrown as Error)],
+    ['a rejection', (thrown) => () => Promise.reject(thrown)],
   ];
   it.each(THROWN.flatMap(([what, thrown, code]) => ways.map(([way, make]) => ({ what, way, thrown, code, make }))))(
     '$what ($way) is masked, with a code of ours',

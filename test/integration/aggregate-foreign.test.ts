@@ -56,7 +56,7 @@ async function replace({
 /** Each route that reads daily bars answers, and the rows are those of the bars. */
 async function expectRight(): Promise<string | null> {
   api = await startApp(database.urls.reader);
-  const { days, freshness } = await daysOfApi(api!, 'A', WINDOW);
+  const { days, freshness } = await daysOfApi(api, 'A', WINDOW);
   expect(days).toEqual(await daysOfBars(sql, 'A'));
   const { body } = await api.get(`/v1/market-data/gaps/A?start=2020-01-01&end=2020-06-30&calendar=all`).expect(200);
   expect(body.meta).toMatchObject({ coverage: 1, freshness: { note: freshness.note } });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
+import type pg from 'pg';
 import { types, SafeClient } from '../../src/postgres/client.js';
 import { fromTemplate, placeholder } from '../../src/sql/template.js';
 import { sharedDatabase } from '../support/database.js';
@@ -22,9 +23,10 @@ function echo(text: string, value: unknown) {
 }
 
 async function prepared(): Promise<{ text: string; since: string }[]> {
-  const { rows } = (await (client.query(
+  const plain: pg.ClientBase = client;
+  const { rows } = await plain.query<{ text: string; since: string }>(
     `select statement as text, prepare_time::text as since from pg_prepared_statements where statement like '%as of%'`,
-  ) as Promise<unknown>)) as { rows: { text: string; since: string }[] };
+  );
   return rows;
 }
 

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { load as parseYaml } from 'js-yaml';
-import type { FastifyInstance } from 'fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../src/app.js';
 import { Config, loadConfig } from '../../src/config/config.js';
@@ -45,7 +44,7 @@ describe('deploy/kubernetes', () => {
   });
 
   it('probes routes that are there', () => {
-    const http = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+    const http = app.getHttpAdapter().getInstance();
     for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
       const path = at(container, probe, 'httpGet', 'path') as string;
       expect([probe, path, http.hasRoute({ method: 'GET', url: path })]).toEqual([probe, path, true]);
@@ -132,7 +131,7 @@ describe('docker-compose.yml', () => {
   const written = (parseYaml(read('docker-compose.yml')) as { services: Record<string, Tree> }).services;
   // YAML 1.2 has no merge keys; Compose does.
   const services = Object.fromEntries(
-    Object.entries(written).map(([name, { '<<': base, ...own }]) => [name, { ...(base as Tree), ...own } as Tree]),
+    Object.entries(written).map(([name, { '<<': base, ...own }]) => [name, { ...(base as Tree), ...own }]),
   );
   const haproxy = read('deploy/haproxy/haproxy.cfg');
 

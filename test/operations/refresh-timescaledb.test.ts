@@ -96,7 +96,7 @@ describe('tetra refresh', () => {
               await other.query(`set lock_timeout = '200ms'`);
               return other.query(`select drop_chunks('market_data.ohlcv', older_than => now())`).then(
                 () => 'dropped',
-                (error: Error) => error.message,
+                (error: unknown) => (error as Error).message,
               );
             });
           return ask(text, values);

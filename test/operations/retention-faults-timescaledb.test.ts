@@ -25,8 +25,7 @@ async function runWith({ connect }: Scratch, fault: Fault | null): Promise<numbe
   const clients: pg.Client[] = [];
   const halt = (): never => {
     broken = true;
-    for (const { connection } of clients as unknown as { connection: { stream: { destroy(): void } } }[])
-      connection.stream.destroy();
+    for (const { connection } of clients) connection.stream.destroy();
     throw new Error('halted');
   };
   const counted = async (): Promise<pg.Client> => {

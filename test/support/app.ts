@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { describe } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
 import request from 'supertest';
 import { createApp } from '../../src/app.js';
 import { checkAnswer } from './contract.js';
@@ -24,8 +23,8 @@ export async function startApp(url: string, env: Record<string, string> = {}): P
     config: loadConfig({ LOG_LEVEL: 'error', MAX_EVENT_LOOP_DELAY_MS: '60000', DATABASE_POOL_TIMEOUT: '10', ...env }),
   });
   await app.init();
-  await (app.getHttpAdapter().getInstance() as unknown as FastifyInstance).ready();
-  const server = app.getHttpServer() as never;
+  await app.getHttpAdapter().getInstance().ready();
+  const server = app.getHttpServer();
   return {
     app,
     get: (path, headers = {}) =>

@@ -67,7 +67,10 @@ export async function createDatabase(options: DatabaseOptions = {}): Promise<Tes
   });
   return {
     urls: { name, admin, reader: reader.href, timescaledb },
-    drop: () => asAdmin(server, async (client) => void (await client.query(`drop database ${name} with (force)`))),
+    drop: () =>
+      asAdmin(server, async (client) => {
+        await client.query(`drop database ${name} with (force)`);
+      }),
   };
 }
 

@@ -18,7 +18,7 @@ export class Sent {
     this.#spies = [
       jest.spyOn(SafeClient.prototype, 'run').mockImplementation(function (this: SafeClient, query, portal) {
         note(query);
-        return run.call(this, query, portal) as Promise<never[]>;
+        return run.call(this, query, portal);
       }),
       jest.spyOn(SafeClient.prototype, 'runRaw').mockImplementation(function (this: SafeClient, query, portal) {
         note(query);

@@ -155,7 +155,7 @@ export class CatalogQueries {
     if (found) notes.push('Some bars lie outside of the years 1 to 9999, or at infinity: no answer has them.');
     const stray = (await this.directory.market()).strayDays();
     if (stray.length > 0) {
-      const [first, last] = [stray[0]!, stray.at(-1)!].map(formatDay);
+      const [first, last] = [formatDay(stray[0]!), formatDay(stray.at(-1)!)];
       notes.push(`${stray.length} days with bars, from ${first} to ${last}, lie years before all others.`);
     }
     return notes;

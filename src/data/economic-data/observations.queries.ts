@@ -103,9 +103,13 @@ function transformationOf(series: SeriesSpan, args: ObservationsArgs): Transform
   if (target !== undefined) {
     const allowed = attainable(native);
     if (!allowed.includes(target)) {
-      throw invalid('frequency', `frequency ${target} is higher than that of ${series.seriesId}, which is ${native}.`, {
-        allowed,
-      });
+      throw invalid(
+        'frequency',
+        `frequency ${target} is higher than that of ${series.seriesId}, which is ${String(native)}.`,
+        {
+          allowed,
+        },
+      );
     }
     if (target !== native) return { units, frequency: target, method: aggregationMethod };
   }

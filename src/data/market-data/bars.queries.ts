@@ -140,7 +140,7 @@ export class BarsQueries {
       const resolve = (): TimeWindow => this.#window([row], args, symbols);
       return { row, binding, ...positionOf(binding, shape, args.after, resolve, 'after') };
     });
-    const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`);
+    const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join() ?? ''}`);
     for (const group of sameWindow.values()) {
       const { window, key } = group[0]!;
       const slices = slicesOf(narrow({ window, key }, args), history, args);

@@ -65,7 +65,7 @@ export class DailyQueries {
         ...positionOf(binding, shapeOfTokens(row), args.after, () => windowOf(row, args, symbols), 'after'),
       };
     });
-    const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join()}`);
+    const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join() ?? ''}`);
     for (const group of sameWindow.values()) {
       const { window, key } = group[0]!;
       const rows = group.map(({ row }) => row);

@@ -104,5 +104,7 @@ function read(file: string): ApiKey[] {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof ConfigError ? error.message : `cannot be read: ${(error as NodeJS.ErrnoException).code}`;
+  return error instanceof ConfigError
+    ? error.message
+    : `cannot be read: ${String((error as NodeJS.ErrnoException).code)}`;
 }

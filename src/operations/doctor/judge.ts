@@ -124,7 +124,7 @@ function data({ data: sets, mixed }: Facts): Finding[] {
     found.push({
       level: 'warning',
       code: 'mixed_timeframes',
-      message: `${mixed.days} recent days of one symbol hold bars of several timeframes (${mixed.example}): daily bars add them up, volume counts twice`,
+      message: `${mixed.days} recent days of one symbol hold bars of several timeframes (${String(mixed.example)}): daily bars add them up, volume counts twice`,
       fix: 'let the pipeline write one timeframe per symbol',
     });
   return found;
@@ -194,7 +194,9 @@ function policies({ policies: jobs, data: sets }: Facts, now: number): Finding[]
 export function judgeInstances(instances: readonly Instance[]): Finding[] {
   const there = instances.filter(({ reachable }) => reachable);
   const systems = new Set(there.flatMap(({ system }) => system ?? []));
-  const places = there.map(({ at, system, reason }) => `${at} is ${system ?? `unknown (${reason})`}`).join(', ');
+  const places = there
+    .map(({ at, system, reason }) => `${at} is ${system ?? `unknown (${String(reason)})`}`)
+    .join(', ');
   const fix = 'stop the other one, or give each its own port and name an address, not localhost, in DATABASE_URL';
   if (systems.size > 1)
     return [{ level: 'warning', code: 'two_instances', message: `two PostgreSQL servers answer: ${places}`, fix }];

@@ -10,7 +10,7 @@ export function printed(diagnoses: readonly Diagnosis[], general: readonly Findi
       ...(facts ? factLines(facts) : []),
       ...instances
         .filter(({ reachable }) => reachable)
-        .map(({ at, system, reason }) => line('answers at', `${at}, ${system ? `cluster ${system}` : reason}`)),
+        .map(({ at, system, reason }) => line('answers at', `${at}, ${system ? `cluster ${system}` : String(reason)}`)),
       '',
       ...findingLines(findings),
     ].join('\n'),

@@ -33,7 +33,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
     const server = createServer((request, response) => void this.#answer(request, response));
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) =>
-        reject(new ConfigError(`METRICS_HOST and METRICS_PORT cannot be listened on: ${error.code}`)),
+        reject(new ConfigError(`METRICS_HOST and METRICS_PORT cannot be listened on: ${String(error.code)}`)),
       );
       server.listen({ port, host, exclusive: true }, resolve);
     });

@@ -16,7 +16,7 @@ export function claim(file: string): () => void {
     if (place(file)) return () => release(file);
     const holder = read(file);
     if (holder === undefined) continue;
-    if (alive(holder)) throw new InUseError(`in use by process ${holder.split(' ', 1)[0]}`);
+    if (alive(holder)) throw new InUseError(`in use by process ${holder.split(' ', 1)[0]!}`);
     takeOver(file, holder);
   }
   throw new InUseError('in use by a process that is just starting');
@@ -59,7 +59,7 @@ function release(file: string): void {
 
 function alive(holder: string): boolean {
   const [pid] = holder.split(' ', 1);
-  return started(Number(pid)) !== '' && holder === `${pid} ${started(Number(pid))}`;
+  return started(Number(pid)) !== '' && holder === `${pid!} ${started(Number(pid))}`;
 }
 
 /**

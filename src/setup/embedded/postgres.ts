@@ -80,7 +80,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const started = performance.now();
     child.once('exit', (code, signal) => {
       if (stopped) return;
-      options.log?.(`The built-in PostgreSQL ended (${signal ?? code}) and is started again`);
+      options.log?.(`The built-in PostgreSQL ended (${String(signal ?? code)}) and is started again`);
       tries = performance.now() - started > STEADY_AFTER_MS ? 0 : tries + 1;
       again(lost).catch(lost);
     });
@@ -232,7 +232,7 @@ function ready(child: ChildProcess): Promise<void> {
       if (words.includes('ready to accept connections')) resolveReady();
     });
     child.once('error', reject);
-    child.once('close', (code) => reject(new Error(`PostgreSQL ended with ${code}: ${words.trim()}`)));
+    child.once('close', (code) => reject(new Error(`PostgreSQL ended with ${String(code)}: ${words.trim()}`)));
   });
 }
 

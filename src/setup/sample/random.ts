@@ -30,7 +30,7 @@ export function random(name: string): Random {
     pick: (items) => items[Math.floor(next() * items.length)]!,
     uuid: () => {
       const [a, b, c, d] = [hex(bits()), hex(bits()), hex(bits()), hex(bits())];
-      const variant = '89ab'[parseInt(c.slice(0, 1), 16) & 3];
+      const variant = '89ab'[parseInt(c.slice(0, 1), 16) & 3]!;
       return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${variant}${c.slice(1, 4)}-${c.slice(4)}${d}`;
     },
   };

@@ -3,12 +3,11 @@ import * as schemas from './zod.ts';
 
 const url = process.argv[2]!;
 const requests: [operation: string, path: string][] = JSON.parse(process.argv[3]!);
+const made: Record<string, { safeParse(value: unknown): { success: boolean; error?: unknown } }> = schemas;
 const problems: string[] = [];
 for (const [operation, path] of requests) {
   const name = `${operation[0]!.toUpperCase()}${operation.slice(1)}Response`;
-  const schema = (
-    schemas as unknown as Record<string, { safeParse(value: unknown): { success: boolean; error?: unknown } }>
-  )[name];
+  const schema = made[name];
   if (!schema) {
     problems.push(`${operation}: orval made no ${name}`);
     continue;

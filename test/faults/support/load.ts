@@ -57,8 +57,8 @@ export class Load {
       const path = typeof this.path === 'string' ? this.path : this.path();
       const outcome = await this.api.call(path, { ...this.options, agent: this.#agent }).then(
         ({ status, ms, headers }: Reply): Outcome => ({ result: status, ms, retryAfter: 'retry-after' in headers }),
-        (error: NodeJS.ErrnoException): Outcome => ({
-          result: error.code ?? error.message,
+        (error: unknown): Outcome => ({
+          result: (error as NodeJS.ErrnoException).code ?? (error as Error).message,
           ms: performance.now() - started,
           retryAfter: false,
         }),

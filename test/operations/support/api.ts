@@ -37,7 +37,7 @@ export class ApiProcess {
     });
     this.#child = child;
     for (const out of [child.stdout, child.stderr]) {
-      out!.on('data', (bytes: Buffer) => (this.#log = (this.#log + bytes.toString()).slice(-100_000)));
+      out.on('data', (bytes: Buffer) => (this.#log = (this.#log + bytes.toString()).slice(-100_000)));
     }
     await until(`${this.url} is ready`, async () => {
       if (child.exitCode !== null || child.signalCode !== null) throw new Hopeless(this.#log);

@@ -82,7 +82,7 @@ async function readRest(
   if (status !== 200) throw new Error(`${asked}\n${status} ${text.slice(0, 500)}`);
   if (form === 'csv' || form === 'ndjson') {
     const rows = form === 'csv' ? csvRows(text) : text.split('\n').filter(Boolean).map(exactJson).map(textRow);
-    return { rows, columns, token: (headers['x-next-page-token'] as string | undefined) ?? null, asked };
+    return { rows, columns, token: headers['x-next-page-token'] ?? null, asked };
   }
   const body = exactJson(text) as { data: unknown; next_page_token: string | null };
   const rows = form === 'columns' ? transposed(body.data as Record<string, unknown[]>) : rowsOf(body.data);

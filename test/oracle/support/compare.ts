@@ -42,9 +42,12 @@ export async function compareList(
   differences.compared += 1;
   const until = Date.now() + (settle ? SETTLE_MS : 0);
   for (;;) {
-    const difference = await walk(api, rng, resource, truth, limit).catch((error: Error) => error.message);
+    const difference = await walk(api, rng, resource, truth, limit).catch((error: unknown) => (error as Error).message);
     if (difference === null) return;
-    if (Date.now() >= until) return differences.add(difference);
+    if (Date.now() >= until) {
+      differences.add(difference);
+      return;
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
@@ -98,9 +101,12 @@ export async function compareValue(
   const until = Date.now() + (settle ? SETTLE_MS : 0);
   const wanted = JSON.stringify(truth);
   for (;;) {
-    const got = await read().then(JSON.stringify, (error: Error) => error.message);
+    const got = await read().then(JSON.stringify, (error: unknown) => (error as Error).message);
     if (got === wanted) return;
-    if (Date.now() >= until) return differences.add(`${asked}\n${got}\nexpected ${wanted}`);
+    if (Date.now() >= until) {
+      differences.add(`${asked}\n${got}\nexpected ${wanted}`);
+      return;
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
