@@ -30,7 +30,8 @@ type AnyPage = Page<object> & { hasPreviousPage?: boolean };
 
 /**
  * Gives the fields of the schema the resolvers that all of their kind share: values are counted as they are completed,
- * lists let others have their turn, those of the introspection too, lists of bars go through as PostgreSQL wrote them, and pages say where they are.
+ * lists let others have their turn, those of the introspection too, lists of bars go through as PostgreSQL wrote them,
+ * and pages say where they are.
  */
 export function completeFields(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -132,11 +133,12 @@ function list(found: unknown, context: GraphqlContext, { path }: GraphQLResolveI
   if (!Array.isArray(found)) return found;
   if (found.length <= ROWS_PER_TURN) {
     const later = turn();
-    return later ? later.then(() => found) : found;
+    return later ? later.then((): unknown => found) : found;
   }
   context.answer.long.push(path);
+  const rows = found as unknown[];
   let at = 0;
-  return inParts(found.length, (count) => found.slice(at, (at += count)), context);
+  return inParts(rows.length, (count) => rows.slice(at, (at += count)), context);
 }
 
 /** The rows of a list, each part of them made when it has its turn. */

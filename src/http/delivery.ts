@@ -64,8 +64,8 @@ export class Delivery {
     return {
       name: 'delivery start',
       onSend: (request, { raw }, payload, done) => {
-        // Nothing is sent to a client that has left, and nothing would say that it is over. What Fastify answers without
-        // the first stages has no scope.
+        // Nothing is sent to a client that has left, and nothing would say that it is over. What Fastify answers by
+        // itself, without the first stages, has no scope.
         const begun = request.scope as RequestScope | null;
         if (begun && !raw.destroyed) request.sent ??= this.#begin(raw, request.scope, payload as Payload);
         done(null, payload);

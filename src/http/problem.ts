@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestScope } from '../base/request.js';
 import { ApiError, causeOf, ERRORS, type ErrorCode, toApiError } from '../base/errors.js';
 
 /** An RFC 9457 problem as it is sent. */
@@ -71,7 +72,8 @@ const log = new Logger('Request');
 /** Sends any error as a problem. What is our own fault is logged with its cause, under the request's id. */
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = thrown instanceof ApiError ? thrown : (frameworkError(thrown) ?? toApiError(thrown));
-  if (request.scope) request.scope.problem = error;
+  const scope = request.scope as RequestScope | null;
+  if (scope) scope.problem = error;
   if (error.code === 'internal') {
     const { text, stack } = causeOf(error);
     const route = request.routeOptions.url ?? 'no route';

@@ -26,8 +26,8 @@ export interface WindowDefaults {
 }
 
 /**
- * The first of some days where a list counts back from the newest row and no start is given: the limit of its pages bounds
- * it, not a default window. Undefined for every other list.
+ * The first of some days where a list counts back from the newest row and no start is given: the limit of its pages
+ * bounds it, not a default window. Undefined for every other list.
  */
 export function countedBack(
   args: { start?: string; sort: 'asc' | 'desc'; first: number | 'all' },

@@ -127,10 +127,10 @@ export function streamAnswer(
 
 function rowHeaders(format: Format, meta: ListMeta, fileName: string): Record<string, string | undefined> {
   const { fileEnding } = FORMATS[format];
-  const name = `${fileName.replace(/[^\w.^-]+/g, '_')}.${fileEnding}`;
   return {
     'x-data-through': meta.last_day ?? undefined,
-    'content-disposition': fileEnding === null ? undefined : `attachment; filename="${name}"`,
+    'content-disposition':
+      fileEnding === null ? undefined : `attachment; filename="${fileName.replace(/[^\w.^-]+/g, '_')}.${fileEnding}"`,
   };
 }
 

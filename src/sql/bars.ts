@@ -24,7 +24,7 @@ export const ARCHIVED_COLUMNS = [
   ...(['volume', 'vwap', 'trades_count', 'source'] as const),
 ];
 
-const relations = build.withTables<{ 'market_data.ohlcv': Bars; 'market_data.ohlcv_archive': Bars }>();
+const relations = build.$extendTables<{ 'market_data.ohlcv': Bars; 'market_data.ohlcv_archive': Bars }>();
 
 /** The bars of the hypertable. Both bounds are literals that the planner sees, see {@link barsIn}. */
 function liveBars({ from, to }: TimeWindow, symbol: Symbol): BarsQuery {
@@ -69,13 +69,11 @@ function archivedBars({ from, to }: TimeWindow, symbol: Symbol): BarsQuery {
  * bars in one transaction, before which a snapshot has them on the one side, and after it on the other.
  * @param columns  those that are used
  */
-export function barsIn(range: BarRange, symbol: Symbol, columns: readonly (keyof Bars & string)[]): BarsQuery {
+export function barsIn(range: BarRange, symbol: Symbol, columns: readonly (keyof Bars)[]): BarsQuery {
   if (!range.archive) return liveBars(range, symbol);
   const chosen = columns.map((name) => `bar.${name}` as const);
   const [live, archived] = [liveBars(range, symbol).select(chosen), archivedBars(range, symbol).select(chosen)];
-  return build
-    .withTables<{ bar: Bars }>()
-    .selectFrom(sql`(${live} union all ${archived})`.as('bar')) as unknown as BarsQuery;
+  return build.selectFrom(sql<Bars>`(${live} union all ${archived})`.as('bar'));
 }
 
 /**

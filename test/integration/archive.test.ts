@@ -145,15 +145,15 @@ describeOnTimescale('bars that were archived', () => {
     await sql.query(`UPDATE market_data.ohlcv_retention SET keep = interval '30 days'`);
     const path = '/v1/market-data/bars/BBB?start=2000-01-01&limit=all&format=csv';
     const before = (await api.get(path).expect(200)).text;
-    const dropped = Promise.withResolvers<void>();
-    const goOn = Promise.withResolvers<void>();
+    const dropped = Promise.withResolvers<null>();
+    const goOn = Promise.withResolvers<null>();
     const paused: Connect = async () => {
       const client = await connect();
       const ask = client.query.bind(client) as (text: string, values?: unknown[]) => Promise<unknown>;
       const query = async (text: string, values?: unknown[]): Promise<unknown> => {
         const answer = await ask(text, values);
         if (text.includes('drop_chunks')) {
-          dropped.resolve();
+          dropped.resolve(null);
           await goOn.promise;
         }
         return answer;
@@ -165,7 +165,7 @@ describeOnTimescale('bars that were archived', () => {
     const during = api.get(path).then(({ text }) => text);
     const waits = `SELECT FROM pg_stat_activity WHERE usename = 'tetra_reader' AND wait_event_type = 'Lock' AND datname = current_database()`;
     while ((await sql.query(waits)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    goOn.resolve();
+    goOn.resolve(null);
     expect(await during).toBe(before);
     await run;
     expect((await api.get(path).expect(200)).text).toBe(before);

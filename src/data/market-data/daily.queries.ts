@@ -128,8 +128,9 @@ function dailyOf(source: DailySource, { sort }: DailyArgs): OwnerRows {
 export function shapeOf({ aggregate, bars }: DailySource): unknown[] {
   const edges = (ranges: readonly BarRange[]): string =>
     ranges.map(({ from, to, archive }) => `${from}-${to}${archive ? '+' : ''}`).join();
-  const { from, to } = aggregate?.window ?? {};
-  const stored = aggregate && [`${from}-${to}`, edges(aggregate.lacking), edges(aggregate.partial)].join(' ');
+  const stored =
+    aggregate &&
+    [`${aggregate.window.from}-${aggregate.window.to}`, edges(aggregate.lacking), edges(aggregate.partial)].join(' ');
   return [stored, edges(bars)];
 }
 

@@ -8,7 +8,7 @@ export interface Heavy extends CallOptions {
   readonly path: string;
 }
 
-const SYMBOLS = Array.from({ length: 100 }, (_, i) => `H${i}`);
+const SYMBOLS = Array.from({ length: 100 }, (_, i) => `H${i}`).join();
 const TEN_YEARS = 'start=2015-01-01&end=2024-12-31';
 const FORMATS = ['json', 'columns', 'csv', 'ndjson'];
 const ENCODINGS = ['identity', 'gzip', 'br', 'zstd'];
@@ -72,7 +72,7 @@ export const HEAVIEST: readonly Heavy[] = [
   ...page('a day of the market', '/v1/market-data/daily?date=2024-06-03&limit=10000'),
   ...page(
     'the newest bars of 1,000 symbols',
-    `/v1/market-data/latest?symbols=${Array.from({ length: 1000 }, (_, i) => `H${i % 100}${i < 100 ? '' : `.${i}`}`)}`,
+    `/v1/market-data/latest?symbols=${Array.from({ length: 1000 }, (_, i) => `H${i % 100}${i < 100 ? '' : `.${i}`}`).join()}`,
   ),
   ...page('gaps of a century', '/v1/market-data/gaps/H1?start=1925-01-01&end=2024-12-31&calendar=all'),
   ...page(
