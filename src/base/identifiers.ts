@@ -19,12 +19,17 @@ export function requireUuid(text: string, param = 'id'): string {
 /** Every text that PostgreSQL can store. */
 export const STORABLE = /^[^\0\uD800-\uDFFF]*$/u;
 
+/** How many characters PostgreSQL counts in a text. */
+export function charactersIn(text: string): number {
+  return [...text].length;
+}
+
 /**
  * A name that a column could hold.
  * @throws ApiError invalid_parameter naming the parameter
  */
 export function storable(param: string, text: string, length: number): string {
-  if (text === '' || text.length > length) throw invalid(param, `${param} must have 1 to ${length} characters.`);
+  if (text === '' || charactersIn(text) > length) throw invalid(param, `${param} must have 1 to ${length} characters.`);
   if (!STORABLE.test(text)) throw invalid(param, `${param} holds a character that no stored text can have.`);
   return text;
 }

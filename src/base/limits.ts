@@ -42,4 +42,6 @@ export const LIMITS = {
   /** GraphQL: renamed fields of a document, and selections once its fragments are spread. */
   queryAliases: 100,
   querySelections: 10_000,
+  /** GraphQL: comparisons of fields of the same name in one place; a pair of fragments counts as ten. */
+  queryFieldPairs: 100_000,
 } as const;

@@ -80,7 +80,8 @@ function refuseLong(value: unknown, specs: readonly ArgSpec[]): void {
   for (const { property, schema } of specs) {
     const given = (value as Record<string, unknown>)[property];
     if (Array.isArray(given) && given.length > Number(schema.maxItems ?? Infinity)) {
-      throw invalid(property, `${property} takes at most ${String(schema.maxItems)} items.`);
+      const detail = `${property} takes at most ${String(schema.maxItems)} items.`;
+      throw new ApiError('limit_exceeded', detail, { param: property });
     }
   }
 }

@@ -119,7 +119,10 @@ export const Arg = {
       rules: [
         ArrayNotEmpty({ message: 'is empty; leave it out instead' }),
         Matches(/\S/, { each: true, message: 'has an empty item' }),
-        ArrayMaxSize(options.max, { message: `takes at most ${options.max} items` }),
+        ArrayMaxSize(options.max, {
+          message: `takes at most ${options.max} items`,
+          context: { code: 'limit_exceeded' },
+        }),
         MaxLength(options.length, { each: true, message: `takes items of at most ${options.length} characters` }),
         Matches(STORABLE, { each: true, message: 'holds a character that no stored text can have' }),
       ],

@@ -7,7 +7,8 @@ import { GraphqlAnswer, type Hint } from './answer.js';
 import { shorten, takeBody } from './raw-lists.js';
 import type { GraphqlContext } from './loaders.js';
 import { preferredNumbers } from '../contract/prefer.js';
-import { refusal, refuseOversized } from './document-size.js';
+import { type Asked, refusal, refuseOversized } from './document-size.js';
+import { refuseRepeated } from './field-pairs.js';
 
 /** Errors of one answer that are sent. */
 const MAX_ERRORS = 100;
@@ -23,7 +24,9 @@ export function contextOf(request: FastifyRequest, reply: FastifyReply): Graphql
   if (method === 'POST' && !/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
     throw refusal(new ApiError('unsupported_media_type', 'Send the body as application/json.'));
   }
-  refuseOversized(method === 'POST' ? body : query);
+  const asked = (method === 'POST' ? body : query) as Asked | undefined;
+  refuseOversized(asked);
+  refuseRepeated(asked?.query);
   const prefer = headers.prefer;
   const numbers = preferredNumbers(prefer);
   if (numbers) void reply.header('preference-applied', `numbers=${numbers}`);

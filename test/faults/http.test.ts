@@ -137,6 +137,20 @@ describe('what is no request', () => {
     raw.socket.destroy();
   });
 
+  it.each(['GET *', 'HEAD *', 'POST *', 'DELETE *', 'GET *?a=1', 'GET ?a=1', 'GET x', 'HEAD http://evil.example'])(
+    '(the target of %s) is answered by the stages of any request, and ends nothing',
+    async (line) => {
+      const raw = new Raw(`${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      await until('the connection closes', () => raw.closed, 6000);
+      expect(raw.statuses).toHaveLength(1);
+      expect([200, 404]).toContain(raw.statuses[0]);
+      expect(raw.text).toMatch(/^x-request-id: /im);
+      // What looks after unsent answers comes round every quarter of the limit.
+      await new Promise((resolve) => setTimeout(resolve, IDLE / 2));
+      expect((await fetch(`${api.url}/health/live`)).status).toBe(200);
+    },
+  );
+
   it('is survived when it is a thousand requests in one write', async () => {
     const raw = new Raw('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000));
     await until('all are answered, or the connection closed', () => raw.closed || raw.statuses.length === 1000, 20_000);

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { storable } from '../../base/identifiers.js';
+import { charactersIn, storable } from '../../base/identifiers.js';
 import { ApiError, toApiError } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
 import { suggestions } from '../../base/nearest.js';
@@ -115,7 +115,7 @@ export class SymbolDirectory implements OnApplicationBootstrap {
     for (const symbol of new Set(symbols)) {
       const row = known?.get(symbol) ?? this.#lookedUpRow(symbol);
       if (row) found.set(symbol, row);
-      else if (row === undefined && symbol !== '' && symbol.length <= LIMITS.symbolLength) missing.push(symbol);
+      else if (row === undefined && symbol !== '' && charactersIn(symbol) <= LIMITS.symbolLength) missing.push(symbol);
     }
     if (missing.length > 0) {
       await this.#lookFor(missing);
