@@ -86,6 +86,8 @@ describe('errors carry our codes', () => {
     ['{ symbol(', 'invalid_query'],
     ['mutation { drop }', 'invalid_query'],
     ['{ symbols(first: 1000) { nodes { daily(first: 1000) { nodes { day } } } } }', 'query_too_complex'],
+    ['{ symbols(first: 100) { nodes { daily(first: 2010) { columns { day } } } } }', 'query_too_complex'],
+    [`{ ${Array.from({ length: 101 }, (_, i) => `a${i}: __typename`).join(' ')} }`, 'query_too_complex'],
   ])('%s', async (query, code) => {
     const { body } = await api.graphql(query);
     expect(body.errors[0].extensions.code).toBe(code);

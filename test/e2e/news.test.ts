@@ -226,7 +226,7 @@ describe('bad input is a 400 that names the parameter', () => {
     ['include_content=yes', 'invalid_parameter', 'include_content'],
     ['sources=a,,b', 'invalid_parameter', 'sources'],
     [`sources=${'a'.repeat(101)}`, 'invalid_parameter', 'sources'],
-    [`sources=${range(1, 51).join()}`, 'invalid_parameter', 'sources'],
+    [`sources=${range(1, 51).join()}`, 'limit_exceeded', 'sources'],
     [`author=${'a'.repeat(201)}`, 'invalid_parameter', 'author'],
     ['start=2024-02-01T00:00:00', 'invalid_parameter', 'start'],
     ['start=2024-02-02&end=2024-02-01', 'invalid_parameter', 'end'],

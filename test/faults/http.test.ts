@@ -147,7 +147,7 @@ describe('what is no request', () => {
       expect(raw.text).toMatch(/^x-request-id: /im);
       // What looks after unsent answers comes round every quarter of the limit.
       await new Promise((resolve) => setTimeout(resolve, IDLE / 2));
-      expect((await fetch(`${api.url}/health/live`)).status).toBe(200);
+      expect((await fetch(`http://127.0.0.1:${api.port}/health/live`)).status).toBe(200);
     },
   );
 

@@ -1,7 +1,7 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { type BarRange, barsInOrder, type BarsQuery } from '../../sql/bars.js';
 import { textArray, wireInstant } from '../../sql/build.js';
-import { DATA_SETS, type DataSet, type PlainTable } from '../../sql/data-sets.js';
+import { DATA_SETS, type DataSet, type PlainTable, type SourcedTable } from '../../sql/data-sets.js';
 import { type Span, spanOf } from '../../sql/span.js';
 import { instantOf } from '../../sql/table-columns.js';
 import { indexedValues } from '../../sql/values.js';
@@ -168,7 +168,8 @@ function sourcesOf(table: PlainTable): Expression<unknown> {
       )`;
     case 'indexed':
       // Its rows may be long ones, which are expensive to read.
-      return sql`(select ${list(sql`s.value`)} from (${indexedValues(table, 'source', MAX_SOURCES)}) as s)`;
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-assertion -- not every data set need have one
+      return sql`(select ${list(sql`s.value`)} from (${indexedValues(table as SourcedTable, 'source', MAX_SOURCES)}) as s)`;
     case null:
       return sql`null::text`;
   }

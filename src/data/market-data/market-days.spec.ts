@@ -86,3 +86,20 @@ it('counts the symbols that are active in a range', () => {
   expect(days.activeIn(day('2020-07-01'), day('2021-07-01'))).toBe(1);
   expect(days.activeIn(day('2099-01-01'), day('2099-01-01'))).toBe(0);
 });
+
+describe('a session', () => {
+  const symbols = Array.from({ length: 5 }, () => ({ firstDay: '2020-01-01', newestDay: '2020-12-31' }));
+
+  it.each([
+    [2, false],
+    [3, true],
+  ])('with bars of %s of five active symbols: %s', (bars, open) => {
+    expect(new MarketDays(new Map([[day('2020-06-03'), bars]]), symbols).isOpen(day('2020-06-03'))).toBe(open);
+  });
+
+  it('needs half of the symbols that are active then, and not of all there are', () => {
+    const later = Array.from({ length: 5 }, () => ({ firstDay: '2020-07-01', newestDay: '2020-12-31' }));
+    const days = new MarketDays(new Map([[day('2020-06-03'), 3]]), [...symbols, ...later]);
+    expect(days.isOpen(day('2020-06-03'))).toBe(true);
+  });
+});
