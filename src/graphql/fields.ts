@@ -40,7 +40,7 @@ export function completeFields(schema: GraphQLSchema): GraphQLSchema {
     for (const field of Object.values(own.getFields())) {
       if (COMPLETED.has(field)) continue;
       COMPLETED.add(field);
-      field.resolve = resolverOf(own, field);
+      field.resolve = own.name.startsWith('__') ? forRequests(own, field) : resolverOf(own, field);
     }
   }
   return schema;
@@ -48,6 +48,22 @@ export function completeFields(schema: GraphQLSchema): GraphQLSchema {
 
 /** What has its resolver: the fields of the introspection are one and the same for all schemas. */
 const COMPLETED = new WeakSet<object>();
+
+/**
+ * A field of the introspection, completed for requests only: while it is made, the schema of a further application asks
+ * itself, outside of any request.
+ */
+function forRequests(
+  type: GraphQLObjectType<unknown, GraphqlContext>,
+  field: GraphQLField<unknown, GraphqlContext>,
+): GraphQLFieldResolver<unknown, GraphqlContext | undefined, Record<string, unknown>> {
+  const own = field.resolve as GraphQLFieldResolver<unknown, GraphqlContext | undefined> | undefined;
+  const completed = resolverOf(type, field);
+  return (source, args, context, info) => {
+    if (context) return completed(source, args, context, info);
+    return own ? own(source, args, context, info) : (source as Record<string, unknown>)[info.fieldName];
+  };
+}
 
 function resolverOf(
   { name }: GraphQLObjectType<unknown, GraphqlContext>,
