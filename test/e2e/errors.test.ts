@@ -51,7 +51,7 @@ describe('bad input is a 400 that names the parameter', () => {
     ['/v1/market-data/latest?symbols=A,,B', 'invalid_parameter', 'symbols'],
     [
       `/v1/market-data/latest?symbols=${Array.from({ length: 1001 }, (_, i) => `S${i}`).join()}`,
-      'invalid_parameter',
+      'limit_exceeded',
       'symbols',
     ],
     ['/v1/market-data/latest/%00', 'invalid_parameter', 'symbol'],
