@@ -1,16 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  dayOf,
-  daysWindow,
-  formatDay,
-  formatInstant,
-  parseDay,
-  parseEnd,
-  parseInstant,
-  parseStart,
-  type TimeWindow,
-  yearSlices,
-} from './time.js';
+import { dayOf, formatDay, formatInstant, parseDay, parseEnd, parseInstant, parseStart } from './time.js';
 
 describe('days', () => {
   it.each(['1970-01-01', '2000-02-29', '1969-12-31', '0001-01-01', '9999-12-31', '2025-10-31'])(
@@ -68,40 +57,6 @@ describe('windows', () => {
     expect(formatInstant(parseStart('2025-10-31')!)).toBe('2025-10-31T00:00:00Z');
     expect(formatInstant(parseEnd('2025-10-31')!)).toBe('2025-11-01T00:00:00Z');
     expect(formatInstant(parseEnd('2025-10-31T12:00:00Z')!)).toBe('2025-10-31T12:00:00Z');
-  });
-
-  it('are cut at each new year and nowhere else', () => {
-    const slices = yearSlices(daysWindow(parseDay('2018-11-15')!, parseDay('2020-01-01')!));
-    expect(slices.map(({ from, to }) => [formatInstant(from), formatInstant(to)])).toEqual([
-      ['2018-11-15T00:00:00Z', '2019-01-01T00:00:00Z'],
-      ['2019-01-01T00:00:00Z', '2020-01-01T00:00:00Z'],
-      ['2020-01-01T00:00:00Z', '2020-01-02T00:00:00Z'],
-    ]);
-  });
-});
-
-describe('slices of a window', () => {
-  const year = (first: number, last = first): TimeWindow =>
-    daysWindow(parseDay(`${first}-01-01`)!, parseDay(`${last}-12-31`)!);
-
-  it('are years inside the history, and one before and after it', () => {
-    expect(yearSlices(year(1930, 2025), year(2019, 2020))).toEqual([
-      year(1930, 2018),
-      year(2019),
-      year(2020),
-      year(2021, 2025),
-    ]);
-    expect(yearSlices(year(1930, 1950), year(2019, 2020))).toEqual([year(1930, 1950)]);
-    expect(yearSlices(year(2030, 2050), year(2019, 2020))).toEqual([year(2030, 2050)]);
-    expect(yearSlices(year(2018, 2019))).toEqual([year(2018), year(2019)]);
-  });
-
-  it('cut inside a year where the history begins or ends there, and are one where the window is empty', () => {
-    const days = daysWindow(parseDay('2019-03-04')!, parseDay('2020-02-03')!);
-    const found = yearSlices(year(2018, 2021), days);
-    expect(found.map(({ from }) => from)).toEqual([year(2018).from, days.from, year(2020).from, days.to]);
-    expect(found.at(-1)!.to).toBe(year(2021).to);
-    expect(yearSlices({ from: 5n, to: 5n })).toEqual([{ from: 5n, to: 5n }]);
   });
 });
 

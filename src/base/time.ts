@@ -137,24 +137,3 @@ export function parseEnd(text: string): bigint | null {
   const day = parseDay(text);
   return day === null ? parseInstant(text) : startOfDay(day + 1);
 }
-
-/**
- * Cuts a window at the first instant of each UTC year, oldest first, so that no statement plans over more. What lies
- * before or after the history is one slice each: where nothing is stored nothing is planned. An empty window is one
- * empty slice.
- */
-export function yearSlices(window: TimeWindow, history: TimeWindow = window): TimeWindow[] {
-  const slices: TimeWindow[] = [];
-  let { from } = window;
-  do {
-    const outside = from < history.from ? history.from : from >= history.to ? window.to : null;
-    const nextYear = Number(formatDay(dayOf(from)).slice(0, 4)) + 1;
-    const newYear = nextYear > 9999 ? window.to : startOfDay(parseDay(`${String(nextYear).padStart(4, '0')}-01-01`)!);
-    const end = newYear < history.to ? newYear : history.to;
-    const cut = outside ?? end;
-    const to = cut < window.to ? cut : window.to;
-    slices.push({ from, to });
-    from = to;
-  } while (from < window.to);
-  return slices;
-}

@@ -1,5 +1,6 @@
 import type { Export } from '../postgres/copy.js';
 import { csvHeader, type Format, renderExport, type Rendering } from '../sql/render.js';
+import { linesInTurn } from './in-turn.js';
 import { compileAll, type List } from './list.js';
 
 /**
@@ -13,15 +14,19 @@ const COPY_OPTIONS: Record<Format, string | null> = {
   ndjson: `format csv, quote e'\\x01', delimiter e'\\x02'`,
 };
 
-/** An export of a list: its lines come from one COPY for each of its statements. */
-export function exportOf(list: List, rendering: Rendering): Export {
+/** An export of a list: its lines come from one COPY for each of its statements, or for several owners at a time. */
+export function exportOf({ statements, inTurn, held = null }: List, rendering: Rendering): Export {
   const options = COPY_OPTIONS[rendering.format];
   if (options === null) throw new Error(`${rendering.format} has no export`);
-  const queries = list.statements.map((statement) => compileAll(statement, (rows) => renderExport(rows, rendering)));
   return {
     header: rendering.format === 'csv' ? `${csvHeader(rendering.columns)}\n` : null,
-    queries,
     options,
-    held: list.held ?? null,
+    held,
+    async *lines(copy) {
+      if (inTurn) yield* linesInTurn(inTurn, rendering, copy);
+      else {
+        for (const statement of statements) yield* copy(compileAll(statement, (rows) => renderExport(rows, rendering)));
+      }
+    },
   };
 }

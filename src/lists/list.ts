@@ -8,6 +8,7 @@ import type { Column } from '../sql/columns.js';
 import { pageStatement, withinBytes } from '../sql/page.js';
 import { bind, fromTemplate, placeholder } from '../sql/template.js';
 import { pageOfEach, pagesOf, type ReadPage } from './batches.js';
+import type { InTurn } from './in-turn.js';
 import { PageRows, splitPage } from './page-rows.js';
 import { type Binding, encodeCursor, type Key } from './page-token.js';
 
@@ -34,6 +35,8 @@ export function oneOff(rows: (limit: RawBuilder<number> | null) => Expression<un
  */
 export interface List {
   readonly statements: readonly Statement[];
+  /** The same rows for who wants all of them, where the statements are those of one owner after the other. */
+  readonly inTurn?: InTurn;
   /** Names of the columns that order the rows and tell each from the next. */
   readonly key: readonly string[];
   /** Columns of long texts, if it has any: a page ends where they reach {@link LIMITS.pageBytes}. */

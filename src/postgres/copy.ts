@@ -28,10 +28,9 @@ export function inlineParameters({ sql: text, parameters }: CompiledQuery): stri
   });
 }
 
-/** What an export sends: its first line, where it has one, and the rows of each statement as COPY writes them. */
+/** What an export sends: its first line, where it has one, and the rows of its statements as COPY writes them. */
 export interface Export {
   readonly header: string | null;
-  readonly queries: readonly NamedQuery[];
   /** How COPY writes them. */
   readonly options: string;
   /**
@@ -40,6 +39,8 @@ export interface Export {
    * statements: without this it would find the rows at neither place.
    */
   readonly held: string | null;
+  /** @param copy  the lines of a statement; one at a time, each to its end */
+  lines(copy: (query: NamedQuery) => AsyncIterable<Buffer>): AsyncIterable<Buffer>;
 }
 
 /** A COPY as it is sent, and without the parameters that are written into it. */
@@ -52,14 +53,14 @@ interface Copy {
 }
 
 /** @param id  the request's, as a comment in the first line, by which the server's log has it */
-function copiesOf({ queries, options, held }: Export, id: string | undefined): Copy[] {
+function copyOf(query: NamedQuery, { options, held }: Export, id: string | undefined): Copy {
   const copy = (rows: string, mark = ''): string => `copy ${mark}(${rows}) to stdout with (${options})`;
-  return queries.map((query) => ({
+  return {
     text: copy(inlineParameters(query), id === undefined ? '' : `/* ${id} */ `),
     prepared: copy(query.sql),
     label: `copy ${labelOf(query)}`,
     held,
-  }));
+  };
 }
 
 /**
@@ -81,7 +82,6 @@ export class Exports {
    */
   async stream(wanted: Export): Promise<Readable> {
     const scope = currentRequest();
-    const copies = copiesOf(wanted, scope?.id);
     const began = performance.now();
     const client = await this.pool.take().finally(() => {
       if (scope) scope.databaseMs += performance.now() - began;
@@ -94,7 +94,7 @@ export class Exports {
       const begun = (): void => {
         resolve(output);
       };
-      this.#copy(client, copies, output, scope, begun).catch((thrown: unknown) => {
+      this.#copy(client, wanted, output, scope, begun).catch((thrown: unknown) => {
         const error = thrown as Error;
         if (scope && !scope.ended) scope.broken = error;
         reject(scope?.ended ?? error);
@@ -117,7 +117,7 @@ export class Exports {
 
   async #copy(
     client: pg.PoolClient,
-    copies: readonly Copy[],
+    wanted: Export,
     output: PassThrough,
     scope: RequestScope | undefined,
     begun: () => void,
@@ -136,21 +136,20 @@ export class Exports {
     const limit = setTimeout(() => stop(TOO_LONG), this.timeout);
     try {
       const rows = (copy: Copy): AsyncIterable<Buffer> => this.#rows(client, copy, scope?.trace);
-      const read = async function* (): AsyncIterable<Buffer> {
-        for (const copy of copies) {
-          if (scope) scope.statements += 1;
-          scope?.ran({ label: copy.label, backend: pidOf(client) });
-          if (copy.held !== null) await client.query(`begin; lock table ${copy.held} in access share mode`);
-          for await (const lines of waitedFor(rows(copy), scope)) {
-            begun();
-            yield lines;
-          }
-          if (copy.held !== null) await client.query('commit');
+      const read = async function* (query: NamedQuery): AsyncIterable<Buffer> {
+        const copy = copyOf(query, wanted, scope?.id);
+        if (scope) scope.statements += 1;
+        scope?.ran({ label: copy.label, backend: pidOf(client) });
+        if (copy.held !== null) await client.query(`begin; lock table ${copy.held} in access share mode`);
+        for await (const lines of waitedFor(rows(copy), scope)) {
           begun();
+          yield lines;
         }
+        if (copy.held !== null) await client.query('commit');
+        begun();
       };
       if (scope?.ended) throw scope.ended;
-      await pipeline(read, output, { signal: end.signal });
+      await pipeline(wanted.lines(read), output, { signal: end.signal });
       broken = false;
     } catch (error) {
       if (silent.lost || error instanceof pg.DatabaseError) scope?.end(toApiError(error));

@@ -1,6 +1,7 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { wireDecimal, wireInstant } from './build.js';
 import type { Column } from './columns.js';
+import { placeholderList } from './template.js';
 
 /** What a list can be sent as. */
 export const Format = { JSON: 'json', CSV: 'csv', NDJSON: 'ndjson', COLUMNS: 'columns' } as const;
@@ -100,15 +101,39 @@ export function jsonList(columns: readonly Column[], order: string): RawBuilder<
 
 /** The rows as COPY sends them: values for CSV, which COPY quotes, and finished lines for NDJSON. */
 export function renderExport(rows: Expression<unknown>, rendering: Rendering): RawBuilder<unknown> {
-  return sql`select ${exported(rendering)} from ${rows} as q`;
+  return sql`select ${sql.join(exportValues(rendering))} from ${rows} as q`;
 }
 
-function exported(rendering: Rendering): RawBuilder<unknown> {
+/**
+ * The rows of several owners, the list `owners`, one after the other as COPY sends them, and after those of each a row
+ * with a mark alone.
+ * @param limit  rows at most, those with the mark among them
+ */
+export function renderOwners(
+  rows: (owner: Expression<string>) => Expression<unknown>,
+  rendering: Rendering,
+  mark: RawBuilder<string>,
+  limit: number,
+): RawBuilder<unknown> {
+  const [first, ...others] = exportValues(rendering);
+  const nulls = others.map(() => sql`null`);
+  return sql`
+    select each.*
+    from unnest(${placeholderList('owners')}) as s (owner)
+      cross join lateral (
+        select ${sql.join([sql`${first}::text`, ...others])} from ${rows(sql.ref('s.owner'))} as q
+        union all
+        select ${sql.join([sql`${mark}::text`, ...nulls])}
+      ) as each
+    limit ${sql.lit(limit)}`;
+}
+
+function exportValues(rendering: Rendering): RawBuilder<unknown>[] {
   switch (rendering.format) {
     case 'csv':
-      return sql.join(csvValues(rendering));
+      return csvValues(rendering);
     case 'ndjson':
-      return jsonRow(rendering);
+      return [jsonRow(rendering)];
     case 'json':
     case 'columns':
       throw new Error(`${rendering.format} has no export`);

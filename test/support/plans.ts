@@ -4,7 +4,10 @@ import pg from 'pg';
 import { currentRequest } from '../../src/base/request.js';
 import { SafeClient } from '../../src/postgres/client.js';
 
-/** Statements that were sent for requests, in their order; what is sent and answered stays as it is. */
+/**
+ * Statements that were sent for requests, in their order, and what exports copy; what is sent and answered stays as it
+ * is.
+ */
 export class Sent {
   readonly statements: CompiledQuery[] = [];
   readonly #spies;
@@ -12,6 +15,7 @@ export class Sent {
   /** @param all  those too that the API sends for itself, of no request */
   constructor(all = false) {
     const { run, runRaw } = SafeClient.prototype;
+    const { query: send } = pg.Client.prototype;
     const note = (query: CompiledQuery): void => {
       if (all || currentRequest()) this.statements.push(query);
     };
@@ -24,6 +28,11 @@ export class Sent {
         note(query);
         return runRaw.call(this, query, portal);
       }),
+      jest.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...sent: unknown[]) {
+        const copied = /^copy (?:\/\*.*?\*\/ )?\((.*)\) to stdout/s.exec((sent[0] as { text?: string }).text ?? '');
+        if (copied) note({ sql: copied[1]!, parameters: [] } as unknown as CompiledQuery);
+        return (send as (...sent: unknown[]) => void).apply(this, sent);
+      }),
     ];
   }
 
@@ -35,6 +44,20 @@ export class Sent {
   /** Listens no more. */
   restore(): void {
     for (const spy of this.#spies) spy.mockRestore();
+  }
+}
+
+/** What planning and starting a statement takes: chunks whose rows its plan reads, and locks on relations. */
+export async function opens(client: pg.Client, query: CompiledQuery): Promise<{ chunks: number; locks: number }> {
+  await client.query('BEGIN');
+  try {
+    const plan = (await planOf<string>(client, query, 'EXPLAIN')).join('\n');
+    const { rows } = await client.query<{ locks: number }>(
+      `SELECT count(*)::int AS locks FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation'`,
+    );
+    return { chunks: new Set(plan.match(/\b_hyper_\d+_\d+_chunk\b/g)).size, locks: rows[0]!.locks };
+  } finally {
+    await client.query('ROLLBACK');
   }
 }
 

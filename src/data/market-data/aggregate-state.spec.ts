@@ -4,6 +4,9 @@ import { differenceOf } from './aggregate-definition.js';
 import type { AggregateRow } from './aggregate.sql.js';
 import { sourceOf, sourcesOf } from './aggregate-sources.js';
 import { commonState, freshnessOf, stateOf, unknownState } from './aggregate-state.js';
+import type { KnownChunks } from './chunks.js';
+import type { DailySource } from './daily.sql.js';
+import { type Days, inDays, Openings, partsOf } from './parts.js';
 
 const at = (text: string): bigint => parseInstant(`${text}:00:00Z`)!;
 const micros = (text: string): string => String(at(text));
@@ -20,11 +23,8 @@ const documented: AggregateRow = {
   lastRefreshAt: null,
   dimension: 1,
   barsInterval: WEEK,
-  storedInterval: String(BigInt(WEEK) * 10n),
   barsFrom: micros('2010-01-03T00'),
   barsTo: micros('2020-01-05T00'),
-  storedFrom: micros('2010-01-03T00'),
-  storedTo: micros('2020-02-05T00'),
   invalid: null,
   source: 'market_data.ohlcv',
   nested: false,
@@ -45,16 +45,13 @@ const documented: AggregateRow = {
   GROUP BY ohlcv.symbol, (time_bucket('1 day'::interval, ohlcv."timestamp"));`,
 };
 
-type Invalid = [from: string, to: string, chunks: number, start: string, before: string | null];
+type Invalid = [from: string, to: string, start: string, before: string | null];
 const state = (invalid: Invalid[], change: Partial<AggregateRow> = {}) =>
   stateOf(
     {
       ...documented,
       invalid: JSON.stringify(
-        invalid.map(([from, to, chunks, start, before]) => [
-          ...[micros(from), micros(to), chunks],
-          ...[micros(start), before && micros(before)],
-        ]),
+        invalid.map(([from, to, start, before]) => [micros(from), micros(to), micros(start), before && micros(before)]),
       ),
       ...change,
     },
@@ -76,9 +73,9 @@ describe('days that are computed from the bars', () => {
 
   it('are whole days of what was corrected, close ones together and distant ones apart', () => {
     const corrections = state([
-      ['2019-03-04T14', '2019-03-04T15', 1, '2019-02-28T00', '2019-02-28T00'],
-      ['2019-03-06T14', '2019-03-06T15', 1, '2019-02-28T00', '2019-02-28T00'],
-      ['2019-09-04T14', '2019-09-05T15', 1, '2019-08-29T00', '2019-08-29T00'],
+      ['2019-03-04T14', '2019-03-04T15', '2019-02-28T00', '2019-02-28T00'],
+      ['2019-03-06T14', '2019-03-06T15', '2019-02-28T00', '2019-02-28T00'],
+      ['2019-09-04T14', '2019-09-05T15', '2019-08-29T00', '2019-08-29T00'],
     ]);
     const { aggregate, bars } = sourceOf(corrections, window('2019-01-01', '2019-12-01'));
     expect(bars.map(days)).toEqual(['2019-03-04/2019-03-07', '2019-09-04/2019-09-06']);
@@ -86,7 +83,7 @@ describe('days that are computed from the bars', () => {
   });
 
   it('are not the first day after chunks that were dropped at a time of day, if that day is stored', () => {
-    const dropped = state([['2019-03-04T12', '2019-03-08T00', 1, '2019-03-04T12', null]]);
+    const dropped = state([['2019-03-04T12', '2019-03-08T00', '2019-03-04T12', null]]);
     const { aggregate, bars } = sourceOf(dropped, window('2019-01-01', '2019-12-01'));
     expect(aggregate!.partial.map(days)).toEqual(['2019-03-04/2019-03-05']);
     expect(bars.map(days)).toEqual(['2019-03-05/2019-03-08']);
@@ -102,45 +99,78 @@ describe('days that are computed from the bars', () => {
 
 describe('sources of a wide window', () => {
   const wide = window('1930-01-01', '2030-01-01');
-  const parts = (of: ReturnType<typeof state>, from = wide): number => sourcesOf(of, from).length;
+  const NOTHING = { watermark: BEGINNING };
+  /** Chunks of so many days from 2010 to 2020. */
+  const chunks = (days: number): Days[] => {
+    const [from, to] = [inDays(at('2010-01-03T00')), inDays(at('2020-01-05T00'))];
+    return Array.from({ length: Math.ceil((to - from) / days) }, (_, i) => [from + i * days, from + (i + 1) * days]);
+  };
+  const known = (bars: Days[]): KnownChunks => ({ bars, stored: chunks(70), openings: new Openings(bars) });
+  const weeks = known(chunks(7));
+  const parts = (of: ReturnType<typeof state>, over = wide, within = weeks): DailySource[] =>
+    sourcesOf(of, within, over, 'asc');
+  const opened = (source: DailySource): number => {
+    const touched = (list: readonly Days[], { from, to }: TimeWindow): number =>
+      list.filter(([start, end]) => start < inDays(to) && end > inDays(from)).length;
+    const bars = [...source.bars, ...(source.aggregate?.partial ?? [])].map((part) => touched(weeks.bars, part));
+    const stored = source.aggregate ? touched(weeks.stored, source.aggregate.window) : 0;
+    return bars.reduce((sum, count) => sum + count, stored);
+  };
 
-  it('follow each other and hold the whole window', () => {
-    const sources = sourcesOf(state([], { watermark: BEGINNING }), wide);
-    expect(sources[0]!.bars[0]!.from).toBe(wide.from);
-    expect(sources.at(-1)!.bars[0]!.to).toBe(wide.to);
-    for (const [i, { bars }] of sources.slice(1).entries()) expect(bars[0]!.from).toBe(sources[i]!.bars[0]!.to);
+  it.each(['asc', 'desc'] as const)('follow each other and hold the whole window: %s', (sort) => {
+    const sources = sourcesOf(state([], NOTHING), weeks, wide, sort);
+    const windows = (sort === 'asc' ? sources : sources.toReversed()).map(({ bars }) => bars[0]!);
+    expect(windows[0]!.from).toBe(wide.from);
+    expect(windows.at(-1)!.to).toBe(wide.to);
+    for (const [i, { from }] of windows.slice(1).entries()) expect(from).toBe(windows[i]!.to);
   });
 
   it('are as many as the chunks need, and none for years without one', () => {
-    expect(parts(state([]))).toBe(1);
-    expect(parts(state([], { watermark: BEGINNING }))).toBe(9);
-    expect(parts(state([]), window('1930-01-01', '1931-01-01'))).toBe(1);
+    expect(parts(state([]))).toHaveLength(1);
+    expect(parts(state([], NOTHING)).map(opened)).toEqual([60, 60, 60, 60, 60, 60, 60, 60, 42]);
+    expect(parts(state([], NOTHING), window('1930-01-01', '1931-01-01'))).toHaveLength(1);
+    expect(parts(state([], NOTHING), wide, known([]))).toHaveLength(1);
+  });
+
+  it('read the full part first, the newest days first too', () => {
+    expect(sourcesOf(state([], NOTHING), weeks, wide, 'desc').map(opened)).toEqual([
+      ...Array.from({ length: 8 }, () => 60),
+      42,
+    ]);
   });
 
   it('keep corrections apart', () => {
     const corrections = Array.from({ length: 100 }, (_, i): Invalid => {
       const day = `20${10 + Math.floor(i / 10)}-${String((i % 10) + 1).padStart(2, '0')}-10`;
-      return [`${day}T14`, `${day}T15`, 1, `${day}T00`, `${day}T00`];
+      return [`${day}T14`, `${day}T15`, `${day}T00`, `${day}T00`];
     });
-    const sources = sourcesOf(state(corrections), wide);
+    const sources = parts(state(corrections));
     expect(sources).toHaveLength(3);
     expect(sources.flatMap(({ aggregate }) => aggregate!.lacking)).toHaveLength(100);
+    for (const source of sources) expect(opened(source)).toBeLessThanOrEqual(60);
   });
 
   it('hold at least a day, however small the chunks are', () => {
-    expect(
-      parts(state([], { watermark: BEGINNING, barsInterval: '60000000' }), window('2019-01-01', '2019-01-11')),
-    ).toBe(10);
+    const minutes = known(chunks(1 / 1440));
+    expect(parts(state([], NOTHING), window('2019-01-01', '2019-01-11'), minutes)).toHaveLength(10);
   });
 
-  it('do not go beyond what is known of the symbol', () => {
-    const history = window('2019-01-01', '2019-06-01');
-    expect(sourcesOf(state([], { watermark: BEGINNING }), wide, history)).toHaveLength(1);
+  it('follow the chunks where their length was changed', () => {
+    const day = inDays(at('2015-01-04T00'));
+    const mixed = known([...chunks(1).filter(([, to]) => to <= day), ...chunks(7).filter(([from]) => from >= day)]);
+    const before = parts(state([], NOTHING), window('2014-01-01', '2015-01-01'), mixed);
+    const after = parts(state([], NOTHING), window('2016-01-01', '2017-01-01'), mixed);
+    expect(before).toHaveLength(7);
+    expect(after).toHaveLength(1);
+  });
+
+  it('of an empty window are one', () => {
+    expect(partsOf({ from: 5n, to: 5n }, 'asc', weeks.openings)).toEqual([{ from: 5n, to: 5n }]);
   });
 });
 
 describe('freshness', () => {
-  const corrected = state([['2019-03-04T14', '2019-03-04T15', 1, '2019-02-28T00', '2019-02-28T00']]);
+  const corrected = state([['2019-03-04T14', '2019-03-04T15', '2019-02-28T00', '2019-02-28T00']]);
 
   it.each<[string, string, string, boolean]>([
     ['with a correction in it', '2019-01-01', '2019-12-01', false],
@@ -150,7 +180,7 @@ describe('freshness', () => {
   });
 
   it('is complete after chunks were dropped: the first day that is left was logged with them', () => {
-    const dropped = state([['2019-03-07T00', '2019-03-08T00', 1, '2019-03-07T00', null]]);
+    const dropped = state([['2019-03-07T00', '2019-03-08T00', '2019-03-07T00', null]]);
     expect(freshnessOf(dropped).historyComplete).toBe(true);
     expect(sourceOf(dropped, year).bars.map(days)).toEqual(['2019-03-07/2019-03-08', '2020-01-01/2020-01-02']);
   });

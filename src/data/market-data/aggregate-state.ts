@@ -3,9 +3,8 @@ import { differenceOf } from './aggregate-definition.js';
 import type { AggregateRow } from './aggregate.sql.js';
 import type { Freshness } from './daily.model.js';
 
-/** Whole days that have to be computed from the bars, and how many chunks of bars they are in. */
+/** Whole days that have to be computed from the bars. */
 export interface Stretch extends TimeWindow {
-  readonly chunks: number;
   /** Whether the stored days are out of date. The first day after dropped chunks is logged with these: it is not. */
   readonly outOfDate: boolean;
 }
@@ -34,8 +33,6 @@ export interface ChunkRange extends TimeWindow {
 
 /** The days that the aggregate has stored. */
 export interface StoredDays {
-  /** Where its chunks begin and end, which may outlive those of the bars; null where it has none. */
-  readonly chunks: ChunkRange | null;
   /** Before it the stored days are right, save those of `lacking`; null where nothing is stored. */
   readonly watermark: bigint | null;
   /** Stretches before the watermark, in order, that changed since they were added up. */
@@ -86,7 +83,6 @@ export function stateOf(row: AggregateRow, asOf: bigint): AggregateState {
     realTime: !row.materializedOnly,
     lastRefreshAt: row.lastRefreshAt,
     stored: {
-      chunks: chunkRange(row.storedFrom, row.storedTo, row.storedInterval),
       watermark,
       ...days,
       dimension: row.dimension,
@@ -112,7 +108,7 @@ function chunkRange(from: string | null, to: string | null, interval: string): C
   return { ...wholeDays(inside.from, inside.to), chunkDays: Math.max(Number(BigInt(interval)) / Number(DAY), 1e-3) };
 }
 
-type Invalid = [from: string, to: string, chunks: number, start: string, before: string | null];
+type Invalid = [from: string, to: string, start: string, before: string | null];
 
 function invalidDays({
   watermark: text,
@@ -123,7 +119,7 @@ function invalidDays({
   const watermark = end === null || end <= EVER.from ? null : end;
   const lacking: Stretch[] = [];
   const partial: TimeWindow[] = [];
-  for (const [from, to, chunks, start, before] of JSON.parse(invalid ?? '[]') as Invalid[]) {
+  for (const [from, to, start, before] of JSON.parse(invalid ?? '[]') as Invalid[]) {
     const inside = clip({ from: BigInt(from), to: BigInt(to) }, EVER);
     if (!inside) continue;
     const days = wholeDays(inside.from, inside.to);
@@ -134,7 +130,7 @@ function invalidDays({
     if (cut) partial.push({ from: days.from, to: days.from + DAY });
     const rest = { from: cut ? days.from + DAY : days.from, to: days.to };
     const outOfDate = !first || rest.to - rest.from > DAY;
-    if (rest.from < rest.to) lacking.push({ ...rest, chunks, outOfDate });
+    if (rest.from < rest.to) lacking.push({ ...rest, outOfDate });
   }
   return { watermark, lacking: join(lacking, Number(BigInt(barsInterval)) / Number(DAY)), partial };
 }
@@ -150,20 +146,10 @@ function join(stretches: Stretch[], chunkDays: number): Stretch[] {
     if (last && stretch.from - last.to <= close) {
       const to = stretch.to > last.to ? stretch.to : last.to;
       const outOfDate = last.outOfDate || stretch.outOfDate;
-      joined[joined.length - 1] = { from: last.from, to, chunks: last.chunks + stretch.chunks, outOfDate };
+      joined[joined.length - 1] = { from: last.from, to, outOfDate };
     } else joined.push(stretch);
   }
   return joined;
-}
-
-/** The days that hold every chunk of the bars and of the aggregate; null where there is none or none is known. */
-export function historyOf({ bars, stored }: AggregateState): TimeWindow | null {
-  const ranges = [bars, stored?.chunks ?? null].filter((range) => range !== null);
-  if (ranges.length === 0) return null;
-  return {
-    from: ranges.map(({ from }) => from).reduce(least),
-    to: ranges.map(({ to }) => to).reduce((a, b) => (a > b ? a : b)),
-  };
 }
 
 /** How fresh and complete the aggregate is for a window. */

@@ -9,19 +9,15 @@ export interface AggregateRow {
   lastRefreshAt: string | null;
   /** The bars' dimension of time in `_timescaledb_catalog.dimension_slice`. */
   dimension: number;
-  /** How much a chunk of the bars and of the aggregate covers. */
+  /** How much a chunk of the bars covers. */
   barsInterval: string;
-  storedInterval: string;
   /** Where the bars' chunks begin and end. */
   barsFrom: string | null;
   barsTo: string | null;
-  /** Where the aggregate's own chunks begin and end, which may outlive those of the bars. */
-  storedFrom: string | null;
-  storedTo: string | null;
   /**
-   * JSON array of `[from, to, chunks, start, before]`: stretches before the watermark that changed since they were last
-   * added up and that have chunks of bars, how many, where the first of these starts, and where the chunk before it
-   * ends (null where there is none).
+   * JSON array of `[from, to, start, before]`: stretches before the watermark that changed since they were last added
+   * up and that have chunks of bars, where the first of these starts, and where the chunk before it ends (null where
+   * there is none).
    */
   invalid: string | null;
   /** Relation that the aggregate is made of, and whether that is an aggregate itself. */
@@ -94,7 +90,6 @@ export function aggregateState(): RawBuilder<AggregateRow> {
         _timescaledb_functions.cagg_watermark(a.mat_hypertable_id) as watermark,
         format('%s.%s', bars.schema_name, bars.table_name) as source,
         time.id as time, time.interval_length as bars_interval,
-        stored.id as stored_time, stored.interval_length as stored_interval,
         bucket.bucket_func, bucket.bucket_width, bucket.bucket_origin, bucket.bucket_offset, bucket.bucket_timezone,
         pg_get_viewdef(format('%I.%I', a.direct_view_schema, a.direct_view_name)::regclass) as definition
       from _timescaledb_catalog.continuous_agg as a
@@ -102,8 +97,6 @@ export function aggregateState(): RawBuilder<AggregateRow> {
       join _timescaledb_catalog.continuous_aggs_bucket_function as bucket using (mat_hypertable_id)
       join _timescaledb_catalog.dimension as time
         on time.hypertable_id = a.raw_hypertable_id and time.interval_length is not null
-      join _timescaledb_catalog.dimension as stored
-        on stored.hypertable_id = a.mat_hypertable_id and stored.interval_length is not null
       where a.user_view_schema = 'market_data' and a.user_view_name = 'ohlcv_daily'
     ),
     log as (
@@ -147,16 +140,10 @@ export function aggregateState(): RawBuilder<AggregateRow> {
         where h.id = agg.mat and isfinite(stats.last_successful_finish)
         order by stats.last_successful_finish desc
         limit 1) as "lastRefreshAt",
-      agg.time as dimension, agg.bars_interval::text as "barsInterval", agg.stored_interval::text as "storedInterval",
+      agg.time as dimension, agg.bars_interval::text as "barsInterval",
       ${edge('range_start', 'agg.time', sql`asc`)} as "barsFrom",
       ${edge('range_end', 'agg.time', sql`desc`)} as "barsTo",
-      ${edge('range_start', 'agg.stored_time', sql`asc`)} as "storedFrom",
-      ${edge('range_end', 'agg.stored_time', sql`desc`)} as "storedTo",
       (select json_agg(json_build_array(lower(stretch)::text, upper(stretch)::text,
-          (select count(*)
-            from _timescaledb_catalog.dimension_slice as slice
-            where slice.dimension_id = agg.time
-              and slice.range_start > lower(stretch) and slice.range_start < upper(stretch)) + 1,
           chunk.range_start::text,
           (select slice.range_end::text
             from _timescaledb_catalog.dimension_slice as slice

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { build } from '../../sql/build.js';
 import { Database } from '../../postgres/database.js';
 import { Refreshing } from '../../base/refreshing.js';
+import type { SortDirection } from '../../contract/sort.js';
 import { now, parseInstant, type TimeWindow } from '../../base/time.js';
 import { aggregateState, type AggregateRow, hasCatalog, isGranular } from './aggregate.sql.js';
 import {
@@ -14,7 +15,8 @@ import {
   unknownState,
 } from './aggregate-state.js';
 import { BarArchive } from './archive.js';
-import { sourcesOf, sourceOf } from './aggregate-sources.js';
+import { sourcesOf } from './aggregate-sources.js';
+import { Chunks } from './chunks.js';
 import type { Freshness } from './daily.model.js';
 import type { DailySource } from './daily.sql.js';
 
@@ -29,7 +31,7 @@ const MAX_AGE_MS = 2000;
 
 /** Where the daily rows of a window come from, and how fresh these are, out of one state. */
 export interface DailyPlan {
-  /** In order of time, each bounded in the chunks that it opens. */
+  /** In the order in which they are read, each bounded in the chunks that it opens. */
   readonly sources: readonly DailySource[];
   readonly freshness: Freshness;
 }
@@ -56,6 +58,7 @@ export class DailyAggregate {
   constructor(
     private readonly db: Database,
     private readonly archive: BarArchive,
+    private readonly chunks: Chunks,
   ) {
     this.#reading = new Refreshing(() => this.#readWithArchive(), RENEW_AFTER_MS, MAX_AGE_MS);
   }
@@ -86,18 +89,11 @@ export class DailyAggregate {
     return !historyComplete || (lastRefreshAt !== null && now() - parseInstant(lastRefreshAt)! > STALE_AFTER_US);
   }
 
-  /**
-   * Where the daily rows of a window come from.
-   * @param history  days outside of which nothing is known to be, for what is asked
-   */
-  async plan(window: TimeWindow, history: TimeWindow | null = null): Promise<DailyPlan> {
+  /** Where the daily rows of a window come from. */
+  async plan(window: TimeWindow, sort: SortDirection = 'asc'): Promise<DailyPlan> {
+    const chunks = await this.chunks.get();
     const state = await this.state();
-    return { sources: sourcesOf(state, window, history), freshness: freshnessOf(state, window) };
-  }
-
-  /** Where the daily rows of a window come from, as one source however many chunks that opens. */
-  async source(window: TimeWindow): Promise<DailySource> {
-    return sourceOf(await this.state(), window);
+    return { sources: sourcesOf(state, chunks, window, sort), freshness: freshnessOf(state, window) };
   }
 
   async #readWithArchive(): Promise<Reading> {

@@ -5,12 +5,13 @@ import { build } from '../../sql/build.js';
 import { Database } from '../../postgres/database.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { fromTemplate, placeholder, placeholderList } from '../../sql/template.js';
-import { dayOf, daysWindow, now, type TimeWindow, yearSlices } from '../../base/time.js';
+import { dayOf, formatDay, now, startOfDay, type TimeWindow } from '../../base/time.js';
 import { BarArchive } from './archive.js';
 import { hasKind, kinds, type KindsRow, marketKinds } from './bar-kinds.sql.js';
+import { Chunks } from './chunks.js';
 import { type DirectoryRow, historyOfAll, newestOf } from './directory.js';
 import { SymbolDirectory } from './symbol-directory.js';
-import { stretchAt } from './stretches.js';
+import { stretchAt, yearWindow } from './stretches.js';
 import { clip } from './aggregate-state.js';
 
 /** What the bars of a symbol are, as its last bars of each year show. */
@@ -55,6 +56,7 @@ export class KindsOfBars {
     private readonly db: Database,
     private readonly directory: SymbolDirectory,
     private readonly archive: BarArchive,
+    private readonly chunks: Chunks,
   ) {
     this.#market = new Refreshing(() => this.#readMarket(), 600_000, Infinity);
   }
@@ -114,8 +116,8 @@ export class KindsOfBars {
     const newest = rows.reduce((day, row) => Math.max(day, newestOf(row)), -Infinity);
     const within = window ? clip(window, historyOfAll(rows)!) : stretchAt(newest, Math.max(newest, dayOf(now())));
     const rangeOf = await this.archive.rangeOf();
-    for (const slice of within ? yearSlices(within).toReversed() : []) {
-      const range = rangeOf(slice);
+    for (const part of within ? await this.chunks.parts(within, 'desc') : []) {
+      const range = rangeOf(part);
       const query = fromTemplate(
         ['hasKind', column, range.from, range.to, range.archive],
         () => hasKind(placeholderList('symbols'), range, column, placeholder('value')),
@@ -136,15 +138,20 @@ export class KindsOfBars {
     const rangeOf = await this.archive.rangeOf();
     const found = new Map<string, { window: TimeWindow; row: KindsRow }[]>(rows.map(({ symbol }) => [symbol, []]));
     for (const { window, symbols } of await this.directory.lastOfYears(rows)) {
-      const range = rangeOf(window);
-      const statement: BatchStatement<KindsRow> = {
-        shape: ['kinds', range.from, range.to, range.archive],
-        each: (symbol) => kinds(symbol, range),
-        values: {},
-        maxBatchSize: BATCH_SYMBOLS,
-      };
-      for (const [symbol, row] of await rowOfEach(this.db, statement, symbols))
-        found.get(symbol)?.push({ window, row });
+      let left = symbols;
+      for (const part of await this.chunks.parts(window, 'desc')) {
+        const range = rangeOf(part);
+        const statement: BatchStatement<KindsRow> = {
+          shape: ['kinds', range.from, range.to, range.archive],
+          each: (symbol) => kinds(symbol, range),
+          values: {},
+          maxBatchSize: BATCH_SYMBOLS,
+        };
+        const read = await rowOfEach(this.db, statement, left);
+        left = left.filter((symbol) => (read.get(symbol)?.timeframes ?? null) === null);
+        for (const [symbol, row] of read) if (row.timeframes !== null) found.get(symbol)?.push({ window, row });
+        if (left.length === 0) break;
+      }
     }
     if (this.#kept.size + rows.length > MAX_SYMBOLS) this.#kept.clear();
     for (const [symbol, parts] of found) this.#keep(symbol, parts, asOf);
@@ -170,10 +177,14 @@ export class KindsOfBars {
 
   async #readMarket(): Promise<void> {
     const newest = await this.directory.newestDay();
-    const years = yearSlices(daysWindow(newest - 366 * (MARKET_YEARS - 1), newest)).toReversed();
+    const past = { from: startOfDay(newest - 366 * (MARKET_YEARS - 1)), to: startOfDay(newest + 1) };
+    const year = Number(formatDay(newest).slice(0, 4));
     const rangeOf = await this.archive.rangeOf();
-    for (const window of years) {
-      const row = await this.db.row(marketKinds(rangeOf(window), MARKET_SAMPLE_BARS).compile(build));
+    for (let i = 0; i < Math.min(MARKET_YEARS, year); i++) {
+      const window = clip(yearWindow(String(year - i).padStart(4, '0')), past);
+      const [last] = window ? await this.chunks.parts(window, 'desc') : [];
+      if (!last) break;
+      const row = await this.db.row(marketKinds(rangeOf(last), MARKET_SAMPLE_BARS).compile(build));
       this.#see({ timeframes: textsOf(row.timeframes), sources: textsOf(row.sources) });
     }
   }

@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import {
   archivedBars,
   asRows,
-  day,
   type Examples,
   most,
   octoberBars,
@@ -12,13 +11,11 @@ import {
 } from '../../contract/examples.js';
 import { textArray } from '../../sql/build.js';
 import { renderExport } from '../../sql/render.js';
-import { daysWindow } from '../../base/time.js';
 import { Bar } from './bars.model.js';
 import * as bars from './bars.sql.js';
 
 const symbol = sql.val('AAPL');
 const symbols = textArray(['AAPL', 'MSFT']);
-const except = { symbol, window: daysWindow(day('2025-10-01'), day('2025-10-07')) };
 
 /** The statements of bars, for their snapshots. */
 export const EXAMPLES: Examples<typeof bars> = {
@@ -38,9 +35,7 @@ export const EXAMPLES: Examples<typeof bars> = {
   barsOf: {
     archived: asRows(bars.barsOf(symbols, archivedBars, {}, 'asc', most), Bar),
     rows: asRows(bars.barsOf(symbols, octoberBars, {}, 'asc', most), Bar),
-    rest_of_export: raw(
-      renderExport(bars.barsOf(symbols, octoberBars, { except }, 'asc', null), rendering(Bar, 'csv')),
-    ),
+    export: raw(renderExport(bars.barsOf(symbols, octoberBars, {}, 'asc', null), rendering(Bar, 'csv'))),
   },
   latest: { rows: asRows(bars.latest(symbol, octoberBars, {}), Bar) },
 };

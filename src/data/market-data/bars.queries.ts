@@ -11,12 +11,13 @@ import type { List, Statement } from '../../lists/list.js';
 import type { BarRange } from '../../sql/bars.js';
 import { renderRows } from '../../sql/render.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
-import { dayOf, daysWindow, now, parseInstant, startOfDay, type TimeWindow, yearSlices } from '../../base/time.js';
-import { BarArchive, type RangeOf } from './archive.js';
+import { dayOf, daysWindow, now, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
+import { BarArchive } from './archive.js';
 import { KindsOfBars } from './bar-kinds.js';
 import { Bar, type BarsArgs, type LatestArgs } from './bars.model.js';
 import { type BarFilter, bars, barsOf, latest } from './bars.sql.js';
-import { type DirectoryRow, historyOfAll, newestOf } from './directory.js';
+import { Chunks } from './chunks.js';
+import { type DirectoryRow, newestOf } from './directory.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
 /** Days back from the newest day of the market in which the newest bars are looked for first. */
@@ -40,6 +41,7 @@ export class BarsQueries {
     private readonly directory: SymbolDirectory,
     private readonly kinds: KindsOfBars,
     private readonly archive: BarArchive,
+    private readonly chunks: Chunks,
   ) {}
 
   /**
@@ -52,17 +54,19 @@ export class BarsQueries {
     const args = await this.kinds.match(asked, known, null);
     const found = new Map<string, Bar>();
     const rangeOf = await this.archive.rangeOf();
-    const look = async (wanted: readonly string[], window: TimeWindow): Promise<void> => {
-      const range = rangeOf(window);
-      const missing = wanted.filter((symbol) => !found.has(symbol));
-      if (missing.length === 0) return;
-      const statement: BatchStatement<Bar> = {
-        shape: ['latest', ...shapeOf(range, args)],
-        each: (symbol) => renderRows<Bar>(latest(symbol, range, filterOf(args)), columnsOf(Bar)),
-        values: { timeframe: args.timeframe },
-        maxBatchSize: LATEST_BATCH_SYMBOLS,
-      };
-      for (const [symbol, bar] of await rowOfEach(this.db, statement, missing)) found.set(symbol, bar);
+    const look = async (wanted: readonly string[], within: TimeWindow): Promise<void> => {
+      for (const part of await this.chunks.parts(within, 'desc')) {
+        const range = rangeOf(part);
+        const missing = wanted.filter((symbol) => !found.has(symbol));
+        if (missing.length === 0) return;
+        const statement: BatchStatement<Bar> = {
+          shape: ['latest', ...shapeOf(range, args)],
+          each: (symbol) => renderRows<Bar>(latest(symbol, range, filterOf(args)), columnsOf(Bar)),
+          values: { timeframe: args.timeframe },
+          maxBatchSize: LATEST_BATCH_SYMBOLS,
+        };
+        for (const [symbol, bar] of await rowOfEach(this.db, statement, missing)) found.set(symbol, bar);
+      }
     };
     const newest = await this.directory.newestDay();
     await look(namesOf(known), daysWindow(newest - RECENT_DAYS, Math.max(newest, dayOf(now()))));
@@ -111,27 +115,24 @@ export class BarsQueries {
       'page_token',
     );
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
-    // A page is full long before a wide window ends, so it looks a year at a time; an export needs all of it anyway.
-    const history = historyOfAll(symbols)!;
     const rangeOf = await this.archive.rangeOf();
-    const whole = args.first === 'all' || slicesOf(window, history, args).length === 1;
-    const statements =
-      whole && left.length > 1 && !key
-        ? together(left, window, history, args, rangeOf)
-        : left.flatMap((symbol, i) =>
-            slicesOf(i === 0 ? narrow({ window, key }, args) : window, history, args).map((slice) => ({
-              ...symbolBars(rangeOf(slice), args),
-              owner: symbol,
-            })),
-          );
-    return { statements, key: BAR_KEY, binding, window, held: await this.archive.held() };
+    const ranges = (await this.chunks.parts(window, args.sort)).map(rangeOf);
+    const list = { key: BAR_KEY, binding, window, held: await this.archive.held() };
+    const [only, ...others] = ranges;
+    if (left.length > 1 && !key && others.length === 0)
+      return { ...list, statements: [barsOfStatement(left, only!, args)] };
+    const rest = key ? (await this.chunks.parts(narrow({ window, key }, args), args.sort)).map(rangeOf) : ranges;
+    const statements = left.flatMap((owner, i) =>
+      (i === 0 ? rest : ranges).map((range) => ({ ...symbolBars(range, args), owner })),
+    );
+    const inTurn = { owners: left, parts: ranges.map((range) => symbolBars(range, args)) };
+    return left.length > 1 && !key ? { ...list, statements, inTurn } : { ...list, statements };
   }
 
   /** For each of several symbols, in their order, one page of bars; one statement for all while no page needs more. */
   async pages(symbols: readonly DirectoryRow[], asked: BarsArgs, selection: Selection): Promise<Page<Bar>[]> {
     const args = await this.#matched(symbols, asked);
     const limit = args.first as number;
-    const history = historyOfAll(symbols)!;
     const rangeOf = await this.archive.rangeOf();
     const pages = new Map<string, Page<Bar>>();
     const positions = symbols.map((row) => {
@@ -143,11 +144,11 @@ export class BarsQueries {
     const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join() ?? ''}`);
     for (const group of sameWindow.values()) {
       const { window, key } = group[0]!;
-      const slices = slicesOf(narrow({ window, key }, args), history, args);
+      const parts = await this.chunks.parts(narrow({ window, key }, args), args.sort);
       const names = group.map(({ row }) => row.symbol);
       const found = await pagesOfEach(
         this.db,
-        slices.map((slice) => symbolBars(rangeOf(slice), args)),
+        parts.map((part) => symbolBars(rangeOf(part), args)),
         names,
         limit,
         selection.columns,
@@ -220,34 +221,13 @@ function symbolBars(range: BarRange, args: BarsArgs): OwnerRows {
   };
 }
 
-/**
- * The bars of several symbols in one statement. Planning a wide window, which only an export has, takes longer than its
- * first lines should: the first year of the first symbol comes before it.
- */
-function together(
-  symbols: readonly string[],
-  window: TimeWindow,
-  history: TimeWindow,
-  args: BarsArgs,
-  rangeOf: RangeOf,
-): Statement[] {
-  const [first, ...others] = slicesOf(window, history, args);
-  if (others.length === 0) return [barsOfStatement(symbols, rangeOf(window), args)];
-  const [symbol] = symbols;
-  return [
-    { ...symbolBars(rangeOf(first!), args), owner: symbol! },
-    barsOfStatement(symbols, rangeOf(window), args, first),
-  ];
-}
-
-/** @param sent  a window in which the first symbol's bars are left out */
-function barsOfStatement(symbols: readonly string[], range: BarRange, args: BarsArgs, sent?: TimeWindow): Statement {
+/** The bars of several symbols in one statement. */
+function barsOfStatement(symbols: readonly string[], range: BarRange, args: BarsArgs): Statement {
   const { sort, timeframe, source } = args;
-  const filter = { ...filterOf(args), except: sent && { symbol: placeholder<string>('first'), window: sent } };
   return {
-    shape: ['barsOf', sort, ...shapeOf(range, args), sent?.from, sent?.to],
-    rows: (_owner, limit) => barsOf(placeholderList('symbols'), range, filter, sort, limit),
-    values: { symbols, timeframe, source, first: symbols[0] },
+    shape: ['barsOf', sort, ...shapeOf(range, args)],
+    rows: (_owner, limit) => barsOf(placeholderList('symbols'), range, filterOf(args), sort, limit),
+    values: { symbols, timeframe, source },
   };
 }
 
@@ -260,9 +240,4 @@ function narrow({ window, key }: Position, { sort }: BarsArgs): TimeWindow {
   if (!key) return window;
   const at = parseInstant(key[1]!)!;
   return sort === 'asc' ? { from: at + 1n, to: window.to } : { from: window.from, to: at };
-}
-
-function slicesOf(window: TimeWindow, history: TimeWindow, { sort }: BarsArgs): TimeWindow[] {
-  const slices = yearSlices(window, history);
-  return sort === 'asc' ? slices : slices.reverse();
 }

@@ -1,8 +1,6 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { type BarRange, type BarsQuery, barsInOrder } from '../../sql/bars.js';
-import { instantLiteral } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
-import type { TimeWindow } from '../../base/time.js';
 import type { SortDirection } from '../../contract/sort.js';
 import type { Bar } from './bars.model.js';
 
@@ -13,16 +11,13 @@ export type BarRow = RowOf<Bar>;
 export interface BarFilter {
   readonly timeframe?: RawBuilder<string>;
   readonly source?: RawBuilder<string>;
-  /** All but these of a symbol, which were read before. */
-  readonly except?: { readonly symbol: RawBuilder<string>; readonly window: TimeWindow };
 }
 
 /** The wanted ones of some bars, as their wire columns. */
-function wireBars(from: BarsQuery, { timeframe, source, except }: BarFilter) {
+function wireBars(from: BarsQuery, { timeframe, source }: BarFilter) {
   return from
     .$if(timeframe !== undefined, (q) => q.where('bar.timeframe', '=', timeframe!))
     .$if(source !== undefined, (q) => q.where('bar.source', '=', source!))
-    .$if(except !== undefined, (q) => q.where(not(except!)))
     .select([
       'bar.symbol',
       'bar.timestamp',
@@ -36,10 +31,6 @@ function wireBars(from: BarsQuery, { timeframe, source, except }: BarFilter) {
       'bar.trades_count',
       'bar.source',
     ]);
-}
-
-function not({ symbol, window: { from, to } }: NonNullable<BarFilter['except']>): RawBuilder<boolean> {
-  return sql`not (bar.symbol = ${symbol} and bar.timestamp >= ${instantLiteral(from)} and bar.timestamp < ${instantLiteral(to)})`;
 }
 
 /** Bars of one symbol in their order. The symbol is a value or a column of an outer row. */

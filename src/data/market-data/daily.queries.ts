@@ -12,7 +12,7 @@ import type { BarRange } from '../../sql/bars.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
 import { daysWindow, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { BarArchive } from './archive.js';
-import { DailyAggregate, type DailyPlan } from './aggregate.js';
+import { DailyAggregate } from './aggregate.js';
 import type { DailyArgs, DailyBar, Freshness, MarketDayArgs } from './daily.model.js';
 import { daily, type DailySource, marketDay } from './daily.sql.js';
 import { type DirectoryRow, newestOf } from './directory.js';
@@ -44,7 +44,7 @@ export class DailyQueries {
     const binding = bindingOf(symbol, args);
     const resolve = (): TimeWindow => windowOf(symbol, args, [symbol]);
     const { window, key } = positionOf(binding, shapeOfTokens(symbol), args.after, resolve, 'page_token');
-    const { sources, freshness } = await this.#plan(window, key, [symbol], args);
+    const { sources, freshness } = await this.aggregate.plan(narrow(window, key, args.sort), args.sort);
     const statements = sources.map((source) => ({ ...dailyOf(source, args), owner: symbol.symbol }));
     const held = await this.archive.held();
     return { statements, key: DAILY_KEY, binding, window, held, freshness };
@@ -69,7 +69,7 @@ export class DailyQueries {
     for (const group of sameWindow.values()) {
       const { window, key } = group[0]!;
       const rows = group.map(({ row }) => row);
-      const { sources, freshness } = await this.#plan(window, key, rows, args);
+      const { sources, freshness } = await this.aggregate.plan(narrow(window, key, args.sort), args.sort);
       const statements = sources.map((source) => dailyOf(source, args));
       const names = rows.map(({ symbol }) => symbol);
       const found = await pagesOfEach(this.db, statements, names, limit, selection.columns);
@@ -99,19 +99,6 @@ export class DailyQueries {
     }));
     const held = await this.archive.held();
     return { statements, key: ['symbol'], binding, window, held, freshness };
-  }
-
-  /** Where the rest of the rows of some symbols come from, in their order. */
-  async #plan(
-    window: TimeWindow,
-    key: Key | null,
-    symbols: readonly DirectoryRow[],
-    { sort }: DailyArgs,
-  ): Promise<DailyPlan> {
-    const first = Math.min(...symbols.map(({ firstDay }) => parseDay(firstDay)!));
-    const last = Math.max(...symbols.map(({ lastDay }) => parseDay(lastDay)!));
-    const { sources, freshness } = await this.aggregate.plan(narrow(window, key, sort), daysWindow(first, last));
-    return { sources: sort === 'asc' ? sources : sources.toReversed(), freshness };
   }
 }
 

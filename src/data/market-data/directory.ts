@@ -6,6 +6,7 @@ import { outsideRequest } from '../../base/request.js';
 import { dayOf, daysWindow, now, parseDay, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
 import { BarArchive } from './archive.js';
+import { Chunks } from './chunks.js';
 import { clip } from './aggregate-state.js';
 import {
   newestBar,
@@ -84,6 +85,7 @@ export class DirectoryReader {
     private readonly db: Database,
     private readonly aggregate: DailyAggregate,
     private readonly archive: BarArchive,
+    private readonly chunks: Chunks,
   ) {}
 
   /** The directory, with what has changed since it was read before. */
@@ -111,8 +113,10 @@ export class DirectoryReader {
     const rangeOf = await this.archive.rangeOf();
     for (const window of stretchesOf(await this.#occupied(), today)) {
       if (window.from > startOfDay(today)) continue;
-      const { last } = await this.db.row(newestBar(rangeOf(window)).compile(build));
-      if (last !== null) return dayOf(parseInstant(last)!);
+      for (const part of await this.chunks.parts(window, 'desc')) {
+        const { last } = await this.db.row(newestBar(rangeOf(part)).compile(build));
+        if (last !== null) return dayOf(parseInstant(last)!);
+      }
     }
     return null;
   }

@@ -11,7 +11,7 @@ import { DailyAggregate } from './aggregate.js';
 import { calendarOf, type Days, expectedDays, type ExpectedDays, isExpected } from './calendars.js';
 import type { DailySource } from './daily.sql.js';
 import { shapeOf } from './daily.queries.js';
-import { type DirectoryRow, historyOfAll } from './directory.js';
+import type { DirectoryRow } from './directory.js';
 import type { Freshness } from './daily.model.js';
 import type { CoverageArgs, ExcludedDay, Gap, GapReport, GapsArgs } from './gaps.model.js';
 import { type CalendarDays, type GapRow, gaps } from './gaps.sql.js';
@@ -55,7 +55,7 @@ export class GapsQueries {
     const asked = daysWindow(days.first, Math.max(days.first, days.last));
     const market = calendar === 'observed' || calendar === 'xnys' ? await this.directory.market() : null;
     const expected = expectedDays(calendar, days, market);
-    const { sources, freshness } = await this.aggregate.plan(asked, historyOfAll(symbols));
+    const { sources, freshness } = await this.aggregate.plan(asked);
     const values = {
       names: symbols.map((row) => row.symbol),
       firstDays: symbols.map((row) => row.firstDay),

@@ -4,6 +4,7 @@ import { BarArchive } from './archive.js';
 import { KindsOfBars } from './bar-kinds.js';
 import { BarsController } from './bars.controller.js';
 import { BarsQueries } from './bars.queries.js';
+import { Chunks } from './chunks.js';
 import { DailyController } from './daily.controller.js';
 import { DailyQueries } from './daily.queries.js';
 import { DirectoryReader } from './directory.js';
@@ -19,6 +20,7 @@ import { SymbolsQueries } from './symbols.queries.js';
   controllers: [SymbolsController, BarsController, DailyController, GapsController],
   providers: [
     BarArchive,
+    Chunks,
     DailyAggregate,
     DirectoryReader,
     SymbolDirectory,

@@ -11,8 +11,6 @@ with
       format('%s.%s', bars.schema_name, bars.table_name) as source,
       time.id as time,
       time.interval_length as bars_interval,
-      stored.id as stored_time,
-      stored.interval_length as stored_interval,
       bucket.bucket_func,
       bucket.bucket_width,
       bucket.bucket_origin,
@@ -25,8 +23,6 @@ with
       join _timescaledb_catalog.continuous_aggs_bucket_function as bucket using (mat_hypertable_id)
       join _timescaledb_catalog.dimension as time on time.hypertable_id = a.raw_hypertable_id
       and time.interval_length is not null
-      join _timescaledb_catalog.dimension as stored on stored.hypertable_id = a.mat_hypertable_id
-      and stored.interval_length is not null
     where
       a.user_view_schema = 'market_data'
       and a.user_view_name = 'ohlcv_daily'
@@ -127,7 +123,6 @@ select
   ) as "lastRefreshAt",
   agg.time as dimension,
   agg.bars_interval::text as "barsInterval",
-  agg.stored_interval::text as "storedInterval",
   (
     select
       "slice"."range_start"::text
@@ -154,44 +149,10 @@ select
   ) as "barsTo",
   (
     select
-      "slice"."range_start"::text
-    from
-      _timescaledb_catalog.dimension_slice as slice
-    where
-      slice.dimension_id = "agg"."stored_time"
-    order by
-      slice.range_start asc
-    limit
-      1
-  ) as "storedFrom",
-  (
-    select
-      "slice"."range_end"::text
-    from
-      _timescaledb_catalog.dimension_slice as slice
-    where
-      slice.dimension_id = "agg"."stored_time"
-    order by
-      slice.range_start desc
-    limit
-      1
-  ) as "storedTo",
-  (
-    select
       json_agg(
         json_build_array(
           lower(stretch)::text,
           upper(stretch)::text,
-          (
-            select
-              count(*)
-            from
-              _timescaledb_catalog.dimension_slice as slice
-            where
-              slice.dimension_id = agg.time
-              and slice.range_start > lower(stretch)
-              and slice.range_start < upper(stretch)
-          ) + 1,
           chunk.range_start::text,
           (
             select

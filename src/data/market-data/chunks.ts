@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { Refreshing } from '../../base/refreshing.js';
+import type { TimeWindow } from '../../base/time.js';
+import type { SortDirection } from '../../contract/sort.js';
+import { Database } from '../../postgres/database.js';
+import { build } from '../../sql/build.js';
+import { isUnknownCatalog } from './aggregate-state.js';
+import { chunkRanges, hasChunks } from './chunks.sql.js';
+import { type Days, Openings, partsOf } from './parts.js';
+
+/** The chunks of the bars and of the daily aggregate. */
+export interface KnownChunks {
+  readonly bars: readonly Days[];
+  readonly stored: readonly Days[];
+  /** What a statement on the bars alone opens. */
+  readonly openings: Pick<Openings, 'count'>;
+}
+
+/** Age at which chunks are read again while they are used, and from which requests wait for it. */
+const [RENEW_AFTER_MS, MAX_AGE_MS] = [10_000, 600_000];
+
+/** What a table without chunks opens: the database has only PostgreSQL's own index to look into. */
+const NONE: KnownChunks = { bars: [], stored: [], openings: new Openings([]) };
+
+/** Where chunks cannot be seen they are taken for what they are when nobody has changed it: seven days each. */
+const UNSEEN: KnownChunks = { ...NONE, openings: { count: (from, to) => Math.ceil((to - from) / 7) + 1 } };
+
+/**
+ * Knows where chunks are, and so how much of a window one statement may read. Whether a row is found never depends on
+ * it: parts of a window have all of it, and chunks that are new only make a statement open more of them.
+ */
+@Injectable()
+export class Chunks {
+  readonly #known: Refreshing<KnownChunks>;
+
+  constructor(private readonly db: Database) {
+    this.#known = new Refreshing(() => this.#read(), RENEW_AFTER_MS, MAX_AGE_MS);
+  }
+
+  /** The chunks, at most ten minutes old. */
+  get(): Promise<KnownChunks> {
+    return this.#known.get();
+  }
+
+  /** Parts of a window, in the order in which rows are read, of which each is one statement on the bars. */
+  async parts(window: TimeWindow, sort: SortDirection): Promise<TimeWindow[]> {
+    return partsOf(window, sort, (await this.#known.get()).openings);
+  }
+
+  async #read(): Promise<KnownChunks> {
+    if (!(await this.db.row(hasChunks().compile(build))).found) return NONE;
+    try {
+      const row = await this.db.row(chunkRanges().compile(build));
+      const [bars, stored] = [row.bars, row.stored].map((text) => JSON.parse(text) as Days[]) as [Days[], Days[]];
+      return { bars, stored, openings: new Openings(bars) };
+    } catch (error) {
+      if (!isUnknownCatalog(error)) throw error;
+      return UNSEEN;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { dayOf, startOfDay, type TimeWindow } from '../../base/time.js';
+import type { SortDirection } from '../../contract/sort.js';
+
+/**
+ * Chunks that one statement opens at most, unless a day alone has more: each costs time to plan and several locks, of
+ * which a whole server has some thousands.
+ */
+export const MAX_CHUNKS = 60;
+
+/** From an instant to another, exclusive, in days after 1970-01-01; fractions are times of day. */
+export type Days = readonly [from: number, to: number];
+
+/** What a statement opens, stretch by stretch: a chunk, or as much of it as a part of the statement reads. */
+export class Openings {
+  readonly #starts: Float64Array;
+  readonly #ends: Float64Array;
+
+  constructor(stretches: readonly Days[]) {
+    this.#starts = Float64Array.from(stretches, ([from]) => from).sort();
+    this.#ends = Float64Array.from(stretches, ([, to]) => to).sort();
+  }
+
+  /** How many stretches a window touches. */
+  count(from: number, to: number): number {
+    return below(this.#starts, to) - below(this.#ends, from, true);
+  }
+}
+
+/**
+ * Cuts a window where a day begins, so that none of its parts opens more than {@link MAX_CHUNKS}; in the order in which
+ * rows are read. Where nothing is there nothing is cut, and an empty window is one part.
+ */
+export function partsOf(window: TimeWindow, sort: SortDirection, openings: Pick<Openings, 'count'>): TimeWindow[] {
+  const parts: TimeWindow[] = [];
+  const fits = (from: bigint, to: bigint): boolean => openings.count(inDays(from), inDays(to)) <= MAX_CHUNKS;
+  let { from, to } = window;
+  while (!fits(from, to)) {
+    // The days at which it can be cut: before the first one it fits, or is a day at most.
+    const [first, last] = [dayOf(from) + 1, dayOf(to - 1n)];
+    if (first > last) break;
+    if (sort === 'asc') {
+      const at = startOfDay(first + furthest(last - first, (n) => fits(from, startOfDay(first + n))));
+      parts.push({ from, to: at });
+      from = at;
+    } else {
+      const at = startOfDay(last - furthest(last - first, (n) => fits(startOfDay(last - n), to)));
+      parts.push({ from: at, to });
+      to = at;
+    }
+  }
+  return [...parts, { from, to }];
+}
+
+const DAY = Number(startOfDay(1));
+
+/** An instant in days after 1970-01-01. */
+export function inDays(micros: bigint): number {
+  return Number(micros) / DAY;
+}
+
+/** The greatest number up to a limit for which something holds that holds for all smaller ones; 0 if there is none. */
+function furthest(limit: number, holds: (n: number) => boolean): number {
+  let [low, high] = [0, limit];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (holds(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** How many of some numbers, which are in order, are below a limit, or at it where that counts too. */
+function below(numbers: Float64Array, limit: number, orAt = false): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const value = numbers[middle]!;
+    if (value < limit || (orAt && value === limit)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
