@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { CompiledQuery } from 'kysely';
+import { CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { currentRequest } from '../../src/base/request.js';
 import { SafeClient } from '../../src/postgres/client.js';
@@ -30,7 +30,7 @@ export class Sent {
       }),
       jest.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...sent: unknown[]) {
         const copied = /^copy (?:\/\*.*?\*\/ )?\((.*)\) to stdout/s.exec((sent[0] as { text?: string }).text ?? '');
-        if (copied) note({ sql: copied[1]!, parameters: [] } as unknown as CompiledQuery);
+        if (copied) note(CompiledQuery.raw(copied[1]!));
         return (send as (...sent: unknown[]) => void).apply(this, sent);
       }),
     ];

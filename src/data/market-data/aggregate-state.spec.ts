@@ -62,7 +62,7 @@ const year = window('2019-01-01', '2020-01-02');
 describe('days that are computed from the bars', () => {
   it('are all of them where nothing is stored', () => {
     const source = sourceOf(state([], { watermark: BEGINNING }), year);
-    expect(source).toEqual({ aggregate: null, bars: [year] });
+    expect(source).toEqual({ aggregate: null, bars: [{ ...year, archive: false }] });
   });
 
   it('are those after the watermark', () => {
