@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { applyRetention } from '../../src/setup/apply.js';
+import { retain } from '../../src/setup/retention.js';
 import { describeOnTimescale, startApp, type TestApp } from '../support/app.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { opens, Sent } from '../support/plans.js';
@@ -7,6 +9,15 @@ import { opens, Sent } from '../support/plans.js';
 /** What one statement may open, and the locks that this takes: a chunk has some indexes, each of which is one. */
 const CHUNKS = 60;
 const LOCKS = 400;
+/** Slices of the hypertable, a week each, that are archived: fewer than there are chunks. */
+const ARCHIVED_SLICES = 40;
+/** Every bar, those of the hypertable before those of the archive. */
+const BOTH = `(
+  SELECT symbol, timestamp, high, close, volume, source FROM market_data.ohlcv
+  UNION ALL
+  SELECT symbol, timestamp, high, close, volume, source FROM market_data.ohlcv_archive AS old
+  WHERE NOT EXISTS (SELECT FROM market_data.ohlcv AS bar WHERE bar.symbol = old.symbol AND bar.timestamp = old.timestamp)
+) AS bar`;
 
 const [FIRST, DAILY_CHUNKS, LATE, LAST] = ['2015-01-01', '2022-01-01', '2022-06-01', '2022-12-30'];
 const SYMBOLS = ['A', 'B', 'LATE', 'TINY', 'WORDS'];
@@ -33,12 +44,13 @@ describeOnTimescale('windows over many hundred chunks', () => {
   let sent: Sent;
   let api: TestApp;
   let requests: string[];
+  /** The relation that naive SQL reads. */
+  let relation = 'market_data.ohlcv';
   const seen = new Set<string>();
 
   beforeAll(async () => {
     database = await createDatabase();
-    sql = new pg.Client({ connectionString: database.urls.admin, options: '-c timezone=UTC' });
-    await sql.connect();
+    sql = await connect();
     for (const symbol of ['A', 'B', 'WORDS']) await sql.query(insert(symbol, FIRST, '2021-12-31'));
     await sql.query(insert('TINY', '2016-03-01', '2016-03-01'));
     await sql.query(
@@ -55,6 +67,14 @@ describeOnTimescale('windows over many hundred chunks', () => {
     await api.get('/v1/market-data/symbols').expect(200);
     requests = await everyRequest();
   }, 300_000);
+  async function connect(): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: database.urls.admin,
+      options: '-c timezone=UTC -c datestyle=ISO',
+    });
+    await client.connect();
+    return client;
+  }
   afterAll(async () => {
     sent.restore();
     await api.close();
@@ -153,30 +173,30 @@ describeOnTimescale('windows over many hundred chunks', () => {
         const fields = `fields=timestamp,close,source`;
         const instant = `to_char(timestamp, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
         const csv = await naive(
-          `SELECT concat_ws(',', ${instant}, trim_scale(close), CASE WHEN source LIKE '%"%' THEN '"' || replace(source, '"', '""') || '"' ELSE source END) AS line FROM market_data.ohlcv ${order}`,
+          `SELECT concat_ws(',', ${instant}, trim_scale(close), CASE WHEN source LIKE '%"%' THEN '"' || replace(source, '"', '""') || '"' ELSE source END) AS line FROM ${relation} ${order}`,
         );
         const { text } = await api.get(`${path}&format=csv&${fields}`).expect(200);
         expect(text.slice(text.indexOf('\n') + 1, -1)).toBe(csv.join('\n'));
         const ndjson = await api.get(`${path}&format=ndjson&fields=symbol,timestamp`).expect(200);
         const keys = await naive(
-          `SELECT format('{"symbol":"%s","timestamp":"%s"}', symbol, ${instant}) AS line FROM market_data.ohlcv ${order}`,
+          `SELECT format('{"symbol":"%s","timestamp":"%s"}', symbol, ${instant}) AS line FROM ${relation} ${order}`,
         );
         expect(ndjson.text).toBe(`${keys.join('\n')}\n`);
         const one = await api.get(`${path}&format=csv&fields=symbol`).expect(200);
-        expect(linesOf(one.text)).toEqual(await naive(`SELECT symbol AS line FROM market_data.ohlcv ${order}`));
+        expect(linesOf(one.text)).toEqual(await naive(`SELECT symbol AS line FROM ${relation} ${order}`));
       },
     );
 
     it.each(['asc', 'desc'])('pages and exports of a symbol have the rows of naive SQL: %s', async (sort) => {
       for (const symbol of ['A', 'LATE', 'TINY']) {
         const bars = await naive(
-          `SELECT to_char(timestamp, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS line FROM market_data.ohlcv WHERE symbol = '${symbol}' ORDER BY timestamp ${sort}`,
+          `SELECT to_char(timestamp, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS line FROM ${relation} WHERE symbol = '${symbol}' ORDER BY timestamp ${sort}`,
         );
         expect(await pages(`/v1/market-data/bars/${symbol}?${WINDOW}&sort=${sort}&limit=1500`, 'timestamp')).toEqual(
           bars,
         );
         const daily = await naive(
-          `SELECT concat_ws(',', to_char(timestamp, 'YYYY-MM-DD'), trim_scale(max(high)), sum(volume)) AS line FROM market_data.ohlcv WHERE symbol = '${symbol}' GROUP BY to_char(timestamp, 'YYYY-MM-DD') ORDER BY to_char(timestamp, 'YYYY-MM-DD') ${sort}`,
+          `SELECT concat_ws(',', to_char(timestamp, 'YYYY-MM-DD'), trim_scale(max(high)), sum(volume)) AS line FROM ${relation} WHERE symbol = '${symbol}' GROUP BY to_char(timestamp, 'YYYY-MM-DD') ORDER BY to_char(timestamp, 'YYYY-MM-DD') ${sort}`,
         );
         const list = `/v1/market-data/daily/${symbol}?${WINDOW}&sort=${sort}`;
         const { text } = await api.get(`${list}&format=csv&fields=day,high,volume&limit=all`).expect(200);
@@ -188,7 +208,7 @@ describeOnTimescale('windows over many hundred chunks', () => {
     it('gaps have the days of naive SQL', async () => {
       for (const symbol of ['A', 'LATE', 'TINY']) {
         const [present] = await naive(
-          `SELECT count(DISTINCT timestamp::date)::text AS line FROM market_data.ohlcv WHERE symbol = '${symbol}'`,
+          `SELECT count(DISTINCT timestamp::date)::text AS line FROM ${relation} WHERE symbol = '${symbol}'`,
         );
         const { body } = await api.get(`/v1/market-data/gaps/${symbol}?start=1990-01-01&end=2023-12-31`).expect(200);
         expect(body.meta.present_days).toBe(Number(present));
@@ -216,6 +236,24 @@ describeOnTimescale('windows over many hundred chunks', () => {
         `UPDATE market_data.ohlcv SET high = high + 1 WHERE symbol = 'A' AND timestamp IN (
            SELECT day FROM generate_series(timestamptz '2015-02-04', '2022-12-01', interval '63 days') AS day)`,
       );
+      await api.close();
+      api = await startApp(database.urls.reader);
+      await api.get('/v1/market-data/symbols').expect(200);
+    }, 300_000);
+    cases();
+  });
+
+  describe('with the oldest bars in the archive, one of them corrected since', () => {
+    beforeAll(async () => {
+      await applyRetention(sql);
+      const { bars: moved } = await retain(connect, { limit: ARCHIVED_SLICES });
+      expect(moved).toBeGreaterThan(1000);
+      await sql.query(
+        `INSERT INTO market_data.ohlcv (symbol, timestamp, open, high, low, close, volume, vwap, timeframe, source)
+         SELECT symbol, timestamp, open, high + 5, low, close, volume, vwap, timeframe, 'late'
+         FROM market_data.ohlcv_archive WHERE symbol = 'A' ORDER BY timestamp OFFSET 45 LIMIT 1`,
+      );
+      relation = BOTH;
       await api.close();
       api = await startApp(database.urls.reader);
       await api.get('/v1/market-data/symbols').expect(200);
