@@ -64,7 +64,7 @@ const WHEN =
 
 /**
  * The answers of requests, each with the pages that follow it, as text: status, tag and body, but for what says when it
- * was read.
+ * was read, and for the tags of whole lists.
  */
 export async function answersOf(api: TestApp, requests: readonly Asked[]): Promise<string[]> {
   const answers: string[] = [];
@@ -78,7 +78,8 @@ export async function answersOf(api: TestApp, requests: readonly Asked[]): Promi
     let next: string | null = path!;
     for (let i = 0; next !== null && i < 5; i++) {
       const answer: Response = await api.get(next).buffer();
-      const tag = WHEN.test(answer.text) ? '' : (answer.headers.etag ?? '');
+      // A whole list is streamed, and so has no tag, where its window has more chunks than one statement opens.
+      const tag = WHEN.test(answer.text) || path!.includes('limit=all') ? '' : (answer.headers.etag ?? '');
       WHEN.lastIndex = 0;
       pages.push(`${next} ${answer.status} ${tag} ${answer.text.replace(WHEN, '')}`);
       const token: string | undefined =

@@ -37,7 +37,7 @@ export class GapsQueries {
     private readonly directory: SymbolDirectory,
   ) {}
 
-  /** Gaps of each symbol, in the order of the symbols; one statement for some ten years. Today is never expected. */
+  /** Gaps of each symbol, in the order of the symbols; a statement for each part. Today is never expected. */
   async find(symbols: readonly DirectoryRow[], args: GapsArgs): Promise<Gaps> {
     return this.#find(symbols, args, await this.#window(args));
   }

@@ -25,7 +25,7 @@ export class SymbolsQueries {
     private readonly kinds: KindsOfBars,
   ) {}
 
-  /** What there is to know of some symbols, in their order; one statement a year for those not asked about lately. */
+  /** What there is to know of some symbols, in their order; some statements a year for those not asked about lately. */
   async describe(rows: readonly DirectoryRow[]): Promise<MarketSymbol[]> {
     const kinds = await this.kinds.of(rows);
     const ended = formatDay((await this.directory.newestDay()) - ENDED_DAYS);
