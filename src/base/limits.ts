@@ -1,4 +1,4 @@
-/** Every limit of the surface in one place; REST and GraphQL share them. */
+/** The limits that REST and GraphQL share. How long a single text or list may be otherwise is with its declaration. */
 export const LIMITS = {
   /** Rows of one page: what is sent when nothing is asked, and the most that may be asked. */
   page: { default: 1000, max: 10_000 },

@@ -21,13 +21,14 @@ export function methods(http: FastifyInstance): Stage {
     name: 'methods',
     preHandler: (request, reply, done) => {
       // What is missing below a route of files is missing, whatever the pattern says.
-      if (request.method === 'GET' || request.method === 'HEAD') return done();
-      // CORS has a route for OPTIONS on every path.
-      const unmatched = request.is404 || request.routeOptions.url === '*';
+      const graphql = request.routeOptions.url === '/graphql';
+      if (request.method === 'GET' || request.method === (graphql ? 'POST' : 'HEAD')) return done();
+      // CORS has a route for OPTIONS on every path; GraphQL's takes every method, to refuse most in words of its own.
+      const unmatched = request.is404 || graphql || request.routeOptions.url === '*';
       const path = unmatched ? pathOf(request) : '';
       const url = unmatched && [...readable.keys()].find((one) => readable.get(one)!.test(path));
       if (!url) return done();
-      const allow = url === '/graphql' ? 'GET, HEAD, POST, OPTIONS' : 'GET, HEAD, OPTIONS';
+      const allow = url === '/graphql' ? 'GET, POST, OPTIONS' : 'GET, HEAD, OPTIONS';
       void reply.header('allow', allow);
       if (request.method === 'OPTIONS') return void reply.status(204).send();
       const detail = `${request.method} is not allowed here.`;
