@@ -30,7 +30,7 @@ export class Config {
 
   /** The pool has SQLAlchemy's settings by the names that the pipeline uses for them; times are in seconds. */
   @IsInt() @Min(1) @Max(1000) DATABASE_POOL_SIZE = 20;
-  /** Connections beyond the pool's size in a rush; they are closed again when idle. */
+  /** Connections beyond the pool's size under load; they are closed again when idle. */
   @IsInt() @Min(0) @Max(1000) DATABASE_MAX_OVERFLOW = 10;
   /** How long a request waits for a connection. The pipeline's batches wait 30; who waits for an API does not. */
   @IsNumber() @Min(0.05) @Max(60) DATABASE_POOL_TIMEOUT = 1;

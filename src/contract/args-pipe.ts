@@ -18,7 +18,7 @@ const MAX_VALID_LENGTH = 500;
 
 /**
  * Makes the one argument object of a request, for REST from the query string and for GraphQL from the arguments:
- * unknown, repeated and empty parameters are refused, defaults are filled in, then class-validator has its say.
+ * unknown, repeated and empty parameters are refused, defaults are filled in, then class-validator checks them.
  */
 @Injectable()
 export class ArgsPipe implements PipeTransform {

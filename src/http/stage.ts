@@ -1,6 +1,6 @@
 import type { FastifyInstance, onRequestHookHandler, onSendHookHandler, preHandlerHookHandler } from 'fastify';
 
-/** One stage of the way of a request. It has one of these. */
+/** One stage of the way of a request: exactly one of these hooks. */
 export interface Stage {
   readonly name: string;
   /** After the headers were read. */
@@ -9,6 +9,6 @@ export interface Stage {
   readonly preHandler?: preHandlerHookHandler;
   /** When the answer is there, before its first byte is sent. */
   readonly onSend?: onSendHookHandler;
-  /** Adds hooks of its own. */
+  /** For a stage that is a plugin of Fastify's. */
   readonly plugin?: (http: FastifyInstance) => unknown;
 }

@@ -30,7 +30,7 @@ export interface SessionLimits {
 }
 
 /**
- * Settings of each session, sent as start-up options. UTC so that days are UTC days; read-only as the second wall
+ * Settings of each session, sent as start-up options. UTC so that days are UTC days; read-only as the second safeguard
  * behind the grants; no SkipScan since it can return wrong rows in TimescaleDB 2.28 (timescaledb#10421, #10447);
  * no JIT, whose compile time is longer than any of our statements. Plans do not wait for parameters: bounds in time are
  * literals, so a plan without parameters opens the chunks of its window only, and it is made once; left to choose, the

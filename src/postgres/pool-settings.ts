@@ -7,7 +7,7 @@ export interface PoolSettings {
   readonly applicationName: string;
   /** Connections that are kept. */
   readonly size: number;
-  /** Further ones in a rush, closed again when idle. */
+  /** Further ones under load, closed again when idle. */
   readonly overflow: number;
   /** How long a request waits for a connection, the time to open one included. */
   readonly acquireTimeout: number;
@@ -17,7 +17,7 @@ export interface PoolSettings {
   readonly prePing: boolean;
   readonly lockTimeout: number;
   readonly statementTimeout: number;
-  /** How long a reply may take before the connection counts as lost; longer than a statement may run. 0: for ever. */
+  /** How long a reply may take before the connection counts as lost; longer than a statement may run. 0: without limit. */
   readonly replyTimeout: number;
   readonly onError: (error: Error) => void;
   /** What one client may hold of it while others are there. */

@@ -6,7 +6,7 @@ import type { ApiKeys } from './api-keys.js';
 import { RateLimit } from './rate-limit.js';
 import type { Stage } from '../stage.js';
 
-/** What tells nothing of the data is open, so that a browser, which sends no key, can load the documentation. */
+/** Paths without data need no key, so that a browser, which sends none, can load the documentation. */
 const PUBLIC_PATHS = /^\/($|docs|graphiql|openapi\.json)/;
 
 /** Health is for load balancers: no key, no limit. */
@@ -14,7 +14,7 @@ export function isHealth(request: FastifyRequest): boolean {
   return request.routeOptions.url?.startsWith('/health/') === true;
 }
 
-/** Lets in who has a key, where there are keys, and as often as the limit allows. */
+/** Admits requests with a valid key, where keys are configured, up to the rate limit. */
 export function accessStages(
   keys: ApiKeys | null,
   { RATE_LIMIT }: Pick<Config, 'RATE_LIMIT'>,
