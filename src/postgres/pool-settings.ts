@@ -17,7 +17,7 @@ export interface PoolSettings {
   readonly prePing: boolean;
   readonly lockTimeout: number;
   readonly statementTimeout: number;
-  /** How long a reply may take before the connection counts as lost; longer than a statement may run. 0: without limit. */
+  /** How long a reply may take before the connection counts as lost; longer than a statement may run. 0: no limit. */
   readonly replyTimeout: number;
   readonly onError: (error: Error) => void;
   /** What one client may hold of it while others are there. */
