@@ -96,7 +96,7 @@ const SQLSTATES: readonly [pattern: RegExp, code: ErrorCode, detail: string][] =
 const CONNECTION_CODE =
   /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|ERR_STREAM|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/;
 const CONNECTION_MESSAGE =
-  /Connection terminated|Client was closed|not queryable|Connection ended|timeout expired|SASL|SSL|pool after calling end/;
+  /Connection terminated|received invalid response|Client was closed|not queryable|Connection ended|timeout expired|SASL|SSL|pool after calling end/;
 
 /** Turns whatever was thrown into an error that a client may see. */
 export function toApiError(error: unknown): ApiError {

@@ -277,5 +277,7 @@ const STALE = /^(0A000|26000|25P0)/;
 export function breaks(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return true;
   const { severity, code = '' } = error;
+  // Made by the driver, of bytes that are no message.
+  if (code === '') return true;
   return severity === 'FATAL' || severity === 'PANIC' || STALE.test(code) || /^(08|57P|XX)/.test(code);
 }

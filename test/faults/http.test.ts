@@ -139,7 +139,7 @@ describe('what is no request', () => {
     raw.socket.destroy();
   });
 
-  it.each(['GET *', 'HEAD *', 'POST *', 'DELETE *', 'GET *?a=1', 'GET ?a=1', 'GET x', 'HEAD http://evil.example'])(
+  it.each(['GET *', 'HEAD *', 'POST *', 'DELETE *', 'GET *?a=1', 'HEAD http://evil.example'])(
     '(the target of %s) is answered by the stages of any request, and ends nothing',
     async (line) => {
       const raw = new Raw(`${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);

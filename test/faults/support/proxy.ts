@@ -63,12 +63,15 @@ export class FaultProxy {
 
   /** What of some bytes goes on now; the rest is the pair's to keep, or lost. */
   #pass(pair: Pair, bytes: Buffer, reply: boolean): Buffer | 'hold' | 'discard' {
+    if (pair.cut) return 'discard';
     if (this.#weather !== 'pass') return this.#weather;
     if (reply && this.#resetAfter !== null) {
       this.#resetAfter -= bytes.length;
       if (this.#resetAfter < 0) {
         const kept = bytes.subarray(0, bytes.length + this.#resetAfter);
         this.#resetAfter = null;
+        // What comes before the reset is lost as well: no network leaves out a part and goes on.
+        pair.cut = true;
         setImmediate(() => pair.reset());
         return kept;
       }
@@ -81,6 +84,8 @@ type Passing = (bytes: Buffer, reply: boolean) => Buffer | 'hold' | 'discard';
 
 /** One connection and its other half. */
 class Pair {
+  /** Nothing arrives on it any more. */
+  cut = false;
   readonly #held: [to: Socket, bytes: Buffer][] = [];
 
   constructor(
