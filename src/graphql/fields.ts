@@ -193,6 +193,15 @@ function keptFor(context: GraphqlContext, seconds: number): GraphqlContext {
   return context;
 }
 
+/** A resolver that runs when it has its turn, since it does its work at once. */
+function whenFree(resolver: Resolver): Resolver {
+  const resolve: Resolver = (source, args, context, info) => {
+    const later = turn();
+    return later ? later.then(() => resolve(source, args, context, info)) : resolver(source, args, context, info);
+  };
+  return resolve;
+}
+
 /** A page, with whether there are rows before it, and how long it may be reused. */
 function page(own: Resolver): Resolver {
   return async (source, args, context, info) => {
@@ -207,15 +216,13 @@ function echo({ from, to }: TimeWindow): { start: string; end: string } {
   return { start: formatInstant(from), end: formatInstant(to) };
 }
 
-const column: Resolver = (source, args, context, info) => {
-  const later = turn();
-  if (later) return later.then(() => column(source, args, context, info));
+const column = whenFree((source, _args, context, info) => {
   const values = (source as AnyPage).column(info.fieldName, context.answer.numbers);
   if (Buffer.isBuffer(values)) return pass(context, info, values);
   context.answer.add(bytesOf(values), values.length);
   if (context.answer.numbers === 'number' || !/\b(Decimal|BigInt)\b/.test(String(info.returnType))) return values;
   return values.map((each) => (each === null ? null : new Digits((each as string | number).toString())));
-};
+});
 
 const edges: Resolver = (source, _args, context, info) => {
   const page = source as AnyPage;
@@ -223,13 +230,11 @@ const edges: Resolver = (source, _args, context, info) => {
   return rowsOf(page.count, (count) => take(count).map((row) => page.edgeOf(row)), context, info);
 };
 
-const nodes: Resolver = (source, args, context, info) => {
-  const later = turn();
-  if (later) return later.then(() => nodes(source, args, context, info));
+const nodes = whenFree((source, _args, context, info) => {
   const page = source as AnyPage;
   const text = page.nodesText();
   return text === null ? rowsOf(page.count, page.reader(), context, info) : pass(context, info, text);
-};
+});
 
 /** The rows of a page one by one; those of a long one are made part by part too. */
 function rowsOf(

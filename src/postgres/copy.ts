@@ -48,18 +48,15 @@ interface Copy {
   readonly text: string;
   readonly prepared: string;
   readonly label: string;
-  /** See {@link Export}. */
-  readonly held: string | null;
 }
 
 /** @param id  the request's, as a comment in the first line, by which the server's log has it */
-function copyOf(query: NamedQuery, { options, held }: Export, id: string | undefined): Copy {
+function copyOf(query: NamedQuery, { options }: Export, id: string | undefined): Copy {
   const copy = (rows: string, mark = ''): string => `copy ${mark}(${rows}) to stdout with (${options})`;
   return {
     text: copy(inlineParameters(query), id === undefined ? '' : `/* ${id} */ `),
     prepared: copy(query.sql),
     label: `copy ${labelOf(query)}`,
-    held,
   };
 }
 
@@ -140,12 +137,12 @@ export class Exports {
         const copy = copyOf(query, wanted, scope?.id);
         if (scope) scope.statements += 1;
         scope?.ran({ label: copy.label, backend: pidOf(client) });
-        if (copy.held !== null) await client.query(`begin; lock table ${copy.held} in access share mode`);
+        if (wanted.held !== null) await client.query(`begin; lock table ${wanted.held} in access share mode`);
         for await (const lines of waitedFor(rows(copy), scope)) {
           begun();
           yield lines;
         }
-        if (copy.held !== null) await client.query('commit');
+        if (wanted.held !== null) await client.query('commit');
         begun();
       };
       if (scope?.ended) throw scope.ended;

@@ -6,7 +6,6 @@ import { Database } from '../../postgres/database.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { fromTemplate, placeholder, placeholderList } from '../../sql/template.js';
 import { dayOf, formatDay, now, startOfDay, type TimeWindow } from '../../base/time.js';
-import { BarArchive } from './archive.js';
 import { hasKind, kinds, type KindsRow, marketKinds } from './bar-kinds.sql.js';
 import { Chunks } from './chunks.js';
 import { type DirectoryRow, historyOfAll, newestOf } from './directory.js';
@@ -55,7 +54,6 @@ export class KindsOfBars {
   constructor(
     private readonly db: Database,
     private readonly directory: SymbolDirectory,
-    private readonly archive: BarArchive,
     private readonly chunks: Chunks,
   ) {
     this.#market = new Refreshing(() => this.#readMarket(), 600_000, Infinity);
@@ -115,9 +113,7 @@ export class KindsOfBars {
   ): Promise<boolean> {
     const newest = rows.reduce((day, row) => Math.max(day, newestOf(row)), -Infinity);
     const within = window ? clip(window, historyOfAll(rows)!) : stretchAt(newest, Math.max(newest, dayOf(now())));
-    const rangeOf = await this.archive.rangeOf();
-    for (const part of within ? await this.chunks.parts(within, 'desc') : []) {
-      const range = rangeOf(part);
+    for (const range of within ? await this.chunks.ranges(within, 'desc') : []) {
       const query = fromTemplate(
         ['hasKind', column, range.from, range.to, range.archive],
         () => hasKind(placeholderList('symbols'), range, column, placeholder('value')),
@@ -135,12 +131,10 @@ export class KindsOfBars {
 
   async #read(rows: readonly DirectoryRow[]): Promise<void> {
     const asOf = now();
-    const rangeOf = await this.archive.rangeOf();
     const found = new Map<string, { window: TimeWindow; row: KindsRow }[]>(rows.map(({ symbol }) => [symbol, []]));
     for (const { window, symbols } of await this.directory.lastOfYears(rows)) {
       let left = symbols;
-      for (const part of await this.chunks.parts(window, 'desc')) {
-        const range = rangeOf(part);
+      for (const range of await this.chunks.ranges(window, 'desc')) {
         const statement: BatchStatement<KindsRow> = {
           shape: ['kinds', range.from, range.to, range.archive],
           each: (symbol) => kinds(symbol, range),
@@ -179,12 +173,11 @@ export class KindsOfBars {
     const newest = await this.directory.newestDay();
     const past = { from: startOfDay(newest - 366 * (MARKET_YEARS - 1)), to: startOfDay(newest + 1) };
     const year = Number(formatDay(newest).slice(0, 4));
-    const rangeOf = await this.archive.rangeOf();
     for (let i = 0; i < Math.min(MARKET_YEARS, year); i++) {
       const window = clip(yearWindow(String(year - i).padStart(4, '0')), past);
-      const [last] = window ? await this.chunks.parts(window, 'desc') : [];
+      const [last] = window ? await this.chunks.ranges(window, 'desc') : [];
       if (!last) break;
-      const row = await this.db.row(marketKinds(rangeOf(last), MARKET_SAMPLE_BARS).compile(build));
+      const row = await this.db.row(marketKinds(last, MARKET_SAMPLE_BARS).compile(build));
       this.#see({ timeframes: textsOf(row.timeframes), sources: textsOf(row.sources) });
     }
   }

@@ -53,10 +53,8 @@ export class BarsQueries {
     const known = [...(await this.directory.findAll(symbols)).values()];
     const args = await this.kinds.match(asked, known, null);
     const found = new Map<string, Bar>();
-    const rangeOf = await this.archive.rangeOf();
     const look = async (wanted: readonly string[], within: TimeWindow): Promise<void> => {
-      for (const part of await this.chunks.parts(within, 'desc')) {
-        const range = rangeOf(part);
+      for (const range of await this.chunks.ranges(within, 'desc')) {
         const missing = wanted.filter((symbol) => !found.has(symbol));
         if (missing.length === 0) return;
         const statement: BatchStatement<Bar> = {
@@ -115,25 +113,22 @@ export class BarsQueries {
       'page_token',
     );
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
-    const rangeOf = await this.archive.rangeOf();
-    const ranges = (await this.chunks.parts(window, args.sort)).map(rangeOf);
+    const ranges = await this.chunks.ranges(window, args.sort);
     const list = { key: BAR_KEY, binding, window, held: await this.archive.held() };
     const [only, ...others] = ranges;
     if (left.length > 1 && !key && others.length === 0)
       return { ...list, statements: [barsOfStatement(left, only!, args)] };
-    const rest = key ? (await this.chunks.parts(narrow({ window, key }, args), args.sort)).map(rangeOf) : ranges;
-    const statements = left.flatMap((owner, i) =>
-      (i === 0 ? rest : ranges).map((range) => ({ ...symbolBars(range, args), owner })),
-    );
-    const inTurn = { owners: left, parts: ranges.map((range) => symbolBars(range, args)) };
-    return left.length > 1 && !key ? { ...list, statements, inTurn } : { ...list, statements };
+    const barsIn = (each: readonly BarRange[]): OwnerRows[] => each.map((range) => symbolBars(range, args));
+    const parts = barsIn(ranges);
+    const rest = key ? barsIn(await this.chunks.ranges(narrow({ window, key }, args), args.sort)) : parts;
+    const statements = left.flatMap((owner, i) => (i === 0 ? rest : parts).map((part) => ({ ...part, owner })));
+    return left.length > 1 && !key ? { ...list, statements, inTurn: { owners: left, parts } } : { ...list, statements };
   }
 
   /** For each of several symbols, in their order, one page of bars; one statement for all while no page needs more. */
   async pages(symbols: readonly DirectoryRow[], asked: BarsArgs, selection: Selection): Promise<Page<Bar>[]> {
     const args = await this.#matched(symbols, asked);
     const limit = args.first as number;
-    const rangeOf = await this.archive.rangeOf();
     const pages = new Map<string, Page<Bar>>();
     const positions = symbols.map((row) => {
       const binding = bindingOf([row.symbol], args);
@@ -144,11 +139,11 @@ export class BarsQueries {
     const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join() ?? ''}`);
     for (const group of sameWindow.values()) {
       const { window, key } = group[0]!;
-      const parts = await this.chunks.parts(narrow({ window, key }, args), args.sort);
+      const ranges = await this.chunks.ranges(narrow({ window, key }, args), args.sort);
       const names = group.map(({ row }) => row.symbol);
       const found = await pagesOfEach(
         this.db,
-        parts.map((part) => symbolBars(rangeOf(part), args)),
+        ranges.map((range) => symbolBars(range, args)),
         names,
         limit,
         selection.columns,

@@ -3,8 +3,10 @@ import { Refreshing } from '../../base/refreshing.js';
 import type { TimeWindow } from '../../base/time.js';
 import type { SortDirection } from '../../contract/sort.js';
 import { Database } from '../../postgres/database.js';
+import type { BarRange } from '../../sql/bars.js';
 import { build } from '../../sql/build.js';
 import { isUnknownCatalog } from './aggregate-state.js';
+import { BarArchive } from './archive.js';
 import { chunkRanges, hasChunks } from './chunks.sql.js';
 import { type Days, Openings, partsOf } from './parts.js';
 
@@ -33,7 +35,10 @@ const UNSEEN: KnownChunks = { ...NONE, openings: { count: (from, to) => Math.cei
 export class Chunks {
   readonly #known: Refreshing<KnownChunks>;
 
-  constructor(private readonly db: Database) {
+  constructor(
+    private readonly db: Database,
+    private readonly archive: BarArchive,
+  ) {
     this.#known = new Refreshing(() => this.#read(), RENEW_AFTER_MS, MAX_AGE_MS);
   }
 
@@ -42,9 +47,11 @@ export class Chunks {
     return this.#known.get();
   }
 
-  /** Parts of a window, in the order in which rows are read, of which each is one statement on the bars. */
-  async parts(window: TimeWindow, sort: SortDirection): Promise<TimeWindow[]> {
-    return partsOf(window, sort, (await this.#known.get()).openings);
+  /** The ranges of a window, in the order in which rows are read, of which each is one statement on the bars. */
+  async ranges(window: TimeWindow, sort: SortDirection): Promise<BarRange[]> {
+    const { openings } = await this.#known.get();
+    const rangeOf = await this.archive.rangeOf();
+    return partsOf(window, sort, openings).map(rangeOf);
   }
 
   async #read(): Promise<KnownChunks> {

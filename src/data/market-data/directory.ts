@@ -110,11 +110,10 @@ export class DirectoryReader {
   /** The newest day that has a bar and is not after today, as days after 1970-01-01; null where there is none. */
   async newestDay(): Promise<number | null> {
     const today = dayOf(now());
-    const rangeOf = await this.archive.rangeOf();
     for (const window of stretchesOf(await this.#occupied(), today)) {
       if (window.from > startOfDay(today)) continue;
-      for (const part of await this.chunks.parts(window, 'desc')) {
-        const { last } = await this.db.row(newestBar(rangeOf(part)).compile(build));
+      for (const range of await this.chunks.ranges(window, 'desc')) {
+        const { last } = await this.db.row(newestBar(range).compile(build));
         if (last !== null) return dayOf(parseInstant(last)!);
       }
     }
