@@ -33,3 +33,22 @@ export function loadOne<Key, Value>(
     return later ? later.then(() => value) : value;
   });
 }
+
+/**
+ * The same for what may be large: where all of a batch is more than the answer has room for, the answer is refused.
+ *
+ * @param all  answers every key at once, in the order of the keys; null where that would have more than so many bytes
+ */
+export function loadWithin<Key, Value>(
+  context: GraphqlContext,
+  field: readonly unknown[],
+  key: Key,
+  all: (keys: readonly Key[], bytes: number) => Promise<readonly (Value | null)[] | null>,
+): Promise<Value | null> {
+  return loadOne(context, field, key, async (keys) => {
+    const values = await all(keys, context.answer.room);
+    if (values) return values;
+    context.answer.refuseSize();
+    return keys.map(() => null);
+  });
+}

@@ -1,11 +1,12 @@
 import { type CompiledQuery, type Expression, type RawBuilder, sql } from 'kysely';
 import type { NamedQuery } from '../base/named-query.js';
+import { ApiError } from '../base/errors.js';
 import { LIMITS } from '../base/limits.js';
 import type { TimeWindow } from '../base/time.js';
 import type { Database } from '../postgres/database.js';
 import { build } from '../sql/build.js';
 import type { Column } from '../sql/columns.js';
-import { pageStatement, withinBytes } from '../sql/page.js';
+import { pageStatement, TEXT_BYTES, withinBytes } from '../sql/page.js';
 import { bind, fromTemplate, placeholder } from '../sql/template.js';
 import { pageOfEach, pagesOf, type ReadPage } from './batches.js';
 import type { InTurn } from './in-turn.js';
@@ -75,13 +76,15 @@ export function pageQuery(
   columns: readonly Column[],
   texts: readonly string[] = [],
 ): PageQuery {
+  const long = columnsNamed(columns, texts);
+  const all = long.length > 0 ? [...columns, TEXT_BYTES] : columns;
   const read = async (db: Database, query: NamedQuery): Promise<ReadPage> => {
     const { state, rows: found } = splitPage(await db.raw(query));
-    return { state, rows: new PageRows(columns, [found], 1) };
+    return { state, rows: new PageRows(all, [found], 1) };
   };
   if (shape === null) {
-    const within = withinBytes(rows(NO_OWNER, sql.val(limit + 1)), columnsNamed(columns, texts));
-    const compiled = pageStatement(within, columns).compile(build);
+    const found = rows(NO_OWNER, sql.val(limit + 1));
+    const compiled = pageStatement(long.length > 0 ? withinBytes(found, columns, long) : found, all).compile(build);
     return { asked: compiled.sql + JSON.stringify(compiled.parameters), run: (db) => read(db, compiled) };
   }
   const pages = pagesOf({ shape, rows, values }, limit, columns);
@@ -89,6 +92,15 @@ export function pageQuery(
   if (owner !== undefined) return { asked, run: async (db) => (await pageOfEach(db, pages, [owner])).get(owner)! };
   const make = (): RawBuilder<unknown> => pageStatement(pages.rows(NO_OWNER), columns);
   return { asked, run: (db) => read(db, fromTemplate(['page', ...pages.shape], make, pages.values)) };
+}
+
+/** @throws ApiError limit_exceeded where the texts of the first row are too long to be sent in a page */
+function requireShort(rows: PageRows, texts: readonly Column[]): void {
+  if (Number(rows.textsAt(0, [TEXT_BYTES.name])[0]) <= LIMITS.textBytes) return;
+  const names = texts.map(({ name }) => name).join(' and ');
+  throw new ApiError('limit_exceeded', `The next row has more than ${LIMITS.textBytes} bytes of ${names}.`, {
+    hint: 'Choose others with fields, or read an export: format=ndjson with limit=all.',
+  });
 }
 
 function columnsNamed(columns: readonly Column[], names: readonly string[]): readonly Column[] {
@@ -108,7 +120,7 @@ export function compileAll(
 /**
  * Reads one page of a list.
  * @param columns  those that are read, the columns of its order among them: see columnsRead in sql/page.ts
- * @param first  its first statement, see {@link pageQuery}
+ * @param first    its first statement, see {@link pageQuery}
  */
 export async function readList(
   db: Database,
@@ -126,6 +138,7 @@ export async function readList(
     const query: PageQuery = i === 0 && first ? first : pageQuery(statement, left, columns, texts);
     const read: ReadPage = await query.run(db);
     if (i === 0) state = read.state;
+    if (long.length > 0 && read.rows.count > 0) requireShort(read.rows, long);
     const kept = Math.min(left, long.length > 0 ? read.rows.countWithin(LIMITS.pageBytes, long) : left);
     more = read.rows.count > kept;
     // With no row left a statement is only asked whether there is more.

@@ -1,6 +1,7 @@
 import type { RawRows } from '../base/raw-rows.js';
 import type { Column } from '../sql/columns.js';
-import { jsonBytesOf, MOST_JSON_BYTES, wireText } from './values.js';
+import { TEXT_BYTES } from '../sql/page.js';
+import { jsonBytesOf, wireText } from './values.js';
 
 /** Type and length of a DataRow message, then the number of its fields. */
 const ROW_HEADER_BYTES = 7;
@@ -37,18 +38,17 @@ export class PageRows {
 
   /**
    * How many rows have no more than so many bytes in columns of texts, as JSON has them; at least one, where there is
-   * one.
+   * one. Their {@link TEXT_BYTES} tell of texts that were not read.
    */
   countWithin(bytes: number, columns: readonly Column[]): number {
-    const all = this.parts.reduce((sum, part) => sum + part.bytes.length, 0);
-    if (all * MOST_JSON_BYTES <= bytes) return this.count;
-    const indexes = columns.map(({ name }) => this.indexOf(name));
+    const [total, ...indexes] = [TEXT_BYTES, ...columns].map(({ name }) => this.indexOf(name)) as [number, ...number[]];
     const rows = this.cursor();
     const { starts, lengths } = rows;
     let count = 0;
     for (let sum = 0; rows.next(); count++) {
+      const read = Number(rows.text(total, TEXT_BYTES.kind));
       for (const index of indexes) sum += jsonBytesOf(rows.bytes, starts[index]!, starts[index]! + lengths[index]!);
-      if (sum > bytes && count > 0) break;
+      if (Math.max(sum, read) > bytes && count > 0) break;
     }
     return count;
   }

@@ -73,9 +73,6 @@ const jsonText: Writer = (out, bytes, from, to) => {
   out.byte(QUOTE);
 };
 
-/** Bytes that JSON has at most for one of a text. */
-export const MOST_JSON_BYTES = 6;
-
 /** Bytes of a text in JSON, without its quotes; a text that ends before it begins has none. */
 export function jsonBytesOf(bytes: Buffer, from: number, to: number): number {
   let count = 0;

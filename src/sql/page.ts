@@ -35,21 +35,64 @@ export function pagesStatement(
       cross join lateral ${rows(sql.ref('s.owner'))} as q`;
 }
 
+/** Bytes of the long texts of a row and of those before it, see {@link withinBytes}. */
+export const TEXT_BYTES: Column = {
+  property: 'textBytes',
+  name: 'text_bytes',
+  kind: 'bigint',
+  nullable: false,
+  description: '',
+};
+
 /**
  * Rows up to the one with which long texts exceed {@link LIMITS.pageBytes}: it is not of the page any more and says
- * that there is a next one; but the first row always is. PostgreSQL knows how long a text is without reading it.
+ * that there is a next one, but the first row always is. Texts beyond that are null, and so is a text of the first row
+ * beyond {@link LIMITS.textBytes}; {@link TEXT_BYTES} tells. PostgreSQL knows how long a text is without reading it.
  */
-export function withinBytes(rows: Expression<unknown>, texts: readonly Column[]): Expression<unknown> {
-  if (texts.length === 0) return rows;
-  const bytes = texts.map(({ name }) => sql`coalesce(octet_length(${sql.ref(`p.${name}`)}), 0)`);
+export function withinBytes(
+  rows: Expression<unknown>,
+  columns: readonly Column[],
+  texts: readonly Column[],
+): Expression<unknown> {
+  const read = sql`sized.text_bytes <= case sized.place_in_page when 1 then ${sql.lit(LIMITS.textBytes)} else ${sql.lit(LIMITS.pageBytes)} end`;
+  const values = columns.map((column) => {
+    const value = sql.ref(`sized.${column.name}`);
+    return texts.includes(column) ? sql`case when ${read} then ${value} end as ${sql.ref(column.name)}` : value;
+  });
   return sql`(
-    select sized.*
+    select ${sql.join(values)}, sized.text_bytes
     from (
-      select p.*,
-        sum(${sql.join(bytes, sql` + `)}) over (rows between unbounded preceding and 1 preceding) as bytes_before,
+      select p.*, ${bytesOf(texts)} as own_bytes, sum(${bytesOf(texts)}) over (rows unbounded preceding) as text_bytes,
         row_number() over () as place_in_page
       from ${rows} as p) as sized
-    where sized.place_in_page <= 2 or sized.bytes_before <= ${sql.lit(LIMITS.pageBytes)})`;
+    where sized.place_in_page <= 2 or sized.text_bytes - sized.own_bytes <= ${sql.lit(LIMITS.pageBytes)})`;
+}
+
+/**
+ * Rows with {@link TEXT_BYTES}, the bytes of the long texts of all of them; where these are more than `bytes`, each of
+ * the texts is null, so that none is read.
+ */
+export function withTexts(
+  rows: Expression<unknown>,
+  columns: readonly Column[],
+  texts: readonly Column[],
+  bytes: number,
+): Expression<unknown> {
+  const values = columns.map((column) => {
+    const value = sql.ref(`sized.${column.name}`);
+    return texts.includes(column)
+      ? sql`case when sized.text_bytes <= ${bytes} then ${value} end as ${sql.ref(column.name)}`
+      : value;
+  });
+  return sql`(
+    select ${sql.join([...values, sql`sized.text_bytes`])}
+    from (select p.*, sum(${bytesOf(texts)}) over () as text_bytes from ${rows} as p) as sized)`;
+}
+
+/** Bytes of the long texts of a row `p`. */
+function bytesOf(texts: readonly Column[]): RawBuilder<number> {
+  const bytes = texts.map(({ name }) => sql`coalesce(octet_length(${sql.ref(`p.${name}`)}), 0)`);
+  return sql<number>`${bytes.length === 0 ? sql`0` : sql.join(bytes, sql` + `)}`;
 }
 
 /** A value whose text is nearly what is sent. */

@@ -5,13 +5,13 @@ import { ApiError } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
 import { positionOf, resolveWindow } from '../../lists/window.js';
 import { columnsOf } from '../../contract/wire.js';
-import { build } from '../../sql/build.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
 import { type List, oneOff } from '../../lists/list.js';
 import { listPage, type Page, pageOf } from '../../lists/page.js';
+import { inOrder, rowsWithTexts } from '../../lists/texts.js';
 import type { Selection } from '../../lists/selection.js';
-import { renderRows } from '../../sql/render.js';
+import { columnsRead } from '../../sql/page.js';
 import { orderOf } from '../../sql/table-columns.js';
 import { dayOf, now, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
 import { SymbolDirectory } from '../market-data/symbol-directory.js';
@@ -27,6 +27,8 @@ import {
 import { type EventColumn, type EventRow, events, eventsById, eventsOf, eventValues } from './events.sql.js';
 
 const COLUMNS = columnsOf(FinancialEvent);
+/** Columns whose texts may be of any length. */
+const TEXTS = ['event_name', 'description'] as const;
 /** Names of the columns that order events. */
 export const EVENT_KEY = orderOf('events.event_data');
 
@@ -41,7 +43,7 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
       model: FinancialEvent,
       filters: { types: 'event_type', countries: 'country', currencies: 'currency', symbol: 'symbol' },
       scanned: ['country', 'currency'],
-      texts: ['description'],
+      texts: TEXTS,
       days: 2 * LIMITS.defaultDays.events + 1,
       maxDays: LIMITS.eventsDays,
     } as const;
@@ -80,8 +82,16 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
     return listPage<EventValue>(this.db, list, args.first as number, selection);
   }
 
-  /** For each of several symbols, in their order, one page of its events; one statement for all. */
-  async pages(symbols: readonly string[], args: SymbolEventsArgs): Promise<Page<FinancialEvent>[]> {
+  /**
+   * For each of several symbols, in their order, one page of its events; one statement for all.
+   * @param bytes  what the long texts of all may have; where they have more none is read, and the answer is null
+   */
+  async pages(
+    symbols: readonly string[],
+    args: SymbolEventsArgs,
+    selection: Selection,
+    bytes: number,
+  ): Promise<Page<FinancialEvent>[] | null> {
     const limit = args.first as number;
     const { last } = await this.span();
     const positions = symbols.map((symbol) => {
@@ -90,28 +100,38 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
     });
     const { window, key } = positions[0]!;
     const page = { window, sort: args.sort, after: key, limit: sql.val(limit + 1) };
-    const statement = renderRows<FinancialEvent>(eventsOf(symbols, page, args), COLUMNS);
-    const found = Map.groupBy(await this.db.rows(statement.compile(build)), (event) => event.symbol);
+    const columns = columnsRead(selection.columns, ['symbol'], COLUMNS);
+    const rows = await rowsWithTexts<FinancialEvent>(this.db, eventsOf(symbols, page, args), columns, TEXTS, bytes);
+    if (!rows) return null;
+    const found = Map.groupBy(rows, (event) => event.symbol);
     return positions.map(({ symbol, binding }) =>
       pageOf(found.get(symbol) ?? [], limit, { binding, window }, (event) => [event.eventDatetime, event.id]),
     );
   }
 
-  /** Events by their ids, in the order of the ids; null where there is no such event. */
-  async find(ids: readonly string[]): Promise<(FinancialEvent | null)[]> {
-    const rows = await this.db.rows(renderRows<FinancialEvent>(eventsById(ids), COLUMNS).compile(build));
-    const found = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => found.get(id) ?? null);
+  /**
+   * Events by their ids, in the order of the ids; null where there is no such event.
+   * @param bytes  what the long texts of all may have; where they have more none is read, and the answer is null
+   */
+  async find(ids: readonly string[], bytes: number): Promise<(FinancialEvent | null)[] | null> {
+    const rows = await rowsWithTexts<FinancialEvent>(this.db, eventsById(ids), COLUMNS, TEXTS, bytes);
+    return rows && inOrder(ids, rows);
   }
 
   /**
    * One event.
-   * @throws ApiError event_not_found
+   * @throws ApiError event_not_found; limit_exceeded where its texts are too long for one answer
    */
   async require(id: string): Promise<FinancialEvent> {
-    const [event] = await this.find([id]);
-    if (!event) throw new ApiError('event_not_found', `There is no event ${id}.`, { param: 'id' });
-    return event;
+    const found = await this.find([id], LIMITS.textBytes);
+    if (!found) {
+      throw new ApiError('limit_exceeded', `The texts of event ${id} have more than ${LIMITS.textBytes} bytes.`, {
+        param: 'id',
+        hint: 'An export has it: /v1/events?format=ndjson&limit=all with the window of its day.',
+      });
+    }
+    if (!found[0]) throw new ApiError('event_not_found', `There is no event ${id}.`, { param: 'id' });
+    return found[0];
   }
 }
 

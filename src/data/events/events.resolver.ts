@@ -1,5 +1,5 @@
 import { Args, Context, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
+import { type GraphqlContext, loadWithin } from '../../graphql/loaders.js';
 import { Selected } from '../../graphql/selected.js';
 import { requireUuid } from '../../base/identifiers.js';
 import type { Page } from '../../lists/page.js';
@@ -52,7 +52,7 @@ export class EventsResolver {
     @Args('id', { type: () => ID, description: 'UUID of the event.' }) id: string,
     @Context() context: GraphqlContext,
   ): Promise<FinancialEvent | null> {
-    return loadOne(context, ['event'], requireUuid(id), (ids) => this.queries.find(ids));
+    return loadWithin(context, ['event'], requireUuid(id), (ids, bytes) => this.queries.find(ids, bytes));
   }
 }
 
@@ -69,7 +69,10 @@ export class SymbolEventsResolver {
     @Parent() { symbol }: MarketSymbol,
     @Args() args: SymbolEventsArgs,
     @Context() context: GraphqlContext,
-  ): Promise<Page<FinancialEvent>> {
-    return loadOne(context, ['symbol events', args], symbol, (symbols) => this.queries.pages(symbols, args));
+    @Selected(FinancialEvent, EVENT_KEY) selection: Selection,
+  ): Promise<Page<FinancialEvent> | null> {
+    return loadWithin(context, ['symbol events', args, selection.cacheKey], symbol, (symbols, bytes) =>
+      this.queries.pages(symbols, args, selection, bytes),
+    );
   }
 }

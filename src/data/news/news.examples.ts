@@ -32,6 +32,6 @@ export const EXAMPLES: Examples<typeof news> = {
     ),
   },
   articlesById: { rows: asRows(news.articlesById([uuid]), Article) },
-  contents: { rows: raw(news.contents([uuid], 1000)) },
+  contents: { rows: raw(sql`${news.contents([uuid])}`) },
   sources: { rows: asRows(news.sources(october, ['0Reuters'], most), NewsSource) },
 };

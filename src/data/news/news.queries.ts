@@ -10,9 +10,9 @@ import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
 import { type List, oneOff } from '../../lists/list.js';
 import { listPage, type Page } from '../../lists/page.js';
+import { inOrder, rowsWithTexts } from '../../lists/texts.js';
 import type { Selection } from '../../lists/selection.js';
 import { Refreshing } from '../../base/refreshing.js';
-import { renderRows } from '../../sql/render.js';
 import { type Span, spanOf } from '../../sql/span.js';
 import { dayOf, formatDay, now, parseInstant, type TimeWindow } from '../../base/time.js';
 import { indexedValues } from '../../sql/values.js';
@@ -42,6 +42,9 @@ export interface ArticleList extends List {
 
 /** Columns of an article but for its text, which GraphQL reads only where it is selected. */
 const LIGHT = columnsOf(Article).filter((column) => column.name !== 'content');
+
+/** Its text, and what tells whose it is. */
+const TEXT = columnsOf(Article).filter(({ name }) => name === 'id' || name === 'content');
 
 /** Columns whose texts may be of any length. */
 const TEXTS = ['title', 'description', 'url', 'content'];
@@ -168,11 +171,13 @@ export class NewsQueries {
     return this.run(list, args, () => listPage<Article>(this.db, list, args.first as number, selection));
   }
 
-  /** Articles by their ids, in the order of the ids and without their texts; null where there is no such article. */
-  async find(ids: readonly string[]): Promise<(Article | null)[]> {
-    const rows = await this.db.rows(renderRows<Article>(articlesById(ids), LIGHT).compile(build));
-    const found = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => found.get(id) ?? null);
+  /**
+   * Articles by their ids, in the order of the ids and without their texts; null where there is no such article.
+   * @param bytes  what their titles, descriptions and addresses may have; where they have more, the answer is null
+   */
+  async find(ids: readonly string[], bytes: number): Promise<(Article | null)[] | null> {
+    const rows = await rowsWithTexts<Article>(this.db, articlesById(ids), LIGHT, TEXTS, bytes);
+    return rows && inOrder(ids, rows);
   }
 
   /**
@@ -180,27 +185,25 @@ export class NewsQueries {
    * @param bytes  what all of them may have; where they have more none is read, and the answer is null
    */
   async contents(ids: readonly string[], bytes: number): Promise<(string | null)[] | null> {
-    const rows = await this.db.rows(contents(ids, bytes).compile(build));
-    if (Number(rows[0]?.bytes ?? 0) > bytes) return null;
-    const found = new Map(rows.map((row) => [row.id, row.content]));
-    return ids.map((id) => found.get(id) ?? null);
+    const rows = await rowsWithTexts<Pick<Article, 'id' | 'content'>>(this.db, contents(ids), TEXT, TEXTS, bytes);
+    return rows && inOrder(ids, rows).map((row) => row?.content ?? null);
   }
 
   /**
    * One article with its text.
-   * @throws ApiError article_not_found; limit_exceeded where its text is too long for one answer
+   * @throws ApiError article_not_found; limit_exceeded where its texts are too long for one answer
    */
   async require(id: string): Promise<Article> {
-    const [article] = await this.find([id]);
-    if (!article) throw new ApiError('article_not_found', `There is no article ${id}.`, { param: 'id' });
-    const texts = await this.contents([id], LIMITS.textBytes);
+    const found = await this.find([id], LIMITS.textBytes);
+    if (found?.[0] === null) throw new ApiError('article_not_found', `There is no article ${id}.`, { param: 'id' });
+    const texts = found && (await this.contents([id], LIMITS.textBytes));
     if (!texts) {
       throw new ApiError('limit_exceeded', `The text of article ${id} has more than ${LIMITS.textBytes} bytes.`, {
         param: 'id',
         hint: 'An export has it: /v1/news?format=ndjson&include_content=true with the window of its day.',
       });
     }
-    return { ...article, content: texts[0] ?? null };
+    return { ...found[0]!, content: texts[0] ?? null };
   }
 
   /** Sources of the articles inside a window, in alphabetical order. */

@@ -1,5 +1,5 @@
 import { Args, Context, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
+import { type GraphqlContext, loadWithin } from '../../graphql/loaders.js';
 import { Selected } from '../../graphql/selected.js';
 import { requireUuid } from '../../base/identifiers.js';
 import type { Page } from '../../lists/page.js';
@@ -25,19 +25,12 @@ export class NewsResolver {
     @Args('id', { type: () => ID, description: 'UUID of the article.' }) id: string,
     @Context() context: GraphqlContext,
   ): Promise<Article | null> {
-    return loadOne(context, ['article'], requireUuid(id), (ids) => this.queries.find(ids));
+    return loadWithin(context, ['article'], requireUuid(id), (ids, bytes) => this.queries.find(ids, bytes));
   }
 
   /** Texts are long: they are read only where they are selected, all of one operation in one statement. */
   @ResolveField('content')
   content(@Parent() article: Article, @Context() context: GraphqlContext): Promise<string | null> {
-    return loadOne(context, ['content'], article.id, (ids) => this.#contents(ids, context));
-  }
-
-  async #contents(ids: readonly string[], { answer }: GraphqlContext): Promise<(string | null)[]> {
-    const texts = await this.queries.contents(ids, answer.room);
-    if (texts) return texts;
-    answer.refuseSize();
-    return ids.map(() => null);
+    return loadWithin(context, ['content'], article.id, (ids, bytes) => this.queries.contents(ids, bytes));
   }
 }

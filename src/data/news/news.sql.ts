@@ -120,26 +120,12 @@ export function articlesById(ids: readonly string[]): Expression<ArticleRow> {
     .select('article.published_at');
 }
 
-/** The text of an article. */
-export interface ContentRow {
-  readonly id: string;
-  /** Null where there is none, and where all of the texts have too many bytes. */
-  readonly content: string | null;
-  /** Bytes of all of the texts. */
-  readonly bytes: string;
-}
-
-/**
- * The texts of some articles, if all of them together have no more than so many bytes; else none is read: PostgreSQL
- * knows how long a text is without reading it.
- */
-export function contents(ids: readonly string[], bytes: number): RawBuilder<ContentRow> {
-  const sized = build
+/** The texts of some articles. */
+export function contents(ids: readonly string[]): Expression<Pick<ArticleRow, 'id' | 'content'>> {
+  return build
     .selectFrom('news.news_articles as article')
     .where('article.id', '=', sql<string>`any(${textArray(ids)}::uuid[])`)
-    .select(['article.id', 'article.content'])
-    .select(sql<string>`coalesce(sum(octet_length(article.content)) over (), 0)`.as('bytes'));
-  return sql`select sized.id, case when sized.bytes <= ${bytes} then sized.content end as content, sized.bytes from ${sized} as sized`;
+    .select(['article.id', 'article.content']);
 }
 
 /** Sources with their articles inside a window, in alphabetical order, articles without a source last. */
