@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
-import { applyRetention } from '../../src/setup/apply.js';
-import type { Connect } from '../../src/setup/daily-refresh.js';
+import { applyRetention, applySetup } from '../../src/setup/apply.js';
+import { type Connect, refreshDaily } from '../../src/setup/daily-refresh.js';
 import { retain } from '../../src/setup/retention.js';
 import { describeOnTimescale, startApp, type TestApp } from '../support/app.js';
 import { answersOf, randomRequests } from '../support/archive.js';
@@ -175,6 +175,55 @@ describeOnTimescale('bars that were archived', () => {
     const requests = randomRequests(2, 60);
     const before = await answersOf(api, requests);
     await sql.query('DROP MATERIALIZED VIEW market_data.ohlcv_daily');
+    await restart();
+    expect((await answersOf(api, requests)).map(withoutFreshness)).toEqual(before.map(withoutFreshness));
+  });
+
+  /** Daily rows of a symbol as simple SQL has them, out of all bars there are. */
+  const dailyOf = (symbol: string): string => `
+    SELECT left(timestamp, 10) || ',' || (array_agg(open ORDER BY timestamp))[1] || ',' || sum(volume::bigint) AS line
+    FROM (${NAIVE}) AS bar
+    WHERE symbol = '${symbol}'
+    GROUP BY left(timestamp, 10) ORDER BY left(timestamp, 10)`;
+
+  it('are what days are computed from that an aggregate which was made anew does not have', async () => {
+    const requests = randomRequests(3, 40);
+    const before = await answersOf(api, requests);
+    const check = async (): Promise<void> => {
+      for (const symbol of ['AAA', 'BBB', 'OLD', 'NEW']) {
+        const path = `/v1/market-data/daily/${symbol}?start=2000-01-01&limit=all&format=csv&fields=day,open,volume`;
+        const answer = (await api.get(path).expect(200)).text;
+        const { rows } = await sql.query<{ line: string }>(dailyOf(symbol));
+        expect(answer.trim().split(/\r?\n/).slice(1)).toEqual(rows.map(({ line }) => line));
+      }
+    };
+    await applySetup(sql);
+    await refreshDaily(connect);
+    const days = async (relation: string, day: string): Promise<number> =>
+      (
+        await sql.query<{ n: number }>(
+          `select count(distinct date_trunc('day', ${day}))::int as n from market_data.${relation}`,
+        )
+      ).rows[0]!.n;
+    expect(await days('ohlcv_daily', 'day')).toBeLessThan(await days('ohlcv_archive', 'timestamp'));
+    await restart();
+    await check();
+    expect((await answersOf(api, requests)).map(withoutFreshness)).toEqual(before.map(withoutFreshness));
+
+    // A late bar makes the job store its slice: an island among days that are computed.
+    await sql.query(LATE.replace('0, 7]', '0, 9]'));
+    await retain(connect);
+    await restart();
+    await check();
+  });
+
+  it('are what days are computed from that a refresh over all of the history has taken away', async () => {
+    await sql.query('DROP MATERIALIZED VIEW market_data.ohlcv_daily');
+    const requests = randomRequests(4, 30);
+    await restart();
+    const before = await answersOf(api, requests);
+    await applySetup(sql);
+    await sql.query(WHOLE);
     await restart();
     expect((await answersOf(api, requests)).map(withoutFreshness)).toEqual(before.map(withoutFreshness));
   });

@@ -18,6 +18,7 @@ const NOW = at('2020-01-02T00');
 const BEGINNING = '-210866803200000000';
 
 const documented: AggregateRow = {
+  id: 3,
   materializedOnly: false,
   watermark: micros('2020-01-01T00'),
   lastRefreshAt: null,

@@ -33,6 +33,8 @@ export interface ChunkRange extends TimeWindow {
 
 /** The days that the aggregate has stored. */
 export interface StoredDays {
+  /** The aggregate's number in TimescaleDB's catalog. */
+  readonly aggregate: number;
   /** Before it the stored days are right, save those of `lacking`; null where nothing is stored. */
   readonly watermark: bigint | null;
   /** Stretches before the watermark, in order, that changed since they were added up. */
@@ -83,6 +85,7 @@ export function stateOf(row: AggregateRow, asOf: bigint): AggregateState {
     realTime: !row.materializedOnly,
     lastRefreshAt: row.lastRefreshAt,
     stored: {
+      aggregate: row.id,
       watermark,
       ...days,
       dimension: row.dimension,
@@ -99,6 +102,17 @@ export function commonState(states: readonly AggregateState[]): AggregateState {
     const lacking = join([...x.lacking, ...y.lacking], a.bars?.chunkDays ?? 0);
     return { ...a, asOf: least(a.asOf, b.asOf), stored: { ...x, watermark, lacking } };
   });
+}
+
+/**
+ * A state beside an archive.
+ * @param unstored  the archive's days that the aggregate does not have: an aggregate that was made anew never had them
+ */
+export function withArchive(state: AggregateState, unstored: readonly Stretch[]): AggregateState {
+  const { stored, bars } = state;
+  if (!stored || unstored.length === 0) return { ...state, archive: true };
+  const lacking = join([...stored.lacking, ...unstored], bars?.chunkDays ?? 0);
+  return { ...state, archive: true, stored: { ...stored, lacking } };
 }
 
 function chunkRange(from: string | null, to: string | null, interval: string): ChunkRange | null {
@@ -138,7 +152,7 @@ function invalidDays({
 const GAP = startOfDay(CLOSE_DAYS);
 
 /** The stretches in order; those that lie close together, or in the same chunk, as one. */
-function join(stretches: Stretch[], chunkDays: number): Stretch[] {
+export function join(stretches: Stretch[], chunkDays: number): Stretch[] {
   const close = startOfDay(Math.max(CLOSE_DAYS, Math.ceil(chunkDays)));
   const joined: Stretch[] = [];
   for (const stretch of stretches.sort((a, b) => (a.from < b.from ? -1 : 1))) {

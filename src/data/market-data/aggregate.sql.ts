@@ -3,6 +3,8 @@ import { wireInstant } from '../../sql/build.js';
 
 /** What TimescaleDB's catalog says about the continuous aggregate `market_data.ohlcv_daily`. Times are microseconds. */
 export interface AggregateRow {
+  /** Its number in the catalog: one that is made anew has another. */
+  id: number;
   materializedOnly: boolean;
   /** Where the stored days end, exclusive. */
   watermark: string | null;
@@ -132,7 +134,7 @@ export function aggregateState(): RawBuilder<AggregateRow> {
           and (slice.range_start < log.logged or slice.range_start <= log.first)
       ) as slice
     )
-    select agg.materialized_only as "materializedOnly", agg.watermark::text as watermark,
+    select agg.mat as id, agg.materialized_only as "materializedOnly", agg.watermark::text as watermark,
       (select ${wireInstant(sql`stats.last_successful_finish`)}
         from timescaledb_information.job_stats as stats
         join _timescaledb_catalog.hypertable as h

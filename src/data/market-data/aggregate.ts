@@ -13,12 +13,14 @@ import {
   isUnknownCatalog,
   stateOf,
   unknownState,
+  withArchive,
 } from './aggregate-state.js';
 import { BarArchive } from './archive.js';
 import { sourcesOf } from './aggregate-sources.js';
 import { Chunks } from './chunks.js';
 import type { Freshness } from './daily.model.js';
 import type { DailySource } from './daily.sql.js';
+import { UnstoredDays } from './unstored-days.js';
 
 /** Microseconds after which an hourly refresh counts as late: three of its rounds. */
 const STALE_AFTER_US = 3n * 3_600_000_000n;
@@ -59,6 +61,7 @@ export class DailyAggregate {
     private readonly db: Database,
     private readonly archive: BarArchive,
     private readonly chunks: Chunks,
+    private readonly unstored: UnstoredDays,
   ) {
     this.#reading = new Refreshing(() => this.#readWithArchive(), RENEW_AFTER_MS, MAX_AGE_MS);
   }
@@ -99,7 +102,10 @@ export class DailyAggregate {
   async #readWithArchive(): Promise<Reading> {
     const archive = await this.archive.found();
     const { state, servers } = await this.#read();
-    return { state: { ...state, archive }, servers };
+    if (!archive) return { state, servers };
+    const { stored } = state;
+    const unstored = stored && stored.watermark !== null ? await this.unstored.of(stored.aggregate) : [];
+    return { state: withArchive(state, unstored), servers };
   }
 
   async #read(): Promise<Reading> {

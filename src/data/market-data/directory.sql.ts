@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type BarRange, barsIn, barsInOrder, type BarsQuery } from '../../sql/bars.js';
 import { textArray, wireInstant } from '../../sql/build.js';
+import { archivedYears, type MicrosRange } from './archive.sql.js';
 import { type DailySource, dailyRows } from './daily.sql.js';
 
 /** A symbol, and the days of a stretch of its history that have a bar. */
@@ -38,39 +39,18 @@ export function symbolDays(symbols: readonly string[], source: DailySource): Raw
     where found.days > 0`;
 }
 
-/** A stretch that may hold bars or stored days, in microseconds after 1970-01-01. */
-export interface OccupiedRow {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** The start of the year of an instant, or of the one after it. */
-function newYear(of: RawBuilder<unknown>, years: 0 | 1): RawBuilder<unknown> {
-  return sql`(date_trunc('year', ${of} at time zone 'UTC') + ${sql.lit(years)} * interval '1 year') at time zone 'UTC'`;
-}
-
 /**
  * The stretches that have chunks, of the bars or of the aggregate, from TimescaleDB's catalog; opens none of them. Of
  * an archive the years that have a bar: one step in its index of time for each.
  */
-export function occupiedChunks(archive: boolean): RawBuilder<OccupiedRow> {
-  const micros = (instant: RawBuilder<unknown>): RawBuilder<unknown> =>
-    sql`(extract(epoch from ${instant}) * 1000000)::bigint`;
-  const next = (after: RawBuilder<unknown>): RawBuilder<unknown> =>
-    sql`(select min(old.timestamp) from market_data.ohlcv_archive as old where isfinite(old.timestamp) and ${after})`;
+export function occupiedChunks(archive: boolean): RawBuilder<MicrosRange> {
   const chunks = sql`range_agg(int8range(slice.range_start, slice.range_end))`;
   const years = sql`(
-        with recursive step as (
-          select ${next(sql`true`)} as first
-          union all
-          select ${next(sql`old.timestamp >= ${newYear(sql`step.first`, 1)}`)} from step where step.first is not null
-        )
-        select range_agg(int8range(${micros(newYear(sql`step.first`, 0))}, ${micros(newYear(sql`step.first`, 1))}))
-        from step
-        where step.first is not null
+        select range_agg(int8range(year.from::bigint, year.to::bigint))
+        from (${archivedYears()}) as year
       )`;
   const stretches = archive ? sql`coalesce(${chunks}, '{}') + coalesce(${years}, '{}')` : chunks;
-  return sql<OccupiedRow>`
+  return sql<MicrosRange>`
     select lower(stretch)::text as from, upper(stretch)::text as to
     from (
       select unnest(${stretches}) as stretch

@@ -11,7 +11,6 @@ import { clip } from './aggregate-state.js';
 import {
   newestBar,
   occupiedChunks,
-  type OccupiedRow,
   occupiedYears,
   stretch as stretchRows,
   type StretchRow,
@@ -226,7 +225,7 @@ export class DirectoryReader {
       const years = await this.db.rows(occupiedYears(rangeOf(NAMEABLE)).compile(build));
       return years.map(({ first }) => yearWindow(first.slice(0, 4)));
     }
-    const rows = await this.db.rows<OccupiedRow>(occupiedChunks(await this.archive.found()).compile(build));
+    const rows = await this.db.rows(occupiedChunks(await this.archive.found()).compile(build));
     return rows.flatMap(({ from, to }) => clip({ from: BigInt(from), to: BigInt(to) }, NAMEABLE) ?? []);
   }
 }

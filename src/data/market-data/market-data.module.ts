@@ -14,6 +14,7 @@ import { SymbolDirectory } from './symbol-directory.js';
 import { MarketDataResolver, SymbolConnectionResolver, SymbolResolver } from './symbol.resolver.js';
 import { SymbolsController } from './symbols.controller.js';
 import { SymbolsQueries } from './symbols.queries.js';
+import { UnstoredDays } from './unstored-days.js';
 
 /** The schema `market_data`: symbols, bars, daily bars, gaps. */
 @Module({
@@ -21,6 +22,7 @@ import { SymbolsQueries } from './symbols.queries.js';
   providers: [
     BarArchive,
     Chunks,
+    UnstoredDays,
     DailyAggregate,
     DirectoryReader,
     SymbolDirectory,

@@ -101,6 +101,7 @@ with
       ) as slice
   )
 select
+  agg.mat as id,
   agg.materialized_only as "materializedOnly",
   agg.watermark::text as watermark,
   (

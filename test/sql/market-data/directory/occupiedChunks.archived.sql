@@ -11,57 +11,60 @@ from
       unnest(
         coalesce(range_agg(int8range (slice.range_start, slice.range_end)), '{}') + coalesce(
           (
-            with recursive
-              step as (
-                select
-                  (
-                    select
-                      min(old.timestamp)
-                    from
-                      market_data.ohlcv_archive as old
-                    where
-                      isfinite(old.timestamp)
-                      and true
-                  ) as first
-                union all
-                select
-                  (
-                    select
-                      min(old.timestamp)
-                    from
-                      market_data.ohlcv_archive as old
-                    where
-                      isfinite(old.timestamp)
-                      and old.timestamp >= (date_trunc('year', step.first at time zone 'UTC') + 1 * interval '1 year') at time zone 'UTC'
-                  )
-                from
-                  step
-                where
-                  step.first is not null
-              )
             select
-              range_agg(
-                int8range (
+              range_agg(int8range (year.from::bigint, year.to::bigint))
+            from
+              (
+                with recursive
+                  step as (
+                    select
+                      (
+                        select
+                          min(old.timestamp)
+                        from
+                          market_data.ohlcv_archive as old
+                        where
+                          isfinite(old.timestamp)
+                          and true
+                      ) as first
+                    union all
+                    select
+                      (
+                        select
+                          min(old.timestamp)
+                        from
+                          market_data.ohlcv_archive as old
+                        where
+                          isfinite(old.timestamp)
+                          and old.timestamp >= (date_trunc('year', step.first at time zone 'UTC') + 1 * interval '1 year') at time zone 'UTC'
+                      )
+                    from
+                      step
+                    where
+                      step.first is not null
+                  )
+                select
                   (
                     extract(
                       epoch
                       from
                         (date_trunc('year', step.first at time zone 'UTC') + 0 * interval '1 year') at time zone 'UTC'
                     ) * 1000000
-                  )::bigint,
+                  )::bigint::text as
+                from
+,
                   (
                     extract(
                       epoch
                       from
                         (date_trunc('year', step.first at time zone 'UTC') + 1 * interval '1 year') at time zone 'UTC'
                     ) * 1000000
-                  )::bigint
-                )
-              )
-            from
-              step
-            where
-              step.first is not null
+                  )::bigint::text as to
+                from
+                  step
+                where
+                  step.first is not null
+              ) as year
           ),
           '{}'
         )
