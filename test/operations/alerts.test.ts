@@ -170,6 +170,7 @@ const CASES: [alert: string, Case][] = [
   ['TetraColumnFault', gauge('tetra_column_faults', 2, 0, '10m', { relation: 'r' })],
   ['TetraOddRows', gauge('tetra_odd_rows', 1, 0, '30m', { relation: 'r', kind: 'future' })],
   ['TetraDailyDefinition', gauge('tetra_daily_utc_days', 0, 1, '30m')],
+  ['TetraArchiveUnreadable', gauge('tetra_archive_readable', 0, 1, '30m')],
   ['TetraRetentionPaused', gauge('tetra_retention_paused', 1, 0, '90m')],
   ['TetraRetentionFailed', gauge('tetra_retention_failed', 1, 0, '30m')],
   [

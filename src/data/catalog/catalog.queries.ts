@@ -14,7 +14,7 @@ import {
   parseInstant,
   startOfDay,
 } from '../../base/time.js';
-import { BarArchive } from '../market-data/archive.js';
+import { ARCHIVE, BarArchive, UNREADABLE } from '../market-data/archive.js';
 import { DailyAggregate } from '../market-data/aggregate.js';
 import { type DirectoryRow, newestOf } from '../market-data/directory.js';
 import { unnamedBars } from '../market-data/directory.sql.js';
@@ -37,8 +37,6 @@ type Judged = 'lagSeconds' | 'state' | 'expectedBy';
 
 /** What one data set adds to what every one has. */
 type Details = Partial<Omit<DataSet, Judged>> & { readonly due?: Due };
-
-const ARCHIVE = 'market_data.ohlcv_archive';
 
 /** A data set as it was read, with what it is judged by. */
 interface ReadDataSet {
@@ -128,7 +126,8 @@ export class CatalogQueries {
     const row = await this.db.row(bars(first, rangeOf(newest)).compile(build));
     const rows = extension ? (await this.db.row(approximateBars(extension).compile(build))).rows : estimate;
     const archived = archive && (await this.archive.found()) ? Math.max(0, archive.estimate) : null;
-    const notes = archived === null ? [] : [`Bars that are not kept in market_data.ohlcv are read from ${ARCHIVE}.`];
+    const read = `Bars that are not kept in market_data.ohlcv are read from ${ARCHIVE}.`;
+    const notes = archive === undefined ? [] : [archived === null ? UNREADABLE : read];
     return {
       notes: [...DATA_SETS['market_data.ohlcv'].notes, ...notes, ...(await this.#oddBars())],
       rows: rowsOf(rows + (archived ?? 0), row),

@@ -9,6 +9,7 @@ import {
   type AggregateState,
   commonState,
   computedState,
+  EVER,
   freshnessOf,
   isUnknownCatalog,
   stateOf,
@@ -81,7 +82,7 @@ export class DailyAggregate {
 
   /** How fresh and complete the aggregate is, for all of the history or for a window. */
   async freshness(window?: TimeWindow): Promise<Freshness> {
-    return freshnessOf(await this.state(), window);
+    return this.#freshness(await this.state(), window);
   }
 
   /** Whether, as last read, the stored aggregate lacks history or its refresh policy has not succeeded for long. */
@@ -96,7 +97,12 @@ export class DailyAggregate {
   async plan(window: TimeWindow, sort: SortDirection = 'asc'): Promise<DailyPlan> {
     const chunks = await this.chunks.get();
     const state = await this.state();
-    return { sources: sourcesOf(state, chunks, window, sort), freshness: freshnessOf(state, window) };
+    return { sources: sourcesOf(state, chunks, window, sort), freshness: await this.#freshness(state, window) };
+  }
+
+  async #freshness(state: AggregateState, window: TimeWindow = EVER): Promise<Freshness> {
+    const freshness = freshnessOf(state, window);
+    return { ...freshness, note: freshness.note ?? (await this.archive.noteOn(window)) };
   }
 
   async #readWithArchive(): Promise<Reading> {

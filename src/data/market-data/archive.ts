@@ -17,11 +17,25 @@ const [RENEW_AFTER_MS, MAX_AGE_MS] = [5_000, 30_000];
  */
 const NEVER_ARCHIVED_DAYS = 14;
 
-/** Whether there is an archive that can be read, and what `tetra retain` works by. */
-interface Archive {
-  readonly found: boolean;
+/** How the archive is to a role. */
+export interface Archive {
+  /** Whether it is there, and whether it can be read, with every column as it is needed. */
+  readonly there: boolean;
+  readonly readable: boolean;
+  /** Whether the role may read all that is there of it. */
+  readonly allowed: boolean;
+  /** Columns that are missing or of another type. */
+  readonly faults: readonly { relation: string; column: string; type: string | null }[];
+  /** Whether what `tetra retain` works by can be read, too. */
   readonly moved: boolean;
 }
+
+/** The archive of bars. */
+export const ARCHIVE = 'market_data.ohlcv_archive';
+
+/** What an answer that may lack archived bars says. */
+export const UNREADABLE =
+  'Bars that were archived are missing here: the archive cannot be read. /v1/monitoring/database says what mends that.';
 
 /** Says of a window whether the archive may hold bars of it. */
 export type RangeOf = (window: TimeWindow) => BarRange;
@@ -46,13 +60,19 @@ export class BarArchive implements OnApplicationBootstrap {
 
   /** Whether it is there, with every column that is read, and on every server that is asked. */
   async found(): Promise<boolean> {
-    return (await this.#archive.get()).found;
+    return (await this.#archive.get()).readable;
+  }
+
+  /** What an answer about a window has to say where there is an archive that cannot be read; else null. */
+  async noteOn(window: TimeWindow): Promise<string | null> {
+    const { there, readable } = await this.#archive.get();
+    return there && !readable && mayBeArchived(window) ? UNREADABLE : null;
   }
 
   /** The relation that an export holds while it reads the archive; null where nobody moves bars. */
   async held(): Promise<string | null> {
-    const { found, moved } = await this.#archive.get();
-    return found && moved ? 'market_data.ohlcv_retention' : null;
+    const { readable, moved } = await this.#archive.get();
+    return readable && moved ? 'market_data.ohlcv_retention' : null;
   }
 
   /** What makes ranges of windows, as of now. */
@@ -63,21 +83,40 @@ export class BarArchive implements OnApplicationBootstrap {
 
   async #read(): Promise<Archive> {
     const answers = await this.db.everywhere<ArchiveColumn>(archiveColumns().compile(build));
+    const archives = answers.map(({ rows }) => archiveOf(rows));
     return {
-      found: answers.every(({ rows }) => isReadable(rows)),
-      moved: answers.every(({ rows }) => rows.some(({ relation }) => relation === 'ohlcv_retention')),
+      there: archives.some(({ there }) => there),
+      readable: archives.every(({ readable }) => readable),
+      allowed: archives.every(({ allowed }) => allowed),
+      faults: archives.flatMap(({ faults }) => faults),
+      moved: archives.every(({ moved }) => moved),
     };
   }
 }
 
 /** @param archive  whether there is one */
 export function barRange({ from, to }: TimeWindow, archive: boolean): BarRange {
-  return { from, to, archive: archive && from < startOfDay(dayOf(now()) - NEVER_ARCHIVED_DAYS) };
+  return { from, to, archive: archive && mayBeArchived({ from, to }) };
 }
 
-function isReadable(columns: readonly ArchiveColumn[]): boolean {
-  const archived = columns.filter(({ relation }) => relation === 'ohlcv_archive');
-  const types = new Map(archived.map(({ name, type }) => [name, type]));
+function mayBeArchived({ from }: TimeWindow): boolean {
+  return from < startOfDay(dayOf(now()) - NEVER_ARCHIVED_DAYS);
+}
+
+/** How the archive is, by the columns of its relations. */
+export function archiveOf(columns: readonly ArchiveColumn[]): Archive {
+  const [archived, retention] = ['ohlcv_archive', 'ohlcv_retention'].map((name) =>
+    columns.filter(({ relation }) => relation === name),
+  ) as [ArchiveColumn[], ArchiveColumn[]];
+  const there = archived.length > 0;
+  const known = new Map(archived.map((column) => [column.name, column]));
   const stored = DATA_SETS['market_data.ohlcv'].columns;
-  return ARCHIVED_COLUMNS.every((name) => readStored(stored[name]).type.test(types.get(name) ?? ''));
+  const differ = ARCHIVED_COLUMNS.filter((name) => !readStored(stored[name]).type.test(known.get(name)?.type ?? ''));
+  const faults = there
+    ? differ.map((column) => ({ relation: ARCHIVE, column, type: known.get(column)?.type ?? null }))
+    : [];
+  const allowed = columns.every(({ readable }) => readable);
+  const moved = retention.some(({ readable }) => readable);
+  const readable = there && archived.every((column) => column.readable) && faults.length === 0;
+  return { there, readable, allowed, faults, moved };
 }

@@ -68,7 +68,7 @@ export class BarsController {
     args: BarsArgs,
     model: Bar,
     shape: 'page',
-    meta: { first_day: META.day, last_day: META.day },
+    meta: { first_day: META.day, last_day: META.day, 'note?': META.text },
     path: SYMBOL,
   })
   async list(@Param('symbol') symbol: string, @RestArgs() args: BarsArgs): Promise<Answer> {
@@ -82,7 +82,7 @@ export class BarsController {
     args: BarsOfArgs,
     model: Bar,
     shape: 'page',
-    meta: { unknown: META.unknown, first_day: META.day, last_day: META.day },
+    meta: { unknown: META.unknown, first_day: META.day, last_day: META.day, 'note?': META.text },
   })
   async listOf(@RestArgs() args: BarsOfArgs): Promise<Answer> {
     const { rows, unknown } = await this.directory.resolve(args.symbols);
@@ -102,6 +102,7 @@ export class BarsController {
       ...more,
       first_day: rows.reduce((day, row) => (row.firstDay < day ? row.firstDay : day), rows[0]!.firstDay),
       last_day: rows.reduce((day, row) => (row.lastDay > day ? row.lastDay : day), rows[0]!.lastDay),
+      ...(list.note === null ? {} : { note: list.note }),
     };
     const fileName = `bars-${rows.length === 1 ? rows[0]!.symbol : 'symbols'}`;
     return this.lists.answer(list, { args, model: Bar, meta, fileName });

@@ -50,6 +50,9 @@ const BarColumns = ColumnsOf(Bar, 'Bar');
 export class BarConnection extends WindowConnection(Bar, 'Bar') {
   @Field(() => BarColumns, { description: 'The same bars as one array per column.' })
   columns: Record<string, unknown[]>;
+
+  @Field(() => String, { nullable: true, description: 'What is missing here; null where nothing is.' })
+  note: string | null;
 }
 
 /** The newest bar of one requested symbol. */

@@ -33,6 +33,10 @@ function shapeOfTokens(symbols: readonly string[]): CursorShape {
   return { key: [KEY.oneOf(symbols), KEY.instant], maxDays: LIMITS.barsDays };
 }
 
+/** Bars, and what is missing among them; null where nothing is. */
+export type BarList = List & { readonly window: TimeWindow; readonly note: string | null };
+export type BarPage = Page<Bar> & { readonly note: string | null };
+
 /** Bars as they were written: the newest one, and lists of them. */
 @Injectable()
 export class BarsQueries {
@@ -101,7 +105,7 @@ export class BarsQueries {
   }
 
   /** Bars of one symbol, or of several one after the other in alphabetical order. */
-  async list(symbols: readonly DirectoryRow[], asked: BarsArgs): Promise<List & { window: TimeWindow }> {
+  async list(symbols: readonly DirectoryRow[], asked: BarsArgs): Promise<BarList> {
     const args = await this.#matched(symbols, asked);
     const names = namesOf(symbols);
     const binding = bindingOf(names, args);
@@ -114,7 +118,8 @@ export class BarsQueries {
     );
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
     const ranges = await this.chunks.ranges(window, args.sort);
-    const list = { key: BAR_KEY, binding, window, held: await this.archive.held() };
+    const note = await this.archive.noteOn(window);
+    const list = { key: BAR_KEY, binding, window, note, held: await this.archive.held() };
     const [only, ...others] = ranges;
     if (left.length > 1 && !key && others.length === 0)
       return { ...list, statements: [barsOfStatement(left, only!, args)] };
@@ -126,10 +131,10 @@ export class BarsQueries {
   }
 
   /** For each of several symbols, in their order, one page of bars; one statement for all while no page needs more. */
-  async pages(symbols: readonly DirectoryRow[], asked: BarsArgs, selection: Selection): Promise<Page<Bar>[]> {
+  async pages(symbols: readonly DirectoryRow[], asked: BarsArgs, selection: Selection): Promise<BarPage[]> {
     const args = await this.#matched(symbols, asked);
     const limit = args.first as number;
-    const pages = new Map<string, Page<Bar>>();
+    const pages = new Map<string, BarPage>();
     const positions = symbols.map((row) => {
       const binding = bindingOf([row.symbol], args);
       const shape = shapeOfTokens([row.symbol]);
@@ -141,6 +146,7 @@ export class BarsQueries {
       const { window, key } = group[0]!;
       const ranges = await this.chunks.ranges(narrow({ window, key }, args), args.sort);
       const names = group.map(({ row }) => row.symbol);
+      const note = await this.archive.noteOn(window);
       const found = await pagesOfEach(
         this.db,
         ranges.map((range) => symbolBars(range, args)),
@@ -151,7 +157,8 @@ export class BarsQueries {
       for (const { row, binding } of group) {
         const all = found.get(row.symbol)!;
         const token = { binding, window };
-        pages.set(row.symbol, new RowsPage<Bar>(all.first(limit), all.count > limit, token, BAR_KEY, selection));
+        const page = new RowsPage<Bar>(all.first(limit), all.count > limit, token, BAR_KEY, selection);
+        pages.set(row.symbol, Object.assign(page, { note }));
       }
     }
     return symbols.map(({ symbol }) => pages.get(symbol)!);

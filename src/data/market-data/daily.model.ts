@@ -58,7 +58,7 @@ export class Freshness {
   @Wire('instant', 'When this was read, at most two seconds before the answer was made; rows are no older.')
   asOf: string;
 
-  @Wire('text', 'Why stored days are not used, where they are not; else null.', { nullable: true })
+  @Wire('text', 'Why stored days are not used, or what is missing; else null.', { nullable: true })
   note: string | null;
 }
 

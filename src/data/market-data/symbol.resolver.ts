@@ -7,7 +7,7 @@ import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
 import { type CountedPage, listPage, type Page } from '../../lists/page.js';
 import { Selection } from '../../lists/selection.js';
 import { Bar, BarConnection, BarsArgs, LatestArgs, LatestOfArgs, LatestResult } from './bars.model.js';
-import { BAR_KEY, BarsQueries } from './bars.queries.js';
+import { BAR_KEY, type BarPage, BarsQueries } from './bars.queries.js';
 import { DailyArgs, DailyBar, DailyBarConnection, type Freshness, MarketDayArgs } from './daily.model.js';
 import { DAILY_KEY, type DailyPage, DailyQueries } from './daily.queries.js';
 import type { DirectoryRow } from './directory.js';
@@ -168,7 +168,7 @@ export class SymbolResolver {
     @Args() args: BarsArgs,
     @Context() context: GraphqlContext,
     @Selected(Bar, BAR_KEY) selection: Selection,
-  ): Promise<Page<Bar>> {
+  ): Promise<BarPage> {
     return loadOne(context, ['bars', args, selection.cacheKey], symbol, (symbols) =>
       this.bars.pages(symbols, args, selection),
     );

@@ -1,3 +1,4 @@
+import { ARCHIVE_GRANT } from '../monitoring/upkeep.sql.js';
 import { ADMIN, type Facts, type Finding } from './report.js';
 
 const DAY_MS = 86_400_000;
@@ -15,7 +16,7 @@ const BROKEN_PAIRS: readonly { timescaledb: RegExp; postgres: RegExp; what: stri
 ];
 
 /** What has to be looked after: archive, log, slots, transactions, columns, odd rows, retention, versions. */
-export function care({ care: c, server }: Facts, now: number): Finding[] {
+export function care({ care: c, server, role }: Facts, now: number): Finding[] {
   const found: Finding[] = [];
   const warn = (code: string, message: string, fix?: string, level: Finding['level'] = 'warning'): void =>
     void found.push({ level, code, message, ...(fix === undefined ? {} : { fix }) });
@@ -42,6 +43,13 @@ export function care({ care: c, server }: Facts, now: number): Finding[] {
       'aggregate_not_utc_days',
       'market_data.ohlcv_daily is not made of UTC days: daily bars would be of other days than the bars',
       'have its owner make it anew as db/timescaledb/040-daily.sql does, while the bars of its whole history are there',
+      'error',
+    );
+  if (!c.archiveAllowed)
+    warn(
+      'archive_unreadable',
+      `${role.name} may not read all of the archive: answers lack the bars that were archived`,
+      `GRANT ${ARCHIVE_GRANT} TO ${role.name}; npm run db:setup -- --retention does it for tetra_reader and tetra_app`,
       'error',
     );
   for (const { relation, future, infinite } of c.oddRows)

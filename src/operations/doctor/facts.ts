@@ -14,6 +14,8 @@ import {
   unknownState,
 } from '../../data/market-data/aggregate-state.js';
 import * as monitoring from '../monitoring/upkeep.sql.js';
+import { archiveOf } from '../../data/market-data/archive.js';
+import { archiveColumns } from '../../data/market-data/archive.sql.js';
 import { one } from './ask.js';
 import { readDataSet, readMixed } from './data-sets.js';
 import type { Facts, Policy } from './report.js';
@@ -154,14 +156,15 @@ async function readCare(client: pg.Client, timescaledb: boolean): Promise<Facts[
   const relations = new Set(columns.map(({ relation }) => relation));
   const readable = columnFaults.length === 0 && WRITTEN_DATA_SETS.every(({ name }) => relations.has(name));
   const odd = readable ? await all(monitoring.oddRows(now() + FUTURE_US)).catch(() => []) : [];
-  const [set] = await all(monitoring.hasRetention());
+  const archive = archiveOf(await all(archiveColumns()));
   const [bucket] = timescaledb ? await all(monitoring.buckets()).catch(() => []) : [];
   return {
     upkeep: (await all(monitoring.upkeep(sight)))[0]!,
     slots: await all(monitoring.slots()),
-    columnFaults,
+    columnFaults: [...columnFaults, ...archive.faults],
     oddRows: odd.filter(({ future, infinite }) => future || infinite),
-    retention: set?.there ? ((await all(monitoring.retention()).catch(() => []))[0] ?? null) : null,
+    retention: archive.moved ? ((await all(monitoring.retention()).catch(() => []))[0] ?? null) : null,
+    archiveAllowed: archive.allowed,
     utcDays: bucket === undefined ? null : monitoring.isUtcDay(bucket),
   };
 }

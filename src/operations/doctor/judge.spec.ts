@@ -59,6 +59,7 @@ const good: Facts = {
     columnFaults: [],
     oddRows: [],
     retention: null,
+    archiveAllowed: true,
     utcDays: true,
   },
   skewMs: 3,
@@ -110,6 +111,7 @@ describe('judge', () => {
 
   it.each<[string, Partial<Facts>]>([
     ['column_differs', { care: { ...good.care, columnFaults: [{ relation: 'r', column: 'c', type: null }] } }],
+    ['archive_unreadable', { care: { ...good.care, archiveAllowed: false } }],
     ['aggregate_not_utc_days', { care: { ...good.care, utcDays: false } }],
     ['no_table', { data: [{ ...good.data[0]!, exists: false }] }],
     ['no_select', { data: [{ ...good.data[0]!, readable: false }] }],

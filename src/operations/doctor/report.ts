@@ -98,6 +98,8 @@ export interface Facts {
     readonly columnFaults: readonly ColumnFault[];
     readonly oddRows: readonly OddRows[];
     readonly retention: Retention | null;
+    /** Whether the role may read all of the archive of bars; also where there is none. */
+    readonly archiveAllowed: boolean;
     /** Whether the daily aggregate's rows are UTC days; null where there is none. */
     readonly utcDays: boolean | null;
   };

@@ -41,6 +41,10 @@ export class CareMetrics {
     'kind',
   ]);
   readonly #utc = this.#gauge('tetra_daily_utc_days', "Whether the daily aggregate's rows are UTC days: 1 or 0.");
+  readonly #archive = this.#gauge(
+    'tetra_archive_readable',
+    'Whether archived bars can be read: 1 or 0; absent where there is no archive.',
+  );
   readonly #paused = this.#gauge('tetra_retention_paused', 'Whether retention waits for the operator: 1 or 0.');
   readonly #failed = this.#gauge('tetra_retention_failed', 'Whether retention last failed: 1 or 0.');
   readonly #finished = this.#gauge(
@@ -56,7 +60,7 @@ export class CareMetrics {
     // Without labels that is 0, which would be a statement, too.
     for (const gauge of this.#unlabelled) gauge.remove();
     if (!care) return;
-    const { upkeep, connections, retention, utcDays } = care;
+    const { upkeep, connections, retention, utcDays, archiveReadable } = care;
     this.#archives.set(Number(upkeep.archives));
     this.#archiveFails.set(Number(upkeep.archiveFails));
     setTime(this.#archived, upkeep.lastArchivedAt);
@@ -77,6 +81,7 @@ export class CareMetrics {
       if (future) this.#odd.set({ relation, kind: 'future' }, 1);
       if (infinite) this.#odd.set({ relation, kind: 'infinite' }, 1);
     }
+    if (archiveReadable !== null) this.#archive.set(Number(archiveReadable));
     if (!retention) return;
     this.#paused.set(Number(retention.paused));
     this.#failed.set(Number(retention.lastError !== null));

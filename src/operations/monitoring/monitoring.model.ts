@@ -227,6 +227,9 @@ export class DatabaseStatus {
   @WireObject(() => Retention, 'How tetra retain goes; null where it is not set up.', { nullable: true })
   retention: Retention | null;
 
+  @Wire('boolean', 'Whether archived bars can be read; null where there is no archive.', { nullable: true })
+  archiveReadable: boolean | null;
+
   @WireObject(() => [Unseen], 'What is null for want of a grant or an extension.')
   unseen: Unseen[];
 }

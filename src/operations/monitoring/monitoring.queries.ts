@@ -4,6 +4,8 @@ import { build } from '../../sql/build.js';
 import { Database } from '../../postgres/database.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { formatInstant, now, parseInstant, startOfDay } from '../../base/time.js';
+import { archiveOf } from '../../data/market-data/archive.js';
+import { archiveColumns } from '../../data/market-data/archive.sql.js';
 import { DailyAggregate } from '../../data/market-data/aggregate.js';
 import { freshnessOf } from '../../data/market-data/aggregate-state.js';
 import { SymbolDirectory } from '../../data/market-data/symbol-directory.js';
@@ -23,6 +25,10 @@ export interface Care {
   readonly columnFaults: ColumnFault[];
   readonly oddRows: OddRows[];
   readonly retention: Retention | null;
+  /** Whether archived bars can be read; null where there is no archive. */
+  readonly archiveReadable: boolean | null;
+  /** Whether the role may read all of the archive. */
+  readonly archiveAllowed: boolean;
   readonly jobs: Job[];
   readonly connections: ConnectionUse;
   /** Whether the daily aggregate's rows are UTC days; null where there is none, or no catalog tells. */
@@ -67,7 +73,7 @@ export class MonitoringQueries {
       when ? this.db.rows(compiled(statement())) : [];
     const unseen: Unseen[] = [];
     const care = await this.care();
-    const { utcDays, ...shown } = care;
+    const { utcDays, archiveAllowed, ...shown } = care;
     const { serverVersion, timescaledbVersion, databaseBytes } = server;
     return {
       readAt: formatInstant(now()),
@@ -78,14 +84,14 @@ export class MonitoringQueries {
       aggregates: await this.#aggregates(utcDays),
       ...shown,
       slowestStatements: await this.#statements(server, unseen),
-      unseen: [...unseen, ...unseenBy(server, care)],
+      unseen: [...unseen, ...unseenBy(server, care.jobs, archiveAllowed)],
     };
   }
 
   async #readCare(): Promise<Care> {
     const server = await this.db.row(compiled(monitoring.server()));
     const sight = { stats: server.readsStats, log: server.readsLog };
-    const { there } = await this.db.row(compiled(upkeep.hasRetention()));
+    const archive = archiveOf(await this.db.rows(compiled(archiveColumns())));
     const found = await this.db.rows(compiled(upkeep.columns()));
     const columnFaults = upkeep.columnFaults(found);
     // A time column that is not there would make the statement fail: it is named already.
@@ -97,9 +103,11 @@ export class MonitoringQueries {
       utcDays: bucket === undefined ? null : upkeep.isUtcDay(bucket),
       upkeep: await this.db.row(compiled(upkeep.upkeep(sight))),
       replicationSlots: await this.db.rows(compiled(upkeep.slots())),
-      columnFaults,
+      columnFaults: [...columnFaults, ...archive.faults],
       oddRows: odd.filter(({ future, infinite }) => future || infinite),
-      retention: there ? await this.db.row(compiled(upkeep.retention())) : null,
+      retention: archive.moved ? await this.db.row(compiled(upkeep.retention())) : null,
+      archiveReadable: archive.there ? archive.readable : null,
+      archiveAllowed: archive.allowed,
       jobs: server.timescaledbVersion === null ? [] : await this.db.rows(compiled(monitoring.jobs())),
     };
   }
@@ -139,7 +147,11 @@ export class MonitoringQueries {
   }
 }
 
-function unseenBy({ readsStats, readsLog, role }: monitoring.Server, { jobs }: Care): Unseen[] {
+function unseenBy(
+  { readsStats, readsLog, role }: monitoring.Server,
+  jobs: readonly Job[],
+  archiveAllowed: boolean,
+): Unseen[] {
   const hidden = (seen: boolean, grant: string, ...fields: string[]): Unseen[] =>
     seen ? [] : fields.map((field) => ({ field, remedy: `GRANT ${grant} TO ${role}` }));
   return [
@@ -150,6 +162,7 @@ function unseenBy({ readsStats, readsLog, role }: monitoring.Server, { jobs }: C
       ...['slowest_statements.query', 'upkeep.oldest_transaction_seconds'],
     ),
     ...hidden(readsLog, 'pg_monitor', 'upkeep.log_bytes'),
+    ...hidden(archiveAllowed, upkeep.ARCHIVE_GRANT, 'retention'),
     ...(jobs.some(({ lastStatus, lastError }) => lastStatus === 'Failed' && lastError === null)
       ? [{ field: 'jobs.last_error', remedy: 'SELECT * FROM timescaledb_information.job_errors, as their owner' }]
       : []),

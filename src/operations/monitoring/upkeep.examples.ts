@@ -9,7 +9,6 @@ export const EXAMPLES: Examples<Omit<typeof upkeep, 'columnFaults' | 'isUtcDay'>
   },
   slots: { rows: raw(upkeep.slots()) },
   columns: { rows: raw(upkeep.columns()) },
-  hasRetention: { row: raw(upkeep.hasRetention()) },
   retention: { row: raw(upkeep.retention()) },
   oddRows: { rows: raw(upkeep.oddRows(october.to)) },
   buckets: { row: raw(upkeep.buckets()) },

@@ -67,10 +67,8 @@ export function columnFaults(found: readonly { relation: string; column: string;
   });
 }
 
-/** Whether retention has been set up; where it was, {@link retention} tells how it goes. */
-export function hasRetention(): RawBuilder<{ there: boolean }> {
-  return sql`select to_regclass('market_data.ohlcv_retention') is not null as there`;
-}
+/** What a role needs to read the archive of bars, and how retention goes. */
+export const ARCHIVE_GRANT = 'SELECT ON market_data.ohlcv_archive, market_data.ohlcv_retention';
 
 /** How `tetra retain` last went. */
 export function retention(): RawBuilder<Retention> {

@@ -3,7 +3,9 @@
 select
   c.relname::text as relation,
   a.attname::text as name,
-  format_type(a.atttypid, a.atttypmod) as type
+  format_type(a.atttypid, a.atttypmod) as type,
+  has_schema_privilege(n.oid, 'usage')
+  and has_column_privilege(c.oid, a.attnum, 'select') as readable
 from
   pg_catalog.pg_class as c
   join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
@@ -11,7 +13,5 @@ from
 where
   n.nspname = 'market_data'
   and c.relname in ('ohlcv_archive', 'ohlcv_retention')
-  and has_schema_privilege(n.oid, 'usage')
-  and has_column_privilege(c.oid, a.attnum, 'select')
   and a.attnum > 0
   and not a.attisdropped
