@@ -51,8 +51,15 @@ export interface CursorShape {
   readonly maxDays: number | null;
 }
 
+/**
+ * What tokens mean: to be changed with any order, key or window rule of a list. Where two versions of the server run side
+ * by side, one then refuses the other's tokens in place of going on at a wrong row.
+ */
+const TOKENS = '1';
+
 function seal(binding: Binding, payload: string): string {
   return createHash('sha256')
+    .update(TOKENS)
     .update(JSON.stringify(binding))
     .update('\0')
     .update(payload)

@@ -122,7 +122,12 @@ const LISTS: Listed[] = [
 
 /** A payload with the seal of a binding. */
 function sealed(binding: readonly unknown[], payload: string): string {
-  const hash = createHash('sha256').update(JSON.stringify(binding)).update('\0').update(payload).digest('base64url');
+  const hash = createHash('sha256')
+    .update('1')
+    .update(JSON.stringify(binding))
+    .update('\0')
+    .update(payload)
+    .digest('base64url');
   return Buffer.from(hash.slice(0, 16) + payload).toString('base64url');
 }
 

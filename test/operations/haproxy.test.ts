@@ -1,26 +1,21 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { request } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import { applySetup } from '../../src/setup/apply.js';
 import { loadSample } from '../../src/setup/sample/sample.js';
 import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
+import { Haproxy } from './support/haproxy.js';
 import { Load } from './support/load.js';
-import { describeWith, freePort, HAPROXY, Hopeless, PGBIN, until } from './support/tools.js';
-
-const CONFIG = fileURLToPath(new URL('../../deploy/haproxy/haproxy.cfg', import.meta.url));
+import { describeWith, freePort, HAPROXY, PGBIN, until } from './support/tools.js';
 
 describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', () => {
   let home: Home;
   let cluster: Cluster;
   let apis: ApiProcess[];
-  let haproxy: ChildProcess;
+  let haproxy: Haproxy;
   let entrance: string;
-  let stats: string;
-  let log = '';
 
   /** One request with its path exactly as written. */
   const raw = (path: string): Promise<{ statusCode: number | undefined; text: string }> =>
@@ -33,20 +28,8 @@ describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', 
       });
       outgoing.once('error', reject).end();
     });
-  /** State of each replica as HAProxy sees it. */
-  const states = async (backend = 'api'): Promise<string[]> => {
-    const csv = await (await fetch(`${stats}/;csv`)).text();
-    return csv
-      .split('\n')
-      .map((line) => line.split(','))
-      .filter(([proxy, server]) => proxy === backend && server?.startsWith('api'))
-      .map((fields) => fields[17]!);
-  };
-  const bothUp = (): Promise<void> =>
-    until('both replicas are up', async () => {
-      if (haproxy.exitCode !== null) throw new Hopeless(log);
-      return (await states()).every((state) => state === 'UP');
-    });
+  const states = (): Promise<string[]> => haproxy.states();
+  const bothUp = (): Promise<void> => haproxy.bothUp();
 
   beforeAll(async () => {
     home = makeHome();
@@ -69,26 +52,13 @@ describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', 
     };
     apis = [new ApiProcess(await freePort(), env), new ApiProcess(await freePort(), env)];
     await Promise.all(apis.map((api) => api.start()));
-    const [listen, admin] = [await freePort(), await freePort()];
-    entrance = `http://127.0.0.1:${listen}`;
-    stats = `http://127.0.0.1:${admin}`;
-    haproxy = spawn(HAPROXY, ['-db', '-f', CONFIG], {
-      env: {
-        TETRA_LISTEN: `127.0.0.1:${listen}`,
-        TETRA_STATS: `127.0.0.1:${admin}`,
-        TETRA_API_1: `127.0.0.1:${apis[0]!.port}`,
-        TETRA_API_2: `127.0.0.1:${apis[1]!.port}`,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const out of [haproxy.stdout, haproxy.stderr]) {
-      out!.on('data', (bytes: Buffer) => (log = (log + bytes.toString()).slice(-20_000)));
-    }
+    haproxy = await Haproxy.start(apis);
+    entrance = haproxy.url;
     await bothUp();
   });
 
   afterAll(async () => {
-    haproxy?.kill('SIGKILL');
+    haproxy?.kill();
     apis?.forEach((api) => api.kill());
     await cluster?.stop();
     home?.remove();
