@@ -1,6 +1,7 @@
 #!/bin/sh
 # For docker-entrypoint-initdb.d: applies this folder to the new database, with TimescaleDB where the server has it.
-# Environment: POSTGRES_USER, POSTGRES_DB, TETRA_DB_DIR (this folder), TETRA_READER_PASSWORD, TETRA_APP_PASSWORD.
+# Environment: POSTGRES_USER, POSTGRES_DB, TETRA_DB_DIR (this folder), TETRA_READER_PASSWORD_FILE and
+# TETRA_APP_PASSWORD_FILE, each with a password on its first line; without one the role gets none.
 
 # The entrypoint sources a script that is not executable: a subshell keeps its shell as it was.
 (
@@ -9,8 +10,11 @@
 
   # As libpq options: a backslash before each blank or backslash.
   quoted() { printf '%s' "$1" | sed 's/[\\ ]/\\&/g'; }
-  PGOPTIONS="${PGOPTIONS:-} -c client_min_messages=warning -c tetra.reader_password=$(quoted "${TETRA_READER_PASSWORD:-}")"
-  PGOPTIONS="$PGOPTIONS -c tetra.app_password=$(quoted "${TETRA_APP_PASSWORD:-}")"
+  first_line() { if [ -n "$1" ]; then head -n 1 "$1" | tr -d '\r'; fi; }
+  reader=$(first_line "${TETRA_READER_PASSWORD_FILE:-}")
+  app=$(first_line "${TETRA_APP_PASSWORD_FILE:-}")
+  PGOPTIONS="${PGOPTIONS:-} -c client_min_messages=warning -c tetra.reader_password=$(quoted "$reader")"
+  PGOPTIONS="$PGOPTIONS -c tetra.app_password=$(quoted "$app")"
   export PGOPTIONS
 
   run() {

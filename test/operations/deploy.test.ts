@@ -72,6 +72,23 @@ describe('deploy/kubernetes', () => {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
     });
+    for (const each of [...((at(pod, 'initContainers') as Tree[]) ?? []), ...(at(pod, 'containers') as Tree[])]) {
+      expect(at(each, 'securityContext')).toMatchObject({
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+      expect(at(each, 'securityContext', 'privileged')).toBeUndefined();
+    }
+  });
+
+  it('reads its password from a file of a secret', () => {
+    expect([...env.keys()].filter((name) => /PASSWORD|KEY/.test(name))).toEqual(['DATABASE_PASSWORD_FILE']);
+    const mount = at(container, 'volumeMounts', 0, 'mountPath') as string;
+    expect(env.get('DATABASE_PASSWORD_FILE')).toBe(`${mount}/password`);
+    expect(at(pod, 'volumes', 0)).toMatchObject({
+      name: at(container, 'volumeMounts', 0, 'name'),
+      secret: { secretName: 'tetra-database' },
+    });
   });
 
   it('pins its image, spreads over zones and nodes, scales, and lets an ingress controller in', () => {
@@ -159,8 +176,35 @@ describe('docker-compose.yml', () => {
     for (const [name, service] of Object.entries(services)) {
       const { cap_drop: dropped, security_opt: options } = service as { cap_drop?: string[]; security_opt?: string[] };
       expect([name, dropped, options]).toEqual([name, ['ALL'], ['no-new-privileges:true']]);
-      if (name !== 'postgres') expect([name, service.read_only]).toEqual([name, true]);
+      expect([name, service.read_only, service.cap_add, service.privileged]).toEqual([
+        name,
+        true,
+        undefined,
+        undefined,
+      ]);
     }
+    // The other images become accounts of their own by themselves.
+    expect(services.postgres!.user).toBe('postgres');
+    expect(
+      read('Dockerfile')
+        .match(/^USER .*$/gm)
+        ?.at(-1),
+    ).toBe('USER node');
+  });
+
+  it('has every secret in a file, which only those that need it are given', () => {
+    const files = Object.keys(at(parseYaml(read('docker-compose.yml')), 'secrets') as Tree);
+    const used = Object.entries(services).flatMap(([name, service]) => {
+      const environment = (service.environment ?? {}) as Record<string, string>;
+      const given = ((service.secrets as string[] | undefined) ?? []).map((secret) => `/run/secrets/${secret}`);
+      const named = Object.entries(environment).filter(([variable]) => /PASSWORD|SECRET|KEY/.test(variable));
+      for (const [variable] of named) expect([name, variable]).toEqual([name, expect.stringMatching(/_FILE$/)]);
+      expect([name, named.map(([, file]) => file).sort()]).toEqual([name, given.sort()]);
+      return given;
+    });
+    expect([...new Set(used)].sort()).toEqual(files.map((file) => `/run/secrets/${file}`).sort());
+    for (const ignore of ['.gitignore', '.dockerignore']) expect(read(ignore)).toMatch(/^secrets\/?$/m);
+    expect(read('docker-compose.yml')).not.toMatch(/PASSWORD: /);
   });
 
   it('publishes nothing beyond this machine', () => {

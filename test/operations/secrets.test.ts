@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { applySetup } from '../../src/setup/apply.js';
 import { loadSample } from '../../src/setup/sample/sample.js';
@@ -7,7 +7,7 @@ import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
 import { Load } from './support/load.js';
-import { describeWith, freePort, must, PGBIN, run, until } from './support/tools.js';
+import { describeWith, freePort, must, own, PGBIN, run, until } from './support/tools.js';
 
 const FIRST = 'the-first-password';
 const SECOND = 'the-second-password';
@@ -135,6 +135,27 @@ describeWith(PGBIN, 'secrets', () => {
       await cluster.sql(`alter role tetra_reader password '${FIRST}'`);
       writeFileSync(inHome('password'), `${FIRST}\n`);
     }
+  });
+
+  it('db/init.sh gives new roles the passwords of their files', async () => {
+    cpSync(new URL('../../db', import.meta.url), inHome('db'), { recursive: true });
+    own(inHome('db'));
+    writeFileSync(inHome('init-reader'), "of the \\ reader's own\r\n");
+    writeFileSync(inHome('init-app'), 'of-the-pipeline\n');
+    await cluster.sql('create database made');
+    const said = await must('sh', [inHome('db/init.sh')], {
+      ...cluster.env,
+      ...{ POSTGRES_DB: 'made', TETRA_DB_DIR: inHome('db') },
+      ...{ TETRA_READER_PASSWORD_FILE: inHome('init-reader'), TETRA_APP_PASSWORD_FILE: inHome('init-app') },
+    });
+    expect(said).not.toMatch(/reader's|of-the-pipeline/);
+    const url = cluster.url('made', 'tetra_reader');
+    const login = (PGPASSWORD: string): Promise<{ status: number | null; stdout: string }> =>
+      run('psql', ['-At', url, '-c', 'select count(*) from market_data.ohlcv'], { PGPASSWORD });
+    expect(await login("of the \\ reader's own")).toMatchObject({ status: 0, stdout: '0\n' });
+    expect((await login(FIRST)).status).not.toBe(0);
+    await cluster.sql(`alter role tetra_reader password '${FIRST}'`);
+    await cluster.sql('drop database made');
   });
 
   it('does not start with a password file that is not there, and names the variable', async () => {
