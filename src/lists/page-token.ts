@@ -52,8 +52,8 @@ export interface CursorShape {
 }
 
 /**
- * What tokens mean: to be changed with any order, key or window rule of a list. Where two versions of the server run side
- * by side, one then refuses the other's tokens in place of going on at a wrong row.
+ * What tokens mean: to be changed with any order, key or window rule of a list. Where two versions of the server run
+ * side by side, one then refuses the other's tokens in place of going on at a wrong row.
  */
 const TOKENS = '1';
 

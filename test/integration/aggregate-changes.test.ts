@@ -88,6 +88,29 @@ describeOnTimescale('history that only the aggregate has', () => {
     const at = stored.findIndex((line) => line.startsWith('2019-08-05'));
     expect(found.days).toEqual([stored[at - 1], computed, stored[at + 1]]);
   });
+
+  it('stays where chunks of it come back with late bars: the other days of these chunks are the stored ones', async () => {
+    const stored = await dropYear('7 days', '1 day');
+    // In one transaction, whose changes are logged from the first bar to the last; one chunk is that before the bars.
+    const late = ['2019-08-05', '2019-10-08', '2020-01-01'];
+    await sql.query(`begin; ${late.map((day) => insertBars(`${day}Z`, `${day}Z`)).join(';')}; commit`);
+    const { days: found, freshness } = await days('A', YEARS);
+    expect(found.map((line) => line.slice(0, 10))).toEqual(stored.map((line) => line.slice(0, 10)));
+    const others = (lines: readonly string[]): string[] => lines.filter((line) => !late.includes(line.slice(0, 10)));
+    expect(others(found)).toEqual(others(stored));
+    expect(freshness).toMatchObject({ history_complete: false });
+    const { body } = await api!.get('/v1/market-data/gaps/A?start=2019-07-01&end=2020-02-01&calendar=all').expect(200);
+    expect(body).toMatchObject({ data: [], meta: { coverage: 1 } });
+  });
+
+  it('does not hide that the bars of a day were deleted after it', async () => {
+    const stored = await dropYear('7 days', '1 day');
+    await sql.query(insertBars('2019-08-05Z', '2019-08-05Z'));
+    await sql.query(`delete from market_data.ohlcv where timestamp >= '2020-03-03Z' and timestamp < '2020-03-04Z'`);
+    const { days: found } = await days('A', YEARS);
+    const left = stored.flatMap((line) => (line.startsWith('2020-03-03') ? [] : line.slice(0, 10)));
+    expect(found.map((line) => line.slice(0, 10))).toEqual(left);
+  });
 });
 
 describeOnTimescale('while the aggregate changes', () => {

@@ -27,8 +27,10 @@ export function sourceOf({ stored, archive }: AggregateState, window: TimeWindow
   const lacking = ranges(inside(stored.lacking));
   const newer = before.to < window.to ? ranges([{ from: before.to, to: window.to }]) : [];
   const partial = ranges(inside(stored.partial));
+  const { refilledBefore: end, dimension } = stored;
+  const refilled = end === null ? [] : lacking.flatMap((range) => clip(range, { from: EVER.from, to: end }) ?? []);
   return {
-    aggregate: { window: before, lacking, partial, dimension: stored.dimension },
+    aggregate: { window: before, lacking, partial, refilled, dimension },
     bars: [...lacking, ...newer],
   };
 }

@@ -27,6 +27,7 @@ const documented: AggregateRow = {
   barsFrom: micros('2010-01-03T00'),
   barsTo: micros('2020-01-05T00'),
   invalid: null,
+  refilledBefore: null,
   source: 'market_data.ohlcv',
   nested: false,
   bucket: 'public.time_bucket(interval,timestamp with time zone)',
@@ -95,6 +96,20 @@ describe('days that are computed from the bars', () => {
     const { bars } = sourceOf(commonState([state([]), behind]), year);
     expect(bars.map(days)).toEqual(['2019-06-01/2020-01-02']);
     expect(sourceOf(commonState([state([]), unknownState(NOW)]), year).aggregate).toBeNull();
+  });
+
+  it('are those with a bar where the others of their chunk were dropped', () => {
+    const late = state(
+      [
+        ['2019-03-04T14', '2019-03-07T00', '2019-02-28T00', '2019-01-10T00'],
+        ['2019-09-04T14', '2019-09-05T15', '2019-08-29T00', '2019-08-29T00'],
+      ],
+      { refilledBefore: micros('2019-06-06T00') },
+    );
+    const { aggregate } = sourceOf(late, year);
+    expect(aggregate!.lacking.map(days)).toEqual(['2019-03-04/2019-03-07', '2019-09-04/2019-09-06']);
+    expect(aggregate!.refilled.map(days)).toEqual(['2019-03-04/2019-03-07']);
+    expect(sourceOf(commonState([state([]), late]), year).aggregate!.refilled).toHaveLength(1);
   });
 });
 

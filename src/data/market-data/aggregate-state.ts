@@ -41,6 +41,11 @@ export interface StoredDays {
   readonly lacking: readonly Stretch[];
   /** Days of which a part of the bars was dropped: what is stored of them is more than the bars can tell. */
   readonly partial: readonly TimeWindow[];
+  /**
+   * Where the bars before it were dropped, so that a chunk of them came back with late bars: there a day without any
+   * bar is as it is stored. Null where nothing of the kind is lacking.
+   */
+  readonly refilledBefore: bigint | null;
   /** The bars' dimension in TimescaleDB's catalog. */
   readonly dimension: number;
 }
@@ -88,6 +93,7 @@ export function stateOf(row: AggregateRow, asOf: bigint): AggregateState {
       aggregate: row.id,
       watermark,
       ...days,
+      refilledBefore: row.refilledBefore === null ? null : BigInt(row.refilledBefore),
       dimension: row.dimension,
     },
   };
@@ -100,7 +106,8 @@ export function commonState(states: readonly AggregateState[]): AggregateState {
     const [x, y] = [a.stored, b.stored];
     const watermark = x.watermark === null || y.watermark === null ? null : least(x.watermark, y.watermark);
     const lacking = join([...x.lacking, ...y.lacking], a.bars?.chunkDays ?? 0);
-    return { ...a, asOf: least(a.asOf, b.asOf), stored: { ...x, watermark, lacking } };
+    const refilledBefore = x.refilledBefore ?? y.refilledBefore;
+    return { ...a, asOf: least(a.asOf, b.asOf), stored: { ...x, watermark, lacking, refilledBefore } };
   });
 }
 

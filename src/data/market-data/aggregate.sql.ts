@@ -22,6 +22,11 @@ export interface AggregateRow {
    * there is none).
    */
   invalid: string | null;
+  /**
+   * Where the first chunk ends of those that follow each other without a hole up to the newest, if bars before it were
+   * dropped: what changed before it are chunks that came back with late bars. Null where nothing changed so far back.
+   */
+  refilledBefore: string | null;
   /** Relation that the aggregate is made of, and whether that is an aggregate itself. */
   source: string;
   nested: boolean;
@@ -158,6 +163,25 @@ export function aggregateState(): RawBuilder<AggregateRow> {
           where slice.dimension_id = agg.time and slice.range_start <= lower(stretch)
           order by slice.range_start desc
           limit 1) as chunk) as invalid,
+      (select case when slice.before is not null or exists (
+            select from _timescaledb_catalog.dimension_slice as stored
+            join _timescaledb_catalog.dimension as time on time.id = stored.dimension_id
+            where time.hypertable_id = agg.mat and stored.range_end <= slice.range_start)
+          then slice.range_end::text end
+        from (
+          select slice.range_start, slice.range_end,
+            (select before.range_end
+              from _timescaledb_catalog.dimension_slice as before
+              where before.dimension_id = agg.time and before.range_start < slice.range_start
+              order by before.range_start desc
+              limit 1) as before
+          from _timescaledb_catalog.dimension_slice as slice
+          where slice.dimension_id = agg.time and slice.range_start <= (extract(epoch from now()) * 1000000)::bigint
+            and slice.range_end > (select min(lower(stretch)) from stretches)
+        ) as slice
+        where slice.before is distinct from slice.range_start
+        order by slice.range_start desc
+        limit 1) as "refilledBefore",
       agg.source, agg.nested, agg.bucket_func as bucket, agg.bucket_width as width, agg.bucket_origin as origin,
       agg.bucket_offset as offset, agg.bucket_timezone as zone, agg.definition
     from agg`;

@@ -15,10 +15,11 @@ import { daysWindow } from '../../base/time.js';
 import { DailyBar } from './daily.model.js';
 import * as daily from './daily.sql.js';
 
-const aggregate = { window: october, lacking: [], partial: [], dimension: 1 };
+const aggregate = { window: october, lacking: [], partial: [], refilled: [], dimension: 1 };
 const stored: daily.DailySource = { aggregate, bars: [] };
 const wrong = [{ ...daysWindow(day('2025-10-06'), day('2025-10-07')), archive: false }];
 const corrected: daily.DailySource = { aggregate: { ...aggregate, lacking: wrong }, bars: wrong };
+const refilled: daily.DailySource = { aggregate: { ...aggregate, lacking: wrong, refilled: wrong }, bars: wrong };
 const dropped: daily.DailySource = {
   aggregate: { ...aggregate, partial: [{ ...daysWindow(day('2025-10-01'), day('2025-10-01')), archive: false }] },
   bars: [],
@@ -35,6 +36,7 @@ export const EXAMPLES: Examples<typeof daily> = {
   dailyRows: {
     computed: raw(daily.dailyRows(null, computed)),
     dropped: raw(daily.dailyRows(symbol, dropped)),
+    refilled: raw(daily.dailyRows(symbol, refilled)),
     archived: raw(daily.dailyRows(symbol, archived)),
   },
   daily: {

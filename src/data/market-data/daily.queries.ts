@@ -8,7 +8,6 @@ import { type Page, pagesOfEach, RowsPage } from '../../lists/page.js';
 import type { Selection } from '../../lists/selection.js';
 import type { OwnerRows } from '../../lists/batches.js';
 import type { List, Statement } from '../../lists/list.js';
-import type { BarRange } from '../../sql/bars.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
 import { daysWindow, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { BarArchive } from './archive.js';
@@ -113,11 +112,10 @@ function dailyOf(source: DailySource, { sort }: DailyArgs): OwnerRows {
 
 /** What of the source decides the text of a statement. */
 export function shapeOf({ aggregate, bars }: DailySource): unknown[] {
-  const edges = (ranges: readonly BarRange[]): string =>
+  const edges = (ranges: readonly (TimeWindow & { archive?: boolean })[]): string =>
     ranges.map(({ from, to, archive }) => `${from}-${to}${archive ? '+' : ''}`).join();
   const stored =
-    aggregate &&
-    [`${aggregate.window.from}-${aggregate.window.to}`, edges(aggregate.lacking), edges(aggregate.partial)].join(' ');
+    aggregate && [[aggregate.window], aggregate.lacking, aggregate.partial, aggregate.refilled].map(edges).join(' ');
   return [stored, edges(bars)];
 }
 

@@ -30,6 +30,8 @@ export interface StoredSource {
   readonly lacking: readonly BarRange[];
   /** Days of which some of the bars were dropped: computed from the bars only where nothing is stored. */
   readonly partial: readonly BarRange[];
+  /** Those of `lacking` whose bars had been dropped when late ones came: a day without any is as it is stored. */
+  readonly refilled: readonly TimeWindow[];
   /** The bars' dimension in TimescaleDB's catalog. */
   readonly dimension: number;
 }
@@ -37,7 +39,7 @@ export interface StoredSource {
 /** A symbol, a column with one, or null for every symbol (which only a window of a day or the directory may ask). */
 type Symbol = Expression<string> | null;
 
-function storedRows(symbol: Symbol, { window, lacking, dimension }: StoredSource): Expression<StoredRow> {
+function storedRows(symbol: Symbol, { window, lacking, refilled, dimension }: StoredSource): Expression<StoredRow> {
   return build
     .selectFrom('market_data.ohlcv_daily as daily')
     .select([
@@ -54,7 +56,9 @@ function storedRows(symbol: Symbol, { window, lacking, dimension }: StoredSource
     .where('daily.day', '<', instantLiteral(window.to))
     .$if(symbol !== null, (q) => q.where('daily.symbol', '=', symbol!))
     .$if(lacking.length > 0, (q) =>
-      q.where(sql<boolean>`(not (${sql.join(lacking.map(inside), sql` or `)}) or ${hasNoBars(lacking, dimension)})`),
+      q.where(
+        sql<boolean>`(not (${sql.join(lacking.map(inside), sql` or `)}) or ${hasNoBars(lacking, refilled, dimension)})`,
+      ),
     );
 }
 
@@ -63,8 +67,13 @@ function inside({ from, to }: TimeWindow): RawBuilder<boolean> {
 }
 
 /** Whether nothing of a day is left to be computed from: no bars, nor any in the archive where that is read. */
-function hasNoBars(lacking: readonly BarRange[], dimension: number): RawBuilder<boolean> {
-  const none = hasNoChunk(dimension);
+function hasNoBars(
+  lacking: readonly BarRange[],
+  refilled: readonly TimeWindow[],
+  dimension: number,
+): RawBuilder<boolean> {
+  const empty = refilled.map((range) => sql`(${inside(range)} and ${hasNoBarOfItsDay(range)})`);
+  const none = sql<boolean>`(${sql.join([hasNoChunk(dimension), ...empty], sql` or `)})`;
   if (!lacking.some(({ archive }) => archive)) return none;
   return sql`(${none} and not exists (
       select from market_data.ohlcv_archive as old
@@ -84,6 +93,14 @@ function hasNoChunk(dimension: number): RawBuilder<boolean> {
       where slice.dimension_id = ${sql.lit(dimension)} and slice.range_start < ${micros} + 86400000000
       order by slice.range_start desc
       limit 1) <= ${micros}, true)`;
+}
+
+/** Whether no symbol has a bar on a day of a range. */
+function hasNoBarOfItsDay({ from, to }: TimeWindow): RawBuilder<boolean> {
+  return sql`not exists (
+      select from market_data.ohlcv as bar
+      where bar.timestamp >= ${instantLiteral(from)} and bar.timestamp < ${instantLiteral(to)}
+        and bar.timestamp >= daily.day and bar.timestamp < daily.day + interval '24 hours')`;
 }
 
 /** The days of which some of the bars were dropped, as far as they are not stored. */

@@ -188,6 +188,63 @@ select
           1
       ) as chunk
   ) as invalid,
+  (
+    select
+      case
+        when slice.before is not null
+        or exists (
+          select
+          from
+            _timescaledb_catalog.dimension_slice as stored
+            join _timescaledb_catalog.dimension as time on time.id = stored.dimension_id
+          where
+            time.hypertable_id = agg.mat
+            and stored.range_end <= slice.range_start
+        ) then slice.range_end::text
+      end
+    from
+      (
+        select
+          slice.range_start,
+          slice.range_end,
+          (
+            select
+              before.range_end
+            from
+              _timescaledb_catalog.dimension_slice as before
+            where
+              before.dimension_id = agg.time
+              and before.range_start < slice.range_start
+            order by
+              before.range_start desc
+            limit
+              1
+          ) as before
+        from
+          _timescaledb_catalog.dimension_slice as slice
+        where
+          slice.dimension_id = agg.time
+          and slice.range_start <= (
+            extract(
+              epoch
+              from
+                now()
+            ) * 1000000
+          )::bigint
+          and slice.range_end > (
+            select
+              min(lower(stretch))
+            from
+              stretches
+          )
+      ) as slice
+    where
+      slice.before is distinct from slice.range_start
+    order by
+      slice.range_start desc
+    limit
+      1
+  ) as "refilledBefore",
   agg.source,
   agg.nested,
   agg.bucket_func as bucket,
