@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CatalogModule } from './data/catalog/catalog.module.js';
 import { graphqlModule } from './graphql/graphql.module.js';
-import { passwordOf } from './postgres/address.js';
+import { passwordsOf } from './postgres/address.js';
 import { DatabaseModule, type DatabaseOptions } from './postgres/postgres.module.js';
 import { EconomicDataModule } from './data/economic-data/economic-data.module.js';
 import { EventsModule } from './data/events/events.module.js';
@@ -15,7 +15,7 @@ import { RestModule } from './rest/rest.module.js';
 @Module({})
 export class AppModule {
   static forRoot(options: DatabaseOptions): DynamicModule {
-    const health = HealthModule.forRoot(options.url, passwordOf(options.config)) as DynamicModule;
+    const health = HealthModule.forRoot(options.url, passwordsOf(options.config)) as DynamicModule;
     return {
       module: AppModule,
       imports: [

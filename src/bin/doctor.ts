@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { ConfigError, replicaUrls } from '../config/config.js';
 import { readEnvironment } from '../operations/process/environment.js';
-import { connectionTo, type Password, passwordOf } from '../postgres/address.js';
+import { connectionTo, type Passwords, passwordsOf } from '../postgres/address.js';
 import { sessionOptions } from '../postgres/client.js';
 import { compareServers, connectionFailed } from '../operations/doctor/connection.js';
 import { readFacts } from '../operations/doctor/facts.js';
@@ -34,12 +34,12 @@ export async function doctor(args: string[], print: (text: string) => void): Pro
     print(DOCTOR_HELP);
     return 0;
   }
-  const { urls, password } = positionals.length > 0 ? { urls: positionals, password: undefined } : configured();
+  const { urls, passwords } = positionals.length > 0 ? { urls: positionals, passwords: undefined } : configured();
   for (const url of urls) {
     if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol))
       throw new ConfigError('not a postgres:// URL (its value is not shown here)');
   }
-  const diagnoses = await Promise.all(urls.map((url) => diagnose(url, password)));
+  const diagnoses = await Promise.all(urls.map((url) => diagnose(url, passwords)));
   const general = compareServers(diagnoses);
   const code = exitCode([...diagnoses.flatMap(({ findings }) => findings), ...general]);
   if (values.json) print(`${JSON.stringify({ code, diagnoses, findings: general }, null, 2)}\n`);
@@ -48,25 +48,26 @@ export async function doctor(args: string[], print: (text: string) => void): Pro
 }
 
 /** What the API would connect to: the database and its standbys. */
-function configured(): { urls: string[]; password: Password | undefined } {
+function configured(): { urls: string[]; passwords: Passwords | undefined } {
   const config = readEnvironment(process.env);
   const { DATABASE_URL } = config;
   if (!DATABASE_URL) throw new ConfigError('DATABASE_URL is not set; without it the API serves its own sample data');
-  return { urls: [DATABASE_URL, ...replicaUrls(config)], password: passwordOf(config) };
+  return { urls: [DATABASE_URL, ...replicaUrls(config)], passwords: passwordsOf(config) };
 }
 
-async function diagnose(url: string, password: Password | undefined): Promise<Diagnosis> {
+async function diagnose(url: string, passwords: Passwords | undefined): Promise<Diagnosis> {
   const { host, pathname, username } = new URL(url);
   const target = `${username && `${decodeURIComponent(username)}@`}${host}${pathname}`;
+  const config = connectionTo(url, passwords);
   const client = new pg.Client({
-    ...connectionTo(url, password),
+    ...config,
     application_name: 'tetra-doctor',
     options: sessionOptions({ lock: 1000, statement: 10_000 }, url),
     connectionTimeoutMillis: 5_000,
     query_timeout: 12_000,
   });
   client.on('error', () => undefined);
-  const instances = await instancesOf(url, await password?.());
+  const instances = await instancesOf(url, typeof config.password === 'function' ? await config.password() : undefined);
   let connected = false;
   try {
     await client.connect();

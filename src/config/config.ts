@@ -19,7 +19,7 @@ export class Config {
 
   /** A `postgres://` URL; without one the embedded PostgreSQL with sample data is started. */
   @IsOptional() DATABASE_URL?: string;
-  /** The password on its first line, read again for each connection; instead of the one in the URL. */
+  /** The password on its first line, and perhaps one to try after it, read again for each connection. */
   DATABASE_PASSWORD_FILE = '';
   /** Comma-separated URLs of streaming standbys that share the reads. */
   DATABASE_REPLICA_URLS = '';

@@ -1,34 +1,43 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type pg from 'pg';
+import pg from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { keepSecret } from '../base/log.js';
 import { type Config, ConfigError } from '../config/config.js';
 
-/** Tells the password of the moment; asked for each new connection. */
-export type Password = () => Promise<string>;
+/**
+ * Tells the passwords of the moment, the one to try first at the front; asked for each new connection. There are two
+ * while one takes the place of the other.
+ */
+export type Passwords = () => Promise<readonly [first: string, second?: string]>;
+
+/** How long the server may take to say whether it takes a password, in milliseconds. */
+const LOGIN_MS = 1000;
+const WRONG_PASSWORD = '28P01';
 
 /**
- * The password out of DATABASE_PASSWORD_FILE, read again for each connection, so that it is rotated without a restart;
- * undefined where there is no such file and URL or PGPASSWORD have it. A file that cannot be read any more leaves the
- * last password in use.
+ * The passwords in DATABASE_PASSWORD_FILE, one on each of its first two lines, read again for each connection, so that
+ * they are rotated without a restart; undefined where there is no such file and URL or PGPASSWORD have it. A file that
+ * cannot be read any more leaves the last passwords in use.
  * @throws ConfigError when the file cannot be read, or is empty, at the start
  */
-export function passwordOf({
+export function passwordsOf({
   DATABASE_PASSWORD_FILE: file,
-}: Pick<Config, 'DATABASE_PASSWORD_FILE'>): Password | undefined {
+}: Pick<Config, 'DATABASE_PASSWORD_FILE'>): Passwords | undefined {
   if (file === '') return undefined;
-  let last: string;
+  let last: readonly [string, string?];
   try {
-    last = firstLine(readFileSync(file, 'utf8'));
+    last = firstLines(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new ConfigError(`DATABASE_PASSWORD_FILE cannot be read: ${String((error as NodeJS.ErrnoException).code)}`);
   }
-  if (last === '') throw new ConfigError('DATABASE_PASSWORD_FILE has no password on its first line');
-  keepSecret(last);
+  if (last[0] === '') throw new ConfigError('DATABASE_PASSWORD_FILE has no password on its first line');
+  last.forEach(keepSecret);
   return async () => {
-    const found = await readFile(file, 'utf8').then(firstLine, () => '');
-    if (found !== '' && found !== last) keepSecret((last = found));
+    const found = await readFile(file, 'utf8').then(firstLines, () => last);
+    if (found[0] === '') return last;
+    last = found;
+    last.forEach(keepSecret);
     return last;
   };
 }
@@ -37,9 +46,25 @@ export function passwordOf({
  * Where a URL leads, for a client or a pool: host, role, and TLS as its `sslmode`, `sslrootcert`, `sslcert` and
  * `sslkey` say.
  */
-export function connectionTo(url: string, password?: Password): pg.ClientConfig {
+export function connectionTo(url: string, passwords?: Passwords): pg.ClientConfig {
   const config = parseIntoClientConfig(url);
-  return password ? { ...config, password } : config;
+  return passwords ? { ...config, password: () => accepted(config, passwords) } : config;
+}
+
+/** The password that the server takes. Where there are two it is asked: by logging in with the first. */
+async function accepted(config: pg.ClientConfig, passwords: Passwords): Promise<string> {
+  const [first, second] = await passwords();
+  if (second === undefined) return first;
+  const client = new pg.Client({ ...config, password: first, connectionTimeoutMillis: LOGIN_MS });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return first;
+  } catch (error) {
+    return (error as { code?: string }).code === WRONG_PASSWORD ? second : first;
+  } finally {
+    client.end().catch(() => undefined);
+  }
 }
 
 /**
@@ -50,6 +75,7 @@ export function isPooled(url: string): boolean {
   return new URL(url).searchParams.get('pgbouncer') === 'true';
 }
 
-function firstLine(text: string): string {
-  return text.split(/\r?\n/, 1)[0]!;
+function firstLines(text: string): [string, string?] {
+  const [first, second] = text.split(/\r?\n/, 2);
+  return second ? [first!, second] : [first!];
 }

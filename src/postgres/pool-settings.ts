@@ -1,9 +1,9 @@
-import type { Password } from './address.js';
+import type { Passwords } from './address.js';
 
 /** How a pool behaves; the names follow SQLAlchemy's, which the pipeline uses. Times in milliseconds. */
 export interface PoolSettings {
   readonly url: string;
-  readonly password?: Password;
+  readonly passwords?: Passwords;
   readonly applicationName: string;
   /** Connections that are kept. */
   readonly size: number;

@@ -55,7 +55,7 @@ export class Pool {
   constructor(private readonly settings: PoolSettings) {
     this.#clientQueue = new ClientQueue(settings, (connections) => this.#places(connections));
     this.#pool = new pg.Pool({
-      ...connectionTo(settings.url, settings.password),
+      ...connectionTo(settings.url, settings.passwords),
       application_name: settings.applicationName,
       options: sessionOptions({ lock: settings.lockTimeout, statement: settings.statementTimeout }, settings.url),
       max: settings.size + settings.overflow,

@@ -3,7 +3,7 @@ import { throttled } from '../base/log.js';
 import { type Config, replicaUrls, REPLY_GRACE_MS } from '../config/config.js';
 import type { Tracing } from '../base/tracing.js';
 import { Cancels } from './cancel.js';
-import { passwordOf } from './address.js';
+import { passwordsOf } from './address.js';
 import { codeOf, Database } from './database.js';
 import { Exports } from './copy.js';
 import { Pool } from './pool.js';
@@ -35,9 +35,9 @@ export class DatabaseModule implements OnApplicationShutdown {
   } {
     const log = new Logger('Database');
     const warn = throttled((line) => log.warn(line));
-    const password = passwordOf(config);
+    const passwords = passwordsOf(config);
     const common = {
-      password,
+      passwords,
       acquireTimeout: config.DATABASE_POOL_TIMEOUT * 1000,
       recycle: config.DATABASE_POOL_RECYCLE * 1000,
       prePing: config.DATABASE_POOL_PRE_PING,
@@ -57,9 +57,9 @@ export class DatabaseModule implements OnApplicationShutdown {
         replyTimeout: config.DATABASE_STATEMENT_TIMEOUT_MS + REPLY_GRACE_MS,
       });
     const replicas = (): Replicas | null => {
-      const standbys = replicaUrls(config).map((at) => new Standby(new URL(at).host, pages(at), at, password));
+      const standbys = replicaUrls(config).map((at) => new Standby(new URL(at).host, pages(at), at, passwords));
       if (standbys.length === 0) return null;
-      return new Replicas(standbys, { url, password }, config.DATABASE_REPLICA_MAX_LAG_MS, (line) => log.log(line));
+      return new Replicas(standbys, { url, passwords }, config.DATABASE_REPLICA_MAX_LAG_MS, (line) => log.log(line));
     };
     const db = (): Database =>
       new Database(pages(url), cancels, (code) => warn(`a statement failed: ${code}`), replicas(), tracing);

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { connectionTo, type Password } from './address.js';
+import { connectionTo, type Passwords } from './address.js';
 import { Lag, parsePosition } from './lag.js';
 import { destroy, type Pool } from './pool.js';
 import { sessionOptions } from './client.js';
@@ -53,7 +53,7 @@ class Watch {
 
   constructor(
     private readonly url: string,
-    private readonly password?: Password,
+    private readonly passwords?: Passwords,
   ) {}
 
   /** @throws whatever connecting or asking throws, within the time it has */
@@ -82,7 +82,7 @@ class Watch {
   async #ask(): Promise<Look> {
     if (!this.#client) {
       const client = new pg.Client({
-        ...connectionTo(this.url, this.password),
+        ...connectionTo(this.url, this.passwords),
         application_name: 'tetra-replica-watch',
         options: sessionOptions({ lock: CHECK_TIMEOUT_MS, statement: CHECK_TIMEOUT_MS }, this.url),
         connectionTimeoutMillis: CHECK_TIMEOUT_MS,
@@ -108,9 +108,9 @@ export class Standby {
     readonly name: string,
     readonly pool: Pool,
     url: string,
-    password?: Password,
+    passwords?: Passwords,
   ) {
-    this.watch = new Watch(url, password);
+    this.watch = new Watch(url, passwords);
   }
 
   get state(): StandbyState {
@@ -160,11 +160,11 @@ export class Replicas {
    */
   constructor(
     readonly standbys: readonly Standby[],
-    primary: { readonly url: string; readonly password?: Password },
+    primary: { readonly url: string; readonly passwords?: Passwords },
     private readonly maxLagMs: number,
     private readonly say: (line: string) => void,
   ) {
-    this.#primary = new Watch(primary.url, primary.password);
+    this.#primary = new Watch(primary.url, primary.passwords);
     void this.#round();
   }
 

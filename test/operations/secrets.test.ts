@@ -104,6 +104,53 @@ describeWith(PGBIN, 'secrets', () => {
     }
   });
 
+  it('loses no request while a password is rotated and every connection is made anew', async () => {
+    const server = await api({
+      DATABASE_URL: reader(`?sslmode=verify-full&sslrootcert=${inHome('ca.crt')}`),
+      DATABASE_PASSWORD_FILE: inHome('password'),
+      DATABASE_POOL_RECYCLE: '1',
+      // Each request has a connection, however few the machine makes in a second.
+      DATABASE_POOL_TIMEOUT: '10',
+      MAX_EVENT_LOOP_DELAY_MS: '60000',
+    });
+    const file = (...lines: string[]): void => writeFileSync(inHome('password'), `${lines.join('\n')}\n`);
+    try {
+      const load = new Load(4, [
+        `${server.url}${PATH}`,
+        `${server.url}/v1/news?limit=5`,
+        `${server.url}/health/database`,
+      ]);
+      /** All connections are of after now, and requests were served by them. */
+      const renewed = async (): Promise<void> => {
+        const [{ at }] = (await cluster.sql(`select clock_timestamp()::text as at`)) as [{ at: string }];
+        const before = load.answered(200);
+        await until('every connection is a new one', async () => {
+          const [{ old, all }] = (await cluster.sql<{ old: number; all: number }>(
+            `select (count(*) filter (where backend_start < '${at}'))::int as old, count(*)::int as all
+             from pg_stat_activity where usename = 'tetra_reader' and application_name = 'tetra-api'`,
+          )) as [{ old: number; all: number }];
+          return old === 0 && all > 0 && load.answered(200) > before + 50;
+        });
+      };
+      // The order of docs/operations.md.
+      await renewed();
+      file(SECOND, FIRST);
+      await renewed();
+      await cluster.sql(`alter role tetra_reader password '${SECOND}'`);
+      await renewed();
+      file(SECOND);
+      await renewed();
+      const { statuses, errors } = await load.stop();
+      expect([[...statuses.keys()], [...errors.keys()]]).toEqual([[200], []]);
+      process.stderr.write(`rotation of the password: ${statuses.get(200)} requests, none failed\n`);
+      expect(server.log).not.toMatch(new RegExp(`${FIRST}|${SECOND}`));
+    } finally {
+      await server.stop();
+      await cluster.sql(`alter role tetra_reader password '${FIRST}'`);
+      file(FIRST);
+    }
+  });
+
   it('takes a rotated password from its file without a restart and without a failed request', async () => {
     const server = await api({
       DATABASE_URL: reader(`?sslmode=verify-full&sslrootcert=${inHome('ca.crt')}`),
@@ -116,7 +163,7 @@ describeWith(PGBIN, 'secrets', () => {
         await until('requests are served', () => load.answered(200) > now + 50);
       };
       await more();
-      // The order of docs/operations.md: connections that are open go on, new ones take the file's.
+      // Connections that are open go on, new ones take the file's.
       await cluster.sql(`alter role tetra_reader password '${SECOND}'`);
       writeFileSync(inHome('password'), `${SECOND}\n`);
       await more();

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import pg from 'pg';
-import { connectionTo, type Password } from '../../postgres/address.js';
+import { connectionTo, type Passwords } from '../../postgres/address.js';
 import { sessionOptions } from '../../postgres/client.js';
 import { formatInstant, now } from '../../base/time.js';
 import { type DatabaseHealth, HealthError } from './health.model.js';
@@ -35,7 +35,7 @@ export class DatabaseProbe {
 
   constructor(
     private readonly url: string,
-    private readonly password?: Password,
+    private readonly passwords?: Passwords,
   ) {}
 
   /** The database's health, at most half a second old, within one second. */
@@ -96,7 +96,7 @@ export class DatabaseProbe {
   async #select(): Promise<void> {
     if (!this.#client) {
       const client = new pg.Client({
-        ...connectionTo(this.url, this.password),
+        ...connectionTo(this.url, this.passwords),
         application_name: 'tetra-health',
         options: sessionOptions({ lock: 500, statement: 800 }, this.url),
         connectionTimeoutMillis: DEADLINE_MS,
