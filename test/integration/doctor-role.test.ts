@@ -34,7 +34,7 @@ describe('what the doctor says that a role may do', () => {
     const client = new pg.Client({ connectionString: url.href });
     await client.connect();
     try {
-      expect((await readFacts(client)).role).toEqual({
+      expect((await readFacts(client)).role).toMatchObject({
         name: role,
         mayDo: ['update economic_data.economic_data', ...(maintains ? ['maintain market_data.ohlcv'] : [])],
       });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { networkInterfaces } from 'node:os';
+import pg from 'pg';
 import { doctor } from '../../src/bin/doctor.js';
 import type { Diagnosis, Finding } from '../../src/operations/doctor/report.js';
 import { applySetup } from '../../src/setup/apply.js';
@@ -52,7 +53,7 @@ describeWith(PGBIN, 'tetra doctor', () => {
 
   it('tells which server, role and data these are', async () => {
     const { code, codes, text, first } = await examine(reader);
-    expect(codes).toEqual(['no_timescaledb']);
+    expect(codes).toEqual(['no_timescaledb', 'connects_elsewhere']);
     expect(code).toBe(1);
     expect(first.facts).toMatchObject({
       server: { database: 'tetra', standby: false, timescaledb: null },
@@ -69,6 +70,18 @@ describeWith(PGBIN, 'tetra doctor', () => {
     expect([set!.first!.slice(0, 10), set!.last!.slice(0, 10)]).toEqual([bars!.first, bars!.last]);
     expect(text).toContain(`market_data.ohlcv: ~${bars!.rows} rows, ${bars!.first} to ${bars!.last}`);
     expect(text).toContain('tetra_reader, may only read');
+  });
+
+  it('names the databases of the server that a reader has no business in, and how to close them', async () => {
+    const { first, code } = await examine(reader);
+    const { level, fix } = first.findings.find((finding) => finding.code === 'connects_elsewhere')!;
+    expect([level, code, first.facts!.role.elsewhere]).toEqual(['ok', 1, ['postgres', 'template1']]);
+    await cluster.sql(fix!.split(';', 1)[0]!);
+    expect((await examine(reader)).codes).toEqual(['no_timescaledb']);
+    for (const database of ['postgres', 'template1']) {
+      const login = new pg.Client({ connectionString: cluster.url(database, 'tetra_reader', PASSWORD) });
+      await expect(login.connect()).rejects.toMatchObject({ code: '42501' });
+    }
   });
 
   it('warns of a role that may write', async () => {

@@ -63,7 +63,7 @@ function readServer(client: pg.Client): Promise<Facts['server']> {
 }
 
 async function readRole(client: pg.Client): Promise<Facts['role']> {
-  const row = await one<{ name: string; attributes: string[]; writes: string[] }>(
+  const row = await one<{ name: string; attributes: string[]; writes: string[]; elsewhere: string[] }>(
     client,
     `select current_user::text as name,
        array_remove(array[
@@ -79,7 +79,10 @@ async function readRole(client: pg.Client): Promise<Facts['role']> {
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
         cross join (values ('INSERT', 0), ('UPDATE', 0), ('DELETE', 0), ('TRUNCATE', 0), ('MAINTAIN', 170000)) as p (name, since)
         where p.since <= current_setting('server_version_num')::int and n.nspname = any($1) and c.relkind in ('r', 'p')
-          and has_table_privilege(c.oid, p.name)) as writes
+          and has_table_privilege(c.oid, p.name)) as writes,
+       (select coalesce(array_agg(d.datname::text order by d.datname), '{}') from pg_database d
+        where d.datname in ('postgres', 'template1') and d.datname <> current_database() and d.datallowconn
+          and has_database_privilege(d.oid, 'CONNECT')) as elsewhere
      from pg_roles r where r.rolname = current_user`,
     [DATA_SCHEMAS],
   );
@@ -87,6 +90,7 @@ async function readRole(client: pg.Client): Promise<Facts['role']> {
   return {
     name: row.name,
     mayDo: first?.startsWith('everything') ? [first] : [...row.attributes, ...row.writes],
+    elsewhere: row.elsewhere,
   };
 }
 

@@ -20,7 +20,7 @@ const good: Facts = {
     timescaledb: '2.28.3',
     statStatements: true,
   },
-  role: { name: 'tetra_reader', mayDo: [] },
+  role: { name: 'tetra_reader', mayDo: [], elsewhere: [] },
   data: [
     {
       name: 'market_data.ohlcv',
@@ -95,7 +95,7 @@ describe('judge', () => {
     ['old_timescaledb', { server: { ...good.server, timescaledb: '2.28.0' } }],
     ['few_locks', { server: { ...good.server, maxLocksPerTransaction: 64, lockSlots: 6_400 } }],
     ['clock_skew', { skewMs: -90_000 }],
-    ['role_may_write', { role: { name: 'postgres', mayDo: ['everything (superuser)'] } }],
+    ['role_may_write', { role: { name: 'postgres', mayDo: ['everything (superuser)'], elsewhere: [] } }],
     ['mixed_timeframes', { mixed: { days: 2, example: 'AAPL on 2025-10-30: 1d, 1m' } }],
     ['no_rows', { data: [{ ...good.data[0]!, rows: 0, first: null, last: null }] }],
     ['no_aggregate', { aggregate: { ...good.aggregate, kind: null } }],
@@ -107,6 +107,12 @@ describe('judge', () => {
   ])('warns: %s', (code, facts) => {
     expect(codes(facts)).toEqual([code]);
     expect(exitCode(judge({ ...good, ...facts }, NOW))).toBe(1);
+  });
+
+  it('mentions the databases that the role may connect to, too', () => {
+    const found = judge({ ...good, role: { name: 'tetra_reader', mayDo: [], elsewhere: ['postgres'] } }, NOW);
+    expect(found).toMatchObject([{ level: 'ok', code: 'connects_elsewhere' }]);
+    expect(exitCode(found)).toBe(0);
   });
 
   it.each<[string, Partial<Facts>]>([

@@ -83,7 +83,16 @@ function server({ server: s, chunks, skewMs }: Facts): Finding[] {
   return found;
 }
 
-function role({ role: { name, mayDo } }: Facts): Finding[] {
+function role({ role: { name, mayDo, elsewhere } }: Facts): Finding[] {
+  if (mayDo.length === 0 && elsewhere.length > 0)
+    return [
+      {
+        level: 'ok',
+        code: 'connects_elsewhere',
+        message: `${name} may connect to ${elsewhere.join(' and ')}, too, unless pg_hba.conf refuses that`,
+        fix: `REVOKE CONNECT, TEMPORARY ON DATABASE ${elsewhere.join(', ')} FROM PUBLIC; roles of tools that need them are granted both by name`,
+      },
+    ];
   if (mayDo.length === 0) return [];
   const shown = mayDo.slice(0, 4).join(', ') + (mayDo.length > 4 ? ` and ${mayDo.length - 4} more` : '');
   return [

@@ -76,6 +76,8 @@ export interface Facts {
     readonly name: string;
     /** `superuser`, `create roles`, `insert into news.news_articles` and so on: empty for a reader. */
     readonly mayDo: readonly string[];
+    /** Of the databases that every server has, those that it may connect to. */
+    readonly elsewhere: readonly string[];
   };
   readonly data: readonly DataSet[];
   readonly aggregate: {
