@@ -6,6 +6,7 @@ import type { Diagnosis, Finding } from '../../src/operations/doctor/report.js';
 import { applySetup } from '../../src/setup/apply.js';
 import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';
+import { Accident } from './support/accidents.js';
 import { checksums } from './support/checksums.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
 import { describeWith, freePort, must, own, PGBIN, until } from './support/tools.js';
@@ -112,6 +113,10 @@ describeWith(PGBIN, 'failover', () => {
       const [row] = await other.sql<{ has: boolean }>(`select pg_last_wal_replay_lsn() >= '${at}' as has`);
       return row?.has;
     });
+    const accident = new Accident(
+      'the primary lost, with a row that the promoted standby never got',
+      await checksums(primary.url('tetra')),
+    );
     await primary.stop();
     await until('the lag is not known', async () => {
       const text = await (await fetch(`${api.url}/metrics`)).text();
@@ -127,6 +132,7 @@ describeWith(PGBIN, 'failover', () => {
     // Re-point. The new primary's log passes the diverged standby's, which must not make it look well.
     await api.stop();
     await startApi(heir, [other]);
+    accident.over(await checksums(heir.url('tetra')));
     await article(heir, KEPT);
     await heir.sql(
       'create table filler as select repeat(md5(n::text), 50) as t from generate_series(1, 20000) n',
