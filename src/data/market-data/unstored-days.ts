@@ -6,7 +6,7 @@ import { join, type Stretch } from './aggregate-state.js';
 import { archivedYears, type MicrosRange, unstoredDays } from './archive.sql.js';
 
 /** Ages in milliseconds at which the days are looked through again, and from which requests wait for that. */
-const [RENEW_AFTER_MS, MAX_AGE_MS] = [60_000, 600_000];
+const [RENEW_AFTER_MS, MAX_AGE_MS] = [60_000, 120_000];
 
 interface Looked {
   /** The aggregate that was looked at, by its number in the catalog. */
