@@ -39,7 +39,7 @@ export interface Tracing {
    * @param within  the span it is part of; by default that of the request being served
    * @returns null within a request that is not traced
    */
-  statement(kind: 'SELECT' | 'COPY', text: string, server: string, within?: TraceSpan | null): TraceSpan | null;
+  statement(text: string, server: string, within?: TraceSpan | null): TraceSpan | null;
   /** Sends what is left, within a time limit. */
   close(): Promise<void>;
 }

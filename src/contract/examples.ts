@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import { columnsOf } from './wire.js';
 import { build } from '../sql/build.js';
 import type { RowOf } from '../sql/columns.js';
-import { columnsRead, pageStatement } from '../sql/page.js';
-import { type Rendering, renderRows } from '../sql/render.js';
+import { columnsRead, exportStatement, pageStatement } from '../sql/page.js';
+import { renderRows } from '../sql/render.js';
 import { daysWindow, parseDay } from '../base/time.js';
 
 /** A class of rows. */
@@ -39,12 +39,11 @@ export const page =
     const columns = columnsOf(model).filter(({ name }) => shown?.includes(name) ?? true);
     return pageStatement(rows, columnsRead(columns, key, columnsOf(model))).compile(build);
   };
-/** How a model is exported. */
-export const rendering = (model: Model, format: Rendering['format']): Rendering => ({
-  columns: columnsOf(model),
-  format,
-  numbers: 'number',
-});
+/** The statement of an export of a model. */
+export const whole =
+  (rows: Expression<object>, model: Model): Compiled =>
+  () =>
+    exportStatement(rows, columnsOf(model)).compile(build);
 /** Rows as objects. */
 export const asRows =
   <Row extends object>(rows: Expression<Partial<RowOf<Row>>>, model: Model<Row>): Compiled =>

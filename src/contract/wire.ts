@@ -86,16 +86,6 @@ export function columnsOf(model: abstract new () => object): readonly Column[] {
   return COLUMNS.get(model.prototype as object) ?? [];
 }
 
-/** One row that came as GraphQL has it, as REST's JSON: snake_case names, exact digits. */
-export function wireJson(model: abstract new () => object, row: object): string {
-  const entries = columnsOf(model).map(({ property, name, kind }) => {
-    const value: unknown = row[property as keyof object];
-    const exact = typeof value === 'string' && (kind === 'decimal' || kind === 'bigint');
-    return [name, exact ? JSON.rawJSON(value) : value];
-  });
-  return JSON.stringify(Object.fromEntries(entries));
-}
-
 /** A flat object with its names as REST has them. */
 export function snakeKeys(object: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [snake(name), value]));

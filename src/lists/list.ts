@@ -1,4 +1,4 @@
-import { type CompiledQuery, type Expression, type RawBuilder, sql } from 'kysely';
+import { type Expression, type RawBuilder, sql } from 'kysely';
 import type { NamedQuery } from '../base/named-query.js';
 import { ApiError } from '../base/errors.js';
 import { LIMITS } from '../base/limits.js';
@@ -6,8 +6,8 @@ import type { TimeWindow } from '../base/time.js';
 import type { Database } from '../postgres/database.js';
 import { build } from '../sql/build.js';
 import type { Column } from '../sql/columns.js';
-import { pageStatement, TEXT_BYTES, withinBytes } from '../sql/page.js';
-import { bind, fromTemplate, placeholder } from '../sql/template.js';
+import { exportStatement, pageStatement, TEXT_BYTES, withinBytes } from '../sql/page.js';
+import { fromTemplate, placeholder } from '../sql/template.js';
 import { pageOfEach, pagesOf, type ReadPage } from './batches.js';
 import type { InTurn } from './in-turn.js';
 import { PageRows, splitPage } from './page-rows.js';
@@ -46,8 +46,6 @@ export interface List {
   readonly binding: Binding;
   /** The window that the first page resolved; later pages keep it. */
   readonly window?: TimeWindow;
-  /** A relation that an export holds, see `Export` in postgres/copy.ts; absent or null where there is none. */
-  readonly held?: string | null;
 }
 
 /** A page of a list, as it was read. */
@@ -109,12 +107,11 @@ function columnsNamed(columns: readonly Column[], names: readonly string[]): rea
 
 const NO_OWNER = sql<string>`null`;
 
-/** All rows of a statement, compiled by what puts them into a statement. */
-export function compileAll(
-  { rows, values, owner }: Statement,
-  within: (rows: Expression<unknown>) => RawBuilder<unknown>,
-): CompiledQuery {
-  return bind(within(rows(placeholder('owner'), null)).compile(build), { ...values, owner });
+/** The query that reads all rows of a statement. */
+export function exportQuery({ shape, rows, values, owner }: Statement, columns: readonly Column[]): NamedQuery {
+  const make = (): RawBuilder<unknown> => exportStatement(rows(placeholder('owner'), null), columns);
+  if (shape === null) return make().compile(build);
+  return fromTemplate(['export', columns.map(({ name }) => name).join(), ...shape], make, { ...values, owner });
 }
 
 /**

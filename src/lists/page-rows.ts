@@ -1,11 +1,14 @@
-import type { RawRows } from '../base/raw-rows.js';
+import { NO_ROWS, type RawRows } from '../base/raw-rows.js';
 import type { Column } from '../sql/columns.js';
 import { TEXT_BYTES } from '../sql/page.js';
 import { jsonBytesOf, wireText } from './values.js';
 
 /** Type and length of a DataRow message, then the number of its fields. */
-const ROW_HEADER_BYTES = 7;
-const LENGTH_BYTES = 4;
+export const ROW_HEADER_BYTES = 7;
+/** The length of a value, before it; -1 for null. */
+export const LENGTH_BYTES = 4;
+/** The type of a DataRow message. */
+export const DATA_ROW = 0x44;
 
 /**
  * Rows of a page as PostgreSQL sent them, out of one statement or of several that follow each other. No value becomes
@@ -183,28 +186,32 @@ export function splitPage({ bytes, count }: RawRows): { state: string; rows: Raw
 /** What a statement for several owners gave: what it saw, and the rows of each owner in the order of the owners. */
 export function splitPages(raw: RawRows, owners: number): { state: string; rows: RawRows[] } {
   const { state, rows } = splitPage(raw);
-  const found = Array.from({ length: owners }, () => ({ parts: [] as Buffer[], count: 0 }));
-  const { bytes } = rows;
-  let at = 0;
-  while (at < bytes.length) {
-    const place = placeOf(bytes, at);
+  const found: RawRows[] = Array.from({ length: owners }, () => NO_ROWS);
+  // A null before the place.
+  for (const [place, own] of splitByOwner(rows, LENGTH_BYTES)) found[place - 1] = own;
+  return { state, rows: found };
+}
+
+/**
+ * The rows of each owner that has some, with its place; they follow each other.
+ * @param before  bytes of a row before the value that is the place
+ */
+export function* splitByOwner({ bytes }: RawRows, before = 0): Iterable<[place: number, rows: RawRows]> {
+  for (let at = 0; at < bytes.length;) {
+    const place = placeAt(bytes, at + before);
     const from = at;
     let count = 0;
     do {
       at += 1 + int32At(bytes, at + 1);
       count += 1;
-    } while (at < bytes.length && placeOf(bytes, at) === place);
-    const owner = found[place - 1]!;
-    owner.parts.push(bytes.subarray(from, at));
-    owner.count += count;
+    } while (at < bytes.length && placeAt(bytes, at + before) === place);
+    yield [place, { bytes: bytes.subarray(from, at), count }];
   }
-  const whole = (parts: Buffer[]): Buffer => (parts.length === 1 ? parts[0]! : Buffer.concat(parts));
-  return { state, rows: found.map(({ parts, count }) => ({ bytes: whole(parts), count })) };
 }
 
-/** The owner's place in a row: its second value, after a null. */
-function placeOf(bytes: Buffer, at: number): number {
-  const start = at + ROW_HEADER_BYTES + LENGTH_BYTES;
+/** The whole number that the first value of a row is. */
+function placeAt(bytes: Buffer, at: number): number {
+  const start = at + ROW_HEADER_BYTES;
   const length = int32At(bytes, start);
   let place = 0;
   for (let i = start + LENGTH_BYTES; i < start + LENGTH_BYTES + length; i++) place = place * 10 + bytes[i]! - 0x30;

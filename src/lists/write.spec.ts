@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Column } from '../sql/columns.js';
 import { Format, type Numbers } from '../sql/render.js';
+import { rowsOfObjects } from './object-rows.js';
 import { PageRows } from './page-rows.js';
-import { jsonArray, jsonObjects, writePage } from './write.js';
+import { headerLine, jsonArray, jsonObjects, writeLines, writePage } from './write.js';
 
 const column = (name: string, kind: Column['kind']): Column => ({
   property: name,
@@ -116,6 +117,23 @@ describe('a page', () => {
           return row[5]!.json === null ? null : `${seconds!}.${part.padEnd(6, '0')}Z`;
         });
         expect(instants).toEqual(fixed);
+      }),
+    );
+  });
+
+  it('is the same in every format where its rows are objects, and in lines', () => {
+    fc.assert(
+      fc.property(pages, ({ rows, skipped, cut, numbers }) => {
+        const sent = sentRows(rows, skipped, cut);
+        const objects = rows.map((row) => Object.fromEntries(row.map(({ json }, i) => [COLUMNS[i]!.property, json])));
+        for (const format of Object.values(Format)) {
+          for (const columns of [COLUMNS, ...COLUMNS.map((one) => [one])]) {
+            const rendering = { columns, format, numbers };
+            const page = writePage(sent, rendering).toString();
+            expect(writePage(rowsOfObjects(objects, columns), rendering).toString()).toBe(page);
+            expect(headerLine(rendering) + writeLines(sent, rendering).toString()).toBe(page);
+          }
+        }
       }),
     );
   });

@@ -1,5 +1,5 @@
 import type { Column } from '../sql/columns.js';
-import { csvHeader, Format, JSON_BETWEEN, type Numbers, type Rendering } from '../sql/render.js';
+import { Format, type Numbers, type Rendering } from '../sql/render.js';
 import { Output } from './output.js';
 import type { PageRows, RowCursor } from './page-rows.js';
 import { csvWriter, jsonWriter, NULL, plain, quoted, type Writer } from './values.js';
@@ -56,7 +56,8 @@ function writeValue(out: Output, { bytes, starts, lengths }: RowCursor, index: n
 const NOTHING = Buffer.alloc(0);
 const CLOSE = Buffer.from('}');
 const LINE = Buffer.from('}\n');
-const BETWEEN = Buffer.from(JSON_BETWEEN);
+/** What stands between the objects of a JSON array; none of them has a line break in it. */
+const BETWEEN = Buffer.from(',\n');
 const BETWEEN_VALUES = Buffer.from(',');
 
 /** The rows as a JSON array of objects, each on a line of its own. */
@@ -64,6 +65,13 @@ export function jsonObjects(rows: PageRows, members: readonly Member[], numbers:
   const out = OUTPUT.start();
   writeObjects(out, rows, members, numbers);
   return out.copy();
+}
+
+/** The only row as a JSON object. */
+export function jsonObject(rows: PageRows, columns: readonly Column[], numbers: Numbers): Buffer {
+  const out = OUTPUT.start();
+  writeRows(out, rows, partsOf(rows, membersOf(columns), { format: Format.JSON, numbers }), NOTHING, CLOSE);
+  return out.view();
 }
 
 function writeObjects(out: Output, rows: PageRows, members: readonly Member[], numbers: Numbers): void {
@@ -90,7 +98,6 @@ function writeCsv(out: Output, rows: PageRows, columns: readonly Column[]): void
   const alone = columns.length === 1;
   const writers = columns.map((column) => csvWriter(column, alone));
   const indexes = columns.map(({ name }) => rows.indexOf(name));
-  out.put(Buffer.from(`${csvHeader(columns)}\n`));
   const cursor = rows.cursor();
   const { starts, lengths } = cursor;
   while (cursor.next()) {
@@ -107,22 +114,43 @@ function writeCsv(out: Output, rows: PageRows, columns: readonly Column[]): void
   }
 }
 
+function membersOf(columns: readonly Column[]): Member[] {
+  return columns.map((column) => ({ name: column.name, value: column }));
+}
+
+/** The first line of a format, which is there even when no row is; empty where there is none. */
+export function headerLine({ columns, format }: Rendering): string {
+  return format === Format.CSV ? `${columns.map(({ name }) => name).join()}\n` : '';
+}
+
+/** Some rows as lines, to be kept. */
+export function writeLines(rows: PageRows, rendering: Rendering): Buffer {
+  const out = OUTPUT.start();
+  writeRowsIn(out, rows, rendering);
+  return out.copy();
+}
+
 /**
  * The rows of a page in a format: an array, an object of arrays, or lines. The bytes are good until the next page is
  * written.
  */
-export function writePage(rows: PageRows, { columns, format, numbers }: Rendering): Buffer {
+export function writePage(rows: PageRows, rendering: Rendering): Buffer {
   const out = OUTPUT.start();
-  const members = columns.map((column) => ({ name: column.name, value: column }));
+  out.put(Buffer.from(headerLine(rendering)));
+  writeRowsIn(out, rows, rendering);
+  return out.view();
+}
+
+function writeRowsIn(out: Output, rows: PageRows, { columns, format, numbers }: Rendering): void {
   switch (format) {
     case Format.JSON:
-      writeObjects(out, rows, members, numbers);
+      writeObjects(out, rows, membersOf(columns), numbers);
       break;
     case Format.CSV:
       writeCsv(out, rows, columns);
       break;
     case Format.NDJSON:
-      writeRows(out, rows, partsOf(rows, members, { format, numbers }), NOTHING, LINE);
+      writeRows(out, rows, partsOf(rows, membersOf(columns), { format, numbers }), NOTHING, LINE);
       break;
     case Format.COLUMNS:
       for (const [i, column] of columns.entries()) {
@@ -131,5 +159,4 @@ export function writePage(rows: PageRows, { columns, format, numbers }: Renderin
       }
       out.byte(CLOSED_OBJECT);
   }
-  return out.view();
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import pg from 'pg';
 import { isPooled } from './address.js';
 import type { NamedQuery } from '../base/named-query.js';
@@ -107,11 +108,36 @@ export class SafeClient extends pg.Client {
    * The rows of a compiled statement as bytes.
    * @param portal  what the server's log calls this run; ASCII
    */
-  runRaw({ name, sql, parameters }: NamedQuery, portal = ''): Promise<RawRows> {
+  runRaw(query: NamedQuery, portal = ''): Promise<RawRows> {
+    return this.#runRaw(query, portal, null);
+  }
+
+  /**
+   * The same, part by part as they come. While nobody takes them the connection is not read, and so the server waits.
+   * Whoever stops before the end has to close the connection.
+   */
+  streamRaw(query: NamedQuery, portal = ''): AsyncIterable<RawRows> {
+    const { stream } = partsOf(this).connection;
+    const rows = new Readable({ objectMode: true, highWaterMark: 1, read: () => stream.resume() });
+    const receive = (some: RawRows): void => {
+      if (!rows.push(some)) stream.pause();
+    };
+    this.#runRaw(query, portal, receive).then(
+      () => rows.push(null),
+      (error: unknown) => rows.destroy(error as Error),
+    );
+    return rows;
+  }
+
+  #runRaw(
+    { name, sql, parameters }: NamedQuery,
+    portal: string,
+    receive: ((rows: RawRows) => void) | null,
+  ): Promise<RawRows> {
     this.#tap ??= new RowTap(partsOf(this).connection);
     const tap = this.#tap;
     return this.#submitted((done) => {
-      return new RawRun((this.#prepares && name) || '', sql, parameters, this.#prepared, tap, done, portal);
+      return new RawRun((this.#prepares && name) || '', sql, parameters, this.#prepared, tap, done, portal, receive);
     });
   }
 

@@ -151,7 +151,7 @@ export class Database {
     }
     let running = true;
     let cancelled: Promise<void> | undefined;
-    const span = this.tracing && this.tracing.statement('SELECT', query.sql, server);
+    const span = this.tracing && this.tracing.statement(query.sql, server);
     const started = performance.now();
     cancellation.ran = { label: labelOf(query), backend: pidOf(client) };
     cancellation.onAbort = () => void (cancelled = this.cancels.cancel(client, () => running));

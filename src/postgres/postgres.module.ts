@@ -5,7 +5,7 @@ import type { Tracing } from '../base/tracing.js';
 import { Cancels } from './cancel.js';
 import { passwordsOf } from './address.js';
 import { codeOf, Database } from './database.js';
-import { Exports } from './copy.js';
+import { Exports } from './exports.js';
 import { Pool } from './pool.js';
 import { Replicas, Standby } from './replicas.js';
 

@@ -126,6 +126,7 @@ export class RawRun {
    * @param tap       that of this connection
    * @param callback  gets the rows or the error, once
    * @param portal    what the server's log calls this run
+   * @param receive   gets rows as they come; the callback then gets none
    */
   constructor(
     readonly name: string,
@@ -135,11 +136,12 @@ export class RawRun {
     private readonly tap: RowTap,
     public callback: (error: Error | null, rows?: RawRows) => void,
     private readonly portal = '',
+    private readonly receive: ((rows: RawRows) => void) | null = null,
   ) {}
 
   submit(connection: Wire): null {
     const run = bindAndExecute(this.portal, this.name, this.values);
-    this.tap.start();
+    this.tap.start(this.receive);
     const isNamed = this.name !== '';
     if (isNamed) this.prepared.use(this.name);
     if (isNamed && connection.parsedStatements[this.name] !== undefined) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { RawRows } from '../base/raw-rows.js';
 import { RowTap } from './wire.js';
 
 const message = (type: string, body: string): Buffer => {
@@ -33,6 +34,20 @@ describe('rows kept as bytes', () => {
     const rows = tap.rows();
     expect([rows.count, rows.bytes.toString('latin1')]).toEqual([3, text(ROWS)]);
     expect(parsed()).toBe(text(ANSWER.filter((one) => !ROWS.includes(one))));
+  });
+
+  it.each([1, 5, 64, 1000])('are given as they come where that is asked for: %d bytes at a time', (size) => {
+    const { tap, send, parsed } = tapped();
+    const given: RawRows[] = [];
+    tap.start((rows) => {
+      expect(parsed()).not.toContain('Z');
+      given.push(rows);
+    });
+    const all = Buffer.concat(ANSWER);
+    for (let at = 0; at < all.length; at += size) send(all.subarray(at, at + size));
+    expect(given.reduce((sum, { count }) => sum + count, 0)).toBe(3);
+    expect(text(given.map(({ bytes }) => bytes))).toBe(text(ROWS));
+    expect(tap.rows().count).toBe(0);
   });
 
   it('end with the statement: what follows is the parser’s', () => {

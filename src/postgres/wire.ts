@@ -20,6 +20,8 @@ export interface Wire {
 interface WireStream extends ReadStream {
   readonly bytesRead: number;
   write(bytes: Buffer): boolean;
+  pause(): void;
+  resume(): void;
   cork(): void;
   uncork(): void;
   destroy(): void;
@@ -82,6 +84,7 @@ export class RowTap {
   #begun: Buffer[] = [];
   #begunBytes = 0;
   #neededBytes = 0;
+  #receive: ((rows: RawRows) => void) | null = null;
 
   /** @param wire  of a client that is connected and has nothing under way */
   constructor({ stream }: { readonly stream: ReadStream }) {
@@ -92,10 +95,14 @@ export class RowTap {
     stream.on('data', (bytes) => (this.#open ? this.#take(bytes) : this.#parse(bytes)));
   }
 
-  /** Keeps the rows of the statement that is sent next, until the server is ready for another. */
-  start(): void {
+  /**
+   * Keeps the rows of the statement that is sent next, until the server is ready for another.
+   * @param receive  gets rows as they come; without it all are kept for {@link rows}
+   */
+  start(receive: ((rows: RawRows) => void) | null = null): void {
     this.#rows = [];
     this.#count = 0;
+    this.#receive = receive;
     this.#open = true;
   }
 
@@ -104,23 +111,40 @@ export class RowTap {
     const rows = this.#rows;
     const count = this.#count;
     this.#rows = [];
+    this.#count = 0;
     if (count === 0) return NO_ROWS;
     return { bytes: rows.length === 1 ? rows[0]! : Buffer.concat(rows), count };
   }
 
   #take(bytes: Buffer): void {
-    const whole = this.#begunBytes > 0 ? this.#continued(bytes) : bytes;
-    if (!whole) return;
+    let at = 0;
+    // Only the message that had begun is put together: a copy of everything would cost more than looking through it.
+    while (this.#begunBytes > 0) {
+      const end = Math.min(bytes.length, at + this.#neededBytes - this.#begunBytes);
+      this.#begun.push(bytes.subarray(at, end));
+      this.#begunBytes += end - at;
+      at = end;
+      if (this.#begunBytes < this.#neededBytes) return;
+      const whole = Buffer.concat(this.#begun, this.#begunBytes);
+      this.#begunBytes = 0;
+      this.#split(whole);
+    }
+    if (at < bytes.length) this.#rest(bytes.subarray(at));
+  }
+
+  /** Takes whole messages; what is left at the end is the beginning of another. */
+  #split(bytes: Buffer): void {
     let at = 0;
     let firstRow = -1;
     const keep = (): void => {
-      if (firstRow >= 0) this.#rows.push(whole.subarray(firstRow, at));
+      if (firstRow >= 0) this.#rows.push(bytes.subarray(firstRow, at));
       firstRow = -1;
+      if (this.#receive && this.#count > 0) this.#receive(this.rows());
     };
-    while (at + HEADER_BYTES <= whole.length) {
-      const end = at + 1 + whole.readUInt32BE(at + 1);
-      if (end > whole.length) break;
-      const type = whole[at];
+    while (at + HEADER_BYTES <= bytes.length) {
+      const end = at + 1 + bytes.readUInt32BE(at + 1);
+      if (end > bytes.length) break;
+      const type = bytes[at];
       if (type === DATA_ROW) {
         if (firstRow < 0) firstRow = at;
         this.#count += 1;
@@ -131,19 +155,19 @@ export class RowTap {
       if (type === READY_FOR_QUERY) {
         this.#open = false;
         // The next statement may be sent from within the parser.
-        this.#parse(whole.subarray(at, end));
-        if (end < whole.length) this.#rest(whole.subarray(end));
+        this.#parse(bytes.subarray(at, end));
+        if (end < bytes.length) this.#rest(bytes.subarray(end));
         return;
       }
-      this.#parse(whole.subarray(at, end));
+      this.#parse(bytes.subarray(at, end));
       at = end;
     }
     keep();
-    if (at < whole.length) this.#begin(whole.subarray(at));
+    if (at < bytes.length) this.#begin(bytes.subarray(at));
   }
 
   #rest(bytes: Buffer): void {
-    if (this.#open) this.#take(bytes);
+    if (this.#open) this.#split(bytes);
     else this.#parse(bytes);
   }
 
@@ -151,16 +175,5 @@ export class RowTap {
     this.#begun = [part];
     this.#begunBytes = part.length;
     this.#neededBytes = part.length < HEADER_BYTES ? HEADER_BYTES : 1 + part.readUInt32BE(1);
-  }
-
-  /** The message that had begun, and what follows it; null while its end has not come. */
-  #continued(bytes: Buffer): Buffer | null {
-    this.#begun.push(bytes);
-    this.#begunBytes += bytes.length;
-    if (this.#begunBytes < this.#neededBytes) return null;
-    const whole = Buffer.concat(this.#begun, this.#begunBytes);
-    this.#begun = [];
-    this.#begunBytes = 0;
-    return whole;
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../postgres/database.js';
-import { Exports } from '../postgres/copy.js';
+import { Exports } from '../postgres/exports.js';
 import { exportOf } from '../lists/export.js';
 import { type List, pageQuery, readList } from '../lists/list.js';
 import { writePage } from '../lists/write.js';

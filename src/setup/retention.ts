@@ -180,8 +180,6 @@ async function archive(client: pg.Client, slice: Slice): Promise<number | null> 
       await client.query('ROLLBACK');
       return null;
     }
-    // Who reads bars by COPY holds this, and neither place would show it what moves meanwhile: see postgres/copy.ts.
-    await client.query('LOCK TABLE market_data.ohlcv_retention IN ACCESS EXCLUSIVE MODE');
     await drop(client, slice);
     await client.query('UPDATE market_data.ohlcv_retention SET archived_through = greatest(archived_through, $1)', [
       slice.to,

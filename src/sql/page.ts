@@ -2,7 +2,7 @@ import { type Expression, type RawBuilder, sql } from 'kysely';
 import { LIMITS } from '../base/limits.js';
 import type { Column } from './columns.js';
 import { STATE } from './state.js';
-import { placeholderList } from './template.js';
+import { placeholder, placeholderList } from './template.js';
 
 /**
  * A statement that reads a page. Its first row says what it saw (see {@link STATE}) and has nulls elsewhere; the others
@@ -18,9 +18,29 @@ export function pageStatement(rows: Expression<unknown>, columns: readonly Colum
     select ${sql.join([sql`null`, ...columns.map(valueOf)])} from ${rows} as q`;
 }
 
+/** A statement that reads all rows, without what it saw: whoever sends them tags none of them. */
+export function exportStatement(rows: Expression<unknown>, columns: readonly Column[]): RawBuilder<unknown> {
+  return sql`select ${sql.join(columns.map(valueOf))} from ${rows} as q`;
+}
+
 /**
- * The same for several owners, whose rows follow each other: after the state each row has its owner's place, from 1, in
- * the list `owners`.
+ * The same for several owners, the list `owners`, whose rows follow each other: each has its owner's place, from 1,
+ * before its values. There are at most `limit` of them in all; with null as limit it reads all.
+ */
+export function ownersStatement(
+  rows: (owner: Expression<string>) => Expression<unknown>,
+  columns: readonly Column[],
+): RawBuilder<unknown> {
+  return sql`
+    select ${sql.join([sql`s.place`, ...columns.map(valueOf)])}
+    from unnest(${placeholderList('owners')}) with ordinality as s (owner, place)
+      cross join lateral ${rows(sql.ref('s.owner'))} as q
+    limit ${placeholder('limit')}::bigint`;
+}
+
+/**
+ * The same as {@link pageStatement} for several owners, whose rows follow each other: after the state each row has its
+ * owner's place, from 1, in the list `owners`.
  */
 export function pagesStatement(
   rows: (owner: Expression<string>) => Expression<unknown>,

@@ -140,17 +140,17 @@ export class OtelTracing implements Tracing {
     return new OtelSpan(this.#tracer.startSpan('GraphQL Operation', {}, contextOf(parent)));
   }
 
-  statement(kind: 'SELECT' | 'COPY', text: string, server: string, within?: TraceSpan | null): TraceSpan | null {
+  statement(text: string, server: string, within?: TraceSpan | null): TraceSpan | null {
     const parent = within === undefined ? currentRequest()?.trace : within;
     if (parent === null) return null;
     const collection = relationOf(text);
-    const attributes: Attributes = { ...this.#database, 'db.operation.name': kind, 'db.query.text': text };
+    const attributes: Attributes = { ...this.#database, 'db.operation.name': 'SELECT', 'db.query.text': text };
     if (collection !== null) attributes['db.collection.name'] = collection;
     if (server !== 'primary') {
       const { hostname, port } = new URL(`postgres://${server}`);
       Object.assign(attributes, addressOf(hostname, port));
     }
-    const name = collection === null ? kind : `${kind} ${collection}`;
+    const name = collection === null ? 'SELECT' : `SELECT ${collection}`;
     const span = this.#tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, contextOf(parent));
     return new StatementSpan(span);
   }

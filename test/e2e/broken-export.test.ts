@@ -50,7 +50,7 @@ it('an export that breaks is an error of the server; one that its client leaves 
   const stopped = await asAdmin(database.urls.admin, async (admin) => {
     const { rowCount } = await admin.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and usename = 'tetra_reader' and query ilike 'copy%' and state = 'active'`,
+       where datname = current_database() and application_name = 'tetra-export' and state = 'active'`,
     );
     return rowCount;
   });

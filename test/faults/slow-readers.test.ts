@@ -145,7 +145,7 @@ describe('readers that trickle', () => {
       ['127.0.0.2', '127.0.0.3'].map((from) => trickle({ path: `${EXPORT}&format=csv`, from, port: own.port })),
     );
     const exports = async (): Promise<number> =>
-      (await cluster.backends('active')).filter(({ query }) => query.startsWith('copy')).length;
+      (await cluster.backends('active')).filter(({ application }) => application === 'tetra-export').length;
     await until('both connections are taken', async () => (await exports()) === 2);
     const third = {
       path: '/v1/market-data/bars/S1?start=2015-01-01&limit=all&format=csv',

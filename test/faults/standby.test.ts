@@ -21,8 +21,8 @@ describeWith(PGBIN, 'a standby that cancels statements since they are in the way
   let api: Api;
   const backends = {
     backends: () =>
-      primary.sql<{ pid: number; query: string }>(
-        `select pid, query from pg_stat_activity where usename = 'tetra_reader'`,
+      primary.sql<{ pid: number; query: string; application: string }>(
+        `select pid, query, application_name as application from pg_stat_activity where usename = 'tetra_reader'`,
       ),
   };
 

@@ -134,9 +134,9 @@ describeWith(PGBIN, 'the log', () => {
 
     await (await get('/v1/market-data/bars/TICK?start=2019-10-30&end=2019-10-30&format=csv', 'export-1')).text();
     const line = await lineOf('export-1');
-    await until('the server has written it', () => server('/* export-1 */').length > 0);
-    expect(server('/* export-1 */')[0]).toMatch(new RegExp(`\\[${line.backends.at(-1)}\\] tetra-export `));
-    expect(line.statement_names).toContain('copy market_data.ohlcv');
+    await until('the server has written it', () => server('/export-1:').length > 0);
+    expect(server('/export-1:')[0]).toMatch(new RegExp(`\\[${line.backends.at(-1)}\\] tetra-export `));
+    expect(line.statement_names).toContain('export market_data.ohlcv');
   });
 
   it('has an export that the server breaks as an error with its reason, and one that its client leaves as neither', async () => {

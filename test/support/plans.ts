@@ -1,21 +1,17 @@
 import { jest } from '@jest/globals';
-import { CompiledQuery } from 'kysely';
+import type { CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { currentRequest } from '../../src/base/request.js';
 import { SafeClient } from '../../src/postgres/client.js';
 
-/**
- * Statements that were sent for requests, in their order, and what exports copy; what is sent and answered stays as it
- * is.
- */
+/** Statements that were sent for requests, in their order; what is sent and answered stays as it is. */
 export class Sent {
   readonly statements: CompiledQuery[] = [];
   readonly #spies;
 
   /** @param all  those too that the API sends for itself, of no request */
   constructor(all = false) {
-    const { run, runRaw } = SafeClient.prototype;
-    const { query: send } = pg.Client.prototype;
+    const { run, runRaw, streamRaw } = SafeClient.prototype;
     const note = (query: CompiledQuery): void => {
       if (all || currentRequest()) this.statements.push(query);
     };
@@ -28,10 +24,9 @@ export class Sent {
         note(query);
         return runRaw.call(this, query, portal);
       }),
-      jest.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...sent: unknown[]) {
-        const copied = /^copy (?:\/\*.*?\*\/ )?\((.*)\) to stdout/s.exec((sent[0] as { text?: string }).text ?? '');
-        if (copied) note(CompiledQuery.raw(copied[1]!));
-        return (send as (...sent: unknown[]) => void).apply(this, sent);
+      jest.spyOn(SafeClient.prototype, 'streamRaw').mockImplementation(function (this: SafeClient, query, portal) {
+        note(query);
+        return streamRaw.call(this, query, portal);
       }),
     ];
   }

@@ -69,12 +69,6 @@ export class BarArchive implements OnApplicationBootstrap {
     return there && !readable && mayBeArchived(window) ? UNREADABLE : null;
   }
 
-  /** The relation that an export holds while it reads the archive; null where nobody moves bars. */
-  async held(): Promise<string | null> {
-    const { readable, moved } = await this.#archive.get();
-    return readable && moved ? 'market_data.ohlcv_retention' : null;
-  }
-
   /** What makes ranges of windows, as of now. */
   async rangeOf(): Promise<RangeOf> {
     const found = await this.found();

@@ -1,16 +1,6 @@
 import { sql } from 'kysely';
-import {
-  archivedBars,
-  asRows,
-  type Examples,
-  most,
-  octoberBars,
-  page,
-  raw,
-  rendering,
-} from '../../contract/examples.js';
+import { archivedBars, asRows, type Examples, most, octoberBars, page, whole } from '../../contract/examples.js';
 import { textArray } from '../../sql/build.js';
-import { renderExport } from '../../sql/render.js';
 import { Bar } from './bars.model.js';
 import * as bars from './bars.sql.js';
 
@@ -35,7 +25,7 @@ export const EXAMPLES: Examples<typeof bars> = {
   barsOf: {
     archived: asRows(bars.barsOf(symbols, archivedBars, {}, 'asc', most), Bar),
     rows: asRows(bars.barsOf(symbols, octoberBars, {}, 'asc', most), Bar),
-    export: raw(renderExport(bars.barsOf(symbols, octoberBars, {}, 'asc', null), rendering(Bar, 'csv'))),
+    export: whole(bars.barsOf(symbols, octoberBars, {}, 'asc', null), Bar),
   },
   latest: { rows: asRows(bars.latest(symbol, octoberBars, {}), Bar) },
 };

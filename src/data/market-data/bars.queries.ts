@@ -118,8 +118,7 @@ export class BarsQueries {
     );
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
     const ranges = await this.chunks.ranges(window, args.sort);
-    const note = await this.archive.noteOn(window);
-    const list = { key: BAR_KEY, binding, window, note, held: await this.archive.held() };
+    const list = { key: BAR_KEY, binding, window, note: await this.archive.noteOn(window) };
     const [only, ...others] = ranges;
     if (left.length > 1 && !key && others.length === 0)
       return { ...list, statements: [barsOfStatement(left, only!, args)] };

@@ -10,7 +10,6 @@ import type { OwnerRows } from '../../lists/batches.js';
 import type { List, Statement } from '../../lists/list.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
 import { daysWindow, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
-import { BarArchive } from './archive.js';
 import { DailyAggregate } from './aggregate.js';
 import type { DailyArgs, DailyBar, Freshness, MarketDayArgs } from './daily.model.js';
 import { daily, type DailySource, marketDay } from './daily.sql.js';
@@ -35,7 +34,6 @@ export class DailyQueries {
   constructor(
     private readonly db: Database,
     private readonly aggregate: DailyAggregate,
-    private readonly archive: BarArchive,
   ) {}
 
   /** Daily bars of one symbol. */
@@ -45,8 +43,7 @@ export class DailyQueries {
     const { window, key } = positionOf(binding, shapeOfTokens(symbol), args.after, resolve, 'page_token');
     const { sources, freshness } = await this.aggregate.plan(narrow(window, key, args.sort), args.sort);
     const statements = sources.map((source) => ({ ...dailyOf(source, args), owner: symbol.symbol }));
-    const held = await this.archive.held();
-    return { statements, key: DAILY_KEY, binding, window, held, freshness };
+    return { statements, key: DAILY_KEY, binding, window, freshness };
   }
 
   /**
@@ -96,8 +93,7 @@ export class DailyQueries {
         marketDay(source, args.symbols && placeholderList('symbols'), placeholder('after'), limit),
       values: { symbols: args.symbols, after: key?.[0] ?? '' },
     }));
-    const held = await this.archive.held();
-    return { statements, key: ['symbol'], binding, window, held, freshness };
+    return { statements, key: ['symbol'], binding, window, freshness };
   }
 }
 

@@ -4,7 +4,6 @@ import { positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
 import { type Page, pageOf } from '../../lists/page.js';
-import { JSON_BETWEEN } from '../../sql/render.js';
 import { fromTemplate, placeholder, placeholderList } from '../../sql/template.js';
 import { dayOf, daysWindow, formatDay, now, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
@@ -149,12 +148,11 @@ function statementOf(
 
 /** The gaps of two stretches that follow each other as those of one. */
 function joined(a: GapRow, b: GapRow, exceptions: ReadonlySet<string>): GapRow {
-  const gaps = JSON.parse(a.gaps) as Record<string, unknown>[];
-  const more = JSON.parse(b.gaps) as Record<string, unknown>[];
+  const gaps = JSON.parse(a.gaps) as Gap[];
+  const more = JSON.parse(b.gaps) as Gap[];
   const [last, next] = [gaps.at(-1), more[0]];
-  if (last && next && last.reason === next.reason && follow(String(last.end), String(next.start), a, exceptions)) {
-    const count = Object.keys(last).find((name) => name.startsWith('missing'))!;
-    gaps[gaps.length - 1] = { ...last, end: next.end, [count]: Number(last[count]) + Number(next[count]) };
+  if (last && next && last.reason === next.reason && follow(last.end, next.start, a, exceptions)) {
+    gaps[gaps.length - 1] = { ...last, end: next.end, missingDays: last.missingDays + next.missingDays };
     more.shift();
   }
   const [expectedDays, presentDays] = [a.expectedDays + b.expectedDays, a.presentDays + b.presentDays];
@@ -165,7 +163,7 @@ function joined(a: GapRow, b: GapRow, exceptions: ReadonlySet<string>): GapRow {
     coverage: expectedDays === 0 ? null : Math.round((presentDays / expectedDays) * 1e6) / 1e6,
     firstDay: a.firstDay < b.firstDay ? a.firstDay : b.firstDay,
     lastDay: a.lastDay > b.lastDay ? a.lastDay : b.lastDay,
-    gaps: `[${[...gaps, ...more].map((gap) => JSON.stringify(gap)).join(JSON_BETWEEN)}]`,
+    gaps: JSON.stringify([...gaps, ...more]),
   };
 }
 

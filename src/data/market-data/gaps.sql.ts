@@ -1,9 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
-import { columnsOf } from '../../contract/wire.js';
-import { jsonList } from '../../sql/render.js';
 import { formatDay } from '../../base/time.js';
 import { type DailySource, dailyRows } from './daily.sql.js';
-import { type Calendar, Gap } from './gaps.model.js';
+import type { Calendar } from './gaps.model.js';
 
 /** The symbols, and for each the first and last day of its history as the directory knows them, and its calendar. */
 export interface AskedSymbols {
@@ -106,7 +104,10 @@ export function gaps(
       group by n, reason, island
     ),
     found as (
-      select n, sum(missing_days) as missing, ${jsonList(columnsOf(Gap), 'start')} as gaps from runs as q group by n
+      select n, sum(missing_days) as missing,
+        json_agg(json_build_object('start', start, 'end', "end", 'missingDays', missing_days, 'reason', reason) order by start) as gaps
+      from runs
+      group by n
     ),
     totals as (select calendar, count(*) as days from expected group by calendar)
     select span.symbol, span.calendar, coalesce(totals.days, 0)::int as "expectedDays",

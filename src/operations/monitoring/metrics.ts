@@ -3,7 +3,7 @@ import prom from 'prom-client';
 import type { ApiKeys } from '../../http/access/api-keys.js';
 import { CatalogQueries } from '../../data/catalog/catalog.queries.js';
 import { codeOf, Database } from '../../postgres/database.js';
-import { Exports } from '../../postgres/copy.js';
+import { Exports } from '../../postgres/exports.js';
 import type { Pool } from '../../postgres/pool.js';
 import { parseInstant } from '../../base/time.js';
 import { DatabaseProbe } from '../health/database-probe.js';

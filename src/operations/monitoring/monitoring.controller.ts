@@ -4,7 +4,7 @@ import { type Answer, objectAnswer } from '../../rest/answer.js';
 import { Cache } from '../../contract/caching.js';
 import { NoArgs } from '../../contract/args.js';
 import { RestArgs, Route } from '../../rest/route.js';
-import { wireJson } from '../../contract/wire.js';
+import { rowJson } from '../../rest/rows.js';
 import { snake } from '../../sql/columns.js';
 import {
   AggregateLag,
@@ -56,14 +56,14 @@ export class MonitoringController {
 function statusJson(status: DatabaseStatus): string {
   const lists = (Object.keys(LISTS) as (keyof typeof LISTS)[]).map((name) => {
     const rows = status[name];
-    const text = rows === null ? 'null' : `[${rows.map((row) => wireJson(LISTS[name], row)).join(',')}]`;
+    const text = rows === null ? 'null' : `[${rows.map((row) => rowJson(LISTS[name], row)).join(',')}]`;
     return `,"${snake(name)}":${text}`;
   });
-  const scalars = wireJson(DatabaseStatus, status).slice(0, -1);
+  const scalars = rowJson(DatabaseStatus, status).slice(0, -1);
   const objects = [
-    `"connections":${wireJson(ConnectionUse, status.connections)}`,
-    `"upkeep":${wireJson(Upkeep, status.upkeep)}`,
-    `"retention":${status.retention === null ? 'null' : wireJson(Retention, status.retention)}`,
+    `"connections":${rowJson(ConnectionUse, status.connections)}`,
+    `"upkeep":${rowJson(Upkeep, status.upkeep)}`,
+    `"retention":${status.retention === null ? 'null' : rowJson(Retention, status.retention)}`,
   ];
   return `${scalars},${objects.join(',')}${lists.join('')}}`;
 }

@@ -61,10 +61,11 @@ export class Cluster {
   }
 
   /** The backends of the API, by what they do. */
-  async backends(state?: 'active'): Promise<{ pid: number; query: string }[]> {
+  async backends(state?: 'active'): Promise<{ pid: number; query: string; application: string }[]> {
     const { rows } = await this.admin((client) =>
-      client.query<{ pid: number; query: string }>(
-        `select pid, query from pg_stat_activity where usename = 'tetra_reader' and ($1::text is null or state = $1)`,
+      client.query<{ pid: number; query: string; application: string }>(
+        `select pid, query, application_name as application from pg_stat_activity
+         where usename = 'tetra_reader' and ($1::text is null or state = $1)`,
         [state ?? null],
       ),
     );

@@ -3,42 +3,14 @@
 
 select
   "q"."symbol",
-  rpad(
-    left(
-      case
-        when "q"."timestamp" >= '0001-01-01 00:00:00Z'
-        and "q"."timestamp" < '10000-01-01 00:00:00Z' then (to_json("q"."timestamp" at time zone 'UTC') #>> '{}') || 'Z'
-      end,
-      -1
-    ) || case
-      when length(
-        case
-          when "q"."timestamp" >= '0001-01-01 00:00:00Z'
-          and "q"."timestamp" < '10000-01-01 00:00:00Z' then (to_json("q"."timestamp" at time zone 'UTC') #>> '{}') || 'Z'
-        end
-      ) = 20 then '.'
-      else ''
-    end,
-    26,
-    '0'
-  ) || 'Z',
+  "q"."timestamp",
   "q"."timeframe",
-  case
-    when scale("q"."open") is not null then trim_scale("q"."open")
-  end,
-  case
-    when scale("q"."high") is not null then trim_scale("q"."high")
-  end,
-  case
-    when scale("q"."low") is not null then trim_scale("q"."low")
-  end,
-  case
-    when scale("q"."close") is not null then trim_scale("q"."close")
-  end,
+  "q"."open",
+  "q"."high",
+  "q"."low",
+  "q"."close",
   "q"."volume",
-  case
-    when scale("q"."vwap") is not null then trim_scale("q"."vwap")
-  end,
+  "q"."vwap",
   "q"."trades_count",
   "q"."source"
 from

@@ -175,15 +175,13 @@ with
     select
       n,
       sum(missing_days) as missing,
-      '[' || string_agg(
-        '{"start":' || coalesce('"' || "q"."start"::text || '"', 'null') || ',"end":' || coalesce('"' || "q"."end"::text || '"', 'null') || ',"missingDays":' || coalesce("q"."missing_days"::text, 'null') || ',"reason":' || coalesce(to_json("q"."reason")::text, 'null') || '}',
-        ',
-'
+      json_agg(
+        json_build_object('start', start, 'end', "end", 'missingDays', missing_days, 'reason', reason)
         order by
-          "q"."start"
-      ) || ']' as gaps
+          start
+      ) as gaps
     from
-      runs as q
+      runs
     group by
       n
   ),
