@@ -11,10 +11,12 @@ export function exportOf({ statements, inTurn }: List, rendering: Rendering): Ex
   return {
     header: headerLine(rendering),
     async *lines(read) {
-      if (inTurn) return yield* linesInTurn(inTurn, rendering, read);
-      for (const statement of statements) {
-        for await (const rows of read(exportQuery(statement, columns)))
-          yield writeLines(new PageRows(columns, [rows], 0), rendering);
+      if (inTurn) yield* linesInTurn(inTurn, rendering, read);
+      else {
+        for (const statement of statements) {
+          for await (const rows of read(exportQuery(statement, columns)))
+            yield writeLines(new PageRows(columns, [rows], 0), rendering);
+        }
       }
     },
   };
