@@ -2,7 +2,6 @@
 // compiled on the way lies beside it. `dist/main.js` runs that file; everything else in dist is as it was.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -62,7 +61,7 @@ async function start() {
   const flags = scripts.start.split(' ').filter((word) => /^--(?!env-file)/.test(word));
   const server = spawn(process.execPath, [...flags, at('dist/main.js')], {
     env: {
-      PORT: String(await freePort()),
+      PORT: '0',
       DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
       LOG_FORMAT: 'json',
       SHUTDOWN_DRAIN_MS: '0',
@@ -76,15 +75,6 @@ async function start() {
   });
   const code = await new Promise((resolve) => server.once('exit', resolve));
   if (code !== 0) throw new Error(`The bundle does not start and end: ${words}`);
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 await bundle();
