@@ -39,7 +39,7 @@ export interface BatchPages extends Shareable {
   readonly columns: readonly Column[];
 }
 
-/** A page as it was read: what its statement saw (see sql/state.ts), and its rows. */
+/** A page as it was read: what its statement saw (see sql/database-state.ts), and its rows. */
 export interface ReadPage {
   readonly state: string;
   readonly rows: PageRows;

@@ -53,7 +53,7 @@ export interface ListPage {
   readonly rows: PageRows;
   /** Where the next page starts; null on the last one. */
   readonly nextPageToken: string | null;
-  /** What its first statement saw, see sql/state.ts. */
+  /** What its first statement saw, see sql/database-state.ts. */
   readonly state: string;
 }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { cancelConnection, type ClientParts, partsOf } from './wire.js';
+import { cancelConnection, type ClientParts, partsOf } from './pg-internals.js';
 
 /** Cancel connections at a time: a crowd that leaves at once must not become a crowd of connections. */
 const MAX_CONCURRENT = 4;

@@ -5,7 +5,7 @@ import type { NamedQuery } from '../base/named-query.js';
 import { outsideRequest } from '../base/request.js';
 import type { RawRows } from '../base/raw-rows.js';
 import { Prepared, PreparedRun, RawRun } from './prepared.js';
-import { partsOf, RowTap } from './wire.js';
+import { partsOf, RowReader } from './pg-internals.js';
 
 /** Every value as the text that PostgreSQL wrote, but for what JavaScript holds exactly. */
 const PARSED = new Set<number>([
@@ -71,7 +71,7 @@ export class SafeClient extends pg.Client {
   readonly #prepared = new Prepared();
   readonly #prepares: boolean;
   /** Made with the first statement whose rows stay bytes: not before the connection is there. */
-  #tap: RowTap | null = null;
+  #reader: RowReader | null = null;
   /**
    * One timer for the connection. pg sets one for each query, which keeps the query's rows until V8 collects the old
    * generation: under load that was most of the heap.
@@ -134,10 +134,10 @@ export class SafeClient extends pg.Client {
     portal: string,
     receive: ((rows: RawRows) => void) | null,
   ): Promise<RawRows> {
-    this.#tap ??= new RowTap(partsOf(this).connection);
-    const tap = this.#tap;
+    this.#reader ??= new RowReader(partsOf(this).connection);
+    const reader = this.#reader;
     return this.#submitted((done) => {
-      return new RawRun((this.#prepares && name) || '', sql, parameters, this.#prepared, tap, done, portal, receive);
+      return new RawRun((this.#prepares && name) || '', sql, parameters, this.#prepared, reader, done, portal, receive);
     });
   }
 

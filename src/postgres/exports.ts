@@ -10,7 +10,7 @@ import type { Tracing } from '../base/tracing.js';
 import type { Cancels } from './cancel.js';
 import { codeOf } from './database.js';
 import { type Connection, destroy, pidOf, type Pool } from './pool.js';
-import { partsOf } from './wire.js';
+import { partsOf } from './pg-internals.js';
 
 /** A database that sends nothing for so long, in milliseconds, though it could, counts as lost. */
 const STALL_TIMEOUT_MS = 10_000;

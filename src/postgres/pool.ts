@@ -6,7 +6,7 @@ import { currentRequest } from '../base/request.js';
 import { SafeClient, sessionOptions, types } from './client.js';
 import type { PoolSettings } from './pool-settings.js';
 import { ClientQueue } from './client-queue.js';
-import { partsOf } from './wire.js';
+import { partsOf } from './pg-internals.js';
 
 /** Requests that may wait for each connection; whoever comes later is told so at once. */
 const QUEUE_PER_CONNECTION = 4;

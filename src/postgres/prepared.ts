@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { RawRows } from '../base/raw-rows.js';
-import type { RowTap, Wire } from './wire.js';
+import type { PgConnection, RowReader } from './pg-internals.js';
 
 /** What a row of a prepared statement looks like: each column's name, and how its text is read. */
 type RowShape = readonly { readonly name: string; readonly parse: (text: string) => unknown }[];
@@ -70,7 +70,7 @@ export class PreparedRun<Row> {
     private readonly portal = '',
   ) {}
 
-  submit(connection: Wire): null {
+  submit(connection: PgConnection): null {
     const run = bindAndExecute(this.portal, this.name, this.values);
     this.#shape = this.prepared.use(this.name);
     if (this.#shape) {
@@ -123,7 +123,7 @@ export class PreparedRun<Row> {
  */
 export class RawRun {
   /**
-   * @param tap       that of this connection
+   * @param reader    that of this connection
    * @param callback  gets the rows or the error, once
    * @param portal    what the server's log calls this run
    * @param receive   gets rows as they come; the callback then gets none
@@ -133,15 +133,15 @@ export class RawRun {
     readonly text: string,
     private readonly values: readonly unknown[],
     private readonly prepared: Prepared,
-    private readonly tap: RowTap,
+    private readonly reader: RowReader,
     public callback: (error: Error | null, rows?: RawRows) => void,
     private readonly portal = '',
     private readonly receive: ((rows: RawRows) => void) | null = null,
   ) {}
 
-  submit(connection: Wire): null {
+  submit(connection: PgConnection): null {
     const run = bindAndExecute(this.portal, this.name, this.values);
-    this.tap.start(this.receive);
+    this.reader.start(this.receive);
     const isNamed = this.name !== '';
     if (isNamed) this.prepared.use(this.name);
     if (isNamed && connection.parsedStatements[this.name] !== undefined) {
@@ -161,7 +161,7 @@ export class RawRun {
   }
 
   handleReadyForQuery(): void {
-    this.callback(null, this.tap.rows());
+    this.callback(null, this.reader.rows());
   }
 
   handleCommandComplete(): void {
@@ -170,7 +170,7 @@ export class RawRun {
 }
 
 /** Closes the statement unused for longest, where there are too many. */
-function makeRoom(connection: Wire, prepared: Prepared): void {
+function makeRoom(connection: PgConnection, prepared: Prepared): void {
   const shed = prepared.shed();
   if (shed === null) return;
   connection.close({ type: 'S', name: shed });

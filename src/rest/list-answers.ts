@@ -8,7 +8,7 @@ import { columnsOf } from '../contract/wire.js';
 import { columnsRead } from '../sql/page.js';
 import type { Rendering } from '../sql/render.js';
 import { currentRequest } from '../base/request.js';
-import { currentState, States } from '../sql/state.js';
+import { currentState, States } from '../sql/database-state.js';
 import { dayOf, now } from '../base/time.js';
 import { type Answer, heldAnswer, listAnswer, type ListMeta, steadyJson, streamAnswer } from './answer.js';
 import { Cache } from '../contract/caching.js';

@@ -1,7 +1,7 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { LIMITS } from '../base/limits.js';
 import type { Column } from './columns.js';
-import { STATE } from './state.js';
+import { STATE } from './database-state.js';
 import { placeholder, placeholderList } from './template.js';
 
 /**

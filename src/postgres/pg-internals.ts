@@ -7,8 +7,8 @@ import { NO_ROWS, type RawRows } from '../base/raw-rows.js';
  */
 
 /** The parts of pg's connection that statements speak through. */
-export interface Wire {
-  readonly stream: WireStream;
+export interface PgConnection {
+  readonly stream: PgSocket;
   /** Texts of prepared statements, by name. */
   readonly parsedStatements: Record<string, string>;
   parse(statement: { name: string; text: string }): void;
@@ -17,7 +17,7 @@ export interface Wire {
 }
 
 /** A connection's socket, with TLS or without. */
-interface WireStream extends ReadStream {
+interface PgSocket extends ReadStream {
   readonly bytesRead: number;
   write(bytes: Buffer): boolean;
   pause(): void;
@@ -38,7 +38,7 @@ type Take = (bytes: Buffer) => void;
 
 /** What a client has beyond pg's types: its connection, where its server is, and the secret that allows to cancel. */
 export interface ClientParts {
-  readonly connection: Wire;
+  readonly connection: PgConnection;
   readonly host: string;
   readonly port: number;
   /** The server's process; null before it is known. */
@@ -74,7 +74,7 @@ const HEADER_BYTES = 5;
  * Stands between a connection's socket and pg's parser, and keeps the rows of a statement as bytes. Everything else,
  * and all that comes while no statement asks for that, goes to the parser as it is.
  */
-export class RowTap {
+export class RowReader {
   readonly #parse: Take;
   #open = false;
   /** Runs of whole rows, as they came. */
@@ -86,7 +86,7 @@ export class RowTap {
   #neededBytes = 0;
   #receive: ((rows: RawRows) => void) | null = null;
 
-  /** @param wire  of a client that is connected and has nothing under way */
+  /** @param connection  of a client that is connected and has nothing under way */
   constructor({ stream }: { readonly stream: ReadStream }) {
     const [parse, ...others] = stream.listeners('data') as Take[];
     if (!parse || others.length > 0) throw new Error('pg reads its socket in another way than it did');
