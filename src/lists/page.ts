@@ -7,6 +7,7 @@ import { type OwnerRows, pageOfEach, pagesOf } from './batches.js';
 import { type List, readList } from './list.js';
 import type { PageRows } from './page-rows.js';
 import { type Binding, encodeCursor, type Key } from './page-token.js';
+import type { Position } from './window.js';
 import type { Selection } from './selection.js';
 import { jsonArray, jsonObjects } from './write.js';
 
@@ -185,11 +186,48 @@ export async function listPage<Row extends object>(
   return new RowsPage<Row>(rows, nextPageToken !== null, list, list.key, selection);
 }
 
+/** Whose page is asked for, and where it starts. */
+export interface OwnerPosition extends Position {
+  readonly owner: string;
+  readonly binding: Binding;
+}
+
+/** What all pages of several owners have in common. */
+interface PagesOptions<More extends object> {
+  readonly limit: number;
+  /** Names of the columns that order the rows of an owner. */
+  readonly key: readonly string[];
+  readonly selection: Selection;
+  /** The statements of the pages that start at a position, and what else is to be known of each. */
+  readonly plan: (start: Position) => Promise<{ readonly statements: readonly OwnerRows[]; readonly more: More }>;
+}
+
+/** For each of several owners, in their order, one page; those that start at the same position share statements. */
+export async function ownerPages<Row extends object, More extends object>(
+  db: Database,
+  asked: readonly OwnerPosition[],
+  { limit, key, selection, plan }: PagesOptions<More>,
+): Promise<(Page<Row> & More)[]> {
+  const pages = new Map<string, Page<Row> & More>();
+  const alike = Map.groupBy(asked, ({ window, key: after }) => `${window.from} ${window.to} ${after?.join() ?? ''}`);
+  for (const group of alike.values()) {
+    const { statements, more } = await plan(group[0]!);
+    const owners = group.map(({ owner }) => owner);
+    const found = await rowsOfEach(db, statements, owners, limit, selection.columns);
+    for (const { owner, binding, window } of group) {
+      const rows = found.get(owner)!;
+      const page = new RowsPage<Row>(rows.first(limit), rows.count > limit, { binding, window }, key, selection);
+      pages.set(owner, Object.assign(page, more));
+    }
+  }
+  return asked.map(({ owner }) => pages.get(owner)!);
+}
+
 /**
  * One page for each of several owners, out of statements that follow each other: later ones run only for the owners
  * whose pages are not full. A page may have more rows than the limit, which tells of a next page.
  */
-export async function pagesOfEach(
+async function rowsOfEach(
   db: Database,
   statements: readonly OwnerRows[],
   owners: readonly string[],

@@ -3,7 +3,7 @@ import { type Expression, sql } from 'kysely';
 import { nameOf } from '../../contract/args.js';
 import { ApiError } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
-import { positionOf, resolveWindow } from '../../lists/window.js';
+import { positionOf } from '../../lists/window.js';
 import { columnsOf } from '../../contract/wire.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
@@ -13,9 +13,9 @@ import { inOrder, rowsWithTexts } from '../../lists/texts.js';
 import type { Selection } from '../../lists/selection.js';
 import { columnsRead } from '../../sql/page.js';
 import { orderOf } from '../../sql/table-columns.js';
-import { dayOf, now, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
+import type { TimeWindow } from '../../base/time.js';
 import { SymbolDirectory } from '../market-data/symbol-directory.js';
-import { TableQueries } from '../tables/table.queries.js';
+import { TableQueries, windowOf } from '../tables/table.queries.js';
 import type { TablePage } from '../tables/table.sql.js';
 import {
   type EventsArgs,
@@ -29,6 +29,12 @@ import { type EventColumn, type EventRow, events, eventsById, eventsOf, eventVal
 const COLUMNS = columnsOf(FinancialEvent);
 /** Columns whose texts may be of any length. */
 const TEXTS = ['event_name', 'description'] as const;
+/** So many days either side of today. */
+const DAYS = {
+  days: 2 * LIMITS.defaultDays.events + 1,
+  daysAhead: LIMITS.defaultDays.events,
+  maxDays: LIMITS.eventsDays,
+};
 /** Names of the columns that order events. */
 export const EVENT_KEY = orderOf('events.event_data');
 
@@ -44,8 +50,7 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
       filters: { types: 'event_type', countries: 'country', currencies: 'currency', symbol: 'symbol' },
       scanned: ['country', 'currency'],
       texts: TEXTS,
-      days: 2 * LIMITS.defaultDays.events + 1,
-      maxDays: LIMITS.eventsDays,
+      ...DAYS,
     } as const;
     super(db, options, directory);
   }
@@ -54,19 +59,16 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
     return events(page, args, args.symbol);
   }
 
-  protected override windowOf(args: EventsArgs, last: string | null): TimeWindow {
-    return windowOf(args, last);
-  }
-
-  protected override bindingOf(args: EventsArgs): Binding {
-    return bindingOf(args);
+  protected override bindingOf(args: SymbolEventsArgs & Partial<EventsArgs>): Binding {
+    const { start, end, types, countries, currencies, symbol, minImpact, sort } = args;
+    return ['events', start, end, types, countries, currencies, symbol, minImpact, sort];
   }
 
   /** The values of a column with their events inside a window, in alphabetical order. */
   async values(column: EventColumn, args: EventValuesArgs): Promise<List & { window: TimeWindow }> {
     const binding: Binding = ['event_values', column, args.start, args.end];
     const { last } = await this.span();
-    const resolve = (): TimeWindow => windowOf(args, last);
+    const resolve = (): TimeWindow => windowOf(DAYS, args, last);
     const { window, key } = positionOf(binding, VALUE_TOKENS, args.after, resolve, nameOf(args, 'after'));
     return {
       statements: [oneOff((limit) => eventValues(column, window, key, limit))],
@@ -95,8 +97,9 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
     const limit = args.first as number;
     const { last } = await this.span();
     const positions = symbols.map((symbol) => {
-      const binding = bindingOf({ ...args, symbol });
-      return { symbol, binding, ...positionOf(binding, this.tokens, args.after, () => windowOf(args, last), 'after') };
+      const binding = this.bindingOf({ ...args, symbol });
+      const resolve = (): TimeWindow => windowOf(DAYS, args, last);
+      return { symbol, binding, ...positionOf(binding, this.tokens, args.after, resolve, 'after') };
     });
     const { window, key } = positions[0]!;
     const page = { window, sort: args.sort, after: key, limit: sql.val(limit + 1) };
@@ -133,22 +136,4 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
     if (!found[0]) throw new ApiError('event_not_found', `There is no event ${id}.`, { param: 'id' });
     return found[0];
   }
-}
-
-/**
- * The window of a request: by default so many days either side of today, or of the newest event where that is older,
- * since an archive that stopped must still answer.
- *
- * @param newest  when the last event is, if there is one
- */
-export function windowOf(args: { start?: string; end?: string }, newest: string | null): TimeWindow {
-  const today = dayOf(now());
-  const anchor = newest === null ? today : Math.min(today, dayOf(parseInstant(newest)!));
-  const side = LIMITS.defaultDays.events;
-  return resolveWindow(args, { end: startOfDay(anchor + side + 1), days: 2 * side + 1, maxDays: LIMITS.eventsDays });
-}
-
-function bindingOf(args: SymbolEventsArgs & Partial<EventsArgs>): Binding {
-  const { start, end, types, countries, currencies, symbol, minImpact, sort } = args;
-  return ['events', start, end, types, countries, currencies, symbol, minImpact, sort];
 }

@@ -4,7 +4,7 @@ import { countedBack, endAfter, type Position, positionOf, resolveWindow } from 
 import { columnsOf } from '../../contract/wire.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
-import { type Page, pagesOfEach, RowsPage } from '../../lists/page.js';
+import { ownerPages, type Page } from '../../lists/page.js';
 import type { Selection } from '../../lists/selection.js';
 import { type BatchStatement, type OwnerRows, rowOfEach } from '../../lists/batches.js';
 import type { List, Statement } from '../../lists/list.js';
@@ -132,35 +132,22 @@ export class BarsQueries {
   /** For each of several symbols, in their order, one page of bars; one statement for all while no page needs more. */
   async pages(symbols: readonly DirectoryRow[], asked: BarsArgs, selection: Selection): Promise<BarPage[]> {
     const args = await this.#matched(symbols, asked);
-    const limit = args.first as number;
-    const pages = new Map<string, BarPage>();
     const positions = symbols.map((row) => {
-      const binding = bindingOf([row.symbol], args);
-      const shape = shapeOfTokens([row.symbol]);
+      const owner = row.symbol;
+      const binding = bindingOf([owner], args);
       const resolve = (): TimeWindow => this.#window([row], args, symbols);
-      return { row, binding, ...positionOf(binding, shape, args.after, resolve, 'after') };
+      return { owner, binding, ...positionOf(binding, shapeOfTokens([owner]), args.after, resolve, 'after') };
     });
-    const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join() ?? ''}`);
-    for (const group of sameWindow.values()) {
-      const { window, key } = group[0]!;
-      const ranges = await this.chunks.ranges(narrow({ window, key }, args), args.sort);
-      const names = group.map(({ row }) => row.symbol);
-      const note = await this.archive.noteOn(window);
-      const found = await pagesOfEach(
-        this.db,
-        ranges.map((range) => symbolBars(range, args)),
-        names,
-        limit,
-        selection.columns,
-      );
-      for (const { row, binding } of group) {
-        const all = found.get(row.symbol)!;
-        const token = { binding, window };
-        const page = new RowsPage<Bar>(all.first(limit), all.count > limit, token, BAR_KEY, selection);
-        pages.set(row.symbol, Object.assign(page, { note }));
-      }
-    }
-    return symbols.map(({ symbol }) => pages.get(symbol)!);
+    return ownerPages<Bar, { note: string | null }>(this.db, positions, {
+      limit: args.first as number,
+      key: BAR_KEY,
+      selection,
+      plan: async (start) => {
+        const ranges = await this.chunks.ranges(narrow(start, args), args.sort);
+        const note = await this.archive.noteOn(start.window);
+        return { statements: ranges.map((range) => symbolBars(range, args)), more: { note } };
+      },
+    });
   }
 
   /** The arguments with timeframe and source as the bars have them. */

@@ -4,7 +4,7 @@ import type { SortDirection } from '../../contract/sort.js';
 import { countedBack, endAfter, positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY, type Key } from '../../lists/page-token.js';
-import { type Page, pagesOfEach, RowsPage } from '../../lists/page.js';
+import { ownerPages, type Page } from '../../lists/page.js';
 import type { Selection } from '../../lists/selection.js';
 import type { OwnerRows } from '../../lists/batches.js';
 import type { List, Statement } from '../../lists/list.js';
@@ -51,32 +51,21 @@ export class DailyQueries {
    * more.
    */
   async pages(symbols: readonly DirectoryRow[], args: DailyArgs, selection: Selection): Promise<DailyPage[]> {
-    const limit = args.first as number;
-    const pages = new Map<string, DailyPage>();
     const positions = symbols.map((row) => {
       const binding = bindingOf(row, args);
-      return {
-        row,
-        binding,
-        ...positionOf(binding, shapeOfTokens(row), args.after, () => windowOf(row, args, symbols), 'after'),
-      };
+      const resolve = (): TimeWindow => windowOf(row, args, symbols);
+      const start = positionOf(binding, shapeOfTokens(row), args.after, resolve, 'after');
+      return { owner: row.symbol, binding, ...start };
     });
-    const sameWindow = Map.groupBy(positions, ({ window, key }) => `${window.from} ${window.to} ${key?.join() ?? ''}`);
-    for (const group of sameWindow.values()) {
-      const { window, key } = group[0]!;
-      const rows = group.map(({ row }) => row);
-      const { sources, freshness } = await this.aggregate.plan(narrow(window, key, args.sort), args.sort);
-      const statements = sources.map((source) => dailyOf(source, args));
-      const names = rows.map(({ symbol }) => symbol);
-      const found = await pagesOfEach(this.db, statements, names, limit, selection.columns);
-      for (const { row, binding } of group) {
-        const all = found.get(row.symbol)!;
-        const token = { binding, window };
-        const page = new RowsPage<DailyBar>(all.first(limit), all.count > limit, token, DAILY_KEY, selection);
-        pages.set(row.symbol, Object.assign(page, { freshness }));
-      }
-    }
-    return symbols.map(({ symbol }) => pages.get(symbol)!);
+    return ownerPages<DailyBar, { freshness: Freshness }>(this.db, positions, {
+      limit: args.first as number,
+      key: DAILY_KEY,
+      selection,
+      plan: async ({ window, key }) => {
+        const { sources, freshness } = await this.aggregate.plan(narrow(window, key, args.sort), args.sort);
+        return { statements: sources.map((source) => dailyOf(source, args)), more: { freshness } };
+      },
+    });
   }
 
   /** The daily bars of every symbol, or of some, on one day, in alphabetical order. */

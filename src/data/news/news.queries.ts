@@ -3,7 +3,7 @@ import { nameOf } from '../../contract/args.js';
 import { ApiError, invalid, toApiError } from '../../base/errors.js';
 import { KNOWN_MAX, KnownSet } from '../../lists/known-values.js';
 import { LIMITS } from '../../base/limits.js';
-import { endAfter, positionOf, resolveWindow } from '../../lists/window.js';
+import { positionOf } from '../../lists/window.js';
 import { columnsOf } from '../../contract/wire.js';
 import { build } from '../../sql/build.js';
 import { Database } from '../../postgres/database.js';
@@ -14,8 +14,9 @@ import { inOrder, rowsWithTexts } from '../../lists/texts.js';
 import type { Selection } from '../../lists/selection.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { type Span, spanOf } from '../../sql/span.js';
-import { dayOf, formatDay, now, parseInstant, type TimeWindow } from '../../base/time.js';
+import { dayOf, formatDay, parseInstant, type TimeWindow } from '../../base/time.js';
 import { indexedValues } from '../../sql/values.js';
+import { windowOf } from '../tables/table.queries.js';
 import { Article, type NewsArgs, NewsPart, NewsSort, type NewsSourcesArgs } from './news.model.js';
 import { type ArticleFilter, articles, articlesById, articlesByRank, contents, sources } from './news.sql.js';
 import { composeSearch, parseSearch } from './search.js';
@@ -48,6 +49,8 @@ const TEXT = columnsOf(Article).filter(({ name }) => name === 'id' || name === '
 
 /** Columns whose texts may be of any length. */
 const TEXTS = ['title', 'description', 'url', 'content'];
+
+const DAYS = { days: LIMITS.defaultDays.news, maxDays: LIMITS.newsDays };
 
 /** Tokens of lists by time, by relevance, and of sources. */
 const DATED: CursorShape = { key: [KEY.instant, KEY.uuid], maxDays: LIMITS.newsDays };
@@ -97,12 +100,12 @@ export class NewsQueries {
     }
     const args = { ...asked, sources: await this.#sources.match(nameOf(asked, 'sources'), asked.sources) };
     const binding = bindingOf(args);
-    const end = await this.#end();
+    const { last } = await this.span();
     const reads = args.query !== undefined || symbol !== undefined;
     const { indexed } = reads ? await this.#indexed.get() : { indexed: false };
     const search = args.query === undefined ? undefined : await this.#search(args, indexed);
     const shape = sortBy === NewsSort.RELEVANCE ? RANKED : DATED;
-    const position = positionOf(binding, shape, args.after, () => windowOf(args, end), param);
+    const position = positionOf(binding, shape, args.after, () => windowOf(DAYS, args, last), param);
     const { key } = position;
     let { window } = position;
     if (reads && !indexed) {
@@ -209,14 +212,9 @@ export class NewsQueries {
   /** Sources of the articles inside a window, in alphabetical order. */
   async sources(args: NewsSourcesArgs): Promise<List & { window: TimeWindow }> {
     const binding: Binding = ['news_sources', args.start, args.end];
-    const end = await this.#end();
-    const { window, key } = positionOf(binding, PLACED, args.after, () => windowOf(args, end), 'page_token');
-    return { statements: [oneOff((limit) => sources(window, key, limit))], key: ['place'], binding, window };
-  }
-
-  async #end(): Promise<bigint> {
     const { last } = await this.span();
-    return endAfter(dayOf(last === null ? now() : parseInstant(last)!));
+    const { window, key } = positionOf(binding, PLACED, args.after, () => windowOf(DAYS, args, last), 'page_token');
+    return { statements: [oneOff((limit) => sources(window, key, limit))], key: ['place'], binding, window };
   }
 }
 
@@ -227,10 +225,6 @@ function tooMuch(args: NewsArgs, from: bigint): ApiError {
     param: start,
     hint: `With ${start}=${formatDay(dayOf(from) + 1)} it can be searched. ${INDEX_HINT}`,
   });
-}
-
-function windowOf(args: { start?: string; end?: string }, end: bigint): TimeWindow {
-  return resolveWindow(args, { end, days: LIMITS.defaultDays.news, maxDays: LIMITS.newsDays });
 }
 
 function bindingOf(args: NewsArgs): Binding {

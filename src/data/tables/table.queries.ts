@@ -1,7 +1,7 @@
 import type { Expression } from 'kysely';
 import { Refreshing } from '../../base/refreshing.js';
 import { LIMITS } from '../../base/limits.js';
-import { dayOf, now, parseInstant, type TimeWindow } from '../../base/time.js';
+import { dayOf, now, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
 import { nameOf } from '../../contract/args.js';
 import type { SortDirection } from '../../contract/sort.js';
 import { KNOWN_MAX, KnownSet } from '../../lists/known-values.js';
@@ -46,6 +46,8 @@ export interface TableOptions<Name extends PlainTable, Row extends object, Args>
   readonly days: number;
   /** Most days that a window may have; a century when absent. */
   readonly maxDays?: number;
+  /** Days of the same window that lie ahead of today, where rows do; when absent it ends with the newest row. */
+  readonly daysAhead?: number;
 }
 
 /** Who knows symbols that the table does not have. */
@@ -102,7 +104,7 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
     const { sort } = args;
     const binding = this.bindingOf(args);
     const { last } = await this.span();
-    const resolve = (): TimeWindow => this.windowOf(args, last);
+    const resolve = (): TimeWindow => windowOf(this.options, args, last);
     const { window, key: after } = positionOf(binding, this.tokens, args.after, resolve, nameOf(args, 'after'));
     const statement = oneOff((limit) => this.rows(args, { window, sort, after, limit }));
     return { statements: [statement], key: orderOf(table), texts, binding, window, args };
@@ -119,16 +121,6 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
       this.#filters.map(({ arg, column }) => [column, args[arg]]),
     );
     return tableRows(this.options.table, this.options.model, page, equal as Equal<Name>);
-  }
-
-  /**
-   * The window of a request.
-   * @param last  the last instant of the table
-   */
-  protected windowOf(args: Args, last: string | null): TimeWindow {
-    const { days, maxDays = LIMITS.daysDays } = this.options;
-    const end = endAfter(dayOf(last === null ? now() : parseInstant(last)!));
-    return resolveWindow(args, { end, days, maxDays });
   }
 
   /** What page tokens are bound to: the table, and all arguments that choose or order rows. */
@@ -159,6 +151,26 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
       throw error;
     }
   }
+}
+
+/**
+ * The window of a request. One that reaches ahead of today does so from the last row where that is older than today,
+ * since an archive that stopped must still answer.
+ * @param last  the last instant of the table; null where it has no row
+ */
+export function windowOf(
+  {
+    days,
+    maxDays = LIMITS.daysDays,
+    daysAhead,
+  }: Pick<TableOptions<PlainTable, object, object>, 'days' | 'maxDays' | 'daysAhead'>,
+  args: { readonly start?: string; readonly end?: string },
+  last: string | null,
+): TimeWindow {
+  const today = dayOf(now());
+  const newest = last === null ? today : dayOf(parseInstant(last)!);
+  const end = daysAhead === undefined ? endAfter(newest) : startOfDay(Math.min(today, newest) + daysAhead + 1);
+  return resolveWindow(args, { end, days, maxDays });
 }
 
 function keyOf(table: PlainTable, column: string): KeyColumn {
