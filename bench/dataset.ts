@@ -97,7 +97,7 @@ export async function loadOthers(client: pg.Client): Promise<void> {
 }
 
 /** Lets the policies of this database run, or not, so that none compresses what is still being filled. */
-async function schedulePolicies(client: pg.Client, run: boolean): Promise<void> {
+export async function schedulePolicies(client: pg.Client, run: boolean): Promise<void> {
   await client.query(
     `select alter_job(job_id, scheduled => $1) from timescaledb_information.jobs
     where hypertable_schema in ('market_data', '_timescaledb_internal')`,
@@ -106,7 +106,7 @@ async function schedulePolicies(client: pg.Client, run: boolean): Promise<void> 
 }
 
 /** Compresses, one at a time, the chunks that end before a day, or all of them; those that are stay as they are. */
-async function compress(client: pg.Client, before: string | null): Promise<void> {
+export async function compress(client: pg.Client, before: string | null): Promise<void> {
   const { rows } = await client.query<{ chunk: string }>(
     `select format('%I.%I', chunk_schema, chunk_name) as chunk from timescaledb_information.chunks
     where hypertable_schema = 'market_data' and hypertable_name = 'ohlcv' and not is_compressed

@@ -1,10 +1,10 @@
 import type { Build } from './build.ts';
 import type { Case } from './cases.ts';
 import type { BenchDatabase, Engine } from './database.ts';
-import { LAST_DAY, SYMBOLS } from './dataset.ts';
+import { BARS, type BarsWanted, FIRST_DAY, LAST_DAY, loadBars, SYMBOLS } from './dataset.ts';
 import { drive } from './drive.ts';
-import type { GrowthDatabases } from './growth-databases.ts';
 import type { Options } from './options.ts';
+import type { OwnDatabases, Wanted } from './own-databases.ts';
 import type { Server } from './processes.ts';
 import { startApi } from './servers.ts';
 
@@ -38,9 +38,26 @@ const READS = [
   },
 ] as const;
 
+/** The first day of the 57 chunks of seven days that end with the last day's. */
+const FIRST_DAY_OF_57 = '2024-10-03';
+
+/** The databases of a run: 57 and 566 chunks, and these with more rows where those are wanted. */
+export function growthDatabases({ rows }: Options): Wanted[] {
+  const perDay = Math.ceil(rows / BARS);
+  return [
+    wanted('tetra_bench_57', { firstDay: FIRST_DAY_OF_57, perDay: 1 }),
+    wanted('tetra_bench_566', { firstDay: FIRST_DAY, perDay: 1 }),
+    ...(perDay > 1 ? [wanted(`tetra_bench_566_x${perDay}`, { firstDay: FIRST_DAY, perDay })] : []),
+  ];
+}
+
+function wanted(name: string, bars: BarsWanted): Wanted {
+  return { name, note: 'Bars for the benchmark, complete', load: (client, log) => loadBars(client, bars, log) };
+}
+
 /** Measures the same reads over each size, in turn. Answers the engine of the largest. */
 export async function measureGrowth(
-  databases: GrowthDatabases,
+  databases: OwnDatabases,
   options: Options,
   build: Build,
   log: (line: string) => void,

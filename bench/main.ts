@@ -1,9 +1,11 @@
 import { Build } from './build.ts';
 import { compare } from './compare.ts';
 import { openDatabase } from './database.ts';
-import { measureGrowth } from './growth.ts';
-import { GrowthDatabases } from './growth-databases.ts';
+import { growthDatabases, measureGrowth } from './growth.ts';
+import { marketDatabases, measureMarket } from './market.ts';
+import { marketReport } from './market-report.ts';
 import { type Options, readOptions } from './options.ts';
+import { OwnDatabases } from './own-databases.ts';
 import { ReplicaRun } from './replicas.ts';
 import { commitOf, compareReport, growthReport, keepReport, replicasReport } from './report.ts';
 
@@ -31,17 +33,23 @@ process.exit();
 async function run(options: Options): Promise<void> {
   const build = new Build(options.dist);
   const commit = commitOf(build.project);
-  const report = await { compare: comparison, growth, replicas }[options.mode](options, build, commit);
+  const report = await { compare: comparison, growth, market, replicas }[options.mode](options, build, commit);
   say(report);
   if (options.quick) log('A quick run is not kept: bench/RESULTS.md is as it was.');
   else keepReport(report);
 }
 
 async function growth(options: Options, build: Build, commit: string): Promise<string> {
-  const databases = new GrowthDatabases(options, build, log);
+  const databases = new OwnDatabases(growthDatabases(options), options, build, log);
   undo = () => databases.close();
   const measured = await measureGrowth(databases, options, build, log);
   return growthReport(measured.growth, measured.engine, options, commit);
+}
+
+async function market(options: Options, build: Build, commit: string): Promise<string> {
+  const databases = new OwnDatabases(marketDatabases(), options, build, log);
+  undo = () => databases.close();
+  return marketReport(await measureMarket(databases, options, build, log), options, commit);
 }
 
 async function replicas(options: Options, build: Build, commit: string): Promise<string> {

@@ -2,27 +2,31 @@ import { parseArgs } from 'node:util';
 
 const HELP = `Measures the built API beside its peers, on one machine in one run, and writes bench/RESULTS.md.
 
-  npm run bench -- [compare | growth | replicas] [options]
+  npm run bench -- [compare | growth | market | replicas] [options]
 
   compare             the API, a hand-written Fastify server and PostGraphile, in turn (the default)
   growth              the same reads over 57 and 566 chunks, and over more rows; TimescaleDB only
+  market              10,000 symbols beside 130, one bar a day for 148 weeks; TimescaleDB only
   replicas            the same load on one API process and on two, behind HAProxy; Linux and root only
   --quick             one short round of each, to see that all of it works
   --rounds N          rounds of a run (3)
   --seconds N         seconds of each case in each round (4)
   --rows N            growth: also this many rows in 566 chunks, such as 20000000
   --share N           replicas: what each process may use of a core (0.2)
-  --keep              growth: leave its databases (tetra_bench_*) for the next run
+  --keep              growth, market: leave their databases (tetra_bench_*) for the next run
   --dist DIRECTORY    measure this build in place of dist/
   --help              this text
 
   BENCH_DATABASE_URL  the database to measure on, as a superuser; an empty one is filled. Without it: an embedded one
   BENCH_READER_URL    the same database as the API logs in; default: as tetra_reader, without a password
+  BENCH_COLD_COMMAND  market: restarts that server with nothing in memory; without it no cold start is measured
 `;
+
+const MODES = ['compare', 'growth', 'market', 'replicas'] as const;
 
 /** What a run is asked to do. */
 export interface Options {
-  readonly mode: 'compare' | 'growth' | 'replicas';
+  readonly mode: (typeof MODES)[number];
   readonly quick: boolean;
   readonly rounds: number;
   readonly seconds: number;
@@ -35,6 +39,8 @@ export interface Options {
   readonly dist?: string;
   readonly databaseUrl?: string;
   readonly readerUrl?: string;
+  /** Restarts the server with nothing in memory. */
+  readonly coldCommand?: string;
 }
 
 /**
@@ -60,10 +66,9 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | n
     process.stdout.write(HELP);
     return null;
   }
-  const [mode = 'compare', ...more] = positionals;
-  if ((mode !== 'compare' && mode !== 'growth' && mode !== 'replicas') || more.length > 0) {
-    throw new Error('say compare, growth or replicas');
-  }
+  const [given = 'compare', ...more] = positionals;
+  const mode = MODES.find((one) => one === given);
+  if (!mode || more.length > 0) throw new Error(`say one of ${MODES.join(', ')}`);
   const share = Number(values.share);
   if (!(share >= 0.05 && share <= 1)) throw new Error('--share is a number from 0.05 to 1');
   const { quick, keep, dist } = values;
@@ -78,6 +83,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | n
     rows: whole('--rows', values.rows, 0),
     databaseUrl: env.BENCH_DATABASE_URL?.trim() || undefined,
     readerUrl: env.BENCH_READER_URL?.trim() || undefined,
+    coldCommand: env.BENCH_COLD_COMMAND?.trim() || undefined,
   };
 }
 

@@ -19,8 +19,10 @@ const RESULTS = '# Benchmark results';
 const GROWTH = '# Growth';
 /** Notes are written by hand. */
 const REPLICAS = '# Replicas';
-const ORDER = [RESULTS, '# Notes', GROWTH, REPLICAS];
-const MIB = 1024 * 1024;
+/** The heading of a whole market. */
+export const MARKET = '# A whole market';
+const ORDER = [RESULTS, '# Notes', GROWTH, MARKET, REPLICAS];
+export const MIB = 1024 * 1024;
 
 /** What a run of `compare` found, as Markdown. */
 export function compareReport(comparison: Comparison, engine: Engine, options: Options, commit: string): string {
@@ -193,7 +195,8 @@ export function keepReport(report: string): void {
   writeFileSync(FILE, `${ordered.join('\n\n')}\n`);
 }
 
-function about(engine: Engine, { rounds, seconds }: Options, commit: string): string[] {
+/** What was measured, on what. */
+export function about(engine: Engine, { rounds, seconds }: Options, commit: string): string[] {
   const storage = engine.timescaledb
     ? `TimescaleDB ${engine.timescaledb}, ${engine.chunks} chunks, ${engine.compressedChunks} of them compressed`
     : 'without TimescaleDB, one plain table';
@@ -218,7 +221,8 @@ export function commitOf(folder: string): string {
   }
 }
 
-function goalTable(goals: readonly Goal[]): string[] {
+/** What must be reached, and what was. */
+export function goalTable(goals: readonly Goal[]): string[] {
   return table(
     ['goal', 'measured', 'target', ''],
     goals.map((goal) => [
@@ -230,7 +234,8 @@ function goalTable(goals: readonly Goal[]): string[] {
   );
 }
 
-function shortfalls(goals: readonly Goal[]): string[] {
+/** What falls short, with the reason where one is known. */
+export function shortfalls(goals: readonly Goal[]): string[] {
   const short = goals.filter((goal) => !reached(goal));
   if (short.length === 0) return ['Everything is reached.', ''];
   return ['Short of:', '', ...short.map((goal) => `- ${goal.what}: ${reasonFor(goal) ?? 'not explained yet.'}`), ''];
@@ -255,7 +260,8 @@ function caseTable({ cases, rounds }: Comparison): string[] {
   return table(['case', 'server', '/s', 'p50 ms', 'p99 ms', 'CPU ms each', 'resident MiB', 'wrong answers'], rows);
 }
 
-function table(head: string[], rows: string[][]): string[] {
+/** A table as Prettier would write it. */
+export function table(head: string[], rows: string[][]): string[] {
   const widths = head.map((title, i) => Math.max(title.length, 3, ...rows.map((row) => row[i]!.length)));
   const line = (cells: string[]): string => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line), ''];

@@ -12,11 +12,12 @@ export function startApi(
   databaseUrl: string,
   line?: (text: string) => void,
   more: Record<string, string> = {},
+  flags: readonly string[] = [],
 ): Promise<Server> {
   return startServer({
     name: 'The API',
     script: build.main,
-    flags: build.flags,
+    flags: [...build.flags, ...flags],
     cwd: build.project,
     env: (port) => ({
       PORT: String(port),

@@ -1,39 +1,32 @@
 import type pg from 'pg';
 import type { Build } from './build.ts';
 import { asReader, type BenchDatabase, connected, type Engine, lookAt } from './database.ts';
-import { BARS, type BarsWanted, FIRST_DAY, loadBars } from './dataset.ts';
 import type { Options } from './options.ts';
 
-interface Wanted extends BarsWanted {
+/** A database of the benchmark's own. */
+export interface Wanted {
   readonly name: string;
+  /** The comment on it once it was loaded to its end: one that says otherwise is made anew. */
+  readonly note: string;
+  load(client: pg.Client, log: (line: string) => void): Promise<void>;
 }
 
-/** The first day of the 57 chunks of seven days that end with the last day's. */
-const FIRST_DAY_OF_57 = '2024-10-03';
-
-/** The comment on a database that was loaded to its end. */
-const COMPLETE = 'Bars for the benchmark, complete';
-
 /** Databases of the benchmark's own, of several sizes, beside the given one, which is only connected to. */
-export class GrowthDatabases {
-  readonly #wanted: Wanted[] = [
-    { name: 'tetra_bench_57', firstDay: FIRST_DAY_OF_57, perDay: 1 },
-    { name: 'tetra_bench_566', firstDay: FIRST_DAY, perDay: 1 },
-  ];
+export class OwnDatabases {
+  readonly #wanted: readonly Wanted[];
   readonly #url: string;
   readonly #options: Options;
   readonly #build: Build;
   readonly #log: (line: string) => void;
 
   /** @throws Error where no database is named */
-  constructor(options: Options, build: Build, log: (line: string) => void) {
+  constructor(wanted: readonly Wanted[], options: Options, build: Build, log: (line: string) => void) {
     if (!options.databaseUrl) throw unsuitable();
     this.#options = options;
     this.#build = build;
     this.#log = log;
+    this.#wanted = wanted;
     this.#url = options.databaseUrl;
-    const perDay = Math.ceil(options.rows / BARS);
-    if (perDay > 1) this.#wanted.push({ name: `tetra_bench_566_x${perDay}`, firstDay: FIRST_DAY, perDay });
   }
 
   /**
@@ -62,15 +55,15 @@ export class GrowthDatabases {
         [wanted.name],
       ),
     );
-    if (there.rows[0]?.note === COMPLETE) return connected(url, (client) => lookAt(client, false));
+    if (there.rows[0]?.note === wanted.note) return connected(url, (client) => lookAt(client, false));
     await this.#drop(wanted.name);
     this.#log(`Making ${wanted.name}`);
     await connected(this.#url, (client) => client.query(`create database ${wanted.name}`));
     const { applySetup } = await this.#build.setup();
     return connected(url, async (client) => {
       await applySetup(client);
-      await loadBars(client, wanted, this.#log);
-      await client.query(`comment on database ${wanted.name} is '${COMPLETE}'`);
+      await wanted.load(client, this.#log);
+      await client.query(`comment on database ${wanted.name} is '${wanted.note}'`);
       return lookAt(client, false);
     });
   }
@@ -87,7 +80,7 @@ async function hasTimescale(client: pg.Client): Promise<boolean> {
 }
 
 function unsuitable(): Error {
-  return new Error('growth is about chunks: name a server with TimescaleDB in BENCH_DATABASE_URL, as a superuser');
+  return new Error('this is about chunks: name a server with TimescaleDB in BENCH_DATABASE_URL, as a superuser');
 }
 
 function inDatabase(url: string, name: string): string {

@@ -1,0 +1,68 @@
+import { SYMBOLS } from './dataset.ts';
+import { median, wrongAnswers } from './drive.ts';
+import { costOf, type Market, type Start } from './market.ts';
+import { MARKET_SYMBOLS } from './market-dataset.ts';
+import type { Options } from './options.ts';
+import type { Goal } from './ratios.ts';
+import { about, goalTable, MARKET, MIB, shortfalls, table } from './report.ts';
+
+/** What a run of `market` found, as Markdown. */
+export function marketReport(market: Market, options: Options, commit: string): string {
+  const goals = goalsOf(market);
+  const whole = (value: number): string => value.toFixed(0);
+  const middle = (starts: readonly Start[], pick: (start: Start) => number): string => whole(median(starts.map(pick)));
+  const kinds = Map.groupBy(market.starts, ({ cold }) => (cold ? 'cold' : 'warm'));
+  return [
+    MARKET,
+    '',
+    `Written by \`npm run bench -- market\`: ${MARKET_SYMBOLS} symbols with listings, delistings and gaps, one bar a day, up to`,
+    `yesterday, beside ${SYMBOLS.length} of them. Cold is after BENCH_COLD_COMMAND. The hour goes by on a clock that the API`,
+    'reads 30 times as fast; what is asked meanwhile are unknown symbols.',
+    '',
+    ...about(market.engine, options, commit),
+    ...goalTable(goals),
+    ...shortfalls(goals),
+    ...table(
+      ['start', 'ready ms', 'first latest ms', 'first observed gaps ms'],
+      [...kinds].map(([kind, starts]) => [
+        kind,
+        middle(starts, ({ ready }) => ready),
+        middle(starts, ({ latest }) => latest),
+        middle(starts, ({ observed }) => observed),
+      ]),
+    ),
+    ...table(
+      ['read of one symbol', `/s of ${SYMBOLS.length}`, `/s of ${MARKET_SYMBOLS}`, 'cost', 'p99 ms', 'wrong answers'],
+      market.reads.map((read) => [
+        read.title,
+        whole(median(read.few.map(({ rate }) => rate))),
+        whole(median(read.all.map(({ rate }) => rate))),
+        costOf(read).toFixed(2),
+        whole(median(read.all.map(({ p99 }) => p99))),
+        wrongAnswers([...read.few, ...read.all]) || 'none',
+      ]),
+    ),
+    ...table(
+      ['gaps of the market, a year', 'pages', 'slowest ms'],
+      market.gaps.map(({ calendar, pages, slowest }) => [calendar, String(pages), whole(slowest)]),
+    ),
+    `In the hour the API's statements looked at ${market.hour.pages === null ? 'an unknown number of' : whole(market.hour.pages)} pages, most of them of TimescaleDB's catalog.`,
+  ].join('\n');
+}
+
+function goalsOf(market: Market): Goal[] {
+  const most = (what: string, measured: number, target: number, unit = ''): Goal => {
+    return { what, measured, target, bound: 'most', unit };
+  };
+  const first = (cold: boolean): number =>
+    median(market.starts.filter((start) => start.cold === cold).map(({ latest }) => latest));
+  const starts = [...new Set(market.starts.map(({ cold }) => cold))];
+  return [
+    ...starts.map((cold) => most(`Start to the first latest, ${cold ? 'cold' : 'warm'}`, first(cold), 1000, 'ms')),
+    ...market.reads.map((read) => most(`${read.title}: cost of the market`, costOf(read), 1.5, '×')),
+    ...(market.unknownCpu === null ? [] : [most('Unknown symbol: processor in Node', market.unknownCpu, 2, 'ms')]),
+    most('An hour without a change: rows read, of the history', market.hour.share * 100, 1, '%'),
+    most('Resident memory under load', market.resident / MIB, 200, 'MiB'),
+    ...(market.bytesASymbol === null ? [] : [most('Directory: a symbol', market.bytesASymbol, 2000, 'bytes')]),
+  ];
+}
