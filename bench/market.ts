@@ -51,6 +51,8 @@ const [FASTER, HOUR_MS, QUICK_MS] = [30, 3_600_000, 300_000];
 const CLOCK = `data:text/javascript,const now=performance.now.bind(performance);performance.now=()=>now()*${FASTER}`;
 /** Makes the heap be told on a signal, after all of it that is garbage was collected. */
 const TELL = `data:text/javascript,process.on('SIGUSR2',()=>{gc();gc();const m=process.memoryUsage();console.log('heap '+(m.heapUsed+m.arrayBuffers))})`;
+/** Answered once the directory is read. */
+const LIST = '/v1/market-data/symbols?limit=1';
 const STARTS = 5;
 const UNKNOWN = Array.from({ length: 2000 }, (_, i) => `${'QXZW'[i % 4]!}${i}`);
 
@@ -94,6 +96,7 @@ export async function measureMarket(
     log(`start${cold ? ', cold' : ''}: ready, latest and observed gaps after ${figures} ms`);
   }
   const servers = [await startApi(build, few.readerUrl), await startApi(build, all.readerUrl)] as const;
+  for (const server of servers) await answers(server, LIST, '"symbol"');
   const reads: { title: string; few: Stretch[]; all: Stretch[] }[] = READS.map(([title]) => ({
     title,
     few: [],
@@ -135,19 +138,25 @@ function casesOf(paths: string[], status: number): Pick<Case, 'requests' | 'expe
   return { requests: paths.map((path) => ({ path })), expect: [status] };
 }
 
-/** @throws Error where what a ready server answers first is wrong */
 async function measureStart(build: Build, readerUrl: string, cold: boolean): Promise<Start> {
   const api = await startApi(build, readerUrl);
   const started = performance.now() - api.readyMs;
   const answered = async (path: string, holds: string): Promise<number> => {
-    const text = await (await fetch(api.url + path)).text();
-    if (!text.includes(holds)) throw new Error(`${path} is answered by ${text.slice(0, 300)}`);
+    await answers(api, path, holds);
     return performance.now() - started;
   };
   const latest = await answered(`/v1/market-data/latest/${SYMBOLS[7]!}`, '"timestamp"');
   const observed = await answered(gapsOf('observed')(SYMBOLS[7]!), '"calendar":"observed"');
   await api.end();
   return { cold, ready: api.readyMs, latest, observed };
+}
+
+/** Asks until it is answered rightly. */
+async function answers({ url }: Server, path: string, holds: string): Promise<void> {
+  const until = performance.now() + 120_000;
+  while (!(await (await fetch(url + path)).text()).includes(holds)) {
+    if (performance.now() > until) throw new Error(`${path} is not answered within two minutes`);
+  }
 }
 
 async function pagesOfGaps(server: Server, calendar: string): Promise<{ pages: number; slowest: number }> {
@@ -168,7 +177,7 @@ async function heapOf(build: Build, readerUrl: string): Promise<number | null> {
   let told: (bytes: number) => void = () => undefined;
   const line = (text: string): void => void (text.startsWith('heap ') && told(Number(text.slice(5))));
   const api = await startApi(build, readerUrl, line, {}, ['--expose-gc', '--import', TELL]);
-  await (await fetch(`${api.url}/v1/market-data/symbols?limit=1`)).text();
+  await answers(api, LIST, '"symbol"');
   const bytes = new Promise<number>((resolve) => (told = resolve));
   process.kill(api.pid, 'SIGUSR2');
   const heap = await bytes;
@@ -179,7 +188,7 @@ async function heapOf(build: Build, readerUrl: string): Promise<number | null> {
 /** Asks for one symbol again and again while an hour of the API's clock goes by. */
 async function measureHour(build: Build, { adminUrl, readerUrl }: BenchDatabase, { quick }: Options): Promise<Hour> {
   const api = await startApi(build, readerUrl, undefined, {}, ['--import', CLOCK]);
-  await (await fetch(`${api.url}/v1/market-data/symbols?limit=1`)).text();
+  await answers(api, LIST, '"symbol"');
   const ms = quick ? QUICK_MS : HOUR_MS;
   return connected(adminUrl, async (client) => {
     const before = await readUpToNow(client);

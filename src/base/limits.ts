@@ -8,6 +8,8 @@ export const LIMITS = {
   textBytes: 5_000_000,
   directoryPage: { default: 100, max: 1000 },
   coveragePage: { default: 500, max: 1000 },
+  /** Days with a bar that a page of coverage looks at: a year of the most symbols, fewer symbols of a longer window. */
+  coverageDays: 400_000,
   newsPage: { default: 50, max: 500 },
   eventsPage: { default: 100, max: 1000 },
   /** Symbols of which the newest bars are asked for at once: what a board shows. */

@@ -41,16 +41,27 @@ export class Refreshing<T> {
    */
   async get(): Promise<T> {
     const asked = performance.now();
-    const last = this.#value;
-    if (last && asked - last.began <= this.usable) {
-      const fresh = Math.max(this.fresh, last.cost * 20);
-      if (asked - last.began > fresh) this.#keep().value.catch(() => undefined);
-      return last.value;
-    }
+    const last = this.#usable(asked);
+    if (last) return last.value;
     // A reading under way may have begun too long ago.
     const reading = this.#reading;
     if (reading && asked - reading.began > this.usable) await reading.value.catch(() => undefined);
     return this.renew();
+  }
+
+  /** The value where {@link get} would not wait for it, otherwise null; it is renewed when it is due either way. */
+  get present(): T | null {
+    const last = this.#usable(performance.now());
+    if (!last) this.#keep().value.catch(() => undefined);
+    return last?.value ?? null;
+  }
+
+  /** The value while it is usable, which is renewed when it is due. */
+  #usable(at: number): { readonly value: T } | null {
+    const last = this.#value;
+    if (!last || at - last.began > this.usable) return null;
+    if (at - last.began > Math.max(this.fresh, last.cost * 20)) this.#keep().value.catch(() => undefined);
+    return last;
   }
 
   /** Reads it now, or waits for the reading under way. */

@@ -37,16 +37,21 @@ const WORK: Record<string, (args: FieldArgs) => number> = {
   'Query.catalog': () => 200,
   'Query.databaseStatus': () => 1000,
   'Query.databaseHealth': () => 10,
+  'Query.coverage': (args) => Math.min(LIMITS.coverageDays, Number(args.first) * gapsOf(args)),
   'Symbol.latest': (args) => latestOf(args),
   'Symbol.events': (args) => daysOf(args, 2 * LIMITS.defaultDays.events) / 10,
   'Symbol.daily': () => 5,
   'Symbol.bars': (args) =>
     5 + (args.timeframe != null || args.source != null ? daysOf(args, LIMITS.defaultDays.bars) : 0),
-  // Each day is compared with the calendar; the observed one is made of the days of the whole market.
-  'Symbol.gaps': (args) => daysOf(args, LIMITS.defaultDays.gaps) / (args.calendar === 'observed' ? 1 : 4),
+  'Symbol.gaps': (args) => gapsOf(args),
   'EconomicSeries.observations': ({ first, frequency, units }) =>
     5 + Number(first) * ((frequency == null ? 0 : 4) + (units === 'lin' ? 0 : 1)),
 };
+
+/** Each day is read and compared with the calendar, which is kept. */
+function gapsOf(args: FieldArgs): number {
+  return daysOf(args, LIMITS.defaultDays.gaps) / 4;
+}
 
 /** The newest bar is one look into an index, with a timeframe several. */
 function latestOf({ timeframe }: FieldArgs): number {

@@ -57,6 +57,11 @@ describe.each([
     'symbol(symbol: "^GSPC") { daily(start: "2019-01-01", end: "2019-12-31", sort: DESC, $page) … }',
     FIELDS.daily,
   ],
+  [
+    '/v1/market-data/gaps?calendar=observed&fields=symbol,expected_days,present_days,coverage,first_day,last_day',
+    'coverage(calendar: OBSERVED, $page)',
+    'symbol expectedDays presentDays coverage firstDay lastDay',
+  ],
   ['/v1/market-data/daily?date=2019-07-03', 'marketDay(date: "2019-07-03", $page)', FIELDS.daily],
   [
     '/v1/market-data/daily?date=2019-07-03&symbols=KO,AAPL,MSFT,JPM,XOM,SPY',

@@ -14,14 +14,14 @@ export interface Days {
 /** The days that a calendar expects in a range, as far as they are not what its name says. */
 export interface ExpectedDays {
   /** Weekdays without a session, and weekends with one. */
-  readonly exceptions: readonly string[];
+  readonly exceptions: readonly number[];
   /** Weekdays among them, on which no bar is expected. */
   readonly excluded: readonly string[];
   readonly halfDays: readonly string[];
   /** Sessions on which hardly any symbol of the market has a bar. */
-  readonly wholeMarketMissing: readonly string[];
+  readonly wholeMarketMissing: readonly number[];
   /** After this day no symbol of the market has a bar; null where the market decides nothing. */
-  readonly marketNewest: string | null;
+  readonly marketNewest: number | null;
 }
 
 const PLAIN: ExpectedDays = { exceptions: [], excluded: [], halfDays: [], wholeMarketMissing: [], marketNewest: null };
@@ -46,13 +46,13 @@ export function expectedDays(calendar: Calendar, { first, last }: Days, market: 
   const exceptions = observed?.exceptions ?? nyseExceptions(first, last);
   const missing = observed?.wholeMarketMissing ?? market.missingSessions(first, last);
   return {
-    exceptions: exceptions.map(formatDay),
+    exceptions,
     excluded: exceptions.filter(isWeekday).map(formatDay),
     halfDays: observed ? [] : nyseHalfDays(first, last).map(formatDay),
-    wholeMarketMissing: missing.map(formatDay),
+    wholeMarketMissing: missing,
     marketNewest:
       market.activeIn(market.newestDay - ACTIVE_AROUND_DAYS, market.newestDay) >= FEWEST_PEERS
-        ? formatDay(market.newestDay)
+        ? market.newestDay
         : null,
   };
 }
@@ -67,8 +67,7 @@ export function calendarOf(row: DirectoryRow, calendar: Calendar, days: Days, ma
 }
 
 /** Whether a calendar expects a bar on a day. */
-export function isExpected(day: string, calendar: Calendar, exceptions: ReadonlySet<string>): boolean {
+export function isExpected(day: number, calendar: Calendar, exceptions: ReadonlySet<number>): boolean {
   if (calendar === 'all') return true;
-  const weekday = isWeekday(parseDay(day)!);
-  return calendar === 'weekdays' ? weekday : weekday !== exceptions.has(day);
+  return isWeekday(day) !== (calendar !== 'weekdays' && exceptions.has(day));
 }

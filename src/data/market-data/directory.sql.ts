@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type BarRange, barsIn, barsInOrder, type BarsQuery } from '../../sql/bars.js';
+import { FIRST_DAY } from '../../base/time.js';
 import { textArray, wireInstant } from '../../sql/build.js';
 import { archivedYears, type MicrosRange } from './archive.sql.js';
 import { type DailySource, dailyRows } from './daily.sql.js';
@@ -18,9 +19,11 @@ export interface SymbolDays {
 export type StretchRow = SymbolDays | { readonly symbol: null; readonly day: string; readonly days: number };
 
 const text = (day: RawBuilder<unknown>): RawBuilder<unknown> => sql`to_char(${day} at time zone 'UTC', 'YYYY-MM-DD')`;
+/** The first day of the year 1, a Monday, is this many days before 1970. Reckoned so, a weekend costs a third. */
+const isWeekend = sql`(date_part('epoch', d.day) / 86400 + ${sql.lit(-FIRST_DAY)})::int % 7 > 4`;
 const facts = sql`
   ${text(sql`min(d.day)`)} as "firstDay", ${text(sql`max(d.day)`)} as "lastDay", count(*)::int as days,
-  (count(*) filter (where extract(isodow from d.day at time zone 'UTC') > 5))::int as "weekendDays"`;
+  (count(*) filter (where ${isWeekend}))::int as "weekendDays"`;
 
 /** The symbols of a stretch, and its days; reads each daily row of the stretch once, for the background only. */
 export function stretch(source: DailySource): RawBuilder<StretchRow> {

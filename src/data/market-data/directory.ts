@@ -5,8 +5,11 @@ import { codeOf, Database } from '../../postgres/database.js';
 import { outsideRequest } from '../../base/request.js';
 import { dayOf, daysWindow, now, parseDay, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
+import { sourceOf } from './aggregate-sources.js';
 import { BarArchive } from './archive.js';
+import { BarChanges } from './changes.js';
 import { Chunks } from './chunks.js';
+import { shapeOf } from './daily.queries.js';
 import { clip } from './aggregate-state.js';
 import {
   newestBar,
@@ -18,7 +21,17 @@ import {
   type SymbolDays,
 } from './directory.sql.js';
 import { MarketDays } from './market-days.js';
-import { gather, isSame, join, NAMEABLE, type Stretch, stretchAt, stretchesOf, yearWindow } from './stretches.js';
+import {
+  gather,
+  isSame,
+  join,
+  NAMEABLE,
+  type Seen,
+  type Stretch,
+  stretchAt,
+  stretchesOf,
+  yearWindow,
+} from './stretches.js';
 
 /** What is known of a symbol. Days that the wire cannot name are left out. */
 export interface DirectoryRow extends SymbolDays {
@@ -57,11 +70,12 @@ interface Known {
   readonly traded: Map<number, number>;
 }
 
-/** Days back from today in which stretches are read again each time: what is written last changes most. */
+/** Days back from today in which stretches are put together anew each time: what is written last changes most. */
 const LIVE_DAYS = 7;
 /**
- * An older stretch is read again when the aggregate lacks other days of it than before, and otherwise when it is a
- * minute old (in milliseconds) and this many times as old as reading it takes.
+ * A stretch is read again when the aggregate lacks other days of it than before, or when something was written to it.
+ * Where it is only known that something was written, an older one is read when it is a minute old (in milliseconds) and
+ * this many times as old as reading it takes.
  */
 const [REREAD_AFTER_MS, REREAD_COST_FACTOR] = [60_000, 1000];
 /** Days of which a stretch is read at a time once its time limit ended it. */
@@ -85,6 +99,7 @@ export class DirectoryReader {
     private readonly aggregate: DailyAggregate,
     private readonly archive: BarArchive,
     private readonly chunks: Chunks,
+    private readonly changes: BarChanges,
   ) {}
 
   /** The directory, with what has changed since it was read before. */
@@ -94,11 +109,12 @@ export class DirectoryReader {
     const windows = stretchesOf(occupied, today);
     const starts = new Set(windows.map(({ from }) => from));
     for (const from of this.#stretches.keys()) if (!starts.has(from)) this.#stretches.delete(from);
-    const { stored } = await this.aggregate.state();
+    const state = await this.aggregate.state();
+    const changes = await this.changes.read(state.bars !== null);
     for (const window of windows) {
-      const lacking = (stored?.lacking ?? []).flatMap((part) => clip(part, window) ?? []);
-      const key = lacking.map(({ from, to }) => `${from} ${to}`).join();
-      if (this.#isDue(window, key, today)) await this.#readStretch(window, key, occupied);
+      const source = sourceOf(state, window);
+      const seen = { sources: shapeOf(source).join(), changes: changes.of(source) };
+      if (this.#isDue(window, seen, changes.exact, today)) await this.#readStretch(window, seen, occupied);
     }
     return this.#directory(
       windows.map(({ from }) => this.#stretches.get(from)!),
@@ -172,15 +188,16 @@ export class DirectoryReader {
     return directory;
   }
 
-  #isDue(window: TimeWindow, lacking: string, today: number): boolean {
+  #isDue(window: TimeWindow, seen: Seen, exact: boolean, today: number): boolean {
     const known = this.#stretches.get(window.from);
-    if (!known || known.window.to !== window.to || known.lacking !== lacking || this.#changed.has(window.from))
-      return true;
-    if (isLive(window, today)) return true;
+    if (!known || known.window.to !== window.to || known.seen.sources !== seen.sources) return true;
+    if (this.#changed.has(window.from)) return true;
+    if (known.seen.changes === seen.changes) return false;
+    if (exact || isLive(window, today)) return true;
     return performance.now() - known.readAt > Math.max(REREAD_AFTER_MS, REREAD_COST_FACTOR * known.cost);
   }
 
-  async #readStretch(window: TimeWindow, lacking: string, occupied: readonly TimeWindow[]): Promise<void> {
+  async #readStretch(window: TimeWindow, seen: Seen, occupied: readonly TimeWindow[]): Promise<void> {
     this.#changed.delete(window.from);
     const readAt = performance.now();
     const parts: StretchRow[][] = [];
@@ -189,7 +206,7 @@ export class DirectoryReader {
       if (part) parts.push(...(await this.#rows(part)));
     }
     const rows = gather(parts);
-    const read = { window, readAt, cost: performance.now() - readAt, lacking };
+    const read = { window, readAt, cost: performance.now() - readAt, seen };
     const known = this.#stretches.get(window.from);
     if (known?.window.to === window.to && isSame(known, rows)) Object.assign(known, read);
     else this.#stretches.set(window.from, { ...read, ...rows });

@@ -60,7 +60,7 @@ export class GapsController {
       freshness: snakeKeys(found.freshness),
     };
     const options = { args, model: Gap, meta, cache: Cache.DEFAULT, fileName: `gaps-${symbol}` };
-    return rowsAnswer(JSON.parse(gaps) as Gap[], options);
+    return rowsAnswer(gaps, options);
   }
 
   @Route('', {
@@ -72,14 +72,11 @@ export class GapsController {
     meta: { unknown: META.unknown, freshness: Freshness },
   })
   async coverage(@RestArgs() args: CoverageArgs): Promise<Answer> {
-    const { rows: symbols, unknown } = args.symbols
-      ? await this.directory.resolve(args.symbols)
-      : { rows: await this.directory.all(), unknown: [] };
-    const { page, window, freshness } = await this.gaps.coverage(symbols, args);
+    const page = await this.gaps.coverage(args, 'page_token');
     const meta = {
-      query: queryOf(CoverageArgs, args, echoDays(window)),
-      unknown,
-      freshness: snakeKeys(freshness),
+      query: queryOf(CoverageArgs, args, echoDays(page.window!)),
+      unknown: page.unknown ?? [],
+      freshness: snakeKeys(page.freshness),
     };
     const token = page.hasNextPage ? page.endCursor : null;
     const options = { args, model: Coverage, meta, cache: Cache.DEFAULT, fileName: 'coverage', token };

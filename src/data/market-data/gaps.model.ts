@@ -1,6 +1,6 @@
 import { ArgsType, Field, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Arg } from '../../contract/args.js';
-import { Window } from '../../contract/relay.js';
+import { Window, WindowConnection } from '../../contract/relay.js';
 import { LIMITS } from '../../base/limits.js';
 import { RowsArgs } from '../../contract/output.args.js';
 import { DateScalar } from '../../contract/scalars.js';
@@ -166,7 +166,24 @@ export class GapsArgs extends RowsArgs {
   calendar: Calendar;
 }
 
-/** Arguments of the coverage of several symbols; REST only. */
+/** A page of coverage. */
+@ObjectType({ description: 'A page of coverage, by symbol.' })
+export class CoverageConnection extends WindowConnection(Coverage, 'Coverage') {
+  @Field(() => Freshness, {
+    nullable: true,
+    description: 'How fresh and complete the aggregate is; null, with an error, where that cannot be told.',
+  })
+  freshness: Freshness | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Of the symbols that were asked for, those that do not exist; null where none was named.',
+  })
+  unknown?: string[] | null;
+}
+
+/** Arguments of the coverage of several symbols. */
+@ArgsType()
 export class CoverageArgs extends GapsArgs {
   @Arg.limit(LIMITS.coveragePage)
   first: number | 'all';
@@ -177,7 +194,6 @@ export class CoverageArgs extends GapsArgs {
   @Arg.list('The symbols. Default: all of them.', {
     max: LIMITS.exportSymbols,
     length: LIMITS.symbolLength,
-    restOnly: true,
     example: ['AAPL', 'MSFT'],
   })
   symbols?: string[];

@@ -4,16 +4,17 @@ import { positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
 import { type Page, pageOf } from '../../lists/page.js';
-import { fromTemplate, placeholder, placeholderList } from '../../sql/template.js';
-import { dayOf, daysWindow, formatDay, now, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
+import { fromTemplate, placeholderList } from '../../sql/template.js';
+import { dayOf, daysWindow, now, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
-import { calendarOf, type Days, expectedDays, type ExpectedDays, isExpected } from './calendars.js';
+import { calendarOf, expectedDays, type ExpectedDays } from './calendars.js';
 import type { DailySource } from './daily.sql.js';
 import { shapeOf } from './daily.queries.js';
 import type { DirectoryRow } from './directory.js';
 import type { Freshness } from './daily.model.js';
-import type { CoverageArgs, ExcludedDay, Gap, GapReport, GapsArgs } from './gaps.model.js';
-import { type CalendarDays, type GapRow, gaps } from './gaps.sql.js';
+import type { Calendar, CoverageArgs, ExcludedDay, GapReport, GapsArgs } from './gaps.model.js';
+import { type PresentRow, presentDays } from './gaps.sql.js';
+import { GapFinder, type SymbolGaps } from './gap-runs.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
 const TOKENS: CursorShape = { key: [KEY.text(LIMITS.symbolLength)], maxDays: LIMITS.daysDays };
@@ -21,11 +22,17 @@ const TOKENS: CursorShape = { key: [KEY.text(LIMITS.symbolLength)], maxDays: LIM
 /** Gaps of several symbols, and the days that were asked. */
 export interface Gaps {
   /** One for each symbol, in the order of the symbols. */
-  readonly rows: GapRow[];
+  readonly rows: SymbolGaps[];
   readonly window: TimeWindow;
   readonly freshness: Freshness;
   readonly days: ExpectedDays;
 }
+
+/** A page of coverage; `unknown` is null where no symbol was named. */
+export type CoveragePage = Page<SymbolGaps> & {
+  readonly freshness: Freshness;
+  readonly unknown: string[] | null;
+};
 
 /** Which expected days have no bar. */
 @Injectable()
@@ -55,41 +62,48 @@ export class GapsQueries {
     const market = calendar === 'observed' || calendar === 'xnys' ? await this.directory.market() : null;
     const expected = expectedDays(calendar, days, market);
     const { sources, freshness } = await this.aggregate.plan(asked);
-    const values = {
-      names: symbols.map((row) => row.symbol),
-      firstDays: symbols.map((row) => row.firstDay),
-      lastDays: symbols.map((row) => row.newestDay ?? row.lastDay),
-      calendars: symbols.map((row) => calendarOf(row, calendar, days, market)),
-      ...expected,
-    };
-    const parts: GapRow[][] = [];
-    for (const source of sources) parts.push(await this.db.rows(statementOf(source, days, values)));
-    const exceptions = new Set(expected.exceptions);
-    const rows = parts.reduce((before, after) => before.map((row, i) => joined(row, after[i]!, exceptions)));
+    const names = symbols.map(({ symbol }) => symbol);
+    const present = new Map<string, number[]>(names.map((name) => [name, []]));
+    for (const source of sources) {
+      for (const row of await this.db.rows(presentOf(source, names))) addDays(present.get(row.symbol)!, row.days);
+    }
+    const finders = new Map<Calendar, GapFinder>();
+    const rows = symbols.map((row) => {
+      const own = calendarOf(row, calendar, days, market);
+      let finder = finders.get(own);
+      if (!finder) finders.set(own, (finder = new GapFinder(own, days, expected)));
+      const { symbol, firstDay, lastDay, newestDay } = row;
+      return finder.find({ symbol, firstDay, lastDay: newestDay ?? lastDay }, present.get(symbol)!);
+    });
     return { rows, window, freshness, days: expected };
   }
 
-  /** A page of the coverage of the given symbols, which are in alphabetical order. */
-  async coverage(
-    symbols: readonly DirectoryRow[],
-    args: CoverageArgs,
-  ): Promise<{ page: Page<GapRow>; window: TimeWindow; freshness: Freshness }> {
+  /**
+   * A page of the coverage of some symbols, or of all, in alphabetical order.
+   * @param param  the name of the token's parameter
+   */
+  async coverage(args: CoverageArgs, param: string): Promise<CoveragePage> {
+    const { rows: symbols, unknown } = args.symbols
+      ? await this.directory.resolve(args.symbols)
+      : { rows: await this.directory.all(), unknown: null };
     const binding: Binding = ['coverage', args.symbols, args.start, args.end, args.calendar];
     const first = await this.#window(args);
-    const { window, key } = positionOf(binding, TOKENS, args.after, () => first, 'page_token');
+    const { window, key } = positionOf(binding, TOKENS, args.after, () => first, param);
     const left = symbols.filter(({ symbol }) => symbol > (key?.[0] ?? ''));
-    const limit = args.first === 'all' ? left.length : args.first;
-    const most = LIMITS.coveragePage.max;
-    const found = await this.#find(left.slice(0, Math.min(limit, most)), args, window);
-    const rows = [...found.rows];
+    const limit = args.first === 'all' ? Infinity : args.first;
+    const read = async (at: number): Promise<Gaps> =>
+      this.#find(firstOf(left, at, Math.min(limit, LIMITS.coveragePage.max), window), args, window);
+    const { rows: found, freshness } = await read(0);
+    const rows = [...found];
     // The whole market in CSV: a page after the other.
-    for (let at = most; at < limit; at += most) {
-      rows.push(...(await this.#find(left.slice(at, Math.min(at + most, limit)), args, window)).rows);
-    }
+    while (limit === Infinity && rows.length < left.length) rows.push(...(await read(rows.length)).rows);
     // The row too many is cut off; that it is there says that there is a next page.
-    const page = left.length > limit ? [...rows, rows.at(-1)!] : rows;
-    const { freshness } = found;
-    return { page: pageOf(page, limit, { binding, window }, (row) => [row.symbol]), window, freshness };
+    const page = left.length > rows.length ? [...rows, rows.at(-1)!] : rows;
+    const token = { binding, window };
+    return Object.assign(
+      pageOf(page, rows.length, token, (row) => [row.symbol]),
+      { freshness, unknown },
+    );
   }
 
   /** For each of several symbols, in their order, its gap report. */
@@ -100,7 +114,6 @@ export class GapsQueries {
         row.symbol,
         {
           ...row,
-          gaps: JSON.parse(row.gaps) as Gap[],
           excluded: excludedOf(row, days),
           halfDays: [...days.halfDays],
           freshness,
@@ -113,67 +126,43 @@ export class GapsQueries {
 }
 
 /** The weekdays on which no bar of a symbol is expected by its calendar. */
-export function excludedOf({ calendar }: GapRow, { excluded }: ExpectedDays): ExcludedDay[] {
+export function excludedOf({ calendar }: SymbolGaps, { excluded }: ExpectedDays): ExcludedDay[] {
   if (calendar !== 'observed' && calendar !== 'xnys') return [];
   return excluded.map((day) => ({ day, reason: 'market_closed' }));
 }
 
-function statementOf(
-  source: DailySource,
-  days: Days,
-  values: Record<string, unknown>,
-): ReturnType<typeof fromTemplate<GapRow>> {
-  const windows = source.aggregate ? [source.aggregate.window, ...source.bars] : source.bars;
-  const part = {
-    first: Math.min(...windows.map(({ from }) => dayOf(from))),
-    last: Math.min(days.last, Math.max(...windows.map(({ to }) => dayOf(to - 1n)))),
-  };
-  const asks = {
-    names: placeholderList('names'),
-    firstDays: placeholderList('firstDays'),
-    lastDays: placeholderList('lastDays'),
-    calendars: placeholderList('calendars'),
-  };
-  const calendar: CalendarDays = {
-    exceptions: placeholderList('exceptions'),
-    wholeMarketMissing: placeholderList('wholeMarketMissing'),
-    marketNewest: placeholder('marketNewest'),
-  };
-  return fromTemplate(
-    ['gaps', part.first, part.last, ...shapeOf(source)],
-    () => gaps(asks, calendar, part, source),
-    values,
-  );
+function presentOf(source: DailySource, symbols: readonly string[]): ReturnType<typeof fromTemplate<PresentRow>> {
+  return fromTemplate(['presentDays', ...shapeOf(source)], () => presentDays(placeholderList('symbols'), source), {
+    symbols,
+  });
 }
 
-/** The gaps of two stretches that follow each other as those of one. */
-function joined(a: GapRow, b: GapRow, exceptions: ReadonlySet<string>): GapRow {
-  const gaps = JSON.parse(a.gaps) as Gap[];
-  const more = JSON.parse(b.gaps) as Gap[];
-  const [last, next] = [gaps.at(-1), more[0]];
-  if (last && next && last.reason === next.reason && follow(last.end, next.start, a, exceptions)) {
-    gaps[gaps.length - 1] = { ...last, end: next.end, missingDays: last.missingDays + next.missingDays };
-    more.shift();
+/** So many symbols from a place on, fewer where they have more days in a window than a page looks at. */
+function firstOf(symbols: readonly DirectoryRow[], at: number, most: number, window: TimeWindow): DirectoryRow[] {
+  const [first, last] = [dayOf(window.from), dayOf(window.to - 1n)];
+  let [end, days] = [at, 0];
+  for (; end < Math.min(symbols.length, at + most); end++) {
+    const row = symbols[end]!;
+    const inside = Math.min(last, parseDay(row.lastDay)!) - Math.max(first, parseDay(row.firstDay)!) + 1;
+    days += Math.min(Math.max(inside, 0), row.days);
+    if (days > LIMITS.coverageDays && end > at) break;
   }
-  const [expectedDays, presentDays] = [a.expectedDays + b.expectedDays, a.presentDays + b.presentDays];
-  return {
-    ...a,
-    expectedDays,
-    presentDays,
-    coverage: expectedDays === 0 ? null : Math.round((presentDays / expectedDays) * 1e6) / 1e6,
-    firstDay: a.firstDay < b.firstDay ? a.firstDay : b.firstDay,
-    lastDay: a.lastDay > b.lastDay ? a.lastDay : b.lastDay,
-    gaps: JSON.stringify([...gaps, ...more]),
-  };
+  return symbols.slice(at, end);
 }
 
-/** Whether no day between two days is expected. */
-function follow(end: string, start: string, { calendar }: GapRow, exceptions: ReadonlySet<string>): boolean {
-  for (let day = dayAfter(end); day < start; day = dayAfter(day))
-    if (isExpected(day, calendar, exceptions)) return false;
-  return true;
-}
+const [MINUS, ZERO] = [0x2d, 0x30];
 
-function dayAfter(day: string): string {
-  return formatDay(parseDay(day)! + 1);
+/** Adds the numbers of an array in PostgreSQL's text, such as `{-1,20000}`, without a string for each. */
+function addDays(days: number[], text: string | null): void {
+  if (text === null) return;
+  let [sign, value] = [1, 0];
+  for (let i = 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === MINUS) sign = -1;
+    else if (code >= ZERO && code < ZERO + 10) value = value * 10 + code - ZERO;
+    else {
+      days.push(sign * value);
+      [sign, value] = [1, 0];
+    }
+  }
 }

@@ -4,6 +4,7 @@ import { BarArchive } from './archive.js';
 import { KindsOfBars } from './bar-kinds.js';
 import { BarsController } from './bars.controller.js';
 import { BarsQueries } from './bars.queries.js';
+import { BarChanges } from './changes.js';
 import { Chunks } from './chunks.js';
 import { DailyController } from './daily.controller.js';
 import { DailyQueries } from './daily.queries.js';
@@ -11,7 +12,7 @@ import { DirectoryReader } from './directory.js';
 import { GapsController } from './gaps.controller.js';
 import { GapsQueries } from './gaps.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
-import { MarketDataResolver, SymbolConnectionResolver, SymbolResolver } from './symbol.resolver.js';
+import { CoverageResolver, MarketDataResolver, SymbolConnectionResolver, SymbolResolver } from './symbol.resolver.js';
 import { SymbolsController } from './symbols.controller.js';
 import { SymbolsQueries } from './symbols.queries.js';
 import { UnstoredDays } from './unstored-days.js';
@@ -21,6 +22,7 @@ import { UnstoredDays } from './unstored-days.js';
   controllers: [SymbolsController, BarsController, DailyController, GapsController],
   providers: [
     BarArchive,
+    BarChanges,
     Chunks,
     UnstoredDays,
     DailyAggregate,
@@ -32,6 +34,7 @@ import { UnstoredDays } from './unstored-days.js';
     DailyQueries,
     GapsQueries,
     MarketDataResolver,
+    CoverageResolver,
     SymbolResolver,
     SymbolConnectionResolver,
   ],

@@ -14,8 +14,15 @@ export interface Stretch {
   /** When it was read last, by performance.now(), and how long that took, in milliseconds. */
   readAt: number;
   cost: number;
-  /** The stretches inside it that the aggregate lacked then. */
-  lacking: string;
+  seen: Seen;
+}
+
+/** What there was to read a stretch from. */
+export interface Seen {
+  /** Which of its days the aggregate had stored, and which are computed from the bars. */
+  readonly sources: string;
+  /** What had been written to these. */
+  readonly changes: string;
 }
 
 /**

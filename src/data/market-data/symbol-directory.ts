@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { charactersIn, storable } from '../../base/identifiers.js';
 import { ApiError, toApiError } from '../../base/errors.js';
@@ -13,10 +14,13 @@ import { quarterOf, stretchAt } from './stretches.js';
  * Ages of the directory in milliseconds: at which it is renewed while it is used, and from which requests wait for it.
  */
 const [RENEW_AFTER_MS, MAX_AGE_MS] = [10_000, 600_000];
+/** How long an error about a name waits for the names that are near to it, in milliseconds. */
+const NAMES_WAIT_MS = 200;
 /**
- * How long a symbol that was looked for stays unknown or as it was found, in milliseconds, and how many are remembered.
+ * How long a symbol that was looked for stays unknown, and as it was found, in milliseconds, and how many are
+ * remembered.
  */
-const LOOKUP_LIFETIME_MS = 1_000;
+const [UNKNOWN_FOR_MS, FOUND_FOR_MS] = [1_000, RENEW_AFTER_MS];
 const MAX_LOOKUPS = 10_000;
 /** Symbols that one look asks for. */
 const MAX_LOOKUP_SYMBOLS = 500;
@@ -67,9 +71,9 @@ export class SymbolDirectory implements OnApplicationBootstrap {
 
   /** Newest day of the market that is not after today, as days after 1970-01-01; today where there is no bar at all. */
   async newestDay(): Promise<number> {
-    const known = this.#directory.last;
+    const known = this.#directory.present;
     if (!known) return (await this.reader.newestDay()) ?? dayOf(now());
-    const { market } = await this.#directory.get();
+    const { market } = known;
     return Number.isFinite(market.newestDay) ? market.newestDay : dayOf(now());
   }
 
@@ -78,7 +82,7 @@ export class SymbolDirectory implements OnApplicationBootstrap {
    * the first of these days to the last, with the symbols whose last day of that year lies there. Days to come are one.
    */
   async lastOfYears(rows: readonly DirectoryRow[]): Promise<{ window: TimeWindow; symbols: string[] }[]> {
-    const stretches = this.#directory.last ? (await this.#directory.get()).stretches : [];
+    const stretches = this.#directory.present?.stretches ?? [];
     const today = dayOf(now());
     const found = new Map<bigint, { first: number; last: number; symbols: string[] }>();
     for (const row of rows) {
@@ -108,8 +112,8 @@ export class SymbolDirectory implements OnApplicationBootstrap {
 
   /** What is known of several symbols; unknown ones are absent. */
   async findAll(symbols: readonly string[]): Promise<ReadonlyMap<string, DirectoryRow>> {
-    // While it is read for the first time, a look for the symbols asked for costs less.
-    const known = this.#directory.last && (await this.#directory.get()).bySymbol;
+    // While it is read for the first time, or after nobody asked for long, a look for the symbols costs less.
+    const known = this.#directory.present?.bySymbol;
     const found = new Map<string, DirectoryRow>();
     const missing: string[] = [];
     for (const symbol of new Set(symbols)) {
@@ -153,8 +157,11 @@ export class SymbolDirectory implements OnApplicationBootstrap {
     return suggestions(symbol, await this.#names()).allowed ?? [];
   }
 
+  /** The names that are known, however old; while they are read for the first time, none after a while. */
   async #names(): Promise<string[]> {
-    const directory = await this.#directory.get().catch(() => null);
+    const read = (): Promise<Directory | null> => this.#directory.get().catch(() => null);
+    const directory =
+      this.#directory.last ?? (await Promise.race([read(), setTimeout(NAMES_WAIT_MS, null, { ref: false })]));
     return [...(directory?.bySymbol.keys() ?? [])];
   }
 
@@ -186,8 +193,11 @@ export class SymbolDirectory implements OnApplicationBootstrap {
     const done = this.#looking.finally(gathered).then(async () => {
       const rows = await this.reader.look([...symbols]);
       if (this.#lookedUp.size + symbols.size > MAX_LOOKUPS) this.#lookedUp.clear();
-      const until = performance.now() + LOOKUP_LIFETIME_MS;
-      for (const symbol of symbols) this.#lookedUp.set(symbol, { row: rows.get(symbol) ?? null, until });
+      const at = performance.now();
+      for (const symbol of symbols) {
+        const row = rows.get(symbol) ?? null;
+        this.#lookedUp.set(symbol, { row, until: at + (row ? FOUND_FOR_MS : UNKNOWN_FOR_MS) });
+      }
     });
     const looking = done.catch((error: unknown) => {
       // Who waited for a database that does not answer has waited long enough: the next look fails with this one.

@@ -11,8 +11,8 @@ import { BAR_KEY, type BarPage, BarsQueries } from './bars.queries.js';
 import { DailyArgs, DailyBar, DailyBarConnection, type Freshness, MarketDayArgs } from './daily.model.js';
 import { DAILY_KEY, type DailyPage, DailyQueries } from './daily.queries.js';
 import type { DirectoryRow } from './directory.js';
-import { GapReport, GapsArgs } from './gaps.model.js';
-import { GapsQueries } from './gaps.queries.js';
+import { CoverageArgs, CoverageConnection, GapReport, GapsArgs } from './gaps.model.js';
+import { type CoveragePage, GapsQueries } from './gaps.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
 import { MarketSymbol, SymbolConnection, SymbolsArgs } from './symbols.model.js';
 import { SymbolsQueries } from './symbols.queries.js';
@@ -84,6 +84,20 @@ export class MarketDataResolver {
     const selection = selectionOf(info, columnsOf(DailyBar), list.key, answer.numbers);
     const page = await listPage<DailyBar>(this.db, list, args.first as number, selection);
     return Object.assign(page, { unknown, freshness: list.freshness });
+  }
+}
+
+/** The coverage of the market. */
+@Resolver()
+export class CoverageResolver {
+  constructor(private readonly gaps: GapsQueries) {}
+
+  @Query(() => CoverageConnection, {
+    nullable: true,
+    description: 'How complete the days of each symbol are, of the whole market or of some symbols.',
+  })
+  coverage(@Args() args: CoverageArgs): Promise<CoveragePage> {
+    return this.gaps.coverage(args, 'after');
   }
 }
 

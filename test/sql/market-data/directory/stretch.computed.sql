@@ -9,11 +9,7 @@ select
   (
     count(*) filter (
       where
-        extract(
-          isodow
-          from
-            d.day at time zone 'UTC'
-        ) > 5
+        (date_part('epoch', d.day) / 86400 + 719162)::int % 7 > 4
     )
   )::int as "weekendDays"
 from
