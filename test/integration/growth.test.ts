@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { LIMITS } from '../../src/base/limits.js';
 import { build } from '../../src/sql/build.js';
 import { aggregateState } from '../../src/data/market-data/aggregate.sql.js';
 import { describeOnTimescale, startApp, type TestApp } from '../support/app.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
-import { planOf, rowsOf, Sent } from '../support/plans.js';
+import { opens, planOf, rowsOf, Sent } from '../support/plans.js';
 
 let database: TestDatabase;
 let sql: pg.Client;
@@ -13,6 +14,10 @@ const open = async (): Promise<void> => {
   sql = new pg.Client({ connectionString: database.urls.admin, options: '-c timezone=UTC' });
   await sql.connect();
 };
+interface Page {
+  readonly data: unknown[];
+  readonly next_page_token: string | null;
+}
 const close = async (): Promise<void> => {
   await sql.end();
   await database.drop();
@@ -65,10 +70,36 @@ describe('a wide market', () => {
     expect(tables).toBeLessThan(2 * DAYS);
   });
 
-  it('is read once for the observed calendar', async () => {
-    const { tables } = await cost('/v1/market-data/gaps/S007?start=2024-01-01&end=2024-06-28&calendar=observed');
-    expect(tables).toBeLessThan((SYMBOLS + 2) * DAYS);
+  it.each(['observed', 'xnys'])('costs another calendar what weekdays cost: %s', async (calendar) => {
+    const path = '/v1/market-data/gaps/S007?start=2024-01-01&end=2024-06-28&calendar=';
+    expect((await cost(path + calendar)).all).toBe((await cost(`${path}weekdays`)).all);
   });
+
+  it.each(['weekdays', 'observed', 'xnys', 'all'])(
+    'has its gaps in pages that end where they have looked at enough: %s',
+    async (calendar) => {
+      const limits = LIMITS as { coverageDays: number };
+      const { coverageDays } = limits;
+      const path = `/v1/market-data/gaps?start=2000-01-01&end=2024-06-28&calendar=${calendar}&limit=1000`;
+      const whole = await api.get(path).expect(200);
+      limits.coverageDays = 30 * DAYS;
+      const rows: unknown[] = [];
+      for (let token: string | null = ''; token !== null;) {
+        sent.clear();
+        const { body }: { body: Page } = await api.get(`${path}${token && `&page_token=${token}`}`).expect(200);
+        const read = sent.statements.filter((statement) => !statement.sql.includes('_timescaledb_catalog'));
+        for (const statement of read) {
+          expect((await rowsOf(sql, statement)).tables).toBeLessThanOrEqual(30 * DAYS);
+          if (database.urls.timescaledb) expect((await opens(sql, statement)).chunks).toBeLessThanOrEqual(60);
+        }
+        rows.push(...body.data);
+        token = body.next_page_token;
+      }
+      limits.coverageDays = coverageDays;
+      expect(rows).toHaveLength(SYMBOLS);
+      expect(rows).toEqual(whole.body.data);
+    },
+  );
 
   it.each(['weekdays', 'observed', 'all'])(
     'costs ten times as much for ten times the symbols: %s',
