@@ -43,6 +43,12 @@ export class Build {
     return this.#load('embedded/postgres.js') as Promise<typeof import('../src/setup/embedded/postgres.js')>;
   }
 
+  /** Every statement that it can send, by the name of its snapshot. */
+  async statements(): Promise<[name: string, query: { sql: string; parameters: readonly unknown[] }][]> {
+    const { statements } = (await this.#load('bin/statements.js')) as typeof import('../src/bin/statements.js');
+    return statements();
+  }
+
   #load(path: string): Promise<unknown> {
     return import(pathToFileURL(join(this.#dist, path)).href);
   }

@@ -6,6 +6,7 @@ import { marketDatabases, measureMarket } from './market.ts';
 import { marketReport } from './market-report.ts';
 import { type Options, readOptions } from './options.ts';
 import { OwnDatabases } from './own-databases.ts';
+import { plansReport } from './plans.ts';
 import { ReplicaRun } from './replicas.ts';
 import { commitOf, compareReport, growthReport, keepReport, replicasReport } from './report.ts';
 
@@ -33,7 +34,11 @@ process.exit();
 async function run(options: Options): Promise<void> {
   const build = new Build(options.dist);
   const commit = commitOf(build.project);
-  const report = await { compare: comparison, growth, market, replicas }[options.mode](options, build, commit);
+  const report = await { compare: comparison, growth, market, replicas, plans: plansReport }[options.mode](
+    options,
+    build,
+    commit,
+  );
   say(report);
   if (options.quick) log('A quick run is not kept: bench/RESULTS.md is as it was.');
   else keepReport(report);

@@ -2,12 +2,13 @@ import { parseArgs } from 'node:util';
 
 const HELP = `Measures the built API beside its peers, on one machine in one run, and writes bench/RESULTS.md.
 
-  npm run bench -- [compare | growth | market | replicas] [options]
+  npm run bench -- [compare | growth | market | replicas | plans] [options]
 
   compare             the API, a hand-written Fastify server and PostGraphile, in turn (the default)
   growth              the same reads over 57 and 566 chunks, and over more rows; TimescaleDB only
   market              10,000 symbols beside 130, one bar a day for 148 weeks; TimescaleDB only
   replicas            the same load on one API process and on two, behind HAProxy; Linux and root only
+  plans               the plan of each statement on the given database, with pages and rows read
   --quick             one short round of each, to see that all of it works
   --rounds N          rounds of a run (3)
   --seconds N         seconds of each case in each round (4)
@@ -22,7 +23,7 @@ const HELP = `Measures the built API beside its peers, on one machine in one run
   BENCH_COLD_COMMAND  market: restarts that server with nothing in memory; without it no cold start is measured
 `;
 
-const MODES = ['compare', 'growth', 'market', 'replicas'] as const;
+const MODES = ['compare', 'growth', 'market', 'replicas', 'plans'] as const;
 
 /** What a run is asked to do. */
 export interface Options {

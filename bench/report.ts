@@ -21,7 +21,9 @@ const GROWTH = '# Growth';
 const REPLICAS = '# Replicas';
 /** The heading of a whole market. */
 export const MARKET = '# A whole market';
-const ORDER = [RESULTS, '# Notes', GROWTH, MARKET, REPLICAS];
+/** The heading of the plans of every statement. */
+export const PLANS = '# Plans';
+const ORDER = [RESULTS, '# Notes', GROWTH, MARKET, REPLICAS, PLANS];
 export const MIB = 1024 * 1024;
 
 /** What a run of `compare` found, as Markdown. */
