@@ -35,6 +35,15 @@ export function sourceOf({ stored, archive }: AggregateState, window: TimeWindow
   };
 }
 
+/** What of the source decides the text of a statement. */
+export function shapeOf({ aggregate, bars }: DailySource): unknown[] {
+  const edges = (ranges: readonly (TimeWindow & { archive?: boolean })[]): string =>
+    ranges.map(({ from, to, archive }) => `${from}-${to}${archive ? '+' : ''}`).join();
+  const stored =
+    aggregate && [[aggregate.window], aggregate.lacking, aggregate.partial, aggregate.refilled].map(edges).join(' ');
+  return [stored, edges(bars)];
+}
+
 const known = new WeakMap<
   AggregateState,
   { readonly chunks: KnownChunks; readonly openings: Pick<Openings, 'count'> }

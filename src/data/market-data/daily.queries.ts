@@ -11,6 +11,7 @@ import type { List, Statement } from '../../lists/list.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
 import { daysWindow, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
+import { shapeOf } from './aggregate-sources.js';
 import type { DailyArgs, DailyBar, Freshness, MarketDayArgs } from './daily.model.js';
 import { daily, type DailySource, marketDay } from './daily.sql.js';
 import { type DirectoryRow, newestOf } from './directory.js';
@@ -93,15 +94,6 @@ function dailyOf(source: DailySource, { sort }: DailyArgs): OwnerRows {
     rows: (symbol, limit) => daily(symbol, source, sort, limit),
     values: {},
   };
-}
-
-/** What of the source decides the text of a statement. */
-export function shapeOf({ aggregate, bars }: DailySource): unknown[] {
-  const edges = (ranges: readonly (TimeWindow & { archive?: boolean })[]): string =>
-    ranges.map(({ from, to, archive }) => `${from}-${to}${archive ? '+' : ''}`).join();
-  const stored =
-    aggregate && [[aggregate.window], aggregate.lacking, aggregate.partial, aggregate.refilled].map(edges).join(' ');
-  return [stored, edges(bars)];
 }
 
 /** @param together  symbols whose pages are read in one statement, so that all have the same window */

@@ -5,11 +5,10 @@ import { codeOf, Database } from '../../postgres/database.js';
 import { outsideRequest } from '../../base/request.js';
 import { dayOf, daysWindow, now, parseDay, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
-import { sourceOf } from './aggregate-sources.js';
+import { shapeOf, sourceOf } from './aggregate-sources.js';
 import { BarArchive } from './archive.js';
 import { BarChanges } from './changes.js';
 import { Chunks } from './chunks.js';
-import { shapeOf } from './daily.queries.js';
 import { clip } from './aggregate-state.js';
 import {
   newestBar,
@@ -87,6 +86,8 @@ export class DirectoryReader {
   readonly #stretches = new Map<bigint, Stretch>();
   /** Stretches in which a look found a symbol that the directory did not have. */
   readonly #changed = new Set<bigint>();
+  /** Names and days, each of which is kept once for all stretches. */
+  readonly #texts = new Map<string, string>();
   /** Most days that are read at a time. */
   #days = Infinity;
   /** What the stretches say that are not read each time. */
@@ -205,7 +206,7 @@ export class DirectoryReader {
       const part = clip(range, window);
       if (part) parts.push(...(await this.#rows(part)));
     }
-    const rows = gather(parts);
+    const rows = gather(parts, this.#texts);
     const read = { window, readAt, cost: performance.now() - readAt, seen };
     const known = this.#stretches.get(window.from);
     if (known?.window.to === window.to && isSame(known, rows)) Object.assign(known, read);

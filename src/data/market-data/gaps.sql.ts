@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type DailySource, dailyRows } from './daily.sql.js';
 
-/** A symbol and its days that have a bar, as an array of numbers after 1970-01-01 in PostgreSQL's text, in any order. */
+/** A symbol and its days that have a bar: an array of numbers after 1970-01-01 in PostgreSQL's text, in any order. */
 export interface PresentRow {
   readonly symbol: string;
   /** Null where there are none. */

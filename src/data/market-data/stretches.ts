@@ -78,14 +78,29 @@ function firstOfNextMonth(month: string): number {
   return parseDay(`${next}-01`)!;
 }
 
-/** The rows of a stretch, its symbols and its days apart. Parts of a stretch have no day in common. */
-export function gather(parts: readonly (readonly StretchRow[])[]): Pick<Stretch, 'symbols' | 'traded'> {
+/**
+ * The rows of a stretch, its symbols and its days apart. Parts of a stretch have no day in common.
+ * @param texts  those that are kept already, which take no memory again
+ */
+export function gather(
+  parts: readonly (readonly StretchRow[])[],
+  texts: Map<string, string>,
+): Pick<Stretch, 'symbols' | 'traded'> {
+  const kept = (text: string): string => {
+    const known = texts.get(text);
+    if (known === undefined) texts.set(text, text);
+    return known ?? text;
+  };
   const symbols = new Map<string, SymbolDays>();
   const traded = new Map<string, number>();
   for (const part of parts) {
     for (const row of part) {
       if (row.symbol === null) traded.set(row.day, row.days);
-      else symbols.set(row.symbol, join(symbols.get(row.symbol), row));
+      else {
+        const { days, weekendDays } = row;
+        const [symbol, firstDay, lastDay] = [kept(row.symbol), kept(row.firstDay), kept(row.lastDay)];
+        symbols.set(symbol, join(symbols.get(symbol), { symbol, firstDay, lastDay, days, weekendDays }));
+      }
     }
   }
   return { symbols, traded };
