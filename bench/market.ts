@@ -117,7 +117,7 @@ export async function measureMarket(
   const [, server] = servers;
   const unknown = UNKNOWN.map((name) => `/v1/market-data/latest/${name}`);
   const refused = await drive(casesOf(unknown, 404), server, options.seconds);
-  log(`unknown symbol: ${refused.cpu?.toFixed(2)} ms of Node's processor, ${refused.rate.toFixed(0)} /s`);
+  log(`unknown symbol: ${(refused.cpu ?? NaN).toFixed(2)} ms of Node's processor, ${refused.rate.toFixed(0)} /s`);
   const gaps: Market['gaps'][number][] = [];
   for (const calendar of ['weekdays', 'observed', 'all'])
     gaps.push({ calendar, ...(await pagesOfGaps(server, calendar)) });
@@ -128,9 +128,9 @@ export async function measureMarket(
   const heaps = [await heapOf(build, few.readerUrl), await heapOf(build, all.readerUrl)] as const;
   const bytesASymbol =
     heaps[0] === null || heaps[1] === null ? null : (heaps[1] - heaps[0]) / (MARKET_SYMBOLS - SYMBOLS.length);
-  log(`directory: ${bytesASymbol?.toFixed(0)} bytes a symbol`);
+  log(`directory: ${(bytesASymbol ?? NaN).toFixed(0)} bytes a symbol`);
   const hour = await measureHour(build, all, options);
-  log(`an hour without a change: ${(hour.share * 100).toFixed(3)} % of the history, ${hour.pages} pages`);
+  log(`an hour without a change: ${(hour.share * 100).toFixed(3)} % of the history, ${String(hour.pages)} pages`);
   return { engine: all.engine, starts, reads, unknownCpu: refused.cpu, hour, gaps, resident, bytesASymbol };
 }
 
@@ -175,7 +175,9 @@ async function pagesOfGaps(server: Server, calendar: string): Promise<{ pages: n
 /** Bytes of the heap once the directory is read and nothing else was asked. */
 async function heapOf(build: Build, readerUrl: string): Promise<number | null> {
   let told: (bytes: number) => void = () => undefined;
-  const line = (text: string): void => void (text.startsWith('heap ') && told(Number(text.slice(5))));
+  const line = (text: string): void => {
+    if (text.startsWith('heap ')) told(Number(text.slice(5)));
+  };
   const api = await startApi(build, readerUrl, line, {}, ['--expose-gc', '--import', TELL]);
   await answers(api, LIST, '"symbol"');
   const bytes = new Promise<number>((resolve) => (told = resolve));
