@@ -15,7 +15,7 @@ import { quarterOf, stretchAt } from './stretches.js';
  */
 const [RENEW_AFTER_MS, MAX_AGE_MS] = [10_000, 600_000];
 /** How long an error about a name waits for the names that are near to it, in milliseconds. */
-const NAMES_WAIT_MS = 200;
+const NAMES_WAIT_MS = 1_000;
 /**
  * How long a symbol that was looked for stays unknown, and as it was found, in milliseconds, and how many are
  * remembered.
