@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { STATE } from '../../sql/state.js';
+import { STATE } from '../../sql/database-state.js';
 
 /** How many rows were ever written, as a server counts them. */
 export interface ChangesRow {

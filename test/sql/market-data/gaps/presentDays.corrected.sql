@@ -29,33 +29,35 @@ select
                 daily.day >= '2025-10-06T00:00:00Z'::timestamptz
                 and daily.day < '2025-10-08T00:00:00Z'::timestamptz
               )
-              or coalesce(
-                (
-                  select
-                    slice.range_end
-                  from
-                    _timescaledb_catalog.dimension_slice as slice
-                  where
-                    slice.dimension_id = 1
-                    and slice.range_start < (
-                      extract(
-                        epoch
-                        from
-                          daily.day
-                      ) * 1000000
-                    )::bigint + 86400000000
-                  order by
-                    slice.range_start desc
-                  limit
-                    1
-                ) <= (
-                  extract(
-                    epoch
+              or (
+                coalesce(
+                  (
+                    select
+                      slice.range_end
                     from
-                      daily.day
-                  ) * 1000000
-                )::bigint,
-                true
+                      _timescaledb_catalog.dimension_slice as slice
+                    where
+                      slice.dimension_id = 1
+                      and slice.range_start < (
+                        extract(
+                          epoch
+                          from
+                            daily.day
+                        ) * 1000000
+                      )::bigint + 86400000000
+                    order by
+                      slice.range_start desc
+                    limit
+                      1
+                  ) <= (
+                    extract(
+                      epoch
+                      from
+                        daily.day
+                    ) * 1000000
+                  )::bigint,
+                  true
+                )
               )
             )
         )
