@@ -61,13 +61,16 @@ export function resolveWindow(args: { start?: string; end?: string }, defaults: 
   return { from, to };
 }
 
+/** Days after its newest row for which data counts as alive: longer than a weekend with holidays around it. */
+const ALIVE_DAYS = 7;
+
 /**
  * Where a default window ends, exclusive, given the newest day of what is asked: after that day, so that an archive
  * that stopped still answers; after today where the data is alive, since bars may have come since that day was read.
  */
 export function endAfter(newestDay: number): bigint {
   const today = dayOf(now());
-  return startOfDay((newestDay >= today - 1 ? Math.max(newestDay, today) : newestDay) + 1);
+  return startOfDay((newestDay >= today - ALIVE_DAYS ? Math.max(newestDay, today) : newestDay) + 1);
 }
 
 function defaultStart(to: bigint, { days, maxDays, firstDay }: WindowDefaults): bigint {
