@@ -16,6 +16,24 @@ const LOGIN_MS = 1000;
 const WRONG_PASSWORD = '28P01';
 
 /**
+ * Logs in; once more where the password was wrong: the server may have got its new one since it was asked which of two
+ * it takes.
+ */
+export async function loggedIn<T>(connect: () => Promise<T>): Promise<T> {
+  try {
+    return await connect();
+  } catch (error) {
+    if (!isWrongPassword(error)) throw error;
+    return connect();
+  }
+}
+
+/** Whether the server has refused the password. */
+export function isWrongPassword(error: unknown): boolean {
+  return (error as { code?: string }).code === WRONG_PASSWORD;
+}
+
+/**
  * The passwords in DATABASE_PASSWORD_FILE, one on each of its first two lines, read again for each connection, so that
  * they are rotated without a restart; undefined where there is no such file and URL or PGPASSWORD have it. A file that
  * cannot be read any more leaves the last passwords in use.
@@ -61,7 +79,7 @@ async function accepted(config: pg.ClientConfig, passwords: Passwords): Promise<
     await client.connect();
     return first;
   } catch (error) {
-    return (error as { code?: string }).code === WRONG_PASSWORD ? second : first;
+    return isWrongPassword(error) ? second : first;
   } finally {
     client.end().catch(() => undefined);
   }

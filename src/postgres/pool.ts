@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { ApiError } from '../base/errors.js';
-import { connectionTo, isPooled } from './address.js';
+import { connectionTo, isPooled, loggedIn } from './address.js';
 import { verifySettings } from './settings.js';
 import { currentRequest } from '../base/request.js';
 import { SafeClient, sessionOptions, types } from './client.js';
@@ -117,7 +117,7 @@ export class Pool {
 
   /** A connection that answers. pg-pool keeps the time by itself, unless some of it has passed already. */
   async #connect(deadline: number, late: boolean): Promise<pg.PoolClient> {
-    let client = await (late ? this.#connectBefore(deadline, busy()) : this.#pool.connect());
+    let client = await (late ? this.#connectBefore(deadline, busy()) : loggedIn(() => this.#pool.connect()));
     while (!this.#isFresh(client) && !(await this.#answers(client))) {
       client.release(true);
       this.#dropIdle();
@@ -236,7 +236,7 @@ export class Pool {
   async #connectBefore(deadline: number, otherwise: ApiError): Promise<pg.PoolClient> {
     let late = false;
     let timer: NodeJS.Timeout | undefined;
-    const connecting = this.#pool.connect();
+    const connecting = loggedIn(() => this.#pool.connect());
     connecting.then(
       (client) => late && client.release(),
       () => undefined,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import pg from 'pg';
-import { connectionTo, type Passwords } from '../../postgres/address.js';
+import { connectionTo, isWrongPassword, type Passwords } from '../../postgres/address.js';
 import { sessionOptions } from '../../postgres/client.js';
 import { formatInstant, now } from '../../base/time.js';
 import { type DatabaseHealth, HealthError } from './health.model.js';
@@ -86,8 +86,8 @@ export class DatabaseProbe {
     try {
       await this.#select();
     } catch (error) {
-      // A kept connection may have died since; that says nothing yet about the database.
-      if (!reused) throw error;
+      // A kept connection may have died since, and a password may be a new one since; neither is the database's fault.
+      if (!reused && !isWrongPassword(error)) throw error;
       await this.#drop();
       await this.#select();
     }
