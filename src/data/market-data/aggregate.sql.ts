@@ -24,7 +24,7 @@ export interface AggregateRow {
   invalid: string | null;
   /**
    * Where the first chunk ends of those that follow each other without a hole up to the newest, if bars before it were
-   * dropped: what changed before it are chunks that came back with late bars. Null where nothing changed so far back.
+   * dropped, as a chunk of the aggregate without any of theirs tells: what changed before it are chunks that came back with late bars. Null where nothing changed so far back.
    */
   refilledBefore: string | null;
   /** Relation that the aggregate is made of, and whether that is an aggregate itself. */
@@ -163,10 +163,16 @@ export function aggregateState(): RawBuilder<AggregateRow> {
           where slice.dimension_id = agg.time and slice.range_start <= lower(stretch)
           order by slice.range_start desc
           limit 1) as chunk) as invalid,
-      (select case when slice.before is not null or exists (
+      (select case when exists (
             select from _timescaledb_catalog.dimension_slice as stored
             join _timescaledb_catalog.dimension as time on time.id = stored.dimension_id
-            where time.hypertable_id = agg.mat and stored.range_end <= slice.range_start)
+            where time.hypertable_id = agg.mat and stored.range_end <= slice.range_start
+              and coalesce((
+                select bars.range_end
+                from _timescaledb_catalog.dimension_slice as bars
+                where bars.dimension_id = agg.time and bars.range_start < stored.range_end
+                order by bars.range_start desc
+                limit 1) <= stored.range_start, true))
           then slice.range_end::text end
         from (
           select slice.range_start, slice.range_end,

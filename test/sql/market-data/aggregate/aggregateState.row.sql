@@ -191,8 +191,7 @@ select
   (
     select
       case
-        when slice.before is not null
-        or exists (
+        when exists (
           select
           from
             _timescaledb_catalog.dimension_slice as stored
@@ -200,6 +199,22 @@ select
           where
             time.hypertable_id = agg.mat
             and stored.range_end <= slice.range_start
+            and coalesce(
+              (
+                select
+                  bars.range_end
+                from
+                  _timescaledb_catalog.dimension_slice as bars
+                where
+                  bars.dimension_id = agg.time
+                  and bars.range_start < stored.range_end
+                order by
+                  bars.range_start desc
+                limit
+                  1
+              ) <= stored.range_start,
+              true
+            )
         ) then slice.range_end::text
       end
     from
