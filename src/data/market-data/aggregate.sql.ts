@@ -24,7 +24,8 @@ export interface AggregateRow {
   invalid: string | null;
   /**
    * Where the first chunk ends of those that follow each other without a hole up to the newest, if bars before it were
-   * dropped, as a chunk of the aggregate without any of theirs tells: what changed before it are chunks that came back with late bars. Null where nothing changed so far back.
+   * dropped, as a chunk of the aggregate without any of theirs tells: what changed before it are chunks that came back
+   * with late bars. Null where nothing changed so far back.
    */
   refilledBefore: string | null;
   /** Relation that the aggregate is made of, and whether that is an aggregate itself. */
