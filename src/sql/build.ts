@@ -24,6 +24,11 @@ export const build = new Kysely<Omit<Tables, 'market_data.ohlcv'>>({ dialect });
 const FIRST = startOfDay(parseDay('0001-01-01')!);
 const LAST = startOfDay(parseDay('9999-12-31')!);
 
+/** An instant as microseconds after 1970-01-01, which TimescaleDB's catalog counts in. */
+export function microsOf(instant: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(extract(epoch from ${instant}) * 1000000)::bigint`;
+}
+
 /** An instant as a constant of the statement; outside the years that text can say, infinity. */
 export function instantLiteral(micros: bigint): RawBuilder<string> {
   const text = micros < FIRST ? '-infinity' : micros > LAST ? 'infinity' : formatInstant(micros);

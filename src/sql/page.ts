@@ -74,13 +74,9 @@ export function withinBytes(
   columns: readonly Column[],
   texts: readonly Column[],
 ): Expression<unknown> {
-  const read = sql`sized.text_bytes <= case sized.place_in_page when 1 then ${sql.lit(LIMITS.textBytes)} else ${sql.lit(LIMITS.pageBytes)} end`;
-  const values = columns.map((column) => {
-    const value = sql.ref(`sized.${column.name}`);
-    return texts.includes(column) ? sql`case when ${read} then ${value} end as ${sql.ref(column.name)}` : value;
-  });
+  const most = sql`case sized.place_in_page when 1 then ${sql.lit(LIMITS.textBytes)} else ${sql.lit(LIMITS.pageBytes)} end`;
   return sql`(
-    select ${sql.join(values)}, sized.text_bytes
+    select ${sql.join(sizedValues(columns, texts, most))}
     from (
       select p.*, ${bytesOf(texts)} as own_bytes, sum(${bytesOf(texts)}) over (rows unbounded preceding) as text_bytes,
         row_number() over () as place_in_page
@@ -98,15 +94,23 @@ export function withTexts(
   texts: readonly Column[],
   bytes: number,
 ): Expression<unknown> {
-  const values = columns.map((column) => {
-    const value = sql.ref(`sized.${column.name}`);
-    return texts.includes(column)
-      ? sql`case when sized.text_bytes <= ${bytes} then ${value} end as ${sql.ref(column.name)}`
-      : value;
-  });
   return sql`(
-    select ${sql.join([...values, sql`sized.text_bytes`])}
+    select ${sql.join(sizedValues(columns, texts, sql`${bytes}`))}
     from (select p.*, sum(${bytesOf(texts)}) over () as text_bytes from ${rows} as p) as sized)`;
+}
+
+/** The values of a row `sized`, its long texts only where {@link TEXT_BYTES} are no more than `most`; then these. */
+function sizedValues(
+  columns: readonly Column[],
+  texts: readonly Column[],
+  most: RawBuilder<unknown>,
+): RawBuilder<unknown>[] {
+  const values = columns.map((column) => {
+    const value = sql`${sql.ref(`sized.${column.name}`)}`;
+    if (!texts.includes(column)) return value;
+    return sql`case when sized.text_bytes <= ${most} then ${value} end as ${sql.ref(column.name)}`;
+  });
+  return [...values, sql`sized.text_bytes`];
 }
 
 /** Bytes of the long texts of a row `p`. */

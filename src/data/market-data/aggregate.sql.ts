@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { wireInstant } from '../../sql/build.js';
+import { microsOf, wireInstant } from '../../sql/build.js';
 
 /** What TimescaleDB's catalog says about the continuous aggregate `market_data.ohlcv_daily`. Times are microseconds. */
 export interface AggregateRow {
@@ -183,7 +183,7 @@ export function aggregateState(): RawBuilder<AggregateRow> {
               order by before.range_start desc
               limit 1) as before
           from _timescaledb_catalog.dimension_slice as slice
-          where slice.dimension_id = agg.time and slice.range_start <= (extract(epoch from now()) * 1000000)::bigint
+          where slice.dimension_id = agg.time and slice.range_start <= ${microsOf(sql`now()`)}
             and slice.range_end > (select min(lower(stretch)) from stretches)
         ) as slice
         where slice.before is distinct from slice.range_start

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { TimeWindow } from '../../base/time.js';
-import { instantLiteral } from '../../sql/build.js';
+import { instantLiteral, microsOf } from '../../sql/build.js';
 
 /** A column of a relation of the archive. */
 export interface ArchiveColumn {
@@ -32,9 +32,6 @@ export interface MicrosRange {
   readonly to: string;
 }
 
-const micros = (instant: RawBuilder<unknown>): RawBuilder<unknown> =>
-  sql`(extract(epoch from ${instant}) * 1000000)::bigint`;
-
 /** The years that have an archived bar: one step in the archive's index of time for each. */
 export function archivedYears(): RawBuilder<MicrosRange> {
   const next = (after: RawBuilder<unknown>): RawBuilder<unknown> =>
@@ -47,7 +44,7 @@ export function archivedYears(): RawBuilder<MicrosRange> {
       union all
       select ${next(sql`old.timestamp >= ${newYear(1)}`)} from step where step.first is not null
     )
-    select ${micros(newYear(0))}::text as from, ${micros(newYear(1))}::text as to
+    select ${microsOf(newYear(0))}::text as from, ${microsOf(newYear(1))}::text as to
     from step
     where step.first is not null`;
 }
@@ -71,7 +68,7 @@ export function unstoredDays({ from, to }: TimeWindow): RawBuilder<MicrosRange> 
       union all
       select next.* from step cross join lateral ${next(sql`${day} + interval '24 hours'`)} as next
     )
-    select ${micros(day)}::text as from, ${micros(sql`${day} + interval '24 hours'`)}::text as to
+    select ${microsOf(day)}::text as from, ${microsOf(sql`${day} + interval '24 hours'`)}::text as to
     from step
     where (
       select true

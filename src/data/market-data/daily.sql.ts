@@ -1,6 +1,6 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { type BarRange, barsIn } from '../../sql/bars.js';
-import { build, columnsAs, instantLiteral, wireDay, wireDecimal } from '../../sql/build.js';
+import { build, columnsAs, instantLiteral, microsOf, wireDay, wireDecimal } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import type { Tables } from '../../sql/data-sets.js';
 import type { TimeWindow } from '../../base/time.js';
@@ -85,7 +85,7 @@ function hasNoBars(
  * tells.
  */
 function hasNoChunk(dimension: number): RawBuilder<boolean> {
-  const micros = sql`(extract(epoch from daily.day) * 1000000)::bigint`;
+  const micros = microsOf(sql`daily.day`);
   return sql`
     coalesce((
       select slice.range_end
