@@ -1,4 +1,6 @@
 import type { Expression } from 'kysely';
+import { ApiError } from '../base/errors.js';
+import { LIMITS } from '../base/limits.js';
 import type { Database } from '../postgres/database.js';
 import { build } from '../sql/build.js';
 import type { Column } from '../sql/columns.js';
@@ -22,6 +24,18 @@ export async function rowsWithTexts<Row extends object>(
   const statement = renderRows<Row & { textBytes: string }>(withTexts(rows, columns, long, bytes), all);
   const found = await db.rows(statement.compile(build));
   return Number(found[0]?.textBytes ?? 0) > bytes ? null : found;
+}
+
+/**
+ * The error for a single row whose texts have more than {@link LIMITS.textBytes}.
+ * @param what  the row and its verb, as in `The texts of event 1 have`
+ * @param path  of an export that has it, but for its window
+ */
+export function textsTooLong(what: string, path: string): ApiError {
+  return new ApiError('limit_exceeded', `${what} more than ${LIMITS.textBytes} bytes.`, {
+    param: 'id',
+    hint: `An export has it: ${path} with the window of its day.`,
+  });
 }
 
 /** The row of each id, in the order of the ids; null where there is none. */

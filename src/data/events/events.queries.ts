@@ -9,7 +9,7 @@ import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
 import { type List, oneOff } from '../../lists/list.js';
 import { listPage, type Page, pageOf } from '../../lists/page.js';
-import { inOrder, rowsWithTexts } from '../../lists/texts.js';
+import { inOrder, rowsWithTexts, textsTooLong } from '../../lists/texts.js';
 import type { Selection } from '../../lists/selection.js';
 import { columnsRead } from '../../sql/page.js';
 import { orderOf } from '../../sql/table-columns.js';
@@ -127,12 +127,7 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
    */
   async require(id: string): Promise<FinancialEvent> {
     const found = await this.find([id], LIMITS.textBytes);
-    if (!found) {
-      throw new ApiError('limit_exceeded', `The texts of event ${id} have more than ${LIMITS.textBytes} bytes.`, {
-        param: 'id',
-        hint: 'An export has it: /v1/events?format=ndjson&limit=all with the window of its day.',
-      });
-    }
+    if (!found) throw textsTooLong(`The texts of event ${id} have`, '/v1/events?format=ndjson&limit=all');
     if (!found[0]) throw new ApiError('event_not_found', `There is no event ${id}.`, { param: 'id' });
     return found[0];
   }

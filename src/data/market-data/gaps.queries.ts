@@ -3,7 +3,7 @@ import { LIMITS } from '../../base/limits.js';
 import { positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
-import { type Page, pageOf } from '../../lists/page.js';
+import { ObjectPage, type Page } from '../../lists/page.js';
 import { fromTemplate, placeholderList } from '../../sql/template.js';
 import { dayOf, daysWindow, now, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
@@ -97,13 +97,8 @@ export class GapsQueries {
     const rows = [...found];
     // The whole market in CSV: a page after the other.
     while (limit === Infinity && rows.length < left.length) rows.push(...(await read(rows.length)).rows);
-    // The row too many is cut off; that it is there says that there is a next page.
-    const page = left.length > rows.length ? [...rows, rows.at(-1)!] : rows;
-    const token = { binding, window };
-    return Object.assign(
-      pageOf(page, rows.length, token, (row) => [row.symbol]),
-      { freshness, unknown },
-    );
+    const page = new ObjectPage(rows, left.length > rows.length, { binding, window }, (row) => [row.symbol]);
+    return Object.assign(page, { freshness, unknown });
   }
 
   /** For each of several symbols, in their order, its gap report. */

@@ -10,7 +10,7 @@ import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
 import { type List, oneOff } from '../../lists/list.js';
 import { listPage, type Page } from '../../lists/page.js';
-import { inOrder, rowsWithTexts } from '../../lists/texts.js';
+import { inOrder, rowsWithTexts, textsTooLong } from '../../lists/texts.js';
 import type { Selection } from '../../lists/selection.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { type Span, spanOf } from '../../sql/span.js';
@@ -201,10 +201,7 @@ export class NewsQueries {
     if (found?.[0] === null) throw new ApiError('article_not_found', `There is no article ${id}.`, { param: 'id' });
     const texts = found && (await this.contents([id], LIMITS.textBytes));
     if (!texts) {
-      throw new ApiError('limit_exceeded', `The text of article ${id} has more than ${LIMITS.textBytes} bytes.`, {
-        param: 'id',
-        hint: 'An export has it: /v1/news?format=ndjson&include_content=true with the window of its day.',
-      });
+      throw textsTooLong(`The text of article ${id} has`, '/v1/news?format=ndjson&include_content=true');
     }
     return { ...found[0]!, content: texts[0] ?? null };
   }
