@@ -15,19 +15,6 @@ export type Passwords = () => Promise<readonly [first: string, second?: string]>
 const LOGIN_MS = 1000;
 const WRONG_PASSWORD = '28P01';
 
-/**
- * Logs in; once more where the password was wrong: the server may have got its new one since it was asked which of two
- * it takes.
- */
-export async function loggedIn<T>(connect: () => Promise<T>): Promise<T> {
-  try {
-    return await connect();
-  } catch (error) {
-    if (!isWrongPassword(error)) throw error;
-    return connect();
-  }
-}
-
 /** Whether the server has refused the password. */
 export function isWrongPassword(error: unknown): boolean {
   return (error as { code?: string }).code === WRONG_PASSWORD;

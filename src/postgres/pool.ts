@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { ApiError } from '../base/errors.js';
-import { connectionTo, isPooled, loggedIn } from './address.js';
+import { connectionTo, isPooled, isWrongPassword } from './address.js';
 import { verifySettings } from './settings.js';
 import { currentRequest } from '../base/request.js';
 import { SafeClient, sessionOptions, types } from './client.js';
@@ -117,7 +117,7 @@ export class Pool {
 
   /** A connection that answers. pg-pool keeps the time by itself, unless some of it has passed already. */
   async #connect(deadline: number, late: boolean): Promise<pg.PoolClient> {
-    let client = await (late ? this.#connectBefore(deadline, busy()) : loggedIn(() => this.#pool.connect()));
+    let client = await (late ? this.#connectBefore(deadline, busy()) : this.#open());
     while (!this.#isFresh(client) && !(await this.#answers(client))) {
       client.release(true);
       this.#dropIdle();
@@ -233,10 +233,23 @@ export class Pool {
     }
   }
 
+  /**
+   * A connection, whose login is tried once more where its password was wrong and can be another one by now: the
+   * server may have got its new one since it was asked which of two it takes.
+   */
+  #open(): Promise<pg.PoolClient> {
+    const connecting = this.#pool.connect();
+    if (this.settings.passwords === undefined) return connecting;
+    return connecting.catch((error: unknown) => {
+      if (!isWrongPassword(error)) throw error;
+      return this.#pool.connect();
+    });
+  }
+
   async #connectBefore(deadline: number, otherwise: ApiError): Promise<pg.PoolClient> {
     let late = false;
     let timer: NodeJS.Timeout | undefined;
-    const connecting = loggedIn(() => this.#pool.connect());
+    const connecting = this.#open();
     connecting.then(
       (client) => late && client.release(),
       () => undefined,

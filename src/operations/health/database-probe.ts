@@ -87,7 +87,7 @@ export class DatabaseProbe {
       await this.#select();
     } catch (error) {
       // A kept connection may have died since, and a password may be a new one since; neither is the database's fault.
-      if (!reused && !isWrongPassword(error)) throw error;
+      if (!reused && !(this.passwords && isWrongPassword(error))) throw error;
       await this.#drop();
       await this.#select();
     }
