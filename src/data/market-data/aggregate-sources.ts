@@ -69,7 +69,12 @@ function opened({ stored }: AggregateState, { bars, stored: kept }: KnownChunks)
   const watermark = inDays(stored!.watermark!);
   add(kept, -Infinity, watermark);
   add(bars, watermark, Infinity);
-  for (const { from, to } of stored!.lacking) add(bars, inDays(from), inDays(to));
+  const refilled = stored!.refilledBefore === null ? -Infinity : inDays(stored!.refilledBefore);
+  for (const { from, to } of stored!.lacking) {
+    add(bars, inDays(from), inDays(to));
+    // There each stored day is looked for among the bars, too.
+    add(bars, inDays(from), Math.min(inDays(to), refilled));
+  }
   for (const { from, to } of stored!.partial) {
     add(bars, inDays(from), inDays(to));
     add(kept, inDays(from), inDays(to));
