@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample/sample.js';
-import { asAdmin } from '../support/database.js';
 import { Accident } from './support/accidents.js';
 import { checksums } from './support/checksums.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
@@ -19,11 +16,7 @@ describeWith(PGBIN, 'backup.sh and restore.sh', () => {
     home = makeHome();
     cluster = await Cluster.create(home, 'cluster');
     await cluster.start();
-    await cluster.sql('create database tetra');
-    await asAdmin(cluster.url('tetra'), async (client) => {
-      await applySetup(client, { readerPassword: 'secret-of-the-reader' });
-      await loadSample(client);
-    });
+    await cluster.addSample('secret-of-the-reader');
     backups = join(home.path, 'backups');
     mkdirSync(backups);
     own(backups);

@@ -3,10 +3,7 @@ import { networkInterfaces } from 'node:os';
 import pg from 'pg';
 import { doctor } from '../../src/bin/doctor.js';
 import type { Diagnosis, Finding } from '../../src/operations/doctor/report.js';
-import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample/sample.js';
 import { WRITTEN_DATA_SETS } from '../../src/sql/data-sets.js';
-import { asAdmin } from '../support/database.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
 import { describeWith, PGBIN } from './support/tools.js';
 
@@ -38,11 +35,7 @@ describeWith(PGBIN, 'tetra doctor', () => {
       'host all tetra_reader 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\nhost all all ::1/128 trust\n',
     );
     await cluster.start();
-    await cluster.sql('create database tetra');
-    await asAdmin(cluster.url('tetra'), async (client) => {
-      await applySetup(client, { readerPassword: PASSWORD });
-      await loadSample(client);
-    });
+    await cluster.addSample(PASSWORD);
     reader = cluster.url('tetra', 'tetra_reader', PASSWORD);
   });
 

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { request } from 'node:http';
 import { existsSync } from 'node:fs';
-import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample/sample.js';
 import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
@@ -35,11 +33,7 @@ describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', 
     home = makeHome();
     cluster = await Cluster.create(home, 'cluster');
     await cluster.start();
-    await cluster.sql('create database tetra');
-    await asAdmin(cluster.url('tetra'), async (client) => {
-      await applySetup(client, { readerPassword: 'secret-of-the-reader' });
-      await loadSample(client);
-    });
+    await cluster.addSample('secret-of-the-reader');
     const env = {
       DATABASE_URL: cluster.url('tetra', 'tetra_reader', 'secret-of-the-reader'),
       // Longer than the configuration's inter x fall.

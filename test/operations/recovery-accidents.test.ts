@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample/sample.js';
 import { asAdmin } from '../support/database.js';
 import { Accident } from './support/accidents.js';
 import { checksums } from './support/checksums.js';
@@ -60,11 +58,7 @@ describeWith(PGBIN, 'recovery from accidents that really lose data', () => {
       archive_command: `${home.script('archive-wal.sh')} '${archive}' %p %f`,
     });
     await cluster.start();
-    await cluster.sql('create database tetra');
-    await asAdmin(cluster.url('tetra'), async (client) => {
-      await applySetup(client, { readerPassword: 'secret-of-the-reader' });
-      await loadSample(client);
-    });
+    await cluster.addSample('secret-of-the-reader');
     await must('bash', [home.script('base-backup.sh'), '--dir', bases], cluster.env);
     base = join(bases, readdirSync(bases)[0]!);
   });

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample/sample.js';
 import { asAdmin } from '../support/database.js';
 import { checksums } from './support/checksums.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
@@ -30,11 +28,7 @@ describeWith(PGBIN, 'base-backup.sh, archive-wal.sh and restore-to-time.sh', () 
       archive_command: `${home.script('archive-wal.sh')} ${archive} %p %f`,
     });
     await cluster.start();
-    await cluster.sql('create database tetra');
-    await asAdmin(cluster.url('tetra'), async (client) => {
-      await applySetup(client, { readerPassword: 'secret-of-the-reader' });
-      await loadSample(client);
-    });
+    await cluster.addSample('secret-of-the-reader');
   });
 
   afterAll(async () => {

@@ -1,12 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { join } from 'node:path';
-import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample/sample.js';
-import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
 import { Load } from './support/load.js';
-import { describeWith, freePort, must, PGBIN, until } from './support/tools.js';
+import { describeWith, freePort, PGBIN, until } from './support/tools.js';
 
 const PASSWORD = 'secret-of-the-reader';
 /** Each another one, since the same requests at the same time share a statement. */
@@ -55,17 +51,10 @@ describeWith(PGBIN, 'read replicas', () => {
     home = makeHome();
     primary = await Cluster.create(home, 'primary', { wal_level: 'replica', max_wal_senders: '8' });
     await primary.start();
-    await primary.sql('create database tetra');
-    await asAdmin(primary.url('tetra'), async (client) => {
-      await applySetup(client, { readerPassword: PASSWORD });
-      await loadSample(client);
-    });
+    await primary.addSample(PASSWORD);
     standbys = [];
     for (const name of ['first', 'second']) {
-      const dir = join(home.path, name);
-      await must(join(PGBIN, 'pg_basebackup'), ['-D', dir, '-R', '-X', 'stream', '-c', 'fast'], primary.env);
-      const standby = await Cluster.at(dir);
-      await standby.start();
+      const standby = await primary.standby(home, name);
       standbys.push(standby);
     }
     api = new ApiProcess(await freePort(), {

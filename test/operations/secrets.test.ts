@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { chmodSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample/sample.js';
-import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
 import { Load } from './support/load.js';
@@ -53,11 +50,7 @@ describeWith(PGBIN, 'secrets', () => {
     cluster.configure({ ssl: 'on', password_encryption: 'scram-sha-256' });
     cluster.allow(HBA);
     await cluster.start();
-    await cluster.sql('create database tetra');
-    await asAdmin(cluster.url('tetra'), async (client) => {
-      await applySetup(client, { readerPassword: FIRST });
-      await loadSample(client);
-    });
+    await cluster.addSample(FIRST);
     writeFileSync(inHome('password'), `${FIRST}\n`);
   });
 

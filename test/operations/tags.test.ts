@@ -5,7 +5,7 @@ import { applySetup } from '../../src/setup/apply.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { asAdmin } from '../support/database.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
-import { describeWith, must, PGBIN, until } from './support/tools.js';
+import { describeWith, PGBIN, until } from './support/tools.js';
 
 const PASSWORD = 'reader';
 const path = '/v1/market-data/bars/TICK?start=2025-10-30&end=2025-10-30';
@@ -35,10 +35,7 @@ describeWith(PGBIN, 'entity tags', () => {
       await applySetup(client, { readerPassword: PASSWORD, timescaledb: 'never' });
       for (const symbol of ['TICK', 'TOCK', 'TACK']) await client.query(bar(symbol, 19));
     });
-    const dir = join(home.path, 'standby');
-    await must(join(PGBIN, 'pg_basebackup'), ['-D', dir, '-R', '-X', 'stream', '-c', 'fast'], primary.env);
-    standby = await Cluster.at(dir);
-    await standby.start();
+    standby = await primary.standby(home, 'standby');
   }, 120_000);
   afterAll(async () => {
     await api?.close();
@@ -53,13 +50,7 @@ describeWith(PGBIN, 'entity tags', () => {
   };
   const snapshot = async (cluster: Cluster): Promise<string> =>
     (await cluster.sql<{ now: string }>('select pg_current_snapshot()::text as now', 'tetra'))[0]!.now;
-  const replayed = async (): Promise<void> => {
-    const [row] = await primary.sql<{ lsn: string }>('select pg_current_wal_flush_lsn()::text as lsn');
-    await until('the standby has replayed', async () => {
-      const [at] = await standby.sql<{ there: boolean }>(`select pg_last_wal_replay_lsn() >= '${row!.lsn}' as there`);
-      return at!.there;
-    });
-  };
+  const replayed = (): Promise<void> => standby.replayed(primary);
   const closeOf = (body: unknown): number => (body as { data: { close: number }[] }).data[0]!.close;
   /** The tag of an answer, asked for until a run of the server remembers it. */
   const tagOf = async (app: TestApp, close: number): Promise<string> => {

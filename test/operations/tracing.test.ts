@@ -1,8 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample/sample.js';
 import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
@@ -42,11 +40,7 @@ describeWith(PGBIN, 'OTEL_*', () => {
     home = makeHome();
     cluster = await Cluster.create(home, 'cluster');
     await cluster.start();
-    await cluster.sql('create database tetra');
-    await asAdmin(cluster.url('tetra'), async (client) => {
-      await applySetup(client, { readerPassword: PASSWORD });
-      await loadSample(client);
-    });
+    await cluster.addSample(PASSWORD);
     database = cluster.url('tetra', 'tetra_reader', PASSWORD);
     collector = await Collector.start();
   });

@@ -3,7 +3,6 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { applySetup } from '../../src/setup/apply.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/setup/embedded/postgres.js';
-import { loadSample } from '../../src/setup/sample/sample.js';
 import { asAdmin } from '../support/database.js';
 import { programsOf } from '../support/postgres.js';
 import { ApiProcess } from './support/api.js';
@@ -39,11 +38,7 @@ describeWith(PGBIN, 'a move to a newer PostgreSQL by dump and restore', () => {
     home = makeHome();
     old = await Cluster.create(home, 'old');
     await old.start();
-    await old.sql('create database tetra');
-    await asAdmin(old.url('tetra'), async (client) => {
-      await applySetup(client, { readerPassword: READER });
-      await loadSample(client);
-    });
+    await old.addSample(READER);
     digests = await must('bash', [home.script('digests.sh'), 'tetra'], old.env);
     answers = await ask(old.url('tetra', 'tetra_reader', READER));
     const backups = join(home.path, 'backups');

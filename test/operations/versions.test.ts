@@ -1,8 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
-import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample/sample.js';
-import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
 import { Haproxy } from './support/haproxy.js';
@@ -60,11 +57,7 @@ describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'two versions of the server si
     home = makeHome();
     cluster = await Cluster.create(home, 'cluster');
     await cluster.start();
-    await cluster.sql('create database tetra');
-    await asAdmin(cluster.url('tetra'), async (client) => {
-      await applySetup(client, { readerPassword: 'secret-of-the-reader' });
-      await loadSample(client);
-    });
+    await cluster.addSample('secret-of-the-reader');
     builds = [
       OtherBuild.make([{ file: 'sql/build.js', from: 'then trim_scale(', to: 'then (' }]),
       OtherBuild.make([{ file: 'lists/page-token.js', from: "TOKENS = '1'", to: "TOKENS = '2'" }]),

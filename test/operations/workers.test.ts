@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { applySetup } from '../../src/setup/apply.js';
-import { loadSample } from '../../src/setup/sample/sample.js';
-import { asAdmin } from '../support/database.js';
 import { ApiProcess } from './support/api.js';
 import { childrenOf, Cluster, type Home, makeHome } from './support/cluster.js';
 import { describeWith, freePort, PGBIN, until } from './support/tools.js';
@@ -33,11 +30,7 @@ describeWith(PGBIN, 'WORKERS', () => {
     home = makeHome();
     cluster = await Cluster.create(home, 'cluster');
     await cluster.start();
-    await cluster.sql('create database tetra');
-    await asAdmin(cluster.url('tetra'), async (client) => {
-      await applySetup(client, { readerPassword: 'secret-of-the-reader' });
-      await loadSample(client);
-    });
+    await cluster.addSample('secret-of-the-reader');
     metrics = await freePort();
     api = new ApiProcess(await freePort(), {
       DATABASE_URL: cluster.url('tetra', 'tetra_reader', 'secret-of-the-reader'),

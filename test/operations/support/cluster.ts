@@ -11,7 +11,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { applySetup } from '../../../src/setup/apply.js';
 import { SUPERVISE } from '../../../src/setup/embedded/postgres.js';
+import { loadSample } from '../../../src/setup/sample/sample.js';
 import { asAdmin } from '../../support/database.js';
 import { account, freePort, Hopeless, must, own, PGBIN, until } from './tools.js';
 
@@ -105,6 +107,33 @@ export class Cluster {
   /** Rows of a statement as the superuser. */
   sql<Row extends object = Record<string, string>>(text: string, database = 'postgres'): Promise<Row[]> {
     return asAdmin(this.url(database), async (client) => (await client.query<Row>(text)).rows);
+  }
+
+  /** Makes the database `tetra` with the sample in it, and the reader's password. */
+  async addSample(readerPassword?: string): Promise<void> {
+    await this.sql('create database tetra');
+    await asAdmin(this.url('tetra'), async (client) => {
+      await applySetup(client, { readerPassword });
+      await loadSample(client);
+    });
+  }
+
+  /** A streaming standby of this server, which has started. */
+  async standby(home: Home, name: string): Promise<Cluster> {
+    const dir = join(home.path, name);
+    await must(join(PGBIN, 'pg_basebackup'), ['-D', dir, '-R', '-X', 'stream', '-c', 'fast'], this.env);
+    const standby = await Cluster.at(dir);
+    await standby.start();
+    return standby;
+  }
+
+  /** Waits until this standby has all that its primary has written up to now. */
+  async replayed(primary: Cluster): Promise<void> {
+    const [row] = await primary.sql<{ lsn: string }>('select pg_current_wal_flush_lsn()::text as lsn');
+    await until('the standby has replayed', async () => {
+      const [at] = await this.sql<{ there: boolean }>(`select pg_last_wal_replay_lsn() >= '${row!.lsn}' as there`);
+      return at!.there;
+    });
   }
 
   /** Sends a signal to the postmaster and every process of the server, as when the machine halts or goes on. */
