@@ -16,6 +16,8 @@ export const LIMITS = {
   latestSymbols: 1000,
   /** Symbols in one list of bars, which may be an export. */
   exportSymbols: 500,
+  /** Most bars that `max_points` may ask a window to be cut into. */
+  maxPoints: 5000,
   /** Longest names that the columns can hold. */
   symbolLength: 20,
   seriesLength: 50,

@@ -22,11 +22,17 @@ const [FRESH_MS, USABLE_MS, MISSED_MS] = [30_000, 300_000, 1_000];
  * Values as the data have them: the same text where it exists, otherwise the only one that differs in case. Each is
  * named once, in the order given.
  *
- * @param param  the parameter, by the name the client used
+ * @param param    the parameter, by the name the client used
+ * @param unknown  what is said of a value that is not among them
  * @throws ApiError invalid_parameter for the first value that does not exist, or that means more than one; with the
  *   nearest values as hint and as `allowed` (at most 50)
  */
-export function matchKnown(param: string, given: readonly string[], known: KnownValues): string[] {
+export function matchKnown(
+  param: string,
+  given: readonly string[],
+  known: KnownValues,
+  unknown = 'is not in the data',
+): string[] {
   const exact = new Set(known.values);
   if (given.every((value) => exact.has(value))) return [...new Set(given)];
   const folded = Map.groupBy(known.values, fold);
@@ -35,7 +41,7 @@ export function matchKnown(param: string, given: readonly string[], known: Known
     const alike = folded.get(fold(value)) ?? [];
     if (alike.length === 1) return alike[0]!;
     if (alike.length === 0 && !known.complete) return value;
-    throw unknownValue(param, value, known.values, alike);
+    throw unknownValue(param, value, known.values, alike, unknown);
   });
   return [...new Set(found)];
 }
@@ -45,7 +51,13 @@ function fold(text: string): string {
   return text.toUpperCase().toLowerCase();
 }
 
-function unknownValue(param: string, value: string, values: readonly string[], alike: readonly string[]): ApiError {
+function unknownValue(
+  param: string,
+  value: string,
+  values: readonly string[],
+  alike: readonly string[],
+  unknown: string,
+): ApiError {
   const shown = JSON.stringify(value);
   if (alike.length > 1) {
     return invalid(param, `${param} ${shown} means more than one value; case decides here.`, {
@@ -62,7 +74,7 @@ function unknownValue(param: string, value: string, values: readonly string[], a
     : whole
       ? `A name with a comma is written in quotes: "${whole.replaceAll('"', '""')}"`
       : near[0] && `Did you mean ${near[0]}?`;
-  return invalid(param, `${param} ${shown} is not in the data.`, {
+  return invalid(param, `${param} ${shown} ${unknown}.`, {
     ...(hint ? { hint } : {}),
     ...(allowed.length > 0 ? { allowed } : {}),
   });

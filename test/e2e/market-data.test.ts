@@ -49,7 +49,7 @@ describe('latest', () => {
     async (path) => {
       const { body } = await api.get(`/v1/market-data/${path}`).expect(400);
       expect(body).toMatchObject({ code: 'invalid_parameter', param: 'timeframe' });
-      expect(body.allowed).toEqual(expect.arrayContaining(['1d', '1m']));
+      expect(body.allowed).toEqual(expect.arrayContaining(path.startsWith('bars') ? ['1d', '1w'] : ['1d', '1m']));
     },
   );
 

@@ -51,6 +51,16 @@ describe.each([
     'symbol(symbol: "SPYM") { bars(timeframe: "1m", sort: DESC, $page) … }',
     FIELDS.bar,
   ],
+  [
+    '/v1/market-data/bars/AAPL?timeframe=1w&fields=symbol,timestamp,open,bars&start=2018-01-01',
+    'symbol(symbol: "AAPL") { bars(timeframe: "1w", start: "2018-01-01", $page) … }',
+    'symbol timestamp open bars',
+  ],
+  [
+    '/v1/market-data/bars/SPYM?max_points=100&tz=America/New_York&fields=timestamp,close&sort=desc',
+    'symbol(symbol: "SPYM") { bars(maxPoints: 100, tz: "America/New_York", sort: DESC, $page) … }',
+    'timestamp close',
+  ],
   ['/v1/market-data/daily/AAPL', 'symbol(symbol: "AAPL") { daily($page) … }', FIELDS.daily],
   [
     '/v1/market-data/daily/^GSPC?start=2019-01-01&end=2019-12-31&sort=desc',

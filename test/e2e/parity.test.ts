@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
 import { sharedDatabase } from '../support/database.js';
 import { at, FIELDS, graphqlTree, restTree, sizeOf } from '../support/parity.js';
-import { ECONOMIC_DATA, EVENTS, MARKET_DATA, NEWS, SERVICE } from '../support/parity-cases.js';
+import { ECONOMIC_DATA, EVENTS, NEWS, SERVICE } from '../support/parity-cases.js';
+import { MARKET_DATA } from '../support/parity-market-data.js';
 
 let api: TestApp;
 beforeAll(async () => {

@@ -5,16 +5,20 @@ import { type AggregateState, clip, EVER } from './aggregate-state.js';
 import { barRange } from './archive.js';
 import type { KnownChunks } from './chunks.js';
 import type { DailySource } from './daily.sql.js';
-import { type Days, inDays, Openings, partsOf } from './parts.js';
+import { type Days, type Edges, inDays, Openings, partsOf } from './parts.js';
 
-/** Where the daily rows of a window come from, in the order in which they are read; each opens some chunks at most. */
+/**
+ * Where the daily rows of a window come from, in the order in which they are read; each opens some chunks at most.
+ * @param edges  where the window may be cut, see {@link partsOf}
+ */
 export function sourcesOf(
   state: AggregateState,
   chunks: KnownChunks,
   window: TimeWindow,
   sort: SortDirection,
+  edges?: Edges,
 ): DailySource[] {
-  return partsOf(window, sort, openingsOf(state, chunks)).map((part) => sourceOf(state, part));
+  return partsOf(window, sort, openingsOf(state, chunks), edges).map((part) => sourceOf(state, part));
 }
 
 /** Where the daily rows of a window come from, however many chunks that opens. */

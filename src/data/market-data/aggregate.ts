@@ -21,6 +21,7 @@ import { sourcesOf } from './aggregate-sources.js';
 import { Chunks } from './chunks.js';
 import type { Freshness } from './daily.model.js';
 import type { DailySource } from './daily.sql.js';
+import type { Edges } from './parts.js';
 import { UnstoredDays } from './unstored-days.js';
 
 /** Microseconds after which an hourly refresh counts as late: three of its rounds. */
@@ -93,11 +94,21 @@ export class DailyAggregate {
     return !historyComplete || (lastRefreshAt !== null && now() - parseInstant(lastRefreshAt)! > STALE_AFTER_US);
   }
 
-  /** Where the daily rows of a window come from. */
-  async plan(window: TimeWindow, sort: SortDirection = 'asc'): Promise<DailyPlan> {
+  /**
+   * Where the daily rows of a window come from.
+   * @param pieces  the window, cut in the order in which its rows are read
+   * @param edges   where these may be cut further, if not at every day
+   */
+  async plan(
+    window: TimeWindow,
+    sort: SortDirection = 'asc',
+    pieces: readonly TimeWindow[] = [window],
+    edges?: Edges,
+  ): Promise<DailyPlan> {
     const chunks = await this.chunks.get();
     const state = await this.state();
-    return { sources: sourcesOf(state, chunks, window, sort), freshness: await this.#freshness(state, window) };
+    const sources = pieces.flatMap((piece) => sourcesOf(state, chunks, piece, sort, edges));
+    return { sources, freshness: await this.#freshness(state, window) };
   }
 
   async #freshness(state: AggregateState, window: TimeWindow = EVER): Promise<Freshness> {

@@ -82,6 +82,11 @@ export class KindsOfBars {
     return timeframe === filter.timeframe && source === filter.source ? filter : { ...filter, timeframe, source };
   }
 
+  /** Whether one of some symbols has bars of a timeframe in a window, though the last ones of each year show none. */
+  has(timeframe: string, rows: readonly DirectoryRow[], window: TimeWindow): Promise<boolean> {
+    return this.#exists('timeframe', timeframe, rows, window);
+  }
+
   async #match(
     column: 'timeframe' | 'source',
     value: string | undefined,
@@ -188,7 +193,7 @@ function textsOf(list: string | null): string[] {
 }
 
 /** 1M is a month and 1m a minute: there alone case means something. */
-function isOtherUnit(known: string, given: string): boolean {
+export function isOtherUnit(known: string, given: string): boolean {
   const unit = /^\d+([mM])$/;
   return known !== given && unit.test(known) && unit.test(given);
 }

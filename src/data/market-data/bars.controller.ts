@@ -12,7 +12,28 @@ import { now, parseInstant } from '../../base/time.js';
 import { Bar, BarsArgs, BarsOfArgs, LatestArgs, LatestOfArgs } from './bars.model.js';
 import { BarsQueries } from './bars.queries.js';
 import type { DirectoryRow } from './directory.js';
+import { LatestBars } from './latest.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
+import { columnsOf, snakeKeys } from '../../contract/wire.js';
+import { Freshness } from './daily.model.js';
+
+/** Columns that a stored bar has, and those of one that is made of others, where `fields` names none. */
+const DERIVED_ONLY = ['bars', 'is_partial'];
+const STORED_FIELDS = columnsOf(Bar).flatMap(({ name }) => (DERIVED_ONLY.includes(name) ? [] : [name]));
+const DERIVED_FIELDS = columnsOf(Bar).flatMap(({ name }) => (name === 'source' ? [] : [name]));
+
+const BARS_META = {
+  first_day: META.day,
+  last_day: META.day,
+  'timeframe?': { type: 'string', description: 'The timeframe of the bars, where it was asked for or chosen.' },
+  'derived_from?': {
+    type: ['string', 'null'],
+    description: 'The timeframe of the stored bars that they are made of, or "daily" for the daily bars.',
+  },
+  'tz?': { type: 'string', description: 'The time zone in which the bars begin.' },
+  'freshness?': Freshness,
+  'note?': META.text,
+};
 
 /** Bars over REST. */
 @ApiTags('market data')
@@ -20,6 +41,7 @@ import { SymbolDirectory } from './symbol-directory.js';
 export class BarsController {
   constructor(
     private readonly bars: BarsQueries,
+    private readonly newest: LatestBars,
     private readonly directory: SymbolDirectory,
     private readonly lists: ListAnswers,
   ) {}
@@ -36,9 +58,16 @@ export class BarsController {
   })
   async latest(@Param('symbol') symbol: string, @RestArgs() args: LatestArgs): Promise<Answer> {
     await this.directory.require(symbol);
-    const bar = (await this.bars.latest([symbol], args)).get(symbol) ?? null;
+    const bar = (await this.newest.of([symbol], args)).get(symbol) ?? null;
+    const fields = args.fields ?? STORED_FIELDS;
     const meta = { query: { symbol, ...queryOf(LatestArgs, args) }, age_seconds: bar ? age(bar) : null };
-    return rowAnswer(bar, { args, model: Bar, meta, cache: Cache.LATEST, fileName: `latest-${symbol}` });
+    return rowAnswer(bar, {
+      args: { ...args, fields },
+      model: Bar,
+      meta,
+      cache: Cache.LATEST,
+      fileName: `latest-${symbol}`,
+    });
   }
 
   @Route('latest', {
@@ -52,23 +81,24 @@ export class BarsController {
   async latestOf(@RestArgs() args: LatestOfArgs): Promise<Answer> {
     const symbols = [...new Set(args.symbols)];
     const { unknown } = await this.directory.resolve(symbols);
-    const bars = await this.bars.latest(symbols, args);
+    const bars = await this.newest.of(symbols, args);
     const rows = symbols.flatMap((symbol) => bars.get(symbol) ?? []);
     const meta = {
       query: queryOf(LatestOfArgs, args, { symbols }),
       unknown,
       without_bar: symbols.filter((symbol) => !bars.has(symbol) && !unknown.includes(symbol)),
     };
-    return rowsAnswer(rows, { args, model: Bar, meta, cache: Cache.LATEST, fileName: 'latest' });
+    const fields = args.fields ?? STORED_FIELDS;
+    return rowsAnswer(rows, { args: { ...args, fields }, model: Bar, meta, cache: Cache.LATEST, fileName: 'latest' });
   }
 
   @Route('bars/:symbol', {
     id: 'listBars',
-    summary: 'Bars of a symbol, as they were written',
+    summary: 'Bars of a symbol: stored ones, or those of an interval that are made of them',
     args: BarsArgs,
     model: Bar,
     shape: 'page',
-    meta: { first_day: META.day, last_day: META.day, 'note?': META.text },
+    meta: BARS_META,
     path: SYMBOL,
   })
   async list(@Param('symbol') symbol: string, @RestArgs() args: BarsArgs): Promise<Answer> {
@@ -82,7 +112,7 @@ export class BarsController {
     args: BarsOfArgs,
     model: Bar,
     shape: 'page',
-    meta: { unknown: META.unknown, first_day: META.day, last_day: META.day, 'note?': META.text },
+    meta: { unknown: META.unknown, ...BARS_META },
   })
   async listOf(@RestArgs() args: BarsOfArgs): Promise<Answer> {
     const { rows, unknown } = await this.directory.resolve(args.symbols);
@@ -102,10 +132,13 @@ export class BarsController {
       ...more,
       first_day: rows.reduce((day, row) => (row.firstDay < day ? row.firstDay : day), rows[0]!.firstDay),
       last_day: rows.reduce((day, row) => (row.lastDay > day ? row.lastDay : day), rows[0]!.lastDay),
+      ...(list.timeframe === null ? {} : { timeframe: list.timeframe, derived_from: list.derivedFrom, tz: list.tz }),
+      ...(list.freshness === null ? {} : { freshness: snakeKeys(list.freshness) }),
       ...(list.note === null ? {} : { note: list.note }),
     };
+    const fields = args.fields ?? (list.derivedFrom === null ? STORED_FIELDS : DERIVED_FIELDS);
     const fileName = `bars-${rows.length === 1 ? rows[0]!.symbol : 'symbols'}`;
-    return this.lists.answer(list, { args, model: Bar, meta, fileName });
+    return this.lists.answer(list, { args: { ...args, fields }, model: Bar, meta, fileName });
   }
 }
 

@@ -5,6 +5,7 @@ import { LIMITS } from '../../base/limits.js';
 import { OutputArgs } from '../../contract/output.args.js';
 import { SortDirection } from '../../contract/sort.js';
 import { Wire } from '../../contract/wire.js';
+import { Freshness } from './daily.model.js';
 
 /** One bar: what was traded of one symbol in one stretch of time. */
 @ObjectType({ description: 'What was traded of one symbol in one stretch of time.' })
@@ -36,11 +37,17 @@ export class Bar {
   @Wire('decimal', 'Volume-weighted average price.')
   vwap: string | null;
 
-  @Wire('integer', 'Number of trades.', { nullable: true })
-  tradesCount: number | null;
+  @Wire('bigint', 'Number of trades.', { nullable: true })
+  tradesCount: string | null;
 
-  @Wire('text', 'Where the bar comes from.')
-  source: string;
+  @Wire('text', 'Where the bar comes from; null for one that is made of others.', { nullable: true })
+  source: string | null;
+
+  @Wire('integer', 'How many stored bars, or days, it is made of: 1 for a stored one.')
+  bars: number;
+
+  @Wire('boolean', 'Whether its time is not over yet; null for a stored one.', { nullable: true })
+  isPartial: boolean | null;
 }
 
 const BarColumns = ColumnsOf(Bar, 'Bar');
@@ -50,6 +57,29 @@ const BarColumns = ColumnsOf(Bar, 'Bar');
 export class BarConnection extends WindowConnection(Bar, 'Bar') {
   @Field(() => BarColumns, { description: 'The same bars as one array per column.' })
   columns: Record<string, unknown[]>;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The timeframe of the bars: the one that was asked for, or chosen for maxPoints; null for all.',
+  })
+  timeframe: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The timeframe of the stored bars that they are made of, or "daily" for the daily bars; null for stored bars.',
+  })
+  derivedFrom: string | null;
+
+  @Field(() => String, { description: 'The time zone in which the bars begin.' })
+  tz: string;
+
+  @Field(() => Freshness, {
+    nullable: true,
+    description:
+      'How fresh and complete the daily bars are that they are made of; null where they are not made of these.',
+  })
+  freshness: Freshness | null;
 
   @Field(() => String, { nullable: true, description: 'What is missing here; null where nothing is.' })
   note: string | null;
@@ -90,15 +120,31 @@ export class LatestOfArgs extends LatestArgs {
 @ArgsType()
 export class BarsArgs extends OutputArgs {
   @Arg.time(
-    'First instant, inclusive. Default: 30 days before the newest bar; newest first, as far back as the page reaches.',
+    'First instant, inclusive; widened to whole bars. Default: 30 days before the newest bar, 365 for a timeframe of a day, the first bar for a longer one or max_points; newest first, as far back as the page reaches.',
   )
   start?: string;
 
-  @Arg.time('Last day, included whole, or an instant, exclusive. Default: the newest bar.')
+  @Arg.time('Last day, included whole, or an instant, exclusive; widened to whole bars. Default: the newest bar.')
   end?: string;
 
-  @Arg.text(TIMEFRAME, { max: 10, example: '1d' })
+  @Arg.text(
+    'Only bars of this length, such as 1m or 1d. One that is not stored is made of the stored bars: minutes and hours that divide a day, 1d, 1w, 1mo, 1q, 1y.',
+    { max: 10, example: '1d' },
+  )
   timeframe?: string;
+
+  @Arg.text(
+    'The time zone in which bars of a timeframe begin, by its IANA name; weeks begin on Monday. Default: UTC.',
+    { max: 64, example: 'America/New_York' },
+  )
+  tz?: string;
+
+  @Arg.integer('Chooses the shortest timeframe of which the window has no more bars than this.', {
+    min: 10,
+    max: LIMITS.maxPoints,
+    example: 800,
+  })
+  maxPoints?: number;
 
   @Arg.text('Only bars from this source.', { max: 50, example: 'sample' })
   source?: string;

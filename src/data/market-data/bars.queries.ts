@@ -1,30 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../../base/limits.js';
 import { countedBack, endAfter, type Position, positionOf, resolveWindow } from '../../lists/window.js';
-import { columnsOf } from '../../contract/wire.js';
 import { Database } from '../../postgres/database.js';
-import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
+import { type Binding, type CursorShape, type Key, KEY } from '../../lists/page-token.js';
 import { ownerPages, type Page } from '../../lists/page.js';
 import type { Selection } from '../../lists/selection.js';
-import { type BatchStatement, type OwnerRows, rowOfEach } from '../../lists/batches.js';
+import type { OwnerRows } from '../../lists/batches.js';
 import type { List, Statement } from '../../lists/list.js';
 import type { BarRange } from '../../sql/bars.js';
-import { renderRows } from '../../sql/render.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
-import { dayOf, daysWindow, now, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
+import { parseDay, parseInstant, type TimeWindow } from '../../base/time.js';
 import { BarArchive } from './archive.js';
 import { KindsOfBars } from './bar-kinds.js';
-import { Bar, type BarsArgs, type LatestArgs } from './bars.model.js';
-import { type BarFilter, bars, barsOf, latest } from './bars.sql.js';
+import { type Bar, type BarsArgs, type LatestArgs } from './bars.model.js';
+import { type BarFilter, bars, barsOf } from './bars.sql.js';
 import { Chunks } from './chunks.js';
+import { type Chosen, Derivations, type WindowOf } from './derivations.js';
 import { type DirectoryRow, newestOf } from './directory.js';
-import { SymbolDirectory } from './symbol-directory.js';
+import { type DerivedPage, IntervalBars, type MadeOf } from './interval-bars.queries.js';
+import type { Interval } from './intervals.js';
 
-/** Days back from the newest day of the market in which the newest bars are looked for first. */
-const RECENT_DAYS = 7;
-
-/** Symbols whose newest bars different requests read in one statement. */
-const LATEST_BATCH_SYMBOLS = 100;
+/** Days that a window of whole bars may have more than it was asked for: a year on either side. */
+const WIDENED_DAYS = 2 * 366;
 
 /** What tells a bar from the next. */
 export const BAR_KEY = ['symbol', 'timestamp'];
@@ -33,81 +30,30 @@ function shapeOfTokens(symbols: readonly string[]): CursorShape {
   return { key: [KEY.oneOf(symbols), KEY.instant], maxDays: LIMITS.barsDays };
 }
 
-/** Bars, and what is missing among them; null where nothing is. */
-export type BarList = List & { readonly window: TimeWindow; readonly note: string | null };
-export type BarPage = Page<Bar> & { readonly note: string | null };
+/** Bars, and how they are made. */
+export type BarList = List & MadeOf & { readonly window: TimeWindow };
+export type BarPage = Page<Bar> & MadeOf;
 
-/** Bars as they were written: the newest one, and lists of them. */
+/** Lists of bars: of stored ones, or of those of an interval. */
 @Injectable()
 export class BarsQueries {
   constructor(
     private readonly db: Database,
-    private readonly directory: SymbolDirectory,
     private readonly kinds: KindsOfBars,
     private readonly archive: BarArchive,
     private readonly chunks: Chunks,
+    private readonly derivations: Derivations,
+    private readonly intervals: IntervalBars,
   ) {}
-
-  /**
-   * The newest bar of each symbol that is not after today, whatever its age; unknown symbols are absent. Looks in the
-   * newest days first, then in the years of the last days that the directory knows, or of the last bars of a timeframe.
-   * @throws ApiError invalid_parameter for a timeframe that no bar has
-   */
-  async latest(symbols: readonly string[], asked: LatestArgs): Promise<Map<string, Bar>> {
-    const known = [...(await this.directory.findAll(symbols)).values()];
-    const args = await this.kinds.match(asked, known, null);
-    const found = new Map<string, Bar>();
-    const look = async (wanted: readonly string[], within: TimeWindow): Promise<void> => {
-      for (const range of await this.chunks.ranges(within, 'desc')) {
-        const missing = wanted.filter((symbol) => !found.has(symbol));
-        if (missing.length === 0) return;
-        const statement: BatchStatement<Bar> = {
-          shape: ['latest', ...shapeOf(range, args)],
-          each: (symbol) => renderRows<Bar>(latest(symbol, range, filterOf(args)), columnsOf(Bar)),
-          values: { timeframe: args.timeframe },
-          maxBatchSize: LATEST_BATCH_SYMBOLS,
-        };
-        for (const [symbol, bar] of await rowOfEach(this.db, statement, missing)) found.set(symbol, bar);
-      }
-    };
-    const newest = await this.directory.newestDay();
-    await look(namesOf(known), daysWindow(newest - RECENT_DAYS, Math.max(newest, dayOf(now()))));
-    const left = known.filter(({ symbol, newestDay }) => !found.has(symbol) && newestDay !== null);
-    if (args.timeframe === undefined) {
-      for (const group of byYear(left))
-        await look(namesOf(group), daysWindow(newestOf(group[0]!), newestOf(group.at(-1)!)));
-    } else {
-      for (const { window, names } of await this.#windowsWith(args.timeframe, left)) await look(names, window);
-    }
-    return found;
-  }
-
-  /**
-   * The newest year of each symbol in which it is known to have bars of a timeframe; symbols without any are absent.
-   */
-  async #windowsWith(
-    timeframe: string,
-    rows: readonly DirectoryRow[],
-  ): Promise<{ window: TimeWindow; names: string[] }[]> {
-    const kinds = await this.kinds.of(rows);
-    const windows = new Map<bigint, { readonly window: TimeWindow; readonly names: string[] }>();
-    const past = startOfDay(dayOf(now()) + 1);
-    for (const [symbol, { stretches }] of kinds) {
-      const newest = stretches.find(({ window, timeframes }) => window.from < past && timeframes.includes(timeframe));
-      if (!newest) continue;
-      const { from, to } = newest.window;
-      const window = { from, to: to < past ? to : past };
-      const group = windows.get(from) ?? { window, names: [] as string[] };
-      windows.set(from, group);
-      group.names.push(symbol);
-    }
-    return [...windows.values()];
-  }
 
   /** Bars of one symbol, or of several one after the other in alphabetical order. */
   async list(symbols: readonly DirectoryRow[], asked: BarsArgs): Promise<BarList> {
-    const args = await this.#matched(symbols, asked);
     const names = namesOf(symbols);
+    const { chosen, key: after } = await this.#chosen(symbols, symbols, asked, 'page_token');
+    if (chosen.derivation) {
+      return this.intervals.list(names, asked, chosen.derivation, intervalBinding(names, asked), after);
+    }
+    const args = await this.#matched(symbols, chosen.args);
     const binding = bindingOf(names, args);
     const { window, key } = positionOf(
       binding,
@@ -118,7 +64,7 @@ export class BarsQueries {
     );
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
     const ranges = await this.chunks.ranges(window, args.sort);
-    const list = { key: BAR_KEY, binding, window, note: await this.archive.noteOn(window) };
+    const list = { key: BAR_KEY, binding, window, ...(await this.#stored(args, window)) };
     const [only, ...others] = ranges;
     if (left.length > 1 && !key && others.length === 0)
       return { ...list, statements: [barsOfStatement(left, only!, args)] };
@@ -131,6 +77,28 @@ export class BarsQueries {
 
   /** For each of several symbols, in their order, one page of bars; one statement for all while no page needs more. */
   async pages(symbols: readonly DirectoryRow[], asked: BarsArgs, selection: Selection): Promise<BarPage[]> {
+    const found = new Map<string, BarPage>();
+    const derived: DerivedPage[] = [];
+    const stored: { row: DirectoryRow; args: BarsArgs }[] = [];
+    for (const row of symbols) {
+      const { chosen, key } = await this.#chosen([row], symbols, asked, 'after');
+      if (!chosen.derivation) stored.push({ row, args: chosen.args });
+      else {
+        const { derivation } = chosen;
+        const binding = intervalBinding([row.symbol], asked);
+        derived.push({ derivation, position: { owner: row.symbol, binding, window: derivation.window, key } });
+      }
+    }
+    for (const page of await this.intervals.pages(derived, asked, selection)) found.set(page.owner, page);
+    if (stored.length > 0) {
+      const rows = stored.map(({ row }) => row);
+      const pages = await this.#storedPages(rows, stored[0]!.args, selection);
+      rows.forEach(({ symbol }, i) => found.set(symbol, pages[i]!));
+    }
+    return symbols.map(({ symbol }) => found.get(symbol)!);
+  }
+
+  async #storedPages(symbols: readonly DirectoryRow[], asked: BarsArgs, selection: Selection): Promise<BarPage[]> {
     const args = await this.#matched(symbols, asked);
     const positions = symbols.map((row) => {
       const owner = row.symbol;
@@ -138,16 +106,44 @@ export class BarsQueries {
       const resolve = (): TimeWindow => this.#window([row], args, symbols);
       return { owner, binding, ...positionOf(binding, shapeOfTokens([owner]), args.after, resolve, 'after') };
     });
-    return ownerPages<Bar, { note: string | null }>(this.db, positions, {
+    return ownerPages<Bar, MadeOf>(this.db, positions, {
       limit: args.first as number,
       key: BAR_KEY,
       selection,
       plan: async (start) => {
         const ranges = await this.chunks.ranges(narrow(start, args), args.sort);
-        const note = await this.archive.noteOn(start.window);
-        return { statements: ranges.map((range) => symbolBars(range, args)), more: { note } };
+        return {
+          statements: ranges.map((range) => symbolBars(range, args)),
+          more: await this.#stored(args, start.window),
+        };
       },
     });
+  }
+
+  /**
+   * Which bars some symbols are asked for, and where the page starts if it goes on after another one of an interval.
+   * @param together  symbols whose pages are read in one statement, so that all have the same window
+   */
+  async #chosen(
+    symbols: readonly DirectoryRow[],
+    together: readonly DirectoryRow[],
+    args: BarsArgs,
+    param: string,
+  ): Promise<{ chosen: Chosen; key: Key | null }> {
+    const windowOf: WindowOf = (interval) => this.#windowFor(interval, symbols, args, together);
+    const chosen = await this.derivations.choose(symbols, args, windowOf);
+    if (!chosen.derivation || args.after === undefined) return { chosen, key: null };
+    const names = namesOf(symbols);
+    const shape = { key: [KEY.oneOf(names), KEY.instant, KEY.text(10)], maxDays: LIMITS.barsDays + WIDENED_DAYS };
+    const { window } = chosen.derivation;
+    const { window: after, key } = positionOf(intervalBinding(names, args), shape, args.after, () => window, param);
+    const again = await this.derivations.choose(symbols, args, windowOf, { window: after, timeframe: key![2]! });
+    return { chosen: again, key };
+  }
+
+  async #stored({ timeframe }: BarsArgs, window: TimeWindow): Promise<MadeOf> {
+    const note = await this.archive.noteOn(window);
+    return { timeframe: timeframe ?? null, derivedFrom: null, tz: 'UTC', freshness: null, note };
   }
 
   /** The arguments with timeframe and source as the bars have them. */
@@ -167,32 +163,42 @@ export class BarsQueries {
       maxDays: LIMITS.barsDays,
     });
   }
+
+  /** The window of bars of an interval; by default all of the history where it is longer than a day, or not chosen. */
+  #windowFor(
+    interval: Interval | null,
+    symbols: readonly DirectoryRow[],
+    args: BarsArgs,
+    together: readonly DirectoryRow[],
+  ): TimeWindow {
+    if (interval !== null && interval.unit === null) return this.#window(symbols, args, together);
+    const firstDays = together.map((row) => row.firstDay);
+    return resolveWindow(args, {
+      firstDay: interval?.unit === 'day' ? countedBack(args, firstDays) : earliest(firstDays),
+      end: endAfter(Math.max(...symbols.map(newestOf))),
+      days: LIMITS.defaultDays.daily,
+      maxDays: LIMITS.barsDays,
+    });
+  }
 }
 
-function namesOf(rows: readonly DirectoryRow[]): string[] {
+function earliest(days: readonly string[]): number {
+  return Math.min(...days.map((day) => parseDay(day)!));
+}
+
+export function namesOf(rows: readonly DirectoryRow[]): string[] {
   return rows.map(({ symbol }) => symbol);
 }
 
-/** Symbols in groups whose last days lie within one year, so that a thousand that have ended cost no statement each. */
-function byYear(rows: readonly DirectoryRow[]): DirectoryRow[][] {
-  const groups: DirectoryRow[][] = [];
-  for (const row of rows.toSorted((a, b) => newestOf(a) - newestOf(b))) {
-    const group = groups.at(-1);
-    if (group && newestOf(row) - newestOf(group[0]!) < 365) group.push(row);
-    else groups.push([row]);
-  }
-  return groups;
-}
-
 /** What of the filter and the range decides the text of a statement. */
-function shapeOf(
+export function shapeOf(
   { from, to, archive }: BarRange,
   { timeframe, source }: BarsArgs | (LatestArgs & { source?: undefined }),
 ): unknown[] {
   return [from, to, archive, timeframe !== undefined, source !== undefined];
 }
 
-function filterOf(args: LatestArgs & { source?: string }): BarFilter {
+export function filterOf(args: LatestArgs & { source?: string }): BarFilter {
   return {
     timeframe: args.timeframe === undefined ? undefined : placeholder('timeframe'),
     source: args.source === undefined ? undefined : placeholder('source'),
@@ -221,6 +227,11 @@ function barsOfStatement(symbols: readonly string[], range: BarRange, args: Bars
 
 function bindingOf(symbols: readonly string[], args: BarsArgs): Binding {
   return ['bars', symbols, args.start, args.end, args.timeframe, args.source, args.sort];
+}
+
+function intervalBinding(symbols: readonly string[], args: BarsArgs): Binding {
+  const { start, end, timeframe, tz, maxPoints, source, sort } = args;
+  return ['interval bars', symbols, start, end, timeframe, tz, maxPoints, source, sort];
 }
 
 /** The rest of a window after the row where the page before ended: no two bars of a symbol share an instant. */

@@ -28,8 +28,10 @@ function wireBars(from: BarsQuery, { timeframe, source }: BarFilter) {
       'bar.close',
       'bar.volume',
       'bar.vwap',
-      'bar.trades_count',
+      sql<string | null>`bar.trades_count::bigint`.as('trades_count'),
       'bar.source',
+      sql<number>`1`.as('bars'),
+      sql<boolean | null>`null::boolean`.as('is_partial'),
     ]);
 }
 

@@ -8,7 +8,7 @@ import { build } from '../../sql/build.js';
 import { isUnknownCatalog } from './aggregate-state.js';
 import { BarArchive } from './archive.js';
 import { chunkRanges, hasChunks } from './chunks.sql.js';
-import { type Days, Openings, partsOf } from './parts.js';
+import { type Days, type Edges, Openings, partsOf } from './parts.js';
 
 /** The chunks of the bars and of the daily aggregate. */
 export interface KnownChunks {
@@ -49,9 +49,17 @@ export class Chunks {
 
   /** The ranges of a window, in the order in which rows are read, of which each is one statement on the bars. */
   async ranges(window: TimeWindow, sort: SortDirection): Promise<BarRange[]> {
-    const { openings } = await this.#known.get();
     const rangeOf = await this.archive.rangeOf();
-    return partsOf(window, sort, openings).map(rangeOf);
+    return (await this.parts(window, sort)).map(rangeOf);
+  }
+
+  /**
+   * The parts of a window, in the order in which rows are read, whose bars a statement each may read.
+   * @param edges  where it may be cut, if not at every day
+   */
+  async parts(window: TimeWindow, sort: SortDirection, edges?: Edges): Promise<TimeWindow[]> {
+    const { openings } = await this.#known.get();
+    return partsOf(window, sort, openings, edges);
   }
 
   async #read(): Promise<KnownChunks> {

@@ -8,13 +8,17 @@ import { BarChanges } from './changes.js';
 import { Chunks } from './chunks.js';
 import { DailyController } from './daily.controller.js';
 import { DailyQueries } from './daily.queries.js';
+import { Derivations } from './derivations.js';
 import { DirectoryReader } from './directory.js';
 import { GapsController } from './gaps.controller.js';
 import { GapsQueries } from './gaps.queries.js';
+import { IntervalBars } from './interval-bars.queries.js';
+import { LatestBars } from './latest.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
 import { CoverageResolver, MarketDataResolver, SymbolConnectionResolver, SymbolResolver } from './symbol.resolver.js';
 import { SymbolsController } from './symbols.controller.js';
 import { SymbolsQueries } from './symbols.queries.js';
+import { TimeZones } from './time-zones.js';
 import { UnstoredDays } from './unstored-days.js';
 
 /** The schema `market_data`: symbols, bars, daily bars, gaps. */
@@ -30,7 +34,11 @@ import { UnstoredDays } from './unstored-days.js';
     SymbolDirectory,
     KindsOfBars,
     SymbolsQueries,
+    TimeZones,
+    Derivations,
+    IntervalBars,
     BarsQueries,
+    LatestBars,
     DailyQueries,
     GapsQueries,
     MarketDataResolver,

@@ -26,11 +26,23 @@ export class Openings {
   }
 }
 
+/** Where a window may be cut: the start and the end of what an instant lies in, such as a week. */
+export interface Edges {
+  start(instant: bigint): bigint;
+  end(instant: bigint): bigint;
+}
+
 /**
  * Cuts a window where a day begins, so that none of its parts opens more than {@link MAX_CHUNKS}; in the order in which
  * rows are read. Where nothing is there nothing is cut, and an empty window is one part.
+ * @param edges  where it may be cut, if not at every day; what lies between two of them opens as many as it has
  */
-export function partsOf(window: TimeWindow, sort: SortDirection, openings: Pick<Openings, 'count'>): TimeWindow[] {
+export function partsOf(
+  window: TimeWindow,
+  sort: SortDirection,
+  openings: Pick<Openings, 'count'>,
+  edges?: Edges,
+): TimeWindow[] {
   const parts: TimeWindow[] = [];
   const fits = (from: bigint, to: bigint): boolean => openings.count(inDays(from), inDays(to)) <= MAX_CHUNKS;
   let { from, to } = window;
@@ -39,16 +51,31 @@ export function partsOf(window: TimeWindow, sort: SortDirection, openings: Pick<
     const [first, last] = [dayOf(from) + 1, dayOf(to - 1n)];
     if (first > last) break;
     if (sort === 'asc') {
-      const at = startOfDay(first + furthest(last - first, (n) => fits(from, startOfDay(first + n))));
+      const most = startOfDay(first + furthest(last - first, (n) => fits(from, startOfDay(first + n))));
+      const at = edges ? later(edges.start(most), from, edges) : most;
+      if (at >= to) break;
       parts.push({ from, to: at });
       from = at;
     } else {
-      const at = startOfDay(last - furthest(last - first, (n) => fits(startOfDay(last - n), to)));
+      const most = startOfDay(last - furthest(last - first, (n) => fits(startOfDay(last - n), to)));
+      const at = edges ? earlier(edges.start(most), most, to, edges) : most;
+      if (at <= from) break;
       parts.push({ from: at, to });
       to = at;
     }
   }
   return [...parts, { from, to }];
+}
+
+/** An edge, or the first one after an instant where it is not after that. */
+function later(edge: bigint, instant: bigint, edges: Edges): bigint {
+  return edge > instant ? edge : edges.end(instant);
+}
+
+/** The first edge at or after an instant, or the last one before an end where that is not before it. */
+function earlier(edge: bigint, instant: bigint, end: bigint, edges: Edges): bigint {
+  const next = edge === instant ? edge : edges.end(instant);
+  return next < end ? next : edges.start(end - 1n);
 }
 
 const DAY = Number(startOfDay(1));

@@ -7,10 +7,12 @@ import { type GraphqlContext, loadOne } from '../../graphql/loaders.js';
 import { type CountedPage, listPage, type Page } from '../../lists/page.js';
 import { Selection } from '../../lists/selection.js';
 import { Bar, BarConnection, BarsArgs, LatestArgs, LatestOfArgs, LatestResult } from './bars.model.js';
-import { BAR_KEY, type BarPage, BarsQueries } from './bars.queries.js';
+import { type BarPage, BarsQueries } from './bars.queries.js';
+import { INTERVAL_KEY } from './interval-bars.queries.js';
 import { DailyArgs, DailyBar, DailyBarConnection, type Freshness, MarketDayArgs } from './daily.model.js';
 import { DAILY_KEY, type DailyPage, DailyQueries } from './daily.queries.js';
 import type { DirectoryRow } from './directory.js';
+import { LatestBars } from './latest.queries.js';
 import { CoverageArgs, CoverageConnection, GapReport, GapsArgs } from './gaps.model.js';
 import { type CoveragePage, GapsQueries } from './gaps.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
@@ -29,7 +31,7 @@ export class MarketDataResolver {
     private readonly db: Database,
     private readonly directory: SymbolDirectory,
     private readonly symbolsQueries: SymbolsQueries,
-    private readonly bars: BarsQueries,
+    private readonly newest: LatestBars,
     private readonly daily: DailyQueries,
   ) {}
 
@@ -61,7 +63,7 @@ export class MarketDataResolver {
     @Context() { answer }: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<LatestResult[]> {
-    const bars = await this.bars.latest(args.symbols, args);
+    const bars = await this.newest.of(args.symbols, args);
     const lacking = args.symbols.filter((symbol) => !bars.has(symbol));
     const known = lacking.length === 0 ? bars : await this.directory.findAll(lacking);
     for (const symbol of lacking) {
@@ -120,6 +122,7 @@ export class SymbolConnectionResolver {
 export class SymbolResolver {
   constructor(
     private readonly bars: BarsQueries,
+    private readonly newest: LatestBars,
     private readonly daily: DailyQueries,
     private readonly gapsQueries: GapsQueries,
     private readonly symbols: SymbolsQueries,
@@ -171,17 +174,20 @@ export class SymbolResolver {
     @Context() context: GraphqlContext,
   ): Promise<Bar | null> {
     return loadOne(context, ['latest', args], symbol.symbol, async (symbols) => {
-      const bars = await this.bars.latest(symbols, args);
+      const bars = await this.newest.of(symbols, args);
       return symbols.map((name) => bars.get(name) ?? null);
     });
   }
 
-  @ResolveField('bars', () => BarConnection, { nullable: true, description: 'Bars, as they were written.' })
+  @ResolveField('bars', () => BarConnection, {
+    nullable: true,
+    description: 'Bars: stored ones, or those of an interval that are made of them.',
+  })
   barsOf(
     @Parent() symbol: DirectoryRow,
     @Args() args: BarsArgs,
     @Context() context: GraphqlContext,
-    @Selected(Bar, BAR_KEY) selection: Selection,
+    @Selected(Bar, INTERVAL_KEY) selection: Selection,
   ): Promise<BarPage> {
     return loadOne(context, ['bars', args, selection.cacheKey], symbol, (symbols) =>
       this.bars.pages(symbols, args, selection),

@@ -42,7 +42,9 @@ select
   null as "volume",
   null as "vwap",
   null as "trades_count",
-  null as "source"
+  null as "source",
+  null as "bars",
+  null as "is_partial"
 union all
 select
   null,
@@ -56,7 +58,9 @@ select
   "q"."volume",
   "q"."vwap",
   "q"."trades_count",
-  "q"."source"
+  "q"."source",
+  "q"."bars",
+  "q"."is_partial"
 from
   (
     select
@@ -74,8 +78,10 @@ from
             "bar"."close",
             "bar"."volume",
             "bar"."vwap",
-            "bar"."trades_count",
-            "bar"."source"
+            bar.trades_count::bigint as "trades_count",
+            "bar"."source",
+            1 as "bars",
+            null::boolean as "is_partial"
           from
             "market_data"."ohlcv" as "bar"
           where
@@ -100,8 +106,10 @@ from
             "bar"."close",
             "bar"."volume",
             "bar"."vwap",
-            "bar"."trades_count",
-            "bar"."source"
+            bar.trades_count::bigint as "trades_count",
+            "bar"."source",
+            1 as "bars",
+            null::boolean as "is_partial"
           from
             "market_data"."ohlcv_archive" as "bar"
           where

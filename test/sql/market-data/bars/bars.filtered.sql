@@ -49,8 +49,10 @@ from
       "bar"."close",
       "bar"."volume",
       "bar"."vwap",
-      "bar"."trades_count",
-      "bar"."source"
+      bar.trades_count::bigint as "trades_count",
+      "bar"."source",
+      1 as "bars",
+      null::boolean as "is_partial"
     from
       "market_data"."ohlcv" as "bar"
     where

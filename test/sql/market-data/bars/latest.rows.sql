@@ -25,7 +25,9 @@ select
     when scale("q"."vwap") is not null then trim_scale("q"."vwap")
   end as "vwap",
   "q"."trades_count" as "tradesCount",
-  "q"."source" as "source"
+  "q"."source" as "source",
+  "q"."bars" as "bars",
+  "q"."is_partial" as "isPartial"
 from
   (
     select
@@ -38,8 +40,10 @@ from
       "bar"."close",
       "bar"."volume",
       "bar"."vwap",
-      "bar"."trades_count",
-      "bar"."source"
+      bar.trades_count::bigint as "trades_count",
+      "bar"."source",
+      1 as "bars",
+      null::boolean as "is_partial"
     from
       "market_data"."ohlcv" as "bar"
     where

@@ -14,7 +14,9 @@ select
   "q"."volume",
   "q"."vwap",
   "q"."trades_count",
-  "q"."source"
+  "q"."source",
+  "q"."bars",
+  "q"."is_partial"
 from
   unnest($1::text[]) with ordinality as s (owner, place)
   cross join lateral (
@@ -28,8 +30,10 @@ from
       "bar"."close",
       "bar"."volume",
       "bar"."vwap",
-      "bar"."trades_count",
-      "bar"."source"
+      bar.trades_count::bigint as "trades_count",
+      "bar"."source",
+      1 as "bars",
+      null::boolean as "is_partial"
     from
       "market_data"."ohlcv" as "bar"
     where

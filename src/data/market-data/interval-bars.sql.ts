@@ -1,0 +1,196 @@
+import { type Expression, type RawBuilder, sql } from 'kysely';
+import { type BarRange, barsIn } from '../../sql/bars.js';
+import { columnsAs, instantLiteral, wireInstant } from '../../sql/build.js';
+import type { TimeWindow } from '../../base/time.js';
+import type { SortDirection } from '../../contract/sort.js';
+import type { BarRow } from './bars.sql.js';
+import { dailyRows, type DailySource } from './daily.sql.js';
+import type { Interval } from './intervals.js';
+
+/** Into which bars time is cut: an interval, in a time zone that PostgreSQL knows. */
+export interface Cut {
+  readonly interval: Interval;
+  readonly tz: string;
+}
+
+/** Bars up to this long begin where an hour of the clock does, at any offset from UTC. */
+const HOUR = 3_600_000_000n;
+
+/** An instant, and the time that a clock of the zone shows at it. */
+const local = (instant: RawBuilder<unknown>, tz: string): RawBuilder<unknown> =>
+  sql`(${instant} at time zone ${sql.lit(tz)})`;
+
+const isUtc = ({ tz }: Cut): boolean => tz === 'UTC';
+
+/** Whether bars are told apart by their start itself, and not by the time that a clock shows at it. */
+const isByInstant = (cut: Cut): boolean => isUtc(cut) || (cut.interval.micros !== null && cut.interval.micros <= HOUR);
+
+/** The length of a bar. */
+function lengthOf({ micros, unit }: Interval): RawBuilder<unknown> {
+  if (micros !== null) return sql`interval ${sql.lit(`${micros} microseconds`)}`;
+  return sql`interval ${sql.lit(unit === 'quarter' ? '3 months' : `1 ${unit}`)}`;
+}
+
+/** What tells the bar in which an instant lies from all others. */
+function bucketOf(instant: RawBuilder<unknown>, cut: Cut): RawBuilder<unknown> {
+  const { interval, tz } = cut;
+  const length = lengthOf(interval);
+  if (isUtc(cut)) {
+    if (interval.unit !== null) return sql`date_trunc(${sql.lit(interval.unit)}, ${instant}, 'UTC')`;
+    return sql`date_bin(${length}, ${instant}, '2000-01-01 00:00:00Z')`;
+  }
+  const shown = local(instant, tz);
+  if (interval.unit !== null) return sql`date_trunc(${sql.lit(interval.unit)}, ${shown})`;
+  const binned = sql`date_bin(${length}, ${shown}, '2000-01-01 00:00:00')`;
+  if (!isByInstant(cut)) return binned;
+  // Local time repeats an hour when clocks go back: the start is as far from UTC as the instant itself.
+  return sql`((${binned} - (${shown} - ${local(instant, 'UTC')})) at time zone 'UTC')`;
+}
+
+/** The instant at which clocks first show a local time, or first show a later one where they skip it. */
+function firstInstant(shown: RawBuilder<unknown>, tz: string): RawBuilder<unknown> {
+  // Of a time that is shown twice PostgreSQL takes the second; the minute before it need not be shown twice.
+  return sql`least(${local(shown, tz)}, ${local(sql`(${shown} - interval '1 minute')`, tz)} + interval '1 minute')`;
+}
+
+function startOf(bucket: RawBuilder<unknown>, cut: Cut): RawBuilder<string> {
+  return isByInstant(cut) ? sql<string>`${bucket}` : sql<string>`${firstInstant(bucket, cut.tz)}`;
+}
+
+function endOf(bucket: RawBuilder<unknown>, cut: Cut): RawBuilder<unknown> {
+  const length = lengthOf(cut.interval);
+  if (!isByInstant(cut)) return firstInstant(sql`(${bucket} + ${length})`, cut.tz);
+  if (cut.interval.unit === null) return sql`(${bucket} + ${length})`;
+  return sql`((${local(bucket, 'UTC')} + ${length}) at time zone 'UTC')`;
+}
+
+/** What the rows of a bucket `b` say, beside what they are made of. */
+function intervalColumns(cut: Cut, from: RawBuilder<unknown>, trades: RawBuilder<string>): RawBuilder<unknown> {
+  const bucket = sql`b.bucket`;
+  return sql`
+    select ${columnsAs<BarRow>({
+      symbol: sql.ref('b.symbol'),
+      timestamp: startOf(bucket, cut),
+      timeframe: sql<string>`${sql.lit(cut.interval.name)}`,
+      open: sql.ref('b.open'),
+      high: sql.ref('b.high'),
+      low: sql.ref('b.low'),
+      close: sql.ref('b.close'),
+      volume: sql.ref('b.volume'),
+      vwap: sql.ref('b.vwap'),
+      trades_count: trades,
+      source: sql<string | null>`null::text`,
+      bars: sql.ref('b.bars'),
+      is_partial: sql<boolean>`${endOf(bucket, cut)} > now()`,
+    })}
+    from ${from} as b`;
+}
+
+/**
+ * Of bars `bar`: the first open, the last close, the sum of the volumes, and the average of the prices weighted by
+ * volume, over the bars that have one, in as many digits as a stored price has.
+ * @param at  when each begins
+ */
+function added(at: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+      (array_agg(bar.open order by ${at}))[1] as open, max(bar.high) as high, min(bar.low) as low,
+      (array_agg(bar.close order by ${at} desc))[1] as close, sum(bar.volume) as volume,
+      round(sum(bar.vwap * bar.volume) / nullif(sum(bar.volume) filter (where bar.vwap is not null), 0), 8) as vwap,
+      count(*)::integer as bars`;
+}
+
+/** Rows that begin inside a window, in their order. */
+function inOrder(
+  rows: RawBuilder<unknown>,
+  window: TimeWindow,
+  sort: SortDirection,
+  limit: RawBuilder<number> | null,
+): Expression<BarRow> {
+  return sql<BarRow>`(
+    select each.*
+    from (${rows}) as each
+    where each.timestamp >= ${instantLiteral(window.from)} and each.timestamp < ${instantLiteral(window.to)}
+    order by each.timestamp ${sort === 'asc' ? sql`asc` : sql`desc`}${limit === null ? sql`` : sql` limit ${limit}`}
+  )`;
+}
+
+/** Which stored bars bars of an interval are made of. */
+export interface StoredBase {
+  readonly timeframe: RawBuilder<string>;
+  readonly source?: RawBuilder<string>;
+}
+
+/**
+ * Bars of an interval, made of the stored bars of one timeframe.
+ * @param window  in which they begin
+ * @param range   where the bars are that they are made of
+ */
+export function intervalBars(
+  symbol: Expression<string>,
+  cut: Cut,
+  window: TimeWindow,
+  range: BarRange,
+  { timeframe, source }: StoredBase,
+  sort: SortDirection,
+  limit: RawBuilder<number> | null,
+): Expression<BarRow> {
+  const stored = barsIn(range, symbol, [
+    ...(['symbol', 'timestamp', 'timeframe', 'open', 'high', 'low', 'close'] as const),
+    ...(['volume', 'vwap', 'trades_count', 'source'] as const),
+  ])
+    .where('bar.timeframe', '=', timeframe)
+    .$if(source !== undefined, (q) => q.where('bar.source', '=', source!))
+    .select(['bar.symbol', 'bar.timestamp', 'bar.open', 'bar.high', 'bar.low', 'bar.close', 'bar.volume', 'bar.vwap'])
+    .select(['bar.trades_count', sql`${bucketOf(sql.ref('bar.timestamp'), cut)}`.as('bucket')]);
+  const buckets = sql`(
+      select bar.symbol, bar.bucket, sum(bar.trades_count) as trades_count,${added(sql.ref('bar.timestamp'))}
+      from ${stored} as bar
+      group by bar.symbol, bar.bucket)`;
+  return inOrder(intervalColumns(cut, buckets, sql.ref('b.trades_count')), window, sort, limit);
+}
+
+/** Bars of days or longer in UTC, made of the daily bars. */
+export function intervalDays(
+  symbol: Expression<string>,
+  cut: Cut,
+  window: TimeWindow,
+  source: DailySource,
+  sort: SortDirection,
+  limit: RawBuilder<number> | null,
+): Expression<BarRow> {
+  const buckets = sql`(
+      select bar.symbol, ${bucketOf(sql.ref('bar.day'), cut)} as bucket,${added(sql.ref('bar.day'))}
+      from ${dailyRows(symbol, source)} as bar
+      group by 1, 2)`;
+  return inOrder(intervalColumns(cut, buckets, sql<string>`null::bigint`), window, sort, limit);
+}
+
+/**
+ * A window widened to whole bars, each edge null where text cannot say it; and how far the zone is from UTC in it, in
+ * seconds, each offset once, as a JSON array.
+ */
+export interface EdgesRow {
+  from: string | null;
+  to: string | null;
+  offsets: string;
+}
+
+/** The edges of the bars of which a window has at least a part; the offset is looked at once a month. */
+export function edges(cut: Cut, { from, to }: TimeWindow): RawBuilder<EdgesRow> {
+  const [first, end] = [instantLiteral(from), instantLiteral(to)];
+  const last = sql`(${end} - interval '1 microsecond')`;
+  const month = sql`month.at`;
+  const offset = sql`extract(epoch from ${local(month, cut.tz)} - ${local(month, 'UTC')})::integer`;
+  return sql<EdgesRow>`
+    select
+      ${wireInstant(startOf(bucketOf(first, cut), cut))} as from,
+      ${wireInstant(sql`${endOf(bucketOf(last, cut), cut)}`)} as to,
+      (select json_agg(distinct ${offset})::text from generate_series(${first}, ${end}, interval '1 month') as month (at))
+        as offsets`;
+}
+
+/** The names of the time zones that PostgreSQL knows. */
+export function zoneNames(): RawBuilder<{ name: string }> {
+  return sql<{ name: string }>`
+    select name from pg_timezone_names where name !~ '^(posix|right)/' and name not in ('Factory', 'posixrules', 'localtime')`;
+}

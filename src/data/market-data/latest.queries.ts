@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { dayOf, daysWindow, now, startOfDay, type TimeWindow } from '../../base/time.js';
+import { columnsOf } from '../../contract/wire.js';
+import { type BatchStatement, rowOfEach } from '../../lists/batches.js';
+import { Database } from '../../postgres/database.js';
+import { renderRows } from '../../sql/render.js';
+import { KindsOfBars } from './bar-kinds.js';
+import { Bar, type LatestArgs } from './bars.model.js';
+import { filterOf, namesOf, shapeOf } from './bars.queries.js';
+import { latest } from './bars.sql.js';
+import { Chunks } from './chunks.js';
+import { type DirectoryRow, newestOf } from './directory.js';
+import { SymbolDirectory } from './symbol-directory.js';
+
+/** Days back from the newest day of the market in which the newest bars are looked for first. */
+const RECENT_DAYS = 7;
+
+/** Symbols whose newest bars different requests read in one statement. */
+const LATEST_BATCH_SYMBOLS = 100;
+
+/** The newest bars, as they were written. */
+@Injectable()
+export class LatestBars {
+  constructor(
+    private readonly db: Database,
+    private readonly directory: SymbolDirectory,
+    private readonly kinds: KindsOfBars,
+    private readonly chunks: Chunks,
+  ) {}
+
+  /**
+   * The newest bar of each symbol that is not after today, whatever its age; unknown symbols are absent. Looks in the
+   * newest days first, then in the years of the last days that the directory knows, or of the last bars of a timeframe.
+   * @throws ApiError invalid_parameter for a timeframe that no bar has
+   */
+  async of(symbols: readonly string[], asked: LatestArgs): Promise<Map<string, Bar>> {
+    const known = [...(await this.directory.findAll(symbols)).values()];
+    const args = await this.kinds.match(asked, known, null);
+    const found = new Map<string, Bar>();
+    const look = async (wanted: readonly string[], within: TimeWindow): Promise<void> => {
+      for (const range of await this.chunks.ranges(within, 'desc')) {
+        const missing = wanted.filter((symbol) => !found.has(symbol));
+        if (missing.length === 0) return;
+        const statement: BatchStatement<Bar> = {
+          shape: ['latest', ...shapeOf(range, args)],
+          each: (symbol) => renderRows<Bar>(latest(symbol, range, filterOf(args)), columnsOf(Bar)),
+          values: { timeframe: args.timeframe },
+          maxBatchSize: LATEST_BATCH_SYMBOLS,
+        };
+        for (const [symbol, bar] of await rowOfEach(this.db, statement, missing)) found.set(symbol, bar);
+      }
+    };
+    const newest = await this.directory.newestDay();
+    await look(namesOf(known), daysWindow(newest - RECENT_DAYS, Math.max(newest, dayOf(now()))));
+    const left = known.filter(({ symbol, newestDay }) => !found.has(symbol) && newestDay !== null);
+    if (args.timeframe === undefined) {
+      for (const group of byYear(left))
+        await look(namesOf(group), daysWindow(newestOf(group[0]!), newestOf(group.at(-1)!)));
+    } else {
+      for (const { window, names } of await this.#windowsWith(args.timeframe, left)) await look(names, window);
+    }
+    return found;
+  }
+
+  /**
+   * The newest year of each symbol in which it is known to have bars of a timeframe; symbols without any are absent.
+   */
+  async #windowsWith(
+    timeframe: string,
+    rows: readonly DirectoryRow[],
+  ): Promise<{ window: TimeWindow; names: string[] }[]> {
+    const kinds = await this.kinds.of(rows);
+    const windows = new Map<bigint, { readonly window: TimeWindow; readonly names: string[] }>();
+    const past = startOfDay(dayOf(now()) + 1);
+    for (const [symbol, { stretches }] of kinds) {
+      const newest = stretches.find(({ window, timeframes }) => window.from < past && timeframes.includes(timeframe));
+      if (!newest) continue;
+      const { from, to } = newest.window;
+      const window = { from, to: to < past ? to : past };
+      const group = windows.get(from) ?? { window, names: [] as string[] };
+      windows.set(from, group);
+      group.names.push(symbol);
+    }
+    return [...windows.values()];
+  }
+}
+
+/** Symbols in groups whose last days lie within one year, so that a thousand that have ended cost no statement each. */
+function byYear(rows: readonly DirectoryRow[]): DirectoryRow[][] {
+  const groups: DirectoryRow[][] = [];
+  for (const row of rows.toSorted((a, b) => newestOf(a) - newestOf(b))) {
+    const group = groups.at(-1);
+    if (group && newestOf(row) - newestOf(group[0]!) < 365) group.push(row);
+    else groups.push([row]);
+  }
+  return groups;
+}

@@ -1,0 +1,168 @@
+import { at, FIELDS } from './parity.js';
+import { type Case, lowered, nodesOf, onSymbol } from './parity-cases.js';
+
+const V1 = '/v1/market-data';
+
+function bars(symbol: string, query: string, args: string): Case {
+  return {
+    rest: `${V1}/bars/${symbol}?${query}`,
+    graphql: onSymbol(symbol, `bars${args} { nodes { ${FIELDS.bar} } }`),
+    graphqlData: nodesOf('symbol', 'bars'),
+  };
+}
+
+function daily(symbol: string, query: string, args: string): Case {
+  return {
+    rest: `${V1}/daily/${symbol}?${query}`,
+    graphql: onSymbol(symbol, `daily${args} { nodes { ${FIELDS.daily} } freshness { ${FIELDS.freshness} } }`),
+    restData: (body) => [at(body, 'data'), at(body, 'meta', 'freshness')],
+    graphqlData: (data) => [at(data, 'symbol', 'daily', 'nodes'), at(data, 'symbol', 'daily', 'freshness')],
+  };
+}
+
+const GAPS = `gaps { start end missingDays reason } excluded { day reason } ${FIELDS.coverage} freshness { ${FIELDS.freshness} }`;
+
+function gaps(symbol: string, query: string, args: string): Case {
+  return {
+    rest: `${V1}/gaps/${symbol}?${query}`,
+    graphql: onSymbol(symbol, `gaps${args} { ${GAPS} }`),
+    restData: (body) => {
+      const meta = at(body, 'meta') as Record<string, unknown>;
+      const shared = Object.entries(meta).filter(([name]) => name !== 'query' && name !== 'note');
+      return { gaps: at(body, 'data'), ...Object.fromEntries(shared) };
+    },
+    graphqlData: (data) => {
+      const report = lowered(at(data, 'symbol', 'gaps'), 'calendar') as Record<'gaps' | 'excluded', unknown[]>;
+      const reasons = (rows: unknown[]): unknown[] => rows.map((row) => lowered(row, 'reason'));
+      return { ...report, gaps: reasons(report.gaps), excluded: reasons(report.excluded) };
+    },
+  };
+}
+
+function coverageOf(entry: unknown): unknown {
+  const { symbol, gaps: report } = entry as { symbol: string; gaps: object };
+  return { symbol, ...lowered(report, 'calendar') };
+}
+
+/** The bars of an interval, and how they are made. */
+function intervals(symbol: string, query: string, args: string): Case {
+  const made = ['timeframe', 'derivedFrom', 'tz', 'freshness'];
+  const madeOf =
+    (...names: string[]) =>
+    (tree: unknown): unknown =>
+      made.map((name) => at(tree, ...names, name) ?? null);
+  const row = `${FIELDS.bar.replace(' source', '')} bars isPartial`;
+  return {
+    rest: `${V1}/bars/${symbol}?${query}`,
+    graphql: onSymbol(
+      symbol,
+      `bars(${args}) { nodes { ${row} } timeframe derivedFrom tz freshness { ${FIELDS.freshness} } }`,
+    ),
+    restData: (body) => [at(body, 'data'), madeOf('meta')(body)],
+    graphqlData: (data) => [at(data, 'symbol', 'bars', 'nodes'), madeOf('symbol', 'bars')(data)],
+  };
+}
+
+export const MARKET_DATA: Case[] = [
+  intervals(
+    '^GSPC',
+    'timeframe=1mo&start=2019-01-10&end=2019-06-30',
+    'timeframe: "1mo", start: "2019-01-10", end: "2019-06-30"',
+  ),
+  intervals(
+    'SPYM',
+    'timeframe=1h&tz=America/New_York&sort=desc',
+    'timeframe: "1h", tz: "America/New_York", sort: DESC',
+  ),
+  intervals('SPYM', 'max_points=50&limit=20', 'maxPoints: 50, first: 20'),
+  {
+    rest: `${V1}/latest/^GSPC`,
+    graphql: onSymbol('^GSPC', `latest { ${FIELDS.bar} }`),
+    graphqlData: (data) => at(data, 'symbol', 'latest'),
+  },
+  {
+    rest: `${V1}/latest/SPYM?timeframe=1m`,
+    graphql: onSymbol('SPYM', `latest(timeframe: "1m") { ${FIELDS.bar} }`),
+    graphqlData: (data) => at(data, 'symbol', 'latest'),
+  },
+  {
+    rest: `${V1}/latest?symbols=MSFT,NOPE,BRK.B,AAPL&timeframe=1d`,
+    graphql: `{ latest(symbols: ["MSFT", "NOPE", "BRK.B", "AAPL"], timeframe: "1d") { bar { ${FIELDS.bar} } } }`,
+    graphqlData: (data) => (at(data, 'latest') as { bar: unknown }[]).flatMap(({ bar }) => bar ?? []),
+  },
+  bars('AAPL', '', ''),
+  bars('NVDA', 'start=2019-01-01&end=2019-03-31&sort=desc', '(start: "2019-01-01", end: "2019-03-31", sort: DESC)'),
+  bars('SPYM', 'timeframe=1m&source=sample&limit=400', '(timeframe: "1m", source: "sample", first: 400)'),
+  bars(
+    '^GSPC',
+    'start=2019-01-02T01:00:00%2B01:00&end=2019-02-01T00:00:00Z',
+    '(start: "2019-01-02T01:00:00+01:00", end: "2019-02-01T00:00:00Z")',
+  ),
+  {
+    rest: `${V1}/bars?symbols=KO,AAPL&start=2019-01-01&end=2019-01-31`,
+    graphql: `{ a: symbol(symbol: "AAPL") { ...B } b: symbol(symbol: "KO") { ...B } }
+      fragment B on Symbol { bars(start: "2019-01-01", end: "2019-01-31") { nodes { ${FIELDS.bar} } } }`,
+    graphqlData: (data) => ['a', 'b'].flatMap((name) => at(data, name, 'bars', 'nodes')),
+  },
+  {
+    rest: `${V1}/bars/TSLA?start=2019-01-01&end=2019-01-31&format=columns`,
+    graphql: onSymbol('TSLA', `bars(start: "2019-01-01", end: "2019-01-31") { columns { ${FIELDS.bar} } }`),
+    graphqlData: (data) => at(data, 'symbol', 'bars', 'columns'),
+  },
+  daily('AAPL', '', ''),
+  daily('SPYM', '', ''),
+  daily('^GSPC', 'start=2019-01-01&end=2019-12-31&sort=desc', '(start: "2019-01-01", end: "2019-12-31", sort: DESC)'),
+  {
+    rest: `${V1}/daily/NVDA?start=2019-01-01&end=2019-12-31&format=columns`,
+    graphql: onSymbol('NVDA', `daily(start: "2019-01-01", end: "2019-12-31") { columns { ${FIELDS.daily} } }`),
+    graphqlData: (data) => at(data, 'symbol', 'daily', 'columns'),
+  },
+  {
+    rest: `${V1}/daily?date=2019-07-03`,
+    graphql: `{ marketDay(date: "2019-07-03") { nodes { ${FIELDS.daily} } } }`,
+    graphqlData: nodesOf('marketDay'),
+  },
+  {
+    rest: `${V1}/daily?date=2019-07-03&symbols=^GSPC,AAPL`,
+    graphql: `{ marketDay(date: "2019-07-03", symbols: ["^GSPC", "AAPL"]) { nodes { ${FIELDS.daily} } } }`,
+    graphqlData: nodesOf('marketDay'),
+  },
+  gaps('AAPL', 'start=2021-01-01&end=2021-12-31', '(start: "2021-01-01", end: "2021-12-31")'),
+  gaps(
+    'AAPL',
+    'start=2021-01-01&end=2021-12-31&calendar=observed',
+    '(start: "2021-01-01", end: "2021-12-31", calendar: OBSERVED)',
+  ),
+  gaps(
+    '^GSPC',
+    'start=2005-01-01&end=2005-12-31&calendar=observed',
+    '(start: "2005-01-01", end: "2005-12-31", calendar: OBSERVED)',
+  ),
+  gaps(
+    'BTC-USD',
+    'start=2022-01-01&end=2022-12-31&calendar=all',
+    '(start: "2022-01-01", end: "2022-12-31", calendar: ALL)',
+  ),
+  gaps('TWTR', '', ''),
+  {
+    rest: `${V1}/gaps?symbols=^GSPC,AAPL&start=2019-01-01&end=2019-12-31&calendar=observed`,
+    graphql: `{ a: symbol(symbol: "AAPL") { ...C } b: symbol(symbol: "^GSPC") { ...C } }
+      fragment C on Symbol { symbol gaps(start: "2019-01-01", end: "2019-12-31", calendar: OBSERVED) { ${FIELDS.coverage} } }`,
+    graphqlData: (data) => ['a', 'b'].map((name) => coverageOf(at(data, name))),
+  },
+  {
+    rest: `${V1}/gaps`,
+    graphql: `{ symbols { nodes { symbol gaps { ${FIELDS.coverage} } } } }`,
+    graphqlData: (data) => (at(data, 'symbols', 'nodes') as unknown[]).map(coverageOf),
+  },
+  {
+    rest: `${V1}/symbols`,
+    graphql: `{ symbols { nodes { ${FIELDS.symbol} } } }`,
+    graphqlData: nodesOf('symbols'),
+  },
+  {
+    rest: `${V1}/symbols?search=sp&limit=2`,
+    graphql: `{ symbols(search: "sp", first: 2) { nodes { ${FIELDS.symbol} } } }`,
+    graphqlData: nodesOf('symbols'),
+  },
+];
