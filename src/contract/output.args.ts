@@ -28,11 +28,16 @@ export class OutputArgs extends RowsArgs {
 
 /**
  * How rows of this model are to be rendered.
+ * @param more  columns that the rows have beside those of the model
  * @throws ApiError invalid_parameter naming `fields` when a column does not exist or comes twice
  */
-export function renderingOf(model: abstract new () => object, args: RowsArgs & Partial<OutputArgs>): Rendering {
+export function renderingOf(
+  model: abstract new () => object,
+  args: RowsArgs & Partial<OutputArgs>,
+  more: readonly Column[] = [],
+): Rendering {
   const { fields, format = Format.JSON, numbers = Numbers.NUMBER } = args;
-  return { columns: pick(columnsOf(model), fields), format, numbers };
+  return { columns: pick([...columnsOf(model), ...more], fields), format, numbers };
 }
 
 function pick(columns: readonly Column[], fields: string[] | undefined): readonly Column[] {

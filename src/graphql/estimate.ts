@@ -121,7 +121,7 @@ export function costOf(
     if (named.name.startsWith('__')) {
       return sum(around, times(each(null), isListType(getNullableType(field.type)) ? (sizes[field.name] ?? 1) : 1));
     }
-    const items = Array.isArray(args.symbols) ? args.symbols.length : UNBOUNDED_LIST_ITEMS;
+    const items = Array.isArray(args.symbols) ? args.symbols.length : itemsOf(args.of);
     return [around, work, times(each(page), isListType(getNullableType(field.type)) ? items : 1)].reduce(sum);
   };
 
@@ -139,6 +139,11 @@ function leaf(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, pa
   const items = page ? page.rows : UNBOUNDED_LIST_ITEMS;
   const written = page !== null && type.name.endsWith('BarColumns');
   return { rows: 0, values: written ? 0 : items, bytes: items * bytes };
+}
+
+/** Items of a list that no argument bounds, or one for each indicator of a text and two more. */
+function itemsOf(indicators: unknown): number {
+  return typeof indicators === 'string' ? indicators.split(',').length + 2 : UNBOUNDED_LIST_ITEMS;
 }
 
 /** Whether PostgreSQL writes the nodes of a page: nothing but columns is selected of them, once. */

@@ -22,6 +22,7 @@ const WORK: Record<string, (args: FieldArgs) => number> = {
   'Query.symbol': () => 1,
   'Query.latest': (args) => latestOf(args) * (Array.isArray(args.symbols) ? args.symbols.length : 1),
   'Query.marketDay': () => 100,
+  'Query.daily': ({ symbols }) => 5 * (Array.isArray(symbols) ? symbols.length : 1),
   'Query.series': () => 50,
   'Query.allSeries': ({ first }) => 10 * Number(first),
   // Without an index every text of the window is taken apart.
@@ -41,8 +42,13 @@ const WORK: Record<string, (args: FieldArgs) => number> = {
   'Symbol.latest': (args) => latestOf(args),
   'Symbol.events': (args) => daysOf(args, 2 * LIMITS.defaultDays.events) / 10,
   'Symbol.daily': () => 5,
+  // Of bars that are made of others the pages may be of any length; what is read of those is bounded by the window.
   'Symbol.bars': (args) =>
-    5 + (args.timeframe != null || args.source != null ? daysOf(args, LIMITS.defaultDays.bars) : 0),
+    5 +
+    (args.timeframe != null || args.source != null ? daysOf(args, LIMITS.defaultDays.bars) : 0) +
+    (args.maxPoints != null ? 4 * Number(args.maxPoints) : 0),
+  // The whole history is read.
+  'DailyBarConnection.indicators': () => 3000,
   'Symbol.gaps': (args) => gapsOf(args),
   'EconomicSeries.observations': ({ first, frequency, units }) =>
     5 + Number(first) * ((frequency == null ? 0 : 4) + (units === 'lin' ? 0 : 1)),

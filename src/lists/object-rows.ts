@@ -21,7 +21,9 @@ export function rawRowsOf(objects: readonly object[], columns: readonly Column[]
     for (const { property, kind } of columns) {
       const text = sentText((object as Record<string, unknown>)[property] ?? null, kind);
       const value = Buffer.from(text ?? '');
-      out.bytes.writeInt32BE(text === null ? -1 : value.length, skip(out, LENGTH_BYTES));
+      const at = skip(out, LENGTH_BYTES);
+      // Only now: making room may have moved the bytes.
+      out.bytes.writeInt32BE(text === null ? -1 : value.length, at);
       out.put(value);
     }
     out.bytes.writeInt32BE(out.length - begin - 1, begin + 1);

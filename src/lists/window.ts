@@ -19,7 +19,7 @@ export interface WindowDefaults {
   readonly end: bigint;
   /** Days back from the end when no start is given. */
   readonly days: number;
-  /** Most days a window may have. */
+  /** Most days that a window may have whose start was given. */
   readonly maxDays: number;
   /** First day that has a row: where the window starts when the newest rows are counted back from its end. */
   readonly firstDay?: number;
@@ -52,7 +52,9 @@ export function resolveWindow(args: { start?: string; end?: string }, defaults: 
       hint: 'A bare date as end includes that whole UTC day; an instant is exclusive.',
     });
   }
-  if (to - from > startOfDay(defaults.maxDays)) {
+  // What counts back from the newest row is bounded by its pages, or is asked for whole.
+  const counted = args.start === undefined && defaults.firstDay !== undefined;
+  if (!counted && to - from > startOfDay(defaults.maxDays)) {
     throw new ApiError('window_too_large', `The window from start to end has more than ${defaults.maxDays} days.`, {
       param: args.start === undefined ? 'end' : 'start',
       hint: 'Ask for the years one after the other.',
@@ -73,11 +75,14 @@ export function endAfter(newestDay: number): bigint {
   return startOfDay((newestDay >= today - ALIVE_DAYS ? Math.max(newestDay, today) : newestDay) + 1);
 }
 
-function defaultStart(to: bigint, { days, maxDays, firstDay }: WindowDefaults): bigint {
+function defaultStart(to: bigint, { days, firstDay }: WindowDefaults): bigint {
   const first = firstDay === undefined ? null : startOfDay(firstDay);
-  if (first === null || first >= to) return to - startOfDay(days);
-  const widest = to - startOfDay(maxDays);
-  return first > widest ? first : widest;
+  return first === null || first >= to ? to - startOfDay(days) : first;
+}
+
+/** Days that the window of a page token may have: without a start it may begin with the first row there is. */
+export function maxDaysOf(args: { start?: string }, maxDays: number): number {
+  return args.start === undefined ? dayOf(EVER.to) - dayOf(EVER.from) : maxDays;
 }
 
 /** A start after the newest data is a window with nothing in it, not an error. */

@@ -54,15 +54,25 @@ function valueOf({ kind, nullable: isNullable, description }: Column): Schema {
 /** Schemas of rows, by their names: every column may be left out, since `fields` chooses them. */
 const ROWS = new Map<string, Schema>();
 
+/** A value of an indicator that was asked for, by its name. */
+const INDICATOR: Schema = {
+  type: ['number', 'null'],
+  format: 'double',
+  description: 'An indicator that was asked for.',
+};
+/** Models whose rows may have indicators beside their columns. */
+const WITH_INDICATORS = new Set<Model>();
+
 function rowSchemas(model: Model): { row: Schema; columns: Schema } {
   const columns = columnsOf(model);
-  const of = (value: (column: Column) => Schema): Schema => ({
+  const of = (value: (column: Column) => Schema, indicator: Schema): Schema => ({
     type: 'object',
     properties: Object.fromEntries(columns.map((column) => [column.name, value(column)])),
+    ...(WITH_INDICATORS.has(model) ? { additionalProperties: indicator } : {}),
   });
-  ROWS.set(model.name, of(valueOf));
+  ROWS.set(model.name, of(valueOf, INDICATOR));
   ROWS.set(`${model.name}Columns`, {
-    ...of((column) => ({ type: 'array', items: valueOf(column) })),
+    ...of((column) => ({ type: 'array', items: valueOf(column) }), { type: 'array', items: INDICATOR }),
     description: 'What format=columns sends: one array for each column, all of the same length.',
   });
   return { row: ref(model.name), columns: ref(`${model.name}Columns`) };
@@ -90,6 +100,7 @@ export interface Envelope {
 export function envelopeSchema({ args, model, shape, path, meta, mayBeNull }: Envelope): Schema {
   const specs = argsOf(args);
   const format = specs.some((spec) => spec.property === 'format');
+  if (specs.some((spec) => spec.property === 'indicators')) WITH_INDICATORS.add(model);
   const { row, columns } = format ? rowSchemas(model) : { row: { $ref: getSchemaPath(model) }, columns: null };
   const rows = shape === 'object' ? row : { type: 'array', items: row };
   const forms = [rows, columns, mayBeNull ? { type: 'null' } : null].filter((form) => form !== null);

@@ -3,6 +3,7 @@ import { type OutputArgs, renderingOf, type RowsArgs } from '../contract/output.
 import { columnsOf } from '../contract/wire.js';
 import { rowsOfObjects } from '../lists/object-rows.js';
 import { jsonObject, writePage } from '../lists/write.js';
+import type { Column } from '../sql/columns.js';
 import type { Rendering } from '../sql/render.js';
 import { type Answer, listAnswer, type ListMeta, objectAnswer } from './answer.js';
 
@@ -16,12 +17,14 @@ export interface RowsOptions {
   readonly fileName: string;
   /** Where the next page starts, or null, for a list that comes in pages. */
   readonly token?: string | null;
+  /** Columns that the rows have beside those of the model. */
+  readonly more?: readonly Column[];
 }
 
 /** The answer for a list whose rows are objects as GraphQL has them, in the format that was asked for. */
 export function rowsAnswer(rows: readonly object[], options: RowsOptions): Answer {
-  const { args, model, meta, cache, fileName, token } = options;
-  const rendering = renderingOf(model, args);
+  const { args, model, meta, cache, fileName, token, more } = options;
+  const rendering = renderingOf(model, args, more);
   const body = writePage(rowsOfObjects(rows, rendering.columns), rendering);
   if (rendering.format === 'json' || rendering.format === 'columns') {
     const text = body.toString();

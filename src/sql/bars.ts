@@ -99,3 +99,21 @@ export function barsInOrder<Row extends { timestamp: unknown }>(
     from (${most(liveBars(range, symbol))} union all ${most(archivedBars(range, symbol))}) as bar
     order by bar.timestamp ${sort === 'asc' ? sql`asc` : sql`desc`}${page})`;
 }
+
+/**
+ * Rows of several symbols, symbol by symbol in alphabetical order; later symbols are not looked at once there are
+ * enough.
+ * @param rows  those of one symbol, a column of an outer row
+ */
+export function symbolBySymbol<Row>(
+  symbols: RawBuilder<string[]>,
+  rows: (symbol: Expression<string>) => Expression<Row>,
+  limit: RawBuilder<number> | null,
+): Expression<Row> {
+  const page = limit === null ? sql`` : sql` limit ${limit}`;
+  return sql<Row>`(
+    select each.*
+    from (select symbol from unnest(${symbols}) as symbol order by symbol collate "C") as s
+    cross join lateral ${rows(sql.ref('s.symbol'))} as each${page}
+  )`;
+}

@@ -186,6 +186,7 @@ async function sampleIds(): Promise<(path: string, name: string) => string> {
 const has = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
 const pandas = has('/usr/bin/python3', '-c', 'import pandas') ? it : it.skip;
 const R = has('Rscript', '--version') ? it : it.skip;
+const TTR = has('Rscript', '-e', 'library(TTR); library(xts)') ? it : it.skip;
 
 describe('analysts', () => {
   pandas('pandas reads whole CSV and NDJSON, instants as instants and nulls as rows', async () => {
@@ -206,6 +207,13 @@ describe('analysts', () => {
       close: 'numeric',
       instants: true,
     });
+  });
+
+  TTR('indicators are those of TTR, and longer bars those of xts', async () => {
+    const found = (await program('indicators.R')) as { greatest: number };
+    expect(found).toMatchObject({ weeks: 1059, months: 244, quarters: 82, years: 21 });
+    expect(found).toMatchObject({ greatest: expect.any(Number) });
+    expect(found.greatest).toBeLessThan(1e-9);
   });
 
   it('DuckDB gives the columns of CSV and NDJSON the same types in every answer', async () => {

@@ -72,6 +72,11 @@ describe.each([
     'coverage(calendar: OBSERVED, $page)',
     'symbol expectedDays presentDays coverage firstDay lastDay',
   ],
+  [
+    '/v1/market-data/daily?symbols=KO,AAPL,MSFT&start=2019-12-01&end=2020-03-31&sort=desc',
+    'daily(symbols: ["KO", "AAPL", "MSFT"], start: "2019-12-01", end: "2020-03-31", sort: DESC, $page)',
+    FIELDS.daily,
+  ],
   ['/v1/market-data/daily?date=2019-07-03', 'marketDay(date: "2019-07-03", $page)', FIELDS.daily],
   [
     '/v1/market-data/daily?date=2019-07-03&symbols=KO,AAPL,MSFT,JPM,XOM,SPY',

@@ -90,22 +90,23 @@ describeOnTimescale('windows over many hundred chunks', () => {
       if (!path.startsWith('/v1/market-data/')) continue;
       const known = new Map((get.parameters ?? []).map((parameter) => [parameter.name, parameter]));
       const valuesOf = (name: string): readonly (string | null)[] => known.get(name)?.schema.enum ?? [null];
-      const windows = known.has('date') ? ['date=2022-07-01'] : known.has('start') ? [WINDOW] : [''];
+      const windows = [...(known.has('date') ? ['date=2022-07-01'] : []), known.has('start') ? WINDOW : ''];
+      const timeframes = path.includes('/bars') ? [null, '1w', '1d'] : [null];
+      const all = [windows, timeframes, valuesOf('format'), valuesOf('sort')].reduce<(string | null)[][]>(
+        (rows, values) => rows.flatMap((row) => values.map((value) => [...row, value])),
+        [[]],
+      );
       for (const symbol of known.get('symbol')?.in === 'path' ? ['A', 'LATE'] : ['']) {
-        for (const format of valuesOf('format')) {
-          for (const sort of valuesOf('sort')) {
-            const streams = format === 'csv' || format === 'ndjson';
-            for (const limit of known.has('limit') ? (streams ? ['10', 'all'] : ['10', '1000']) : [null]) {
-              const query = Object.entries({
-                format,
-                sort,
-                limit,
-                symbols: known.has('symbols') ? SYMBOLS.join() : null,
-              })
-                .filter(([, value]) => value !== null)
-                .map(([name, value]) => `${name}=${value}`);
-              found.push(`${path.replace('{symbol}', symbol)}?${[...windows, ...query].filter(Boolean).join('&')}`);
-            }
+        for (const [window, timeframe, format, sort] of all) {
+          // A market day has one order.
+          if (window!.startsWith('date') && sort === 'desc') continue;
+          const streams = format === 'csv' || format === 'ndjson';
+          for (const limit of known.has('limit') ? (streams ? ['10', 'all'] : ['10', '1000']) : [null]) {
+            const symbols = known.has('symbols') ? SYMBOLS.join() : null;
+            const query = Object.entries({ timeframe, format, sort, limit, symbols })
+              .filter(([, value]) => value != null)
+              .map(([name, value]) => `${name}=${value}`);
+            found.push(`${path.replace('{symbol}', symbol)}?${[window, ...query].filter(Boolean).join('&')}`);
           }
         }
       }

@@ -64,6 +64,20 @@ function intervals(symbol: string, query: string, args: string): Case {
 }
 
 export const MARKET_DATA: Case[] = [
+  ...['', '&sort=desc&limit=40'].map((query): Case => {
+    const args = query === '' ? '' : ', sort: DESC, first: 40';
+    return {
+      rest: `${V1}/daily?symbols=MSFT,NOPE,AAPL&start=2019-12-01&end=2019-12-31${query}`,
+      graphql: `{ daily(symbols: ["MSFT", "NOPE", "AAPL"], start: "2019-12-01", end: "2019-12-31"${args}) {
+        nodes { ${FIELDS.daily} } unknown pageInfo { hasNextPage } } }`,
+      restData: (body) => [at(body, 'data'), at(body, 'meta', 'unknown'), at(body, 'nextPageToken') !== null],
+      graphqlData: (data) => [
+        at(data, 'daily', 'nodes'),
+        at(data, 'daily', 'unknown'),
+        at(data, 'daily', 'pageInfo', 'hasNextPage'),
+      ],
+    };
+  }),
   intervals(
     '^GSPC',
     'timeframe=1mo&start=2019-01-10&end=2019-06-30',

@@ -109,7 +109,7 @@ export class KindsOfBars {
     }
   }
 
-  /** Whether a kind exists after all, where it is asked for. */
+  /** Whether a kind exists after all: among all bars of one symbol, of several where it is asked for. */
   async #exists(
     column: 'timeframe' | 'source',
     value: string,
@@ -117,7 +117,13 @@ export class KindsOfBars {
     window: TimeWindow | null,
   ): Promise<boolean> {
     const newest = rows.reduce((day, row) => Math.max(day, newestOf(row)), -Infinity);
-    const within = window ? clip(window, historyOfAll(rows)!) : stretchAt(newest, Math.max(newest, dayOf(now())));
+    // Of one symbol all bars are looked at, so that the answer is the same whatever window is asked for.
+    const within =
+      rows.length === 1
+        ? historyOfAll(rows)
+        : window
+          ? clip(window, historyOfAll(rows)!)
+          : stretchAt(newest, Math.max(newest, dayOf(now())));
     for (const range of within ? await this.chunks.ranges(within, 'desc') : []) {
       const query = fromTemplate(
         ['hasKind', column, range.from, range.to, range.archive],

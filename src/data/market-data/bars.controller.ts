@@ -1,6 +1,7 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer } from '../../rest/answer.js';
+import { invalid } from '../../base/errors.js';
+import type { Answer, ListMeta } from '../../rest/answer.js';
 import { Cache } from '../../contract/caching.js';
 import { ListAnswers } from '../../rest/list-answers.js';
 import { META } from '../../rest/openapi-schemas.js';
@@ -10,8 +11,10 @@ import { rowAnswer, rowsAnswer } from '../../rest/rows.js';
 import { echoWindow } from '../../lists/window.js';
 import { now, parseInstant } from '../../base/time.js';
 import { Bar, BarsArgs, BarsOfArgs, LatestArgs, LatestOfArgs } from './bars.model.js';
-import { BarsQueries } from './bars.queries.js';
-import type { DirectoryRow } from './directory.js';
+import { type BarList, BarsQueries } from './bars.queries.js';
+import { IndicatorRows } from './indicator-rows.js';
+import { INDICATOR_META } from './indicator-meta.js';
+import { daysOfAll, type DirectoryRow } from './directory.js';
 import { LatestBars } from './latest.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
 import { columnsOf, snakeKeys } from '../../contract/wire.js';
@@ -44,6 +47,7 @@ export class BarsController {
     private readonly newest: LatestBars,
     private readonly directory: SymbolDirectory,
     private readonly lists: ListAnswers,
+    private readonly indicators: IndicatorRows,
   ) {}
 
   @Route('latest/:symbol', {
@@ -98,11 +102,25 @@ export class BarsController {
     args: BarsArgs,
     model: Bar,
     shape: 'page',
-    meta: BARS_META,
+    meta: { ...BARS_META, 'indicators?': INDICATOR_META },
     path: SYMBOL,
   })
   async list(@Param('symbol') symbol: string, @RestArgs() args: BarsArgs): Promise<Answer> {
-    return this.#answer([await this.directory.require(symbol)], args, { symbol, ...queryOf(BarsArgs, args) });
+    const row = await this.directory.require(symbol);
+    const query = { symbol, ...queryOf(BarsArgs, args) };
+    const { indicators } = args;
+    if (indicators === undefined) return this.#answer([row], args, query);
+    const page = await this.indicators.ofInterval(row, { ...args, indicators });
+    const fields = args.fields ?? [...fieldsOf(page.list), ...page.columns.map(({ name }) => name)];
+    return rowsAnswer(page.rows, {
+      args: { ...args, fields },
+      model: Bar,
+      more: page.columns,
+      meta: { ...metaOf(page.list, [row], query), indicators: page.meta },
+      cache: Cache.DEFAULT,
+      fileName: `bars-${symbol}`,
+      token: page.nextPageToken,
+    });
   }
 
   @Route('bars', {
@@ -115,6 +133,9 @@ export class BarsController {
     meta: { unknown: META.unknown, ...BARS_META },
   })
   async listOf(@RestArgs() args: BarsOfArgs): Promise<Answer> {
+    if (args.indicators !== undefined) {
+      throw invalid('indicators', 'indicators go with one symbol: /v1/market-data/bars/{symbol}.');
+    }
     const { rows, unknown } = await this.directory.resolve(args.symbols);
     const query = queryOf(BarsOfArgs, args, { symbols: rows.map((row) => row.symbol) });
     return this.#answer(rows, args, query, { unknown });
@@ -127,19 +148,26 @@ export class BarsController {
     more: Record<string, unknown> = {},
   ): Promise<Answer> {
     const list = await this.bars.list(rows, args);
-    const meta = {
-      query: { ...query, ...echoWindow(list.window) },
-      ...more,
-      first_day: rows.reduce((day, row) => (row.firstDay < day ? row.firstDay : day), rows[0]!.firstDay),
-      last_day: rows.reduce((day, row) => (row.lastDay > day ? row.lastDay : day), rows[0]!.lastDay),
-      ...(list.timeframe === null ? {} : { timeframe: list.timeframe, derived_from: list.derivedFrom, tz: list.tz }),
-      ...(list.freshness === null ? {} : { freshness: snakeKeys(list.freshness) }),
-      ...(list.note === null ? {} : { note: list.note }),
-    };
-    const fields = args.fields ?? (list.derivedFrom === null ? STORED_FIELDS : DERIVED_FIELDS);
+    const meta = { ...metaOf(list, rows, query), ...more };
     const fileName = `bars-${rows.length === 1 ? rows[0]!.symbol : 'symbols'}`;
+    const fields = args.fields ?? fieldsOf(list);
     return this.lists.answer(list, { args: { ...args, fields }, model: Bar, meta, fileName });
   }
+}
+
+function fieldsOf({ derivedFrom }: BarList): string[] {
+  return derivedFrom === null ? STORED_FIELDS : DERIVED_FIELDS;
+}
+
+function metaOf(list: BarList, rows: readonly DirectoryRow[], query: Record<string, unknown>): ListMeta {
+  const { window, timeframe, derivedFrom, tz, freshness, note } = list;
+  return {
+    query: { ...query, ...echoWindow(window) },
+    ...daysOfAll(rows),
+    ...(timeframe === null ? {} : { timeframe, derived_from: derivedFrom, tz }),
+    ...(freshness === null ? {} : { freshness: snakeKeys(freshness) }),
+    ...(note === null ? {} : { note }),
+  };
 }
 
 function age(bar: Bar): number {

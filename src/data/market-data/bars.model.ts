@@ -5,7 +5,7 @@ import { LIMITS } from '../../base/limits.js';
 import { OutputArgs } from '../../contract/output.args.js';
 import { SortDirection } from '../../contract/sort.js';
 import { Wire } from '../../contract/wire.js';
-import { Freshness } from './daily.model.js';
+import { Freshness, INDICATORS_OF_BARS } from './daily.model.js';
 
 /** One bar: what was traded of one symbol in one stretch of time. */
 @ObjectType({ description: 'What was traded of one symbol in one stretch of time.' })
@@ -151,6 +151,9 @@ export class BarsArgs extends OutputArgs {
 
   @Arg.choice('Oldest or newest first.', SortDirection, { default: SortDirection.ASC })
   sort: SortDirection;
+
+  @Arg.text(INDICATORS_OF_BARS, { restOnly: true, max: 200, example: 'sma(20),rsi(14)' })
+  indicators?: string;
 
   @Arg.limit(LIMITS.page)
   first: number | 'all';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../../base/limits.js';
-import { countedBack, endAfter, type Position, positionOf, resolveWindow } from '../../lists/window.js';
+import { countedBack, endAfter, maxDaysOf, type Position, positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, type Key, KEY } from '../../lists/page-token.js';
 import { ownerPages, type Page } from '../../lists/page.js';
@@ -16,7 +16,7 @@ import { type Bar, type BarsArgs, type LatestArgs } from './bars.model.js';
 import { type BarFilter, bars, barsOf } from './bars.sql.js';
 import { Chunks } from './chunks.js';
 import { type Chosen, Derivations, type WindowOf } from './derivations.js';
-import { type DirectoryRow, newestOf } from './directory.js';
+import { type DirectoryRow, namesAsked, newestOf } from './directory.js';
 import { type DerivedPage, IntervalBars, type MadeOf } from './interval-bars.queries.js';
 import type { Interval } from './intervals.js';
 
@@ -26,8 +26,8 @@ const WIDENED_DAYS = 2 * 366;
 /** What tells a bar from the next. */
 export const BAR_KEY = ['symbol', 'timestamp'];
 
-function shapeOfTokens(symbols: readonly string[]): CursorShape {
-  return { key: [KEY.oneOf(symbols), KEY.instant], maxDays: LIMITS.barsDays };
+function shapeOfTokens(symbols: readonly string[], args: BarsArgs): CursorShape {
+  return { key: [KEY.oneOf(symbols), KEY.instant], maxDays: maxDaysOf(args, LIMITS.barsDays) };
 }
 
 /** Bars, and how they are made. */
@@ -51,13 +51,19 @@ export class BarsQueries {
     const names = namesOf(symbols);
     const { chosen, key: after } = await this.#chosen(symbols, symbols, asked, 'page_token');
     if (chosen.derivation) {
-      return this.intervals.list(names, asked, chosen.derivation, intervalBinding(names, asked), after);
+      return this.intervals.list(
+        names,
+        asked,
+        chosen.derivation,
+        intervalBinding(namesAsked(asked) ?? names, asked),
+        after,
+      );
     }
     const args = await this.#matched(symbols, chosen.args);
-    const binding = bindingOf(names, args);
+    const binding = bindingOf(namesAsked(asked) ?? names, asked);
     const { window, key } = positionOf(
       binding,
-      shapeOfTokens(names),
+      shapeOfTokens(names, args),
       args.after,
       () => this.#window(symbols, args),
       'page_token',
@@ -102,9 +108,9 @@ export class BarsQueries {
     const args = await this.#matched(symbols, asked);
     const positions = symbols.map((row) => {
       const owner = row.symbol;
-      const binding = bindingOf([owner], args);
+      const binding = bindingOf([owner], asked);
       const resolve = (): TimeWindow => this.#window([row], args, symbols);
-      return { owner, binding, ...positionOf(binding, shapeOfTokens([owner]), args.after, resolve, 'after') };
+      return { owner, binding, ...positionOf(binding, shapeOfTokens([owner], args), args.after, resolve, 'after') };
     });
     return ownerPages<Bar, MadeOf>(this.db, positions, {
       limit: args.first as number,
@@ -134,9 +140,18 @@ export class BarsQueries {
     const chosen = await this.derivations.choose(symbols, args, windowOf);
     if (!chosen.derivation || args.after === undefined) return { chosen, key: null };
     const names = namesOf(symbols);
-    const shape = { key: [KEY.oneOf(names), KEY.instant, KEY.text(10)], maxDays: LIMITS.barsDays + WIDENED_DAYS };
+    const shape = {
+      key: [KEY.oneOf(names), KEY.instant, KEY.text(10)],
+      maxDays: maxDaysOf(args, LIMITS.barsDays + WIDENED_DAYS),
+    };
     const { window } = chosen.derivation;
-    const { window: after, key } = positionOf(intervalBinding(names, args), shape, args.after, () => window, param);
+    const { window: after, key } = positionOf(
+      intervalBinding(namesAsked(args) ?? names, args),
+      shape,
+      args.after,
+      () => window,
+      param,
+    );
     const again = await this.derivations.choose(symbols, args, windowOf, { window: after, timeframe: key![2]! });
     return { chosen: again, key };
   }

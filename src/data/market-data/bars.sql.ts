@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { type BarRange, type BarsQuery, barsInOrder } from '../../sql/bars.js';
+import { type BarRange, type BarsQuery, barsInOrder, symbolBySymbol } from '../../sql/bars.js';
 import type { RowOf } from '../../sql/columns.js';
 import type { SortDirection } from '../../contract/sort.js';
 import type { Bar } from './bars.model.js';
@@ -57,13 +57,7 @@ export function barsOf(
   sort: SortDirection,
   limit: RawBuilder<number> | null,
 ): Expression<BarRow> {
-  const each = bars(sql.ref('s.symbol'), range, filter, sort, limit);
-  const page = limit === null ? sql`` : sql` limit ${limit}`;
-  return sql<BarRow>`(
-    select each.*
-    from (select symbol from unnest(${symbols}) as symbol order by symbol collate "C") as s
-    cross join lateral ${each} as each${page}
-  )`;
+  return symbolBySymbol(symbols, (symbol) => bars(symbol, range, filter, sort, limit), limit);
 }
 
 /** The newest bar of one symbol inside a range, if it has one there. */

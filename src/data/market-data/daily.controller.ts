@@ -1,14 +1,20 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer } from '../../rest/answer.js';
+import { invalid } from '../../base/errors.js';
+import type { Answer, ListMeta } from '../../rest/answer.js';
+import { rowsAnswer } from '../../rest/rows.js';
+import { Cache } from '../../contract/caching.js';
 import { ListAnswers } from '../../rest/list-answers.js';
 import { META } from '../../rest/openapi-schemas.js';
+import { INDICATOR_META } from './indicator-meta.js';
 import { queryOf } from '../../contract/output.args.js';
 import { RestArgs, Route, SYMBOL } from '../../rest/route.js';
 import { echoDays } from '../../lists/window.js';
 import { snakeKeys } from '../../contract/wire.js';
-import { DailyArgs, DailyBar, Freshness, MarketDayArgs } from './daily.model.js';
-import { DailyQueries } from './daily.queries.js';
+import { DailyArgs, DailyBar, DailyOrMarketDayArgs, Freshness } from './daily.model.js';
+import { type DailyList, DailyQueries } from './daily.queries.js';
+import { IndicatorRows } from './indicator-rows.js';
+import { daysOfAll, type DirectoryRow } from './directory.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
 /** Daily bars over REST. */
@@ -19,6 +25,7 @@ export class DailyController {
     private readonly daily: DailyQueries,
     private readonly directory: SymbolDirectory,
     private readonly lists: ListAnswers,
+    private readonly indicators: IndicatorRows,
   ) {}
 
   @Route(':symbol', {
@@ -28,49 +35,80 @@ export class DailyController {
     args: DailyArgs,
     model: DailyBar,
     shape: 'page',
-    meta: { freshness: Freshness, first_day: META.day, last_day: META.day },
+    meta: { freshness: Freshness, first_day: META.day, last_day: META.day, 'indicators?': INDICATOR_META },
     path: SYMBOL,
   })
   async list(@Param('symbol') symbol: string, @RestArgs() args: DailyArgs): Promise<Answer> {
     const row = await this.directory.require(symbol);
-    const list = await this.daily.list(row, args);
-    const meta = {
-      query: { symbol, ...queryOf(DailyArgs, args, echoDays(list.window)) },
-      freshness: snakeKeys(list.freshness),
-      first_day: row.firstDay,
-      last_day: row.lastDay,
-    };
-    return this.lists.answer(list, {
+    const query = { symbol, ...queryOf(DailyArgs, args) };
+    const { indicators } = args;
+    if (indicators === undefined) return this.#answer([row], args, query);
+    const page = await this.indicators.ofDays(row, { ...args, indicators });
+    const meta = { ...metaOf(page.list, [row], query), indicators: page.meta };
+    return rowsAnswer(page.rows, {
       args,
       model: DailyBar,
+      more: page.columns,
       meta,
+      cache: Cache.DEFAULT,
       fileName: `daily-${symbol}`,
+      token: page.nextPageToken,
     });
   }
 
   @Route('', {
     id: 'listMarketDay',
-    summary: 'The daily bars of the whole market on one day',
-    description: 'Of those in `symbols`, the ones that do not exist are in `meta.unknown`.',
-    args: MarketDayArgs,
+    summary: 'The daily bars of the whole market on one day, or of several symbols over a window',
+    description:
+      'With `date` the market on that day; else `symbols`, one after the other. The limit counts rows over all symbols. Those that do not exist are in `meta.unknown`.',
+    args: DailyOrMarketDayArgs,
     model: DailyBar,
     shape: 'page',
-    meta: { freshness: Freshness, unknown: META.unknown },
+    meta: { freshness: Freshness, unknown: META.unknown, 'first_day?': META.day, 'last_day?': META.day },
   })
-  async marketDay(@RestArgs() args: MarketDayArgs): Promise<Answer> {
+  async marketDay(@RestArgs() args: DailyOrMarketDayArgs): Promise<Answer> {
     const { date, symbols } = args;
+    if (args.indicators !== undefined) {
+      throw invalid('indicators', 'indicators go with one symbol: /v1/market-data/daily/{symbol}.');
+    }
+    if (date !== undefined) return this.#marketDay({ ...args, date });
+    if (symbols === undefined) throw invalid('date', 'date is required, or symbols with a window.');
+    const { rows, unknown } = await this.directory.resolve(symbols);
+    const query = queryOf(DailyOrMarketDayArgs, args, { symbols: rows.map(({ symbol }) => symbol) });
+    return this.#answer(rows, args, query, { unknown });
+  }
+
+  async #marketDay(args: DailyOrMarketDayArgs & { date: string }): Promise<Answer> {
+    const { date, symbols, start, end, sort } = args;
+    const other = start !== undefined ? 'start' : end !== undefined ? 'end' : sort === 'desc' ? 'sort' : null;
+    if (other !== null) throw invalid(other, `${other} belongs to a window; date is one day, in alphabetical order.`);
     const { unknown } = symbols ? await this.directory.resolve(symbols) : { unknown: [] };
     const list = await this.daily.marketDay(args, 'page_token');
     const meta = {
-      query: queryOf(MarketDayArgs, args),
+      query: queryOf(DailyOrMarketDayArgs, args, echoDays(list.window)),
       unknown,
       freshness: snakeKeys(list.freshness),
     };
-    return this.lists.answer(list, {
-      args,
-      model: DailyBar,
-      meta,
-      fileName: `daily-${date}`,
-    });
+    return this.lists.answer(list, { args, model: DailyBar, meta, fileName: `daily-${date}` });
   }
+
+  async #answer(
+    rows: readonly DirectoryRow[],
+    args: DailyArgs,
+    query: Record<string, unknown>,
+    more: Record<string, unknown> = {},
+  ): Promise<Answer> {
+    const list = await this.daily.list(rows, args);
+    const meta = { ...metaOf(list, rows, query), ...more };
+    const fileName = `daily-${rows.length === 1 ? rows[0]!.symbol : 'symbols'}`;
+    return this.lists.answer(list, { args, model: DailyBar, meta, fileName });
+  }
+}
+
+function metaOf(list: DailyList, rows: readonly DirectoryRow[], query: Record<string, unknown>): ListMeta {
+  return {
+    query: { ...query, ...echoDays(list.window) },
+    freshness: snakeKeys(list.freshness),
+    ...daysOfAll(rows),
+  };
 }

@@ -44,5 +44,6 @@ export const EXAMPLES: Examples<typeof daily> = {
     closes: page(daily.daily(symbol, stored, 'asc', most), DailyBar, ['symbol', 'day'], ['close']),
     corrected: page(daily.daily(symbol, corrected, 'desc', most), DailyBar, ['symbol', 'day']),
   },
+  dailyOf: { page: page(daily.dailyOf(textArray(['AAPL', 'MSFT']), stored, 'asc', most), DailyBar, ['symbol', 'day']) },
   marketDay: { rows: asRows(daily.marketDay(stored, textArray(['AAPL']), sql.val('A'), most), DailyBar) },
 };

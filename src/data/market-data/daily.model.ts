@@ -1,10 +1,11 @@
-import { ArgsType, Field, ObjectType } from '@nestjs/graphql';
+import { ArgsType, Field, Float, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../../contract/args.js';
 import { ColumnsOf, WindowConnection } from '../../contract/relay.js';
 import { LIMITS } from '../../base/limits.js';
 import { OutputArgs } from '../../contract/output.args.js';
 import { SortDirection } from '../../contract/sort.js';
 import { Wire } from '../../contract/wire.js';
+import { INDICATORS } from '../derived/indicators.js';
 
 /** All bars of one symbol on one UTC day, added up as `market_data.ohlcv_daily` does. */
 @ObjectType({ description: 'All bars of one symbol on one UTC day, added up as market_data.ohlcv_daily does.' })
@@ -62,6 +63,26 @@ export class Freshness {
   note: string | null;
 }
 
+/** The values of an indicator beside the daily bars of a page. */
+@ObjectType({ description: 'The values of an indicator beside the daily bars of a page.' })
+export class IndicatorColumn {
+  @Field(() => String, { description: 'Its name, such as sma_20.' })
+  name: string;
+
+  @Field(() => [Float], {
+    nullable: 'items',
+    description: 'A value for each bar, in their order; null where there is none yet.',
+  })
+  values: readonly (number | null)[];
+}
+
+/** Which indicators are asked for. */
+@ArgsType()
+export class IndicatorsArgs {
+  @Arg.text(`Such as "sma(20), macd(12,26,9)". There are: ${INDICATORS.join(', ')}.`, { max: 200, required: true })
+  of: string;
+}
+
 const DailyBarColumns = ColumnsOf(DailyBar, 'DailyBar');
 
 /** A page of daily bars. */
@@ -78,10 +99,13 @@ export class DailyBarConnection extends WindowConnection(DailyBar, 'DailyBar') {
 
   @Field(() => [String], {
     nullable: true,
-    description: 'Of the symbols that a market day was asked for, those that do not exist; null where none was named.',
+    description: 'Of the symbols that were named, those that do not exist; null where none was.',
   })
   unknown?: string[] | null;
 }
+
+/** What `indicators` are. */
+export const INDICATORS_OF_BARS = `Columns beside bars of a day or longer, of: ${INDICATORS.join(', ')}.`;
 
 /** Arguments of a list of daily bars of one symbol. */
 @ArgsType()
@@ -95,6 +119,9 @@ export class DailyArgs extends OutputArgs {
   @Arg.choice('Oldest or newest first.', SortDirection, { default: SortDirection.ASC })
   sort: SortDirection;
 
+  @Arg.text(INDICATORS_OF_BARS, { restOnly: true, max: 200, example: 'sma(20),rsi(14)' })
+  indicators?: string;
+
   @Arg.limit(LIMITS.page)
   first: number | 'all';
 
@@ -102,17 +129,15 @@ export class DailyArgs extends OutputArgs {
   after?: string;
 }
 
+const LIST_OF_SYMBOLS = { max: LIMITS.exportSymbols, length: LIMITS.symbolLength, example: ['AAPL', 'MSFT'] };
+
 /** Arguments of the whole market on one day. */
 @ArgsType()
 export class MarketDayArgs extends OutputArgs {
   @Arg.day('The day.', { required: true })
   date: string;
 
-  @Arg.list('Only these symbols.', {
-    max: LIMITS.exportSymbols,
-    length: LIMITS.symbolLength,
-    example: ['AAPL', 'MSFT'],
-  })
+  @Arg.list('Only these symbols.', LIST_OF_SYMBOLS)
   symbols?: string[];
 
   @Arg.limit(LIMITS.page)
@@ -120,4 +145,26 @@ export class MarketDayArgs extends OutputArgs {
 
   @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
   after?: string;
+}
+
+/** Arguments of a list of daily bars of several symbols. */
+@ArgsType()
+export class DailyOfArgs extends DailyArgs {
+  @Arg.list('The symbols; the rows come symbol by symbol, in alphabetical order.', {
+    ...LIST_OF_SYMBOLS,
+    required: true,
+  })
+  symbols: string[];
+}
+
+/** Arguments of daily bars over REST: of the whole market on one day, or of several symbols over a window. */
+export class DailyOrMarketDayArgs extends DailyArgs {
+  @Arg.day('The day of which the whole market is listed; without it, a window of the symbols.', { restOnly: true })
+  date?: string;
+
+  @Arg.list('The symbols; the rows come symbol by symbol, in alphabetical order. With date, only these.', {
+    ...LIST_OF_SYMBOLS,
+    restOnly: true,
+  })
+  symbols?: string[];
 }

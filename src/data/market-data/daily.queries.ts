@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../../base/limits.js';
 import type { SortDirection } from '../../contract/sort.js';
-import { countedBack, endAfter, positionOf, resolveWindow } from '../../lists/window.js';
+import { countedBack, endAfter, maxDaysOf, positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY, type Key } from '../../lists/page-token.js';
 import { ownerPages, type Page } from '../../lists/page.js';
@@ -9,20 +9,21 @@ import type { Selection } from '../../lists/selection.js';
 import type { OwnerRows } from '../../lists/batches.js';
 import type { List, Statement } from '../../lists/list.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
-import { daysWindow, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
+import { daysWindow, EVER, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
+import { clip } from './aggregate-state.js';
 import { shapeOf } from './aggregate-sources.js';
 import type { DailyArgs, DailyBar, Freshness, MarketDayArgs } from './daily.model.js';
-import { daily, type DailySource, marketDay } from './daily.sql.js';
-import { type DirectoryRow, newestOf } from './directory.js';
+import { daily, dailyOf, type DailySource, marketDay } from './daily.sql.js';
+import { type DirectoryRow, namesAsked, newestOf } from './directory.js';
 
 /** What tells a daily bar from the next. */
 export const DAILY_KEY = ['symbol', 'day'];
 
 const MARKET_DAY_TOKENS: CursorShape = { key: [KEY.text(LIMITS.symbolLength)], maxDays: 1 };
 
-function shapeOfTokens({ symbol }: DirectoryRow): CursorShape {
-  return { key: [KEY.oneOf([symbol]), KEY.day], maxDays: LIMITS.daysDays };
+function shapeOfTokens(symbols: readonly string[], args: DailyArgs): CursorShape {
+  return { key: [KEY.oneOf(symbols), KEY.day], maxDays: maxDaysOf(args, LIMITS.daysDays) };
 }
 
 /** Daily bars with the freshness of the state that decided where they come from. */
@@ -37,14 +38,24 @@ export class DailyQueries {
     private readonly aggregate: DailyAggregate,
   ) {}
 
-  /** Daily bars of one symbol. */
-  async list(symbol: DirectoryRow, args: DailyArgs): Promise<DailyList> {
-    const binding = bindingOf(symbol, args);
-    const resolve = (): TimeWindow => windowOf(symbol, args, [symbol]);
-    const { window, key } = positionOf(binding, shapeOfTokens(symbol), args.after, resolve, 'page_token');
-    const { sources, freshness } = await this.aggregate.plan(narrow(window, key, args.sort), args.sort);
-    const statements = sources.map((source) => ({ ...dailyOf(source, args), owner: symbol.symbol }));
-    return { statements, key: DAILY_KEY, binding, window, freshness };
+  /** Daily bars of one symbol, or of several one after the other in alphabetical order. */
+  async list(symbols: readonly DirectoryRow[], args: DailyArgs, param = 'page_token'): Promise<DailyList> {
+    const names = symbols.map(({ symbol }) => symbol);
+    const binding = bindingOf(namesAsked(args) ?? names, args);
+    const resolve = (): TimeWindow => windowOf(symbols, args, symbols);
+    const { window, key } = positionOf(binding, shapeOfTokens(names, args), args.after, resolve, param);
+    const left = key ? names.slice(names.indexOf(key[0]!)) : names;
+    const { sources, freshness } = await this.aggregate.plan(window, args.sort);
+    const list = { key: DAILY_KEY, binding, window, freshness };
+    const [only, ...others] = sources;
+    if (left.length > 1 && !key && others.length === 0) {
+      return { ...list, statements: [dailyOfStatement(left, only!, args)] };
+    }
+    const parts = sources.map((source) => dailyRowsOf(source, args));
+    const rest = key ? (await this.aggregate.plan(narrow(window, key, args.sort), args.sort)).sources : null;
+    const first = rest ? rest.map((source) => dailyRowsOf(source, args)) : parts;
+    const statements = left.flatMap((owner, i) => (i === 0 ? first : parts).map((part) => ({ ...part, owner })));
+    return left.length > 1 && !key ? { ...list, statements, inTurn: { owners: left, parts } } : { ...list, statements };
   }
 
   /**
@@ -53,9 +64,9 @@ export class DailyQueries {
    */
   async pages(symbols: readonly DirectoryRow[], args: DailyArgs, selection: Selection): Promise<DailyPage[]> {
     const positions = symbols.map((row) => {
-      const binding = bindingOf(row, args);
-      const resolve = (): TimeWindow => windowOf(row, args, symbols);
-      const start = positionOf(binding, shapeOfTokens(row), args.after, resolve, 'after');
+      const binding = bindingOf([row.symbol], args);
+      const resolve = (): TimeWindow => windowOf([row], args, symbols);
+      const start = positionOf(binding, shapeOfTokens([row.symbol], args), args.after, resolve, 'after');
       return { owner: row.symbol, binding, ...start };
     });
     return ownerPages<DailyBar, { freshness: Freshness }>(this.db, positions, {
@@ -64,7 +75,7 @@ export class DailyQueries {
       selection,
       plan: async ({ window, key }) => {
         const { sources, freshness } = await this.aggregate.plan(narrow(window, key, args.sort), args.sort);
-        return { statements: sources.map((source) => dailyOf(source, args)), more: { freshness } };
+        return { statements: sources.map((source) => dailyRowsOf(source, args)), more: { freshness } };
       },
     });
   }
@@ -74,7 +85,8 @@ export class DailyQueries {
     const { date } = args;
     const day = parseDay(date)!;
     const binding: Binding = ['market_day', date, args.symbols];
-    const window = daysWindow(day, day);
+    // The last day that a text can name has no end that one can name.
+    const window = clip(daysWindow(day, day), EVER) ?? { from: EVER.to, to: EVER.to };
     const { key } = positionOf(binding, MARKET_DAY_TOKENS, args.after, () => window, param);
     const { sources, freshness } = await this.aggregate.plan(window);
     const statements = sources.map((source): Statement => ({
@@ -87,8 +99,17 @@ export class DailyQueries {
   }
 }
 
+/** The daily bars of several symbols in one statement. */
+function dailyOfStatement(symbols: readonly string[], source: DailySource, { sort }: DailyArgs): Statement {
+  return {
+    shape: ['dailyOf', sort, ...shapeOf(source)],
+    rows: (_owner, limit) => dailyOf(placeholderList('symbols'), source, sort, limit),
+    values: { symbols },
+  };
+}
+
 /** The daily bars of a symbol. */
-function dailyOf(source: DailySource, { sort }: DailyArgs): OwnerRows {
+function dailyRowsOf(source: DailySource, { sort }: DailyArgs): OwnerRows {
   return {
     shape: ['daily', sort, ...shapeOf(source)],
     rows: (symbol, limit) => daily(symbol, source, sort, limit),
@@ -97,20 +118,20 @@ function dailyOf(source: DailySource, { sort }: DailyArgs): OwnerRows {
 }
 
 /** @param together  symbols whose pages are read in one statement, so that all have the same window */
-function windowOf(symbol: DirectoryRow, args: DailyArgs, together: readonly DirectoryRow[]): TimeWindow {
+function windowOf(symbols: readonly DirectoryRow[], args: DailyArgs, together: readonly DirectoryRow[]): TimeWindow {
   return resolveWindow(args, {
     firstDay: countedBack(
       args,
       together.map((row) => row.firstDay),
     ),
-    end: endAfter(newestOf(symbol)),
+    end: endAfter(Math.max(...symbols.map(newestOf))),
     days: LIMITS.defaultDays.daily,
     maxDays: LIMITS.daysDays,
   });
 }
 
-function bindingOf({ symbol }: DirectoryRow, args: DailyArgs): Binding {
-  return ['daily', symbol, args.start, args.end, args.sort];
+function bindingOf(symbols: readonly string[], args: DailyArgs): Binding {
+  return ['daily', symbols.length === 1 ? symbols[0] : symbols, args.start, args.end, args.sort];
 }
 
 /** The rest of a window after the day where the page before ended. */

@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { type BarRange, barsIn } from '../../sql/bars.js';
+import { type BarRange, barsIn, symbolBySymbol } from '../../sql/bars.js';
 import { build, columnsAs, instantLiteral, microsOf, wireDay, wireDecimal } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import type { Tables } from '../../sql/data-sets.js';
@@ -169,6 +169,19 @@ export function daily(
     from ${dailyRows(symbol, source)} as d
     order by d.day ${direction(sort)}${page}
   )`;
+}
+
+/**
+ * Daily bars of several symbols, symbol by symbol in alphabetical order; later symbols are not looked at once there are
+ * enough.
+ */
+export function dailyOf(
+  symbols: RawBuilder<string[]>,
+  source: DailySource,
+  sort: SortDirection,
+  limit: RawBuilder<number> | null,
+): Expression<DailyRow> {
+  return symbolBySymbol(symbols, (symbol) => daily(symbol, source, sort, limit), limit);
 }
 
 /** The daily bars of every symbol, or of some, on one day, in alphabetical order after a symbol. */

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { build } from '../../sql/build.js';
 import { codeOf, Database } from '../../postgres/database.js';
 import { outsideRequest } from '../../base/request.js';
+import { compareTexts } from '../../base/text-order.js';
 import { dayOf, daysWindow, now, parseDay, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
 import { shapeOf, sourceOf } from './aggregate-sources.js';
@@ -46,9 +47,25 @@ export function newestOf({ newestDay, lastDay }: DirectoryRow): number {
 /** The days that hold the history of several symbols; null for none. */
 export function historyOfAll(rows: readonly DirectoryRow[]): TimeWindow | null {
   if (rows.length === 0) return null;
-  const first = rows.reduce((day, row) => (row.firstDay < day ? row.firstDay : day), rows[0]!.firstDay);
-  const last = rows.reduce((day, row) => (row.lastDay > day ? row.lastDay : day), rows[0]!.lastDay);
+  const { first_day: first, last_day: last } = daysOfAll(rows);
   return daysWindow(parseDay(first)!, parseDay(last)!);
+}
+
+/**
+ * The symbols that a list was asked for, in any order: what its page tokens are bound to, since one that does not exist
+ * may do so when the next page is asked for. Null where they are not an argument.
+ */
+export function namesAsked(args: { symbols?: readonly string[] } | object): string[] | null {
+  return 'symbols' in args && args.symbols ? [...new Set(args.symbols as string[])].sort() : null;
+}
+
+/** The first and the last day of some symbols, of which there is one, as `meta` says them. */
+export function daysOfAll(rows: readonly DirectoryRow[]): { first_day: string; last_day: string } {
+  const [{ firstDay, lastDay }] = rows as [DirectoryRow];
+  return {
+    first_day: rows.reduce((day, row) => (row.firstDay < day ? row.firstDay : day), firstDay),
+    last_day: rows.reduce((day, row) => (row.lastDay > day ? row.lastDay : day), lastDay),
+  };
 }
 
 /** All symbols as they were read. */
@@ -182,7 +199,7 @@ export class DirectoryReader {
     }
     const known: Known = { stretches, symbols: new Map(this.#settled.symbols), traded: new Map(this.#settled.traded) };
     for (const stretch of stretches) if (isLive(stretch.window, today)) add(known, stretch, tomorrow);
-    const rows = [...known.symbols.values()].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+    const rows = [...known.symbols.values()].sort((a, b) => compareTexts(a.symbol, b.symbol));
     const market = new MarketDays(known.traded, rows);
     const directory = { rows, bySymbol: known.symbols, market, stretches, asOf };
     this.#last = { today, stretches, directory };

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { compareTexts } from '../../base/text-order.js';
 import { LIMITS } from '../../base/limits.js';
 import { positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
@@ -89,7 +90,7 @@ export class GapsQueries {
     const binding: Binding = ['coverage', args.symbols, args.start, args.end, args.calendar];
     const first = await this.#window(args);
     const { window, key } = positionOf(binding, TOKENS, args.after, () => first, param);
-    const left = symbols.filter(({ symbol }) => symbol > (key?.[0] ?? ''));
+    const left = symbols.filter(({ symbol }) => key === null || compareTexts(symbol, key[0]!) > 0);
     const limit = args.first === 'all' ? Infinity : args.first;
     const read = async (at: number): Promise<Gaps> =>
       this.#find(firstOf(left, at, Math.min(limit, LIMITS.coveragePage.max), window), args, window);

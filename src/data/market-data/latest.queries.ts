@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { dayOf, daysWindow, now, startOfDay, type TimeWindow } from '../../base/time.js';
+import { dayOf, daysWindow, now, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { columnsOf } from '../../contract/wire.js';
 import { type BatchStatement, rowOfEach } from '../../lists/batches.js';
 import { Database } from '../../postgres/database.js';
@@ -63,25 +63,25 @@ export class LatestBars {
   }
 
   /**
-   * The newest year of each symbol in which it is known to have bars of a timeframe; symbols without any are absent.
+   * Where the newest bars of a timeframe may be: from the newest year at the end of which some were found, or from the
+   * first bar on where none were, up to the newest bar. A timeframe may have ended within any year after that.
    */
   async #windowsWith(
     timeframe: string,
     rows: readonly DirectoryRow[],
   ): Promise<{ window: TimeWindow; names: string[] }[]> {
     const kinds = await this.kinds.of(rows);
-    const windows = new Map<bigint, { readonly window: TimeWindow; readonly names: string[] }>();
     const past = startOfDay(dayOf(now()) + 1);
-    for (const [symbol, { stretches }] of kinds) {
-      const newest = stretches.find(({ window, timeframes }) => window.from < past && timeframes.includes(timeframe));
-      if (!newest) continue;
-      const { from, to } = newest.window;
-      const window = { from, to: to < past ? to : past };
-      const group = windows.get(from) ?? { window, names: [] as string[] };
-      windows.set(from, group);
-      group.names.push(symbol);
-    }
-    return [...windows.values()];
+    const groups = byYear(rows).flatMap((group) => {
+      const to = daysWindow(newestOf(group.at(-1)!), newestOf(group.at(-1)!)).to;
+      const fromOf = ({ symbol, firstDay }: DirectoryRow): bigint =>
+        kinds
+          .get(symbol)!
+          .stretches.find(({ window, timeframes }) => window.from < past && timeframes.includes(timeframe))?.window
+          .from ?? startOfDay(parseDay(firstDay)!);
+      return [...Map.groupBy(group, fromOf)].map(([from, alike]) => ({ window: { from, to }, names: namesOf(alike) }));
+    });
+    return groups.filter(({ window }) => window.from < window.to);
   }
 }
 

@@ -12,9 +12,11 @@ import { Derivations } from './derivations.js';
 import { DirectoryReader } from './directory.js';
 import { GapsController } from './gaps.controller.js';
 import { GapsQueries } from './gaps.queries.js';
+import { IndicatorRows } from './indicator-rows.js';
 import { IntervalBars } from './interval-bars.queries.js';
 import { LatestBars } from './latest.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
+import { DailyIndicatorsResolver } from './indicators.resolver.js';
 import { CoverageResolver, MarketDataResolver, SymbolConnectionResolver, SymbolResolver } from './symbol.resolver.js';
 import { SymbolsController } from './symbols.controller.js';
 import { SymbolsQueries } from './symbols.queries.js';
@@ -40,11 +42,13 @@ import { UnstoredDays } from './unstored-days.js';
     BarsQueries,
     LatestBars,
     DailyQueries,
+    IndicatorRows,
     GapsQueries,
     MarketDataResolver,
     CoverageResolver,
     SymbolResolver,
     SymbolConnectionResolver,
+    DailyIndicatorsResolver,
   ],
   exports: [BarArchive, DailyAggregate, SymbolDirectory],
 })

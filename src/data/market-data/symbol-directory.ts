@@ -3,6 +3,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { charactersIn, storable } from '../../base/identifiers.js';
 import { ApiError, toApiError } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
+import { compareTexts } from '../../base/text-order.js';
 import { suggestions } from '../../base/nearest.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { dayOf, daysWindow, now, parseDay, type TimeWindow } from '../../base/time.js';
@@ -147,7 +148,7 @@ export class SymbolDirectory implements OnApplicationBootstrap {
     const found = await this.findAll(symbols);
     if (found.size === 0) await this.#refuse(symbols[0]!, 'symbols');
     return {
-      rows: [...found.values()].sort((a, b) => (a.symbol < b.symbol ? -1 : 1)),
+      rows: [...found.values()].sort((a, b) => compareTexts(a.symbol, b.symbol)),
       unknown: [...new Set(symbols)].filter((symbol) => !found.has(symbol)),
     };
   }

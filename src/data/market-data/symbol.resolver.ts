@@ -8,9 +8,10 @@ import { type CountedPage, listPage, type Page } from '../../lists/page.js';
 import { Selection } from '../../lists/selection.js';
 import { Bar, BarConnection, BarsArgs, LatestArgs, LatestOfArgs, LatestResult } from './bars.model.js';
 import { type BarPage, BarsQueries } from './bars.queries.js';
+import type { DailyPageOf } from './indicators.resolver.js';
 import { INTERVAL_KEY } from './interval-bars.queries.js';
-import { DailyArgs, DailyBar, DailyBarConnection, type Freshness, MarketDayArgs } from './daily.model.js';
-import { DAILY_KEY, type DailyPage, DailyQueries } from './daily.queries.js';
+import { DailyArgs, DailyBar, DailyBarConnection, DailyOfArgs, type Freshness, MarketDayArgs } from './daily.model.js';
+import { DAILY_KEY, DailyQueries } from './daily.queries.js';
 import type { DirectoryRow } from './directory.js';
 import { LatestBars } from './latest.queries.js';
 import { CoverageArgs, CoverageConnection, GapReport, GapsArgs } from './gaps.model.js';
@@ -83,6 +84,23 @@ export class MarketDataResolver {
   ): Promise<Page<DailyBar> & { unknown: string[] | null; freshness: Freshness }> {
     const { unknown } = args.symbols ? await this.directory.resolve(args.symbols) : { unknown: null };
     const list = await this.daily.marketDay(args, 'after');
+    const selection = selectionOf(info, columnsOf(DailyBar), list.key, answer.numbers);
+    const page = await listPage<DailyBar>(this.db, list, args.first as number, selection);
+    return Object.assign(page, { unknown, freshness: list.freshness });
+  }
+
+  @Query(() => DailyBarConnection, {
+    name: 'daily',
+    nullable: true,
+    description: 'The daily bars of several symbols over a window, symbol by symbol in alphabetical order.',
+  })
+  async dailyOf(
+    @Args() args: DailyOfArgs,
+    @Context() { answer }: GraphqlContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<DailyBar> & { unknown: string[]; freshness: Freshness }> {
+    const { rows, unknown } = await this.directory.resolve(args.symbols);
+    const list = await this.daily.list(rows, args, 'after');
     const selection = selectionOf(info, columnsOf(DailyBar), list.key, answer.numbers);
     const page = await listPage<DailyBar>(this.db, list, args.first as number, selection);
     return Object.assign(page, { unknown, freshness: list.freshness });
@@ -203,10 +221,11 @@ export class SymbolResolver {
     @Args() args: DailyArgs,
     @Context() context: GraphqlContext,
     @Selected(DailyBar, DAILY_KEY) selection: Selection,
-  ): Promise<DailyPage> {
-    return loadOne(context, ['daily', args, selection.cacheKey], symbol, (symbols) =>
-      this.daily.pages(symbols, args, selection),
-    );
+  ): Promise<DailyPageOf> {
+    return loadOne(context, ['daily', args, selection.cacheKey], symbol, async (symbols) => {
+      const pages = await this.daily.pages(symbols, args, selection);
+      return pages.map((page, i) => Object.assign(page, { of: symbols[i]! }));
+    });
   }
 
   @ResolveField('gaps', () => GapReport, {

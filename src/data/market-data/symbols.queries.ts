@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { compareTexts } from '../../base/text-order.js';
 import { LIMITS } from '../../base/limits.js';
 import { type Binding, type CursorShape, decodeCursor, KEY } from '../../lists/page-token.js';
 import { type Page, pageOf } from '../../lists/page.js';
@@ -51,7 +52,7 @@ export class SymbolsQueries {
     const limit = args.first === 'all' ? Infinity : args.first;
     const rows: DirectoryRow[] = [];
     for (const row of await this.directory.all()) {
-      if (row.symbol > after && matches(row.symbol)) rows.push(row);
+      if (compareTexts(row.symbol, after) > 0 && matches(row.symbol)) rows.push(row);
       if (rows.length > limit) break;
     }
     return pageOf(rows, limit, { binding }, (row) => [row.symbol]);

@@ -1,64 +1,45 @@
-import type { Random } from '../../../src/setup/sample/random.js';
-import type { TestApp } from '../../support/app.js';
 import { exactJson, plain, type Resource, type Row } from './ask.js';
-import { compareList, compareValue, type Differences } from './compare.js';
+import { compareList, compareValue } from './compare.js';
+import { dailyOfSeveral, intervals } from './interval-requests.js';
+import { limitFor, type MarketContext, quoted, window } from './market-context.js';
 import { chance, dayAfter, some } from './seed.js';
-import type { Truth } from './truth.js';
 
 const BAR = 'symbol timestamp timeframe open high low close volume vwap trades_count source'.split(' ');
 const DAILY = 'symbol day open high low close volume vwap is_partial'.split(' ');
 
-/** What a random request may ask, and of whom. */
-export interface MarketContext {
-  readonly api: TestApp;
-  readonly rng: Random;
-  readonly truth: Truth;
-  readonly newest: string;
-  readonly differences: Differences;
-  readonly settle: boolean;
-  /** Symbols that have a bar. */
-  readonly symbols: readonly string[];
-}
-
 /** Sends one random request about the market and compares what comes. */
 export async function marketRequest(context: MarketContext): Promise<void> {
-  const kinds = [bars, bars, barsOfSeveral, daily, daily, daily, marketDay, latest, gaps, gaps];
+  const kinds = [
+    bars,
+    bars,
+    barsOfSeveral,
+    daily,
+    daily,
+    daily,
+    marketDay,
+    latest,
+    gaps,
+    gaps,
+    intervals,
+    intervals,
+    dailyOfSeveral,
+  ];
   await context.rng.pick(kinds)(context);
 }
 
-/** A window of days; now and then of single years, whose edges are those of statements. */
-function window({ rng, newest }: MarketContext): { start: string; end: string } {
-  const year = Number(newest.slice(0, 4)) - rng.integer(0, 3);
-  if (chance(rng, 0.3)) return { start: `${year - rng.integer(0, 2)}-01-01`, end: `${year}-12-31` };
-  const start = dayAfter(newest, -rng.integer(0, 1400));
-  return { start, end: dayAfter(start, rng.integer(0, 1000)) };
+/** A timeframe that the API says a symbol has: others are made of these. */
+async function storedTimeframe({ api, rng }: MarketContext, symbol: string): Promise<string | null> {
+  const answer = await api.get(`/v1/market-data/symbols/${encodeURIComponent(symbol)}`);
+  const known = answer.status === 200 ? (answer.body as { data: { timeframes: string[] } }).data.timeframes : [];
+  return known.length === 0 ? null : rng.pick(known);
 }
-
-/**
- * Rows of a page: any number, or just as many as come before the end of a year, where one statement follows another.
- */
-function limitFor(rng: Random, truth: readonly Row[], at: string): number {
-  const atYearEnd = truth.flatMap((row, i) => {
-    const next = truth[i + 1];
-    return next && row[at]!.slice(0, 4) !== next[at]!.slice(0, 4) ? [i + 1] : [];
-  });
-  const fewest = Math.ceil(truth.length / 12);
-  if (chance(rng, 0.4) && atYearEnd.length > 0) {
-    const limit = rng.pick(atYearEnd);
-    if (limit >= fewest) return limit;
-  }
-  const most = Math.max(fewest, Math.min(1000, truth.length + 2));
-  return Math.max(1, chance(rng, 0.2) ? truth.length : rng.integer(fewest, most));
-}
-
-const quoted = (text: string): string => JSON.stringify(text);
 
 async function bars(context: MarketContext): Promise<void> {
   const { api, rng, truth, differences, settle } = context;
   const symbol = rng.pick(context.symbols);
   const { start, end } = window(context);
   const sort = rng.pick(['asc', 'desc'] as const);
-  const timeframe = chance(rng, 0.2) ? rng.pick(['1d', '1h']) : null;
+  const timeframe = chance(rng, 0.2) ? await storedTimeframe(context, symbol) : null;
   const source = chance(rng, 0.2) ? 'alpha' : null;
   const rows = await truth.bars([symbol], start, dayAfter(end, 1), timeframe, source, sort);
   const filters = { ...(timeframe ? { timeframe } : {}), ...(source ? { source } : {}) };

@@ -1,0 +1,280 @@
+import { invalid } from '../../base/errors.js';
+import { nearest } from '../../base/nearest.js';
+
+/** Prices of bars that follow each other; NaN where one is missing. */
+export interface Prices {
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly close: Float64Array;
+}
+
+/** A column of values beside bars, NaN where there is none. */
+export interface IndicatorColumn {
+  readonly name: string;
+  readonly values: Float64Array;
+}
+
+/** An indicator that was asked for, such as `sma(20)`. */
+export interface Indicator {
+  /** Names of its columns, such as `sma_20`. */
+  readonly columns: readonly string[];
+  /** How a value is computed, and from which bars. */
+  readonly formula: string;
+  /** Bars before the first one that has a value. */
+  readonly warmUp: number;
+  /** Its columns, in the order of their names, of the same length as the prices. */
+  readonly compute: (prices: Prices) => Float64Array[];
+}
+
+/** Bars that a window of an indicator may have. */
+const MAX_LENGTH = 500;
+/** Indicators of one request. */
+const MAX_INDICATORS = 20;
+/** Trading days of a year, by which a volatility is annualised. */
+const DAYS_OF_YEAR = 252;
+
+/** What an indicator is, given its numbers. */
+interface Kind {
+  readonly usual: string;
+  /** The numbers in its parentheses: whole numbers of bars, but for those named here. */
+  readonly numbers: number;
+  readonly factor?: number;
+  readonly make: (numbers: readonly number[]) => Omit<Indicator, 'columns'> & { readonly columns: readonly string[] };
+}
+
+const KINDS: Record<string, Kind> = {
+  sma: {
+    usual: 'sma(20)',
+    numbers: 1,
+    make: ([n]) => ({
+      columns: [''],
+      formula: `mean of the last ${n!} closes`,
+      warmUp: n! - 1,
+      compute: ({ close }) => [means(close, n!)],
+    }),
+  },
+  ema: {
+    usual: 'ema(50)',
+    numbers: 1,
+    make: ([n]) => ({
+      columns: [''],
+      formula: `previous + 2 / ${n! + 1} × (close − previous), from the mean of the first ${n!} closes of the history on`,
+      warmUp: n! - 1,
+      compute: ({ close }) => [smoothed(close, n!, 2 / (n! + 1))],
+    }),
+  },
+  rsi: {
+    usual: 'rsi(14)',
+    numbers: 1,
+    make: ([n]) => ({
+      columns: [''],
+      formula: `100 − 100 / (1 + gains / losses), each Wilder's average of ${n!} changes of the close (Wilder 1978)`,
+      warmUp: n!,
+      compute: ({ close }) => [strengths(close, n!)],
+    }),
+  },
+  macd: {
+    usual: 'macd(12,26,9)',
+    numbers: 3,
+    make: ([fast, slow, signal]) => ({
+      columns: ['', 'signal', 'histogram'],
+      formula: `ema(${fast!}) − ema(${slow!}); signal: its ema of ${signal!}; histogram: the difference`,
+      warmUp: Math.max(fast!, slow!) - 1,
+      compute: ({ close }) => convergence(close, fast!, slow!, signal!),
+    }),
+  },
+  bbands: {
+    usual: 'bbands(20,2)',
+    numbers: 2,
+    factor: 1,
+    make: ([n, width]) => ({
+      columns: ['upper', 'middle', 'lower'],
+      formula: `sma(${n!}), and ${width!} population standard deviations of these closes above and below it`,
+      warmUp: n! - 1,
+      compute: ({ close }) => bands(close, n!, width!),
+    }),
+  },
+  atr: {
+    usual: 'atr(14)',
+    numbers: 1,
+    make: ([n]) => ({
+      columns: [''],
+      formula: `Wilder's average of ${n!} true ranges: from the lower to the higher of the bar and the close before it`,
+      warmUp: n!,
+      compute: (prices) => [smoothed(ranges(prices), n!, 1 / n!, 1)],
+    }),
+  },
+  volatility: {
+    usual: 'volatility(20)',
+    numbers: 1,
+    make: ([n]) => ({
+      columns: [''],
+      formula: `sample standard deviation of the last ${n!} logarithmic returns × √${DAYS_OF_YEAR}`,
+      warmUp: n!,
+      compute: ({ close }) => [volatilities(close, n!)],
+    }),
+  },
+  drawdown: {
+    usual: 'drawdown',
+    numbers: 0,
+    make: () => ({
+      columns: [''],
+      formula: 'close / highest close of the history so far − 1',
+      warmUp: 0,
+      compute: ({ close }) => [drawdowns(close)],
+    }),
+  },
+};
+
+/** What may be asked for. */
+export const INDICATORS = Object.values(KINDS).map(({ usual }) => usual);
+
+/**
+ * Reads `sma(20),macd(12,26,9),drawdown`.
+ * @param param  the parameter, by the name the client used
+ * @throws ApiError invalid_parameter for one that does not exist or whose numbers do not fit, with the place where it
+ *   begins
+ */
+export function parseIndicators(param: string, text: string): Indicator[] {
+  const found: Indicator[] = [];
+  const pattern = /\s*([^,()]*)(?:\(([^()]*)\))?\s*(,|$)/y;
+  for (let at = 0; at < text.length || found.length === 0;) {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text);
+    const refuse = (what: string): never => {
+      throw invalid(param, `${param}, character ${at + 1}: ${what}.`, { allowed: INDICATORS, ...hint(match?.[1]) });
+    };
+    if (!match) return refuse('this is no indicator');
+    found.push(indicatorOf(match[1]!.trim().toLowerCase(), match[2], refuse));
+    at = pattern.lastIndex;
+    if (match[3] === ',' && at === text.length) return refuse('an indicator is missing after the comma');
+  }
+  const names = found.flatMap(({ columns }) => columns);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw invalid(param, `${param} names ${twice} twice.`);
+  if (found.length > MAX_INDICATORS) throw invalid(param, `${param} takes at most ${MAX_INDICATORS} indicators.`);
+  return found;
+}
+
+function hint(name: string | undefined): { hint?: string } {
+  const [guess] = nearest(name?.trim().toLowerCase() ?? '', Object.keys(KINDS), 1);
+  return guess === undefined ? {} : { hint: `Did you mean ${KINDS[guess]!.usual}?` };
+}
+
+function indicatorOf(name: string, list: string | undefined, refuse: (what: string) => never): Indicator {
+  const kind = Object.hasOwn(KINDS, name) ? KINDS[name]! : refuse(`there is no indicator "${name}"`);
+  const texts = list === undefined ? [] : list.split(',').map((text) => text.trim());
+  if (texts.length !== kind.numbers) refuse(`${name} is written as ${kind.usual}`);
+  const numbers = texts.map((text, i) => {
+    const isFactor = i === kind.factor;
+    if (!(isFactor ? /^\d{1,2}(\.\d{1,2})?$/ : /^\d{1,3}$/).test(text)) refuse(`${name} is written as ${kind.usual}`);
+    const number = Number(text);
+    const least = isFactor ? 0.01 : name === 'sma' || name === 'ema' ? 1 : 2;
+    if (number < least || number > MAX_LENGTH) refuse(`${text} is not between ${least} and ${MAX_LENGTH}`);
+    return number;
+  });
+  const made = kind.make(numbers);
+  const suffix = numbers.map((number) => `_${String(number).replace('.', '_')}`).join('');
+  return { ...made, columns: made.columns.map((part) => `${name}${part && `_${part}`}${suffix}`) };
+}
+
+const empty = (length: number): Float64Array => new Float64Array(length).fill(NaN);
+
+/** The mean of some values. */
+function mean(values: Float64Array, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += values[i]!;
+  return sum / (to - from);
+}
+
+/** The sum of the squares of what values differ by from their mean. */
+function squares(values: Float64Array, from: number, to: number): number {
+  const middle = mean(values, from, to);
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += (values[i]! - middle) ** 2;
+  return sum;
+}
+
+function means(values: Float64Array, n: number): Float64Array {
+  return empty(values.length).map((_, i) => (i + 1 < n ? NaN : mean(values, i + 1 - n, i + 1)));
+}
+
+/**
+ * Exponential smoothing, which begins with the mean of the first n values.
+ * @param first  the place of the first value that there is
+ */
+function smoothed(values: Float64Array, n: number, factor: number, first = 0): Float64Array {
+  const found = empty(values.length);
+  const start = first + n - 1;
+  if (start >= values.length) return found;
+  let last = (found[start] = mean(values, first, start + 1));
+  for (let i = start + 1; i < values.length; i++) last = found[i] = last + (values[i]! - last) * factor;
+  return found;
+}
+
+function strengths(close: Float64Array, n: number): Float64Array {
+  const change = (i: number): number => (i === 0 ? NaN : close[i]! - close[i - 1]!);
+  const gains = smoothed(
+    close.map((_, i) => Math.max(change(i), 0)),
+    n,
+    1 / n,
+    1,
+  );
+  const losses = smoothed(
+    close.map((_, i) => Math.max(-change(i), 0)),
+    n,
+    1 / n,
+    1,
+  );
+  return gains.map((gain, i) => 100 - 100 / (1 + gain / losses[i]!));
+}
+
+function convergence(close: Float64Array, fast: number, slow: number, signal: number): Float64Array[] {
+  const long = smoothed(close, slow, 2 / (slow + 1));
+  const macd = smoothed(close, fast, 2 / (fast + 1)).map((value, i) => value - long[i]!);
+  const line = smoothed(macd, signal, 2 / (signal + 1), Math.max(fast, slow) - 1);
+  return [macd, line, macd.map((value, i) => value - line[i]!)];
+}
+
+function bands(close: Float64Array, n: number, width: number): Float64Array[] {
+  const middle = means(close, n);
+  const deviation = close.map((_, i) => (i + 1 < n ? NaN : Math.sqrt(squares(close, i + 1 - n, i + 1) / n)));
+  return [1, 0, -1].map((side) => middle.map((value, i) => value + side * width * deviation[i]!));
+}
+
+/** True ranges; the first bar has none. */
+function ranges({ high, low, close }: Prices): Float64Array {
+  return close.map((_, i) => (i === 0 ? NaN : Math.max(high[i]!, close[i - 1]!) - Math.min(low[i]!, close[i - 1]!)));
+}
+
+function volatilities(close: Float64Array, n: number): Float64Array {
+  const returns = close.map((value, i) => (i === 0 ? NaN : Math.log(value / close[i - 1]!)));
+  return close.map((_, i) =>
+    i < n ? NaN : Math.sqrt(squares(returns, i + 1 - n, i + 1) / (n - 1)) * Math.sqrt(DAYS_OF_YEAR),
+  );
+}
+
+function drawdowns(close: Float64Array): Float64Array {
+  let peak = -Infinity;
+  return close.map((value) => value / (peak = Math.max(peak, value)) - 1);
+}
+
+/**
+ * The columns of some indicators beside bars. A bar without all of its prices has no value and is left out of every
+ * average, so that the bars after it have some again.
+ */
+export function columnsOfIndicators(indicators: readonly Indicator[], prices: Prices): IndicatorColumn[] {
+  const places: number[] = [];
+  for (let i = 0; i < prices.close.length; i++) {
+    if (Number.isFinite(prices.close[i]! + prices.high[i]! + prices.low[i]!)) places.push(i);
+  }
+  const taken = (values: Float64Array): Float64Array => Float64Array.from(places, (place) => values[place]!);
+  const whole = { high: taken(prices.high), low: taken(prices.low), close: taken(prices.close) };
+  return indicators.flatMap(({ columns, compute }) =>
+    compute(whole).map((found, c) => {
+      const values = empty(prices.close.length);
+      places.forEach((place, i) => (values[place] = found[i]!));
+      return { name: columns[c]!, values };
+    }),
+  );
+}
