@@ -31,6 +31,13 @@ export function graphqlType({ kind, choices }: Pick<Column, 'kind' | 'choices'>)
   return choices ?? GRAPHQL_TYPES[kind]();
 }
 
+/** The same as a schema writes it, such as `Int!`; the values of an enum are not those of its column. */
+export function graphqlTypeText(column: Pick<Column, 'kind' | 'choices' | 'nullable'>): string | null {
+  if (column.choices) return null;
+  const type = GRAPHQL_TYPES[column.kind]() as { readonly name: string } | [{ readonly name: string }];
+  return `${Array.isArray(type) ? `[${type[0].name}!]` : type.name}${column.nullable ? '' : '!'}`;
+}
+
 const OPENAPI: Record<WireKind, ApiPropertyOptions> = {
   decimal: { type: 'number', format: 'decimal' },
   bigint: { type: 'integer', format: 'int64' },

@@ -8,6 +8,7 @@ import {
 import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { randomBytes } from 'node:crypto';
 import { currentRequest, type RequestScope } from '../base/request.js';
+import { graphqlTypeText } from '../contract/wire.js';
 import { Selection } from '../lists/selection.js';
 import type { Member } from '../lists/write.js';
 import type { Numbers } from '../sql/render.js';
@@ -61,11 +62,20 @@ function membersOf(
 ): Member[] | null {
   const members = selected.map(([name, [field]]) => {
     const property = field!.name.value;
-    const column = columns.find((c) => c.property === property && !c.choices);
-    const value = property === '__typename' ? JSON.stringify(row.name) : column;
-    return { name, value };
+    return { name, value: property === '__typename' ? JSON.stringify(row.name) : columnOf(row, property, columns) };
   });
   return members.every((member): member is Member => member.value !== undefined) ? members : null;
+}
+
+/**
+ * The column that a field sends as it is stored. A field that only shares the name of one, with arguments or of another
+ * type, is completed by GraphQL.
+ */
+function columnOf(row: GraphQLObjectType, property: string, columns: readonly Column[]): Column | undefined {
+  const field = row.getFields()[property];
+  const column = columns.find((each) => each.property === property);
+  const isColumn = field && column && field.args.length === 0 && String(field.type) === graphqlTypeText(column);
+  return isColumn ? column : undefined;
 }
 
 /** Stands for a list while the rest of the answer becomes JSON; no text of the data can be the same. */

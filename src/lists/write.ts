@@ -24,7 +24,15 @@ interface Part {
   readonly write: Writer;
 }
 
-function partsOf(rows: PageRows, members: readonly Member[], how: Pick<Rendering, 'format' | 'numbers'>): Part[] {
+/** An object without members, which GraphQL's directives can ask for. */
+const NO_MEMBERS: readonly Part[] = [{ label: Buffer.from('{'), index: -1, write: plain }];
+
+function partsOf(
+  rows: PageRows,
+  members: readonly Member[],
+  how: Pick<Rendering, 'format' | 'numbers'>,
+): readonly Part[] {
+  if (members.length === 0) return NO_MEMBERS;
   return members.map(({ name, value }, i) => {
     const label = `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`;
     return typeof value === 'string'
