@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { type DocumentNode, getVariableValues, visit } from 'graphql';
+import { type DocumentNode, getVariableValues, type OperationDefinitionNode, print, visit } from 'graphql';
 import { LIMITS } from '../base/limits.js';
 import { type Cost, costOf } from './estimate.js';
 import { refuse } from './document-size.js';
@@ -15,12 +15,20 @@ function costsOf(document: DocumentNode): Map<string, Cost> {
   return known;
 }
 
-/** What of the variables decides a cost: of lists their length, of texts those that are times. */
-function shapeOf(variables: Record<string, unknown>): string {
+/** Types of the texts, such as names, that decide no cost. */
+const FREE_TEXTS = ['String', 'ID'];
+
+/** What of the variables decides a cost: of lists their length, of texts those that are times or enum values. */
+function shapeOf({ variableDefinitions = [] }: OperationDefinitionNode, variables: Record<string, unknown>): string {
+  const free = new Set(
+    variableDefinitions
+      .filter(({ type }) => FREE_TEXTS.includes(print(type).replace('!', '')))
+      .map(({ variable }) => variable.name.value),
+  );
   return JSON.stringify(
     Object.entries(variables).map(([name, value]) => {
       if (Array.isArray(value)) return [name, value.length];
-      return typeof value === 'string' && !/^\d{4}-/.test(value) ? name : [name, value];
+      return typeof value === 'string' && free.has(name) ? name : [name, value];
     }),
   );
 }
@@ -36,7 +44,7 @@ export const queryCost: ApolloServerPlugin = {
         if (!operation) return;
         const variables = request.variables ?? {};
         const known = costsOf(document);
-        const key = `${request.operationName ?? ''} ${shapeOf(variables)}`;
+        const key = `${request.operationName ?? ''} ${shapeOf(operation, variables)}`;
         let cost = known.get(key);
         if (cost === undefined) {
           const aliases = aliasesIn(document);

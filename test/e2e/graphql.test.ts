@@ -128,6 +128,18 @@ describe('errors carry our codes', () => {
   });
 });
 
+describe('the cost of one document', () => {
+  const query =
+    'query ($units: Units) { allSeries(first: 20) { nodes { observations(first: 9000, units: $units) { columns { value } } } } }';
+  it.each([[['PC1', 'LIN', 'PC1']], [['LIN', 'PC1', 'LIN']]])('is that of its own variables: %s', async (order) => {
+    // A document of its own for each order.
+    const document = `# ${order.join()}\n${query}`;
+    const statuses: [string, number][] = [];
+    for (const units of order) statuses.push([units, (await api.graphql(document, { units })).status]);
+    expect(statuses).toEqual(order.map((units) => [units, units === 'LIN' ? 200 : 400]));
+  });
+});
+
 describe('a dashboard', () => {
   it('costs one statement per field, not per symbol', async () => {
     const { Database } = await import('../../src/postgres/database.js');
