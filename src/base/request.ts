@@ -27,6 +27,8 @@ export class RequestScope {
   caller = '';
   /** Whether it is answered from sample data. */
   sample = false;
+  /** Whether only the headers of its answer are sent: then no export is begun. */
+  headersOnly = false;
   /** Whether its answer is an export, which holds one of few connections while it is sent. */
   exporting = false;
   /** What statements are part of in a trace, where the request is traced. */

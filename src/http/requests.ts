@@ -77,6 +77,7 @@ export class Requests {
     scope.caller = callerOf(ip ?? '');
     scope.address = addressOf(ip);
     scope.sample = this.answers.sample;
+    scope.headersOnly = request.method === 'HEAD';
     request.scope = scope;
     this.#running += 1;
     if (this.tracing) trace(this.tracing, request, reply);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Readable } from 'node:stream';
 import { Database } from '../postgres/database.js';
 import { Exports } from '../postgres/exports.js';
 import { exportOf } from '../lists/export.js';
@@ -52,7 +53,10 @@ export class ListAnswers {
         ? list.statements.length === 1 && (await this.#page(list, LIMITS.page.default, rendering, options, true))
         : await this.#page(list, args.first, rendering, options);
     if (page) return page;
-    return streamAnswer(await this.exports.stream(exportOf(list, rendering)), meta, rendering, Cache.DEFAULT, fileName);
+    const rows = currentRequest()?.headersOnly
+      ? Readable.from([])
+      : await this.exports.stream(exportOf(list, rendering));
+    return streamAnswer(rows, meta, rendering, Cache.DEFAULT, fileName);
   }
 
   /** A page; null where it has to be whole and is not. */
