@@ -67,12 +67,19 @@ async function edgeChunks(
   const read = async (order: 'asc' | 'desc'): Promise<Range[]> => {
     const { rows } = await client.query<{ range: Range }>(
       `select array[range_start::text, range_end::text] as range from timescaledb_information.chunks
-       where hypertable_schema = $1 and hypertable_name = $2 order by range_start ${order} limit ${NEWEST_CHUNKS}`,
+       where hypertable_schema = $1 and hypertable_name = $2
+         and range_end > '0001-01-01 00:00:00Z' and range_start < '9999-12-31 00:00:00Z'
+       order by range_start ${order} limit ${NEWEST_CHUNKS}`,
       [schema, table],
     );
     return rows.map(({ range }) => range);
   };
   return { oldest: await read('asc'), newest: await read('desc') };
+}
+
+/** Which values count: those that the wire can name, as in sql/span.ts. */
+function named(time: string): string {
+  return `"${time}" >= '0001-01-01 00:00:00Z' and "${time}" < '9999-12-31 00:00:00Z'`;
 }
 
 /** @param utc  what makes the column's value a timestamp in UTC */
@@ -83,11 +90,11 @@ async function edge(
   which: 'min' | 'max',
   ranges?: readonly Range[],
 ): Promise<string | null> {
-  const select = `select to_char(${which}("${time}")${utc}, ${WIRE}) as at from ${name}`;
+  const select = `select to_char(${which}("${time}")${utc}, ${WIRE}) as at from ${name} where ${named(time)}`;
   if (!ranges) return (await one<{ at: string | null }>(client, select)).at;
   // Literals from the catalog, which the planner sees: it opens the one chunk.
   for (const [from, to] of ranges) {
-    const inside = `where "${time}" >= '${from}'::timestamptz and "${time}" < '${to}'::timestamptz`;
+    const inside = `and "${time}" >= '${from}'::timestamptz and "${time}" < '${to}'::timestamptz`;
     const { at } = await one<{ at: string | null }>(client, `${select} ${inside}`);
     if (at !== null) return at;
   }

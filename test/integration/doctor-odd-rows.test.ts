@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { readFacts } from '../../src/operations/doctor/facts.js';
+import { judge } from '../../src/operations/doctor/judge.js';
+import { asAdmin, createDatabase, type TestDatabase } from '../support/database.js';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase({ plain: true, sample: true });
+}, 60_000);
+afterAll(() => database.drop());
+
+it('the doctor tells of rows that no answer has, and reads the others', async () => {
+  const before = await examine();
+  await asAdmin(database.urls.admin, async (client) => {
+    await client.query(`
+      insert into market_data.ohlcv (symbol, timestamp, open, high, low, close, volume, timeframe, source)
+        select symbol, '12000-01-01T00:00:00Z', open, high, low, close, volume, timeframe, source
+        from market_data.ohlcv limit 1;
+      insert into economic_data.economic_data (symbol, date, value)
+        values ('ODD', 'infinity', 1), ('ODD', '-infinity', 1), ('ODD', '9999-12-31T12:00:00Z', 1);
+      update news.news_articles set published_at = 'infinity' where id = (select id from news.news_articles limit 1);
+      update events.event_data set event_datetime = 'infinity' where id = (select id from events.event_data limit 1)`);
+  });
+  const after = await examine();
+  expect(after.days.map(([name, , last]) => [name, last])).toEqual(before.days.map(([name, , last]) => [name, last]));
+  expect(after.codes.filter((code) => !before.codes.includes(code))).toEqual(['odd_rows']);
+});
+
+/** Where the data sets begin and end, and the codes of what is found. */
+async function examine(): Promise<{ days: [string, string | undefined, string | undefined][]; codes: string[] }> {
+  const client = new pg.Client({ connectionString: database.urls.admin });
+  await client.connect();
+  try {
+    const facts = await readFacts(client);
+    const days = facts.data.map(({ name, first, last }): [string, string | undefined, string | undefined] => [
+      name,
+      first?.slice(0, 10),
+      last?.slice(0, 10),
+    ]);
+    return { days, codes: [...new Set(judge(facts, Date.now()).map(({ code }) => code))] };
+  } finally {
+    await client.end();
+  }
+}
