@@ -1,8 +1,8 @@
 import { Field, type FieldOptions, Int, type ReturnTypeFunc } from '@nestjs/graphql';
-import { ArrayMaxSize, ArrayNotEmpty, IsIn, IsOptional, Matches, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsIn, IsOptional, Matches, Max, Min, ValidateBy } from 'class-validator';
 import { parseDay, parseStart } from '../base/time.js';
 import { invalid } from '../base/errors.js';
-import { STORABLE } from '../base/identifiers.js';
+import { charactersIn, STORABLE } from '../base/identifiers.js';
 import { LIMITS } from '../base/limits.js';
 import { nearest, PLUS_HINT } from '../base/nearest.js';
 import { DateScalar, DateTimeScalar } from './scalars.js';
@@ -99,7 +99,7 @@ export const Arg = {
       parse: (text) => text,
       rules: [
         Matches(/\S/, { message: 'is empty; leave it out instead' }),
-        MaxLength(max, { message: `must be at most ${max} characters long` }),
+        MaxCharacters(max, { message: `must be at most ${max} characters long` }),
         Matches(STORABLE, { message: 'holds a character that no stored text can have' }),
       ],
     });
@@ -123,7 +123,7 @@ export const Arg = {
           message: `takes at most ${options.max} items`,
           context: { code: 'limit_exceeded' },
         }),
-        MaxLength(options.length, { each: true, message: `takes items of at most ${options.length} characters` }),
+        MaxCharacters(options.length, { each: true, message: `takes items of at most ${options.length} characters` }),
         Matches(STORABLE, { each: true, message: 'holds a character that no stored text can have' }),
       ],
     }),
@@ -238,6 +238,12 @@ export const Arg = {
       },
     ),
 };
+
+/** As PostgreSQL and OpenAPI count them: an emoji is one, not two as in JavaScript. */
+function MaxCharacters(max: number, options: { message: string; each?: boolean }): PropertyDecorator {
+  const validate = (text: unknown): boolean => typeof text === 'string' && charactersIn(text) <= max;
+  return ValidateBy({ name: 'maxCharacters', validator: { validate } }, options);
+}
 
 /** A page size above the maximum is refused by its own code, never clamped. */
 function Limit(max: number): PropertyDecorator {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { ApiError, invalid } from '../../base/errors.js';
+import { ApiError } from '../../base/errors.js';
+import { storable } from '../../base/identifiers.js';
 import { LIMITS } from '../../base/limits.js';
 import { suggestions } from '../../base/nearest.js';
 import { columnsOf } from '../../contract/wire.js';
@@ -93,9 +94,5 @@ export class SeriesQueries {
  * @throws ApiError invalid_parameter where the column could not hold it
  */
 export function checkedId(id: string): string {
-  if (id === '' || id.length > LIMITS.seriesLength) {
-    throw invalid('id', `id must have 1 to ${LIMITS.seriesLength} characters.`);
-  }
-  if (/[\0\uD800-\uDFFF]/u.test(id)) throw invalid('id', 'id holds a character that no stored text can have.');
-  return id;
+  return storable('id', id, LIMITS.seriesLength);
 }
