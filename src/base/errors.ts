@@ -29,6 +29,7 @@ export const ERRORS = {
   headers_too_large: { status: 431, title: 'Headers too large' },
   client_closed_request: { status: 499, title: 'The client left' },
   internal: { status: 500, title: 'Internal error' },
+  not_ready: { status: 503, title: 'Not ready yet' },
   overloaded: { status: 503, title: 'Overloaded' },
   database_unavailable: { status: 503, title: 'Database unavailable' },
   query_timeout: { status: 504, title: 'Query took too long' },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { DirectoryReader } from '../../src/data/market-data/directory.js';
+import { Readiness } from '../../src/operations/health/readiness.js';
 import { describeOnTimescale, startApp, type TestApp } from '../support/app.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { Sent } from '../support/plans.js';
@@ -49,14 +50,14 @@ async function refresh(): Promise<void> {
   await sql.query('SELECT pg_stat_force_next_flush()');
 }
 
-/** The first days of the stretches that are read once nobody has asked for long, in order. */
+/** The years that are read once nobody has asked for long, in order. */
 async function readAgain(): Promise<string[]> {
   passed += IDLE_MS;
   const sent = new Sent(true);
   await api.get(`${M}/symbols`).expect(200);
   sent.restore();
   const stretches = sent.statements.filter((statement) => statement.sql.includes('grouping sets'));
-  return [...new Set(stretches.map((statement) => /'(\d{4}-\d\d-\d\d)T/.exec(statement.sql)![1]!))].sort();
+  return [...new Set(stretches.map((statement) => /'(\d{4})-\d\d-\d\dT/.exec(statement.sql)![1]!))].sort();
 }
 
 async function symbols(): Promise<string[]> {
@@ -86,16 +87,16 @@ describeOnTimescale('on TimescaleDB', () => {
   it('only the years that were written are read again, once for each change', async () => {
     await readAgain();
     await insert(['F'], '2024-03-04', '2024-03-08');
-    expect(await readAgain()).toEqual(['2024-01-01']);
+    expect(await readAgain()).toEqual(['2024']);
     expect(await readAgain()).toEqual([]);
     expect(await symbols()).toContain('F 5');
     await insert(['F'], '2024-03-04 10:00', '2024-03-08 10:00');
     await insert(['G'], '2024-03-06', '2024-03-06');
-    expect(await readAgain()).toEqual(['2024-01-01']);
+    expect(await readAgain()).toEqual(['2024']);
     expect(await symbols()).toEqual(expect.arrayContaining(['F 5', 'G 1']));
     await insert(['H'], '2022-06-01', '2022-06-01');
     await refresh();
-    expect(await readAgain()).toContain('2022-01-01');
+    expect(await readAgain()).toContain('2022');
     expect(await readAgain()).toEqual([]);
     expect(await symbols()).toContain('H 1');
     await sql.query(`SELECT drop_chunks('market_data.ohlcv', '2022-03-01'::timestamptz)`);
@@ -128,5 +129,42 @@ it('a request about a symbol does not wait for it, neither at the start nor afte
     await app.get(`${M}/latest/NOSUCH`).expect(404);
   }
   read.mockRestore();
+  await started.close();
+});
+
+it('a process is ready once the symbols are read, and says until then what has to wait for them', async () => {
+  let end: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (end = resolve));
+  const { read } = DirectoryReader.prototype;
+  const slow = jest.spyOn(DirectoryReader.prototype, 'read').mockImplementation(async function (this: DirectoryReader) {
+    await held;
+    return read.call(this);
+  });
+  const started = await startApp(database.urls.reader);
+  started.app.get(Readiness).start();
+  await started.get('/health/database').expect(200);
+  expect((await started.get('/health/ready').expect(503)).body).toEqual({ status: 'not_ready', reason: 'starting' });
+  const waiting = [`${M}/symbols`, `${M}/gaps`, `${M}/gaps/A?calendar=observed`, '/v1/catalog'].map(async (path) => {
+    const { body, headers } = await started.get(path).expect(503);
+    expect(body).toMatchObject({ code: 'not_ready' });
+    expect(headers['retry-after']).toBe('1');
+  });
+  await Promise.all(waiting);
+  await started.get(`${M}/latest/A`).expect(200);
+  end();
+  await started.get(`${M}/symbols`).expect(200);
+  await started.get('/health/ready').expect(200);
+  slow.mockRestore();
+  await started.close();
+});
+
+it('a process is ready where the symbols cannot be read, since nothing is won by waiting', async () => {
+  const denied = jest
+    .spyOn(DirectoryReader.prototype, 'read')
+    .mockRejectedValue(Object.assign(new Error(), { code: '42501' }));
+  const started = await startApp(database.urls.reader, { LOG_LEVEL: 'silent' });
+  started.app.get(Readiness).start();
+  while ((await started.get('/health/ready')).status !== 200) await started.get('/health/database');
+  denied.mockRestore();
   await started.close();
 });

@@ -94,8 +94,10 @@ const LIVE_DAYS = 7;
  * this many times as old as reading it takes.
  */
 const [REREAD_AFTER_MS, REREAD_COST_FACTOR] = [60_000, 1000];
-/** Days of which a stretch is read at a time once its time limit ended it. */
-const FEWEST_DAYS = 1;
+/** Days that one statement reads at most, until its time limit ends it, and at least. */
+const [MOST_DAYS, FEWEST_DAYS] = [184, 1];
+/** Stretches that are read at a time: each keeps one core of the database busy. */
+const AT_ONCE = 3;
 
 /** Reads the directory, stretch by stretch: of a long history only what is new, changed or read long ago. */
 @Injectable()
@@ -106,7 +108,7 @@ export class DirectoryReader {
   /** Names and days, each of which is kept once for all stretches. */
   readonly #texts = new Map<string, string>();
   /** Most days that are read at a time. */
-  #days = Infinity;
+  #days = MOST_DAYS;
   /** What the stretches say that are not read each time. */
   #settled: Known = { stretches: [], symbols: new Map(), traded: new Map() };
   #last: { readonly today: number; readonly stretches: readonly Stretch[]; readonly directory: Directory } | null =
@@ -129,11 +131,12 @@ export class DirectoryReader {
     for (const from of this.#stretches.keys()) if (!starts.has(from)) this.#stretches.delete(from);
     const state = await this.aggregate.state();
     const changes = await this.changes.read(state.bars !== null);
-    for (const window of windows) {
+    const due = windows.flatMap((window) => {
       const source = sourceOf(state, window);
       const seen = { sources: shapeOf(source).join(), changes: changes.of(source) };
-      if (this.#isDue(window, seen, changes.exact, today)) await this.#readStretch(window, seen, occupied);
-    }
+      return this.#isDue(window, seen, changes.exact, today) ? [{ window, seen }] : [];
+    });
+    await someAtOnce(due, ({ window, seen }) => this.#readStretch(window, seen, occupied));
     return this.#directory(
       windows.map(({ from }) => this.#stretches.get(from)!),
       today,
@@ -263,6 +266,21 @@ export class DirectoryReader {
     const rows = await this.db.rows(occupiedChunks(await this.archive.found()).compile(build));
     return rows.flatMap(({ from, to }) => clip({ from: BigInt(from), to: BigInt(to) }, NAMEABLE) ?? []);
   }
+}
+
+/** Does something with each item, the first ones first, {@link AT_ONCE} at a time; begins no more once one failed. */
+async function someAtOnce<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const left = [...items].reverse();
+  const one = async (): Promise<void> => {
+    for (let item = left.pop(); item !== undefined; item = left.pop()) {
+      await work(item).catch((error: unknown) => {
+        left.length = 0;
+        throw error;
+      });
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, one));
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
 }
 
 function isLive(window: TimeWindow, today: number): boolean {

@@ -9,10 +9,12 @@ function stretches(...occupied: Parameters<typeof stretchesOf>[0]): string[] {
   return stretchesOf(occupied, TODAY).map(({ from, to }) => `${formatDay(dayOf(from))}..${formatDay(dayOf(to - 1n))}`);
 }
 
-it('are years, and months of this year', () => {
-  expect(stretches(daysWindow(parseDay('2023-12-30')!, parseDay('2025-02-01')!))).toEqual([
-    '2025-02-01..2025-02-28',
-    '2025-01-01..2025-01-31',
+it('are years, quarters of this year and months of this quarter', () => {
+  expect(stretches(daysWindow(parseDay('2023-12-30')!, parseDay('2025-10-31')!))).toEqual([
+    '2025-10-01..2025-10-31',
+    '2025-07-01..2025-09-30',
+    '2025-04-01..2025-06-30',
+    '2025-01-01..2025-03-31',
     '2024-01-01..2024-12-31',
     '2023-01-01..2023-12-31',
   ]);

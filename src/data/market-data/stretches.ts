@@ -26,8 +26,8 @@ export interface Seen {
 }
 
 /**
- * Cuts the history into stretches that are read one at a time, the newest first: years, and months of this year, since
- * what was written last changes most. What lies after today is a stretch of its own.
+ * Cuts the history into stretches that are read one by one, the newest first: years, quarters of this year and months
+ * of this quarter, since what was written last changes most. What lies after today is a stretch of its own.
  *
  * @param occupied  stretches that may hold bars, in order
  */
@@ -59,14 +59,18 @@ export function quarterOf(day: string): TimeWindow {
 export function stretchAt(day: number, today: number): TimeWindow {
   const tomorrow = startOfDay(today + 1);
   if (day > today) return { from: tomorrow, to: NAMEABLE.to };
-  const year = formatDay(day).slice(0, 4);
-  const thisYear = formatDay(today).slice(0, 4);
-  const month = formatDay(day).slice(0, 7);
-  const whole =
-    year === thisYear
-      ? { from: startOfDay(parseDay(`${month}-01`)!), to: startOfDay(firstOfNextMonth(month)) }
-      : yearWindow(year);
+  const name = formatDay(day);
+  const year = name.slice(0, 4);
+  const thisYear = formatDay(today).slice(0, 4) === year;
+  const quarter = quarterOf(name);
+  const thisQuarter = quarter.from === quarterOf(formatDay(today)).from;
+  const whole = thisQuarter ? monthOf(name) : thisYear ? quarter : yearWindow(year);
   return clip(whole, { from: whole.from, to: tomorrow })!;
+}
+
+function monthOf(day: string): TimeWindow {
+  const month = day.slice(0, 7);
+  return { from: startOfDay(parseDay(`${month}-01`)!), to: startOfDay(firstOfNextMonth(month)) };
 }
 
 function firstOfNextMonth(month: string): number {

@@ -15,8 +15,11 @@ import { quarterOf, stretchAt } from './stretches.js';
  * Ages of the directory in milliseconds: at which it is renewed while it is used, and from which requests wait for it.
  */
 const [RENEW_AFTER_MS, MAX_AGE_MS] = [10_000, 600_000];
-/** How long an error about a name waits for the names that are near to it, in milliseconds. */
-const NAMES_WAIT_MS = 1_000;
+/**
+ * How long a request waits for the first reading, and an error about a name for the names that are near to it, in
+ * milliseconds.
+ */
+const [FIRST_WAIT_MS, NAMES_WAIT_MS] = [2_000, 1_000];
 /**
  * How long a symbol that was looked for stays unknown, and as it was found, in milliseconds, and how many are
  * remembered.
@@ -60,14 +63,38 @@ export class SymbolDirectory implements OnApplicationBootstrap {
     this.#directory.renew().catch(() => undefined);
   }
 
-  /** Every symbol, in alphabetical order. */
-  async all(): Promise<readonly DirectoryRow[]> {
-    return (await this.#directory.get()).rows;
+  /**
+   * Waits until it was read for the first time, which is begun where it is not under way.
+   * @throws what the database says
+   */
+  async prepare(): Promise<void> {
+    if (!this.#directory.last) await this.#directory.renew();
   }
 
-  /** On which days the market had bars. */
+  /**
+   * Every symbol, in alphabetical order.
+   * @throws ApiError not_ready while they are read for the first time
+   */
+  async all(): Promise<readonly DirectoryRow[]> {
+    return (await this.#read()).rows;
+  }
+
+  /**
+   * On which days the market had bars.
+   * @throws ApiError not_ready while they are read for the first time
+   */
   async market(): Promise<MarketDays> {
-    return (await this.#directory.get()).market;
+    return (await this.#read()).market;
+  }
+
+  async #read(): Promise<Directory> {
+    const directory = this.#directory.get();
+    if (this.#directory.last) return directory;
+    const read = await Promise.race([directory, setTimeout(FIRST_WAIT_MS, null, { ref: false })]);
+    if (read) return read;
+    throw new ApiError('not_ready', 'The symbols are still being read after the start. Try again shortly.', {
+      hint: 'What is asked about a symbol by its name, and not of the observed calendar, is answered already.',
+    });
   }
 
   /** Newest day of the market that is not after today, as days after 1970-01-01; today where there is no bar at all. */

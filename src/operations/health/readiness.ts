@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { Database } from '../../postgres/database.js';
+import { SymbolDirectory } from '../../data/market-data/symbol-directory.js';
+import { codeOf, Database } from '../../postgres/database.js';
 import { WRITTEN_DATA_SETS } from '../../sql/data-sets.js';
 import { DatabaseProbe } from './database-probe.js';
 import type { DatabaseHealth, HealthError } from './health.model.js';
@@ -19,6 +20,9 @@ const WAITING_AFTER_OUTAGE_MS = 250;
  */
 const MAX_CONSECUTIVE_LOSSES = 20;
 const LOST_FOR_MS = 10_000;
+
+/** What is about all symbols waits for them at the start; so long does readiness wait for them, in milliseconds. */
+const SYMBOLS_WITHIN_MS = 30_000;
 
 /** What the API serves; where none of it can be read, no request can be. */
 const DATA_SETS = WRITTEN_DATA_SETS.map(({ name }): string => name);
@@ -48,6 +52,9 @@ export class Readiness implements OnApplicationShutdown {
   #missing: string | null = null;
   #noneReadable = false;
   #lookedAt = -Infinity;
+  /** When the database was first well, by performance.now(), and how far the first reading of the symbols has come. */
+  #wellSince = Infinity;
+  #symbols: 'unread' | 'reading' | 'settled' = 'unread';
   #said: HealthError | null | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
@@ -56,6 +63,7 @@ export class Readiness implements OnApplicationShutdown {
     private readonly probe: DatabaseProbe,
     private readonly lifecycle: Lifecycle,
     private readonly db: Database,
+    private readonly directory: SymbolDirectory,
   ) {}
 
   /** Starts to watch; called when the server listens. */
@@ -65,6 +73,7 @@ export class Readiness implements OnApplicationShutdown {
       const health = await this.probe.check();
       if (health.status === 'healthy') await this.#lookForData();
       this.#note(health);
+      if (health.status === 'healthy') this.#readSymbols();
       if (this.#ended) return;
       this.#timer = setTimeout(() => void watch(), this.#failures > 0 ? INTERVAL_DOWN_MS : INTERVAL_MS).unref();
     };
@@ -77,13 +86,27 @@ export class Readiness implements OnApplicationShutdown {
     if (!this.lifecycle.started || !this.#answered) return 'starting';
     const down = this.#failures >= FAILURES && performance.now() - this.#failingSince >= DOWN_AFTER_MS;
     if (down) return 'database_down';
-    return this.#noneReadable ? 'database_not_set_up' : null;
+    if (this.#noneReadable) return 'database_not_set_up';
+    const waited = performance.now() - this.#wellSince;
+    return this.#symbols === 'settled' || waited > SYMBOLS_WITHIN_MS ? null : 'starting';
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.#ended = true;
     clearTimeout(this.#timer);
     await this.probe.close();
+  }
+
+  /** Until the symbols are read, or cannot be, some requests would wait for them. */
+  #readSymbols(): void {
+    this.#wellSince = Math.min(this.#wellSince, performance.now());
+    if (this.#symbols !== 'unread') return;
+    this.#symbols = 'reading';
+    this.directory.prepare().then(
+      () => (this.#symbols = 'settled'),
+      // A schema, a relation or a grant is missing; what else goes wrong may go well the next time.
+      (error: unknown) => (this.#symbols = /^(42|3F)/.test(codeOf(error)) ? 'settled' : 'unread'),
+    );
   }
 
   /**
