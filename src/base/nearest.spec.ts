@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { nearest, suggestions } from './nearest.js';
+import { Names, nearest, suggestions } from './nearest.js';
 
 it.each([
   ['limt', ['limit', 'start', 'sort'], ['limit']],
@@ -35,7 +35,7 @@ function alignment(a: string, b: string): number {
 
 it('gives the names that the definition of the distance gives', () => {
   const word = (max: number): fc.Arbitrary<string> =>
-    fc.string({ unit: fc.constantFrom(...'abcAB^'), minLength: 1, maxLength: max });
+    fc.string({ unit: fc.constantFrom(...'abcAB^1é'), minLength: 1, maxLength: max });
   fc.assert(
     fc.property(word(31), fc.uniqueArray(word(20), { maxLength: 30 }), (text, names) => {
       const wanted = text.toLowerCase();
@@ -45,6 +45,7 @@ it('gives the names that the definition of the distance gives', () => {
         .sort((a, b) => a.cost - b.cost || (a.name < b.name ? -1 : 1))
         .slice(0, 3);
       expect(nearest(text, names, 3)).toEqual(expected.map(({ name }) => name));
+      expect(nearest(text, new Names(names), 3)).toEqual(expected.map(({ name }) => name));
     }),
     { numRuns: 2000 },
   );

@@ -1,4 +1,5 @@
 import { archivedBars, type Examples, octoberBars, raw } from '../../contract/examples.js';
+import { textArray } from '../../sql/build.js';
 import { SOURCES } from './daily.examples.js';
 import * as directory from './directory.sql.js';
 
@@ -7,7 +8,7 @@ const { stored, computed } = SOURCES;
 /** The statements of the directory of symbols, for their snapshots. */
 export const EXAMPLES: Examples<typeof directory> = {
   stretch: { stored: raw(directory.stretch(stored)), computed: raw(directory.stretch(computed)) },
-  symbolDays: { stored: raw(directory.symbolDays(['NEW'], stored)) },
+  symbolDays: { stored: raw(directory.symbolDays(textArray(['NEW']), stored)) },
   occupiedChunks: {
     rows: raw(directory.occupiedChunks(false)),
     archived: raw(directory.occupiedChunks(true)),

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type BarRange, barsIn, barsInOrder, type BarsQuery } from '../../sql/bars.js';
 import { FIRST_DAY } from '../../base/time.js';
-import { textArray, wireInstant } from '../../sql/build.js';
+import { wireInstant } from '../../sql/build.js';
 import { archivedYears, type MicrosRange } from './archive.sql.js';
 import { type DailySource, dailyRows } from './daily.sql.js';
 
@@ -34,10 +34,10 @@ export function stretch(source: DailySource): RawBuilder<StretchRow> {
 }
 
 /** Which of some symbols exist in a stretch; a look into an index for each of them and each chunk. */
-export function symbolDays(symbols: readonly string[], source: DailySource): RawBuilder<SymbolDays> {
+export function symbolDays(symbols: RawBuilder<string[]>, source: DailySource): RawBuilder<SymbolDays> {
   return sql<SymbolDays>`
     select s.symbol, found.*
-    from unnest(${textArray(symbols)}) as s (symbol)
+    from unnest(${symbols}) as s (symbol)
     cross join lateral (select ${facts} from ${dailyRows(sql.ref('s.symbol'), source)} as d) as found
     where found.days > 0`;
 }

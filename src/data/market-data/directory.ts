@@ -1,7 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { Names } from '../../base/nearest.js';
+import type { NamedQuery } from '../../base/named-query.js';
 import { build } from '../../sql/build.js';
+import { fromTemplate, placeholderList } from '../../sql/template.js';
 import { codeOf, Database } from '../../postgres/database.js';
+import { someAtOnce } from '../../base/some-at-once.js';
 import { outsideRequest } from '../../base/request.js';
 import { compareTexts } from '../../base/text-order.js';
 import { dayOf, daysWindow, now, parseDay, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
@@ -11,6 +15,7 @@ import { BarArchive } from './archive.js';
 import { BarChanges } from './changes.js';
 import { Chunks } from './chunks.js';
 import { clip } from './aggregate-state.js';
+import type { DailySource } from './daily.sql.js';
 import {
   newestBar,
   occupiedChunks,
@@ -72,6 +77,7 @@ export function daysOfAll(rows: readonly DirectoryRow[]): { first_day: string; l
 export interface Directory {
   readonly rows: readonly DirectoryRow[];
   readonly bySymbol: ReadonlyMap<string, DirectoryRow>;
+  readonly names: Names;
   readonly market: MarketDays;
   /** What it was made of, the newest first. */
   readonly stretches: readonly Stretch[];
@@ -136,7 +142,7 @@ export class DirectoryReader {
       const seen = { sources: shapeOf(source).join(), changes: changes.of(source) };
       return this.#isDue(window, seen, changes.exact, today) ? [{ window, seen }] : [];
     });
-    await someAtOnce(due, ({ window, seen }) => this.#readStretch(window, seen, occupied));
+    await someAtOnce(AT_ONCE, due, ({ window, seen }) => this.#readStretch(window, seen, occupied));
     return this.#directory(
       windows.map(({ from }) => this.#stretches.get(from)!),
       today,
@@ -171,7 +177,7 @@ export class DirectoryReader {
         for (const part of [clip(range, past), clip(range, { from: past.to, to: NAMEABLE.to })]) {
           const { sources } = part ? await this.aggregate.plan(part) : { sources: [] };
           for (const source of sources) {
-            for (const row of await this.db.rows(symbolDays(symbols, source).compile(build))) {
+            for (const row of await this.db.rows(daysOf(symbols, source))) {
               found.set(row.symbol, withNewest(found.get(row.symbol), row, part!.from < past.to));
             }
           }
@@ -204,7 +210,8 @@ export class DirectoryReader {
     for (const stretch of stretches) if (isLive(stretch.window, today)) add(known, stretch, tomorrow);
     const rows = [...known.symbols.values()].sort((a, b) => compareTexts(a.symbol, b.symbol));
     const market = new MarketDays(known.traded, rows);
-    const directory = { rows, bySymbol: known.symbols, market, stretches, asOf };
+    const names = new Names(rows.map(({ symbol }) => symbol));
+    const directory = { rows, bySymbol: known.symbols, names, market, stretches, asOf };
     this.#last = { today, stretches, directory };
     return directory;
   }
@@ -263,24 +270,15 @@ export class DirectoryReader {
       const years = await this.db.rows(occupiedYears(rangeOf(NAMEABLE)).compile(build));
       return years.map(({ first }) => yearWindow(first.slice(0, 4)));
     }
-    const rows = await this.db.rows(occupiedChunks(await this.archive.found()).compile(build));
+    const archive = await this.archive.found();
+    const rows = await this.db.rows(fromTemplate(['occupiedChunks', archive], () => occupiedChunks(archive), {}));
     return rows.flatMap(({ from, to }) => clip({ from: BigInt(from), to: BigInt(to) }, NAMEABLE) ?? []);
   }
 }
 
-/** Does something with each item, the first ones first, {@link AT_ONCE} at a time; begins no more once one failed. */
-async function someAtOnce<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const left = [...items].reverse();
-  const one = async (): Promise<void> => {
-    for (let item = left.pop(); item !== undefined; item = left.pop()) {
-      await work(item).catch((error: unknown) => {
-        left.length = 0;
-        throw error;
-      });
-    }
-  };
-  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, one));
-  for (const each of ended) if (each.status === 'rejected') throw each.reason;
+function daysOf(symbols: readonly string[], source: DailySource): NamedQuery<SymbolDays> {
+  const shape = ['symbolDays', ...shapeOf(source)] as const;
+  return fromTemplate(shape, () => symbolDays(placeholderList('symbols'), source), { symbols });
 }
 
 function isLive(window: TimeWindow, today: number): boolean {

@@ -4,7 +4,7 @@ import { charactersIn, storable } from '../../base/identifiers.js';
 import { ApiError, toApiError } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
 import { compareTexts } from '../../base/text-order.js';
-import { suggestions } from '../../base/nearest.js';
+import { type Names, suggestions } from '../../base/nearest.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { dayOf, daysWindow, now, parseDay, type TimeWindow } from '../../base/time.js';
 import { type Directory, DirectoryReader, type DirectoryRow } from './directory.js';
@@ -186,11 +186,11 @@ export class SymbolDirectory implements OnApplicationBootstrap {
   }
 
   /** The names that are known, however old; while they are read for the first time, none after a while. */
-  async #names(): Promise<string[]> {
+  async #names(): Promise<Names | readonly string[]> {
     const read = (): Promise<Directory | null> => this.#directory.get().catch(() => null);
     const directory =
       this.#directory.last ?? (await Promise.race([read(), setTimeout(NAMES_WAIT_MS, null, { ref: false })]));
-    return [...(directory?.bySymbol.keys() ?? [])];
+    return directory?.names ?? [];
   }
 
   async #refuse(symbol: string, param = 'symbol'): Promise<never> {
