@@ -6,7 +6,7 @@ import { ApiError, invalid } from '../base/errors.js';
 import { acceptedType } from './accept.js';
 import { FORMAT_BY_MEDIA_TYPE, FORMATS } from './formats.js';
 import { splitNames } from './name-list.js';
-import type { Format, Numbers } from '../sql/render.js';
+import type { Format, Numbers } from '../sql/format.js';
 import { nearest } from '../base/nearest.js';
 import { snake } from '../sql/columns.js';
 

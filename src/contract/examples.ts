@@ -3,8 +3,7 @@ import { sql } from 'kysely';
 import { columnsOf } from './wire.js';
 import { build } from '../sql/build.js';
 import type { RowOf } from '../sql/columns.js';
-import { columnsRead, exportStatement, pageStatement } from '../sql/page.js';
-import { renderRows } from '../sql/render.js';
+import { columnsRead, rowsStatement, pageStatement } from '../sql/page.js';
 import { daysWindow, parseDay } from '../base/time.js';
 
 /** A class of rows. */
@@ -39,16 +38,11 @@ export const page =
     const columns = columnsOf(model).filter(({ name }) => shown?.includes(name) ?? true);
     return pageStatement(rows, columnsRead(columns, key, columnsOf(model))).compile(build);
   };
-/** The statement of an export of a model. */
+/** The statement of all rows of a model. */
 export const whole =
-  (rows: Expression<object>, model: Model): Compiled =>
-  () =>
-    exportStatement(rows, columnsOf(model)).compile(build);
-/** Rows as objects. */
-export const asRows =
   <Row extends object>(rows: Expression<Partial<RowOf<Row>>>, model: Model<Row>): Compiled =>
   () =>
-    renderRows(rows, columnsOf(model)).compile(build);
+    rowsStatement(rows, columnsOf(model)).compile(build);
 /** A statement as it is. */
 export const raw =
   (statement: RawBuilder<unknown>): Compiled =>

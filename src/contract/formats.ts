@@ -1,4 +1,4 @@
-import { Format } from '../sql/render.js';
+import { Format } from '../sql/format.js';
 
 /** How a format is asked for and sent. */
 interface FormatOfAnswers {

@@ -1,5 +1,5 @@
 import { ArgsType } from '@nestjs/graphql';
-import { type Rendering, Format, Numbers } from '../sql/render.js';
+import { type Rendering, Format, Numbers } from '../sql/format.js';
 import { Arg, argsOf } from './args.js';
 import { invalid } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';

@@ -1,4 +1,4 @@
-import { Numbers } from '../sql/render.js';
+import { Numbers } from '../sql/format.js';
 
 /** What `Prefer` says about numbers (RFC 7240); a preference that is none of ours counts as not given. */
 export function preferredNumbers(header: string | string[] | undefined): Numbers | undefined {

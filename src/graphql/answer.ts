@@ -1,5 +1,5 @@
 import { type ResponsePath, responsePathAsArray } from 'graphql';
-import type { Numbers } from '../sql/render.js';
+import type { Numbers } from '../sql/format.js';
 import { currentRequest } from '../base/request.js';
 import { ApiError } from '../base/errors.js';
 import { LIMITS } from '../base/limits.js';

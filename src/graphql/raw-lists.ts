@@ -11,7 +11,7 @@ import { currentRequest, type RequestScope } from '../base/request.js';
 import { graphqlTypeText } from '../contract/wire.js';
 import { Selection } from '../lists/selection.js';
 import type { Member } from '../lists/write.js';
-import type { Numbers } from '../sql/render.js';
+import type { Numbers } from '../sql/format.js';
 import type { GraphqlAnswer } from './answer.js';
 import { turn, worked } from './turns.js';
 import type { Column } from '../sql/columns.js';

@@ -1,10 +1,10 @@
-import { type Expression, type RawBuilder, sql } from 'kysely';
+import type { Expression, RawBuilder } from 'kysely';
 import { type Cancellation, Shared } from '../base/cancellation.js';
 import { currentRequest, enterRequest, RequestScope } from '../base/request.js';
 import type { Database } from '../postgres/database.js';
 import type { Column } from '../sql/columns.js';
 import { pagesStatement } from '../sql/page.js';
-import { fromTemplate, placeholder, placeholderList } from '../sql/template.js';
+import { fromTemplate, placeholder } from '../sql/template.js';
 import { PageRows, splitPages } from './page-rows.js';
 
 /** The rows of an owner, such as the bars of a symbol, whoever the owner is. */
@@ -17,26 +17,16 @@ export interface OwnerRows {
   readonly values: Record<string, unknown>;
 }
 
-/** A statement that is asked for several owners at a time. */
-interface Shareable {
+/** A statement that yields a page of rows for each of several owners. */
+export interface BatchPages {
   /** All that decides its text. */
   readonly shape: readonly unknown[];
+  readonly rows: (owner: Expression<string>) => Expression<unknown>;
+  readonly columns: readonly Column[];
   /** What its placeholders stand for; requests of other owners share the statement when these are the same. */
   readonly values: Record<string, unknown>;
   /** Owners that different requests may be answered for together: more of them keep the first one waiting. */
   readonly maxBatchSize: number;
-}
-
-/** A statement that yields at most one row for each of several owners. */
-export interface BatchStatement<Row> extends Shareable {
-  /** The row of one owner, which is a column of an outer row. */
-  readonly each: (owner: Expression<string>) => RawBuilder<Row>;
-}
-
-/** A statement that yields a page of rows for each of several owners. */
-export interface BatchPages extends Shareable {
-  readonly rows: (owner: Expression<string>) => Expression<unknown>;
-  readonly columns: readonly Column[];
 }
 
 /** A page as it was read: what its statement saw (see sql/database-state.ts), and its rows. */
@@ -59,31 +49,27 @@ export function pagesOf({ shape, rows, values }: OwnerRows, limit: number, colum
   };
 }
 
-/** The row of each owner, beside its name: one statement however many there are. */
-export function forEach<Row>(
-  each: (owner: Expression<string>) => RawBuilder<Row>,
-): RawBuilder<Row & { owner: string }> {
-  return sql`select s.owner, each.* from unnest(${placeholderList('owners')}) as s (owner) cross join lateral (${each(sql.ref('s.owner'))}) as each`;
-}
-
 /** Batches of a kind that run at a time before further owners are gathered for the next. */
 const MAX_CONCURRENT = 2;
 /** How long owners are gathered at most; then their statement runs beside the others. */
 const MAX_GATHERING_MS = 10;
 
-interface Batch<T> {
+/** The page of each of some owners, by owner. */
+type Pages = ReadonlyMap<string, ReadPage>;
+
+interface Batch {
   readonly owners: Set<string>;
-  readonly rows: PromiseWithResolvers<ReadonlyMap<string, T>>;
-  readonly shared: Shared<ReadonlyMap<string, T>>;
+  readonly pages: PromiseWithResolvers<Pages>;
+  readonly shared: Shared<Pages>;
   readonly start: () => void;
   timer?: NodeJS.Timeout;
 }
 
 /** Batches of one kind. */
-interface BatchQueue<T> {
+interface BatchQueue {
   /** No Set: V8 keeps what was deleted from one, rows and all, until it collects the old generation. */
-  running: Batch<T>[];
-  gathering: Batch<T> | null;
+  running: Batch[];
+  gathering: Batch | null;
 }
 
 /**
@@ -92,35 +78,28 @@ interface BatchQueue<T> {
  * So the less the database keeps up, the more each statement answers: what a statement costs beside its rows, most of
  * the newest bar's cost, is then paid once for all of them. (The same is known as group commit.)
  */
-class Batches<Statement extends Shareable, T> {
-  readonly #queues = new Map<string, BatchQueue<T>>();
+class Batches {
+  readonly #queues = new Map<string, BatchQueue>();
 
-  /** @param read  what a statement gives for each of some owners */
-  constructor(
-    private readonly read: (
-      statement: Statement,
-      owners: readonly string[],
-      cancellation: Cancellation,
-    ) => Promise<ReadonlyMap<string, T>>,
-  ) {}
+  constructor(private readonly db: Database) {}
 
-  /** What each owner has, by owner, for one request. */
-  join(statement: Statement, owners: readonly string[], scope: RequestScope): Promise<ReadonlyMap<string, T>> {
+  /** The page of each owner, by owner, for one request. */
+  join(statement: BatchPages, owners: readonly string[], scope: RequestScope): Promise<Pages> {
     const key = `${statement.shape.join('\0')} ${JSON.stringify(statement.values)}`;
     let queue = this.#queues.get(key);
     if (!queue) this.#queues.set(key, (queue = { running: [], gathering: null }));
     const running = queue.running.find((one) => owners.every((owner) => one.owners.has(owner)));
     const batch = running ?? this.#gather(queue, key, statement, owners, scope);
-    return batch.shared.wait(batch.rows.promise, scope);
+    return batch.shared.wait(batch.pages.promise, scope);
   }
 
   #gather(
-    queue: BatchQueue<T>,
+    queue: BatchQueue,
     key: string,
-    statement: Statement,
+    statement: BatchPages,
     owners: readonly string[],
     scope: RequestScope,
-  ): Batch<T> {
+  ): Batch {
     const { gathering } = queue;
     if (gathering && gathering.owners.size + owners.length > statement.maxBatchSize) gathering.start();
     const batch = (queue.gathering ??= this.#open(queue, key, statement, scope));
@@ -130,7 +109,7 @@ class Batches<Statement extends Shareable, T> {
     return batch;
   }
 
-  #open(queue: BatchQueue<T>, key: string, statement: Statement, scope: RequestScope): Batch<T> {
+  #open(queue: BatchQueue, key: string, statement: BatchPages, scope: RequestScope): Batch {
     const leave = (): void => {
       clearTimeout(batch.timer);
       queue.running = queue.running.filter((other) => other !== batch);
@@ -142,68 +121,45 @@ class Batches<Statement extends Shareable, T> {
       if (queue.gathering) queue.gathering.start();
       else if (queue.running.length === 0 && this.#queues.get(key) === queue) this.#queues.delete(key);
     };
-    const batch: Batch<T> = {
+    const batch: Batch = {
       owners: new Set(),
-      rows: Promise.withResolvers(),
+      pages: Promise.withResolvers(),
       // Its statement may still run for a moment, but nobody joins it any more.
       shared: new Shared(end),
       start: () => {
         leave();
         queue.running.push(batch);
         // Part of whoever came first, in traces and in the pool's queue.
-        enterRequest(scope, () => this.read(statement, [...batch.owners], batch.shared.cancellation))
-          .then(batch.rows.resolve, batch.rows.reject)
+        enterRequest(scope, () => this.#read(statement, [...batch.owners], batch.shared.cancellation))
+          .then(batch.pages.resolve, batch.pages.reject)
           .finally(end);
       },
     };
     return batch;
   }
-}
 
-interface DatabaseBatches {
-  readonly rows: Batches<BatchStatement<unknown>, unknown>;
-  readonly pages: Batches<BatchPages, ReadPage>;
+  async #read(
+    { shape, rows, columns, values }: BatchPages,
+    owners: readonly string[],
+    cancellation: Cancellation,
+  ): Promise<Pages> {
+    const query = fromTemplate(['pages', ...shape], () => pagesStatement(rows, columns), { ...values, owners });
+    const { state, rows: found } = splitPages(await this.db.runRaw(query, cancellation), owners.length);
+    return new Map(owners.map((owner, i) => [owner, { state, rows: new PageRows(columns, [found[i]!], 2) }]));
+  }
 }
 
 /** The batches of each database. */
-const BATCHES = new WeakMap<Database, DatabaseBatches>();
+const BATCHES = new WeakMap<Database, Batches>();
 
-function batchesOf(db: Database): DatabaseBatches {
-  const known = BATCHES.get(db);
-  if (known) return known;
-  const batches: DatabaseBatches = {
-    rows: new Batches<BatchStatement<unknown>, unknown>(async ({ shape, each, values }, owners, cancellation) => {
-      const query = fromTemplate(['each', ...shape], () => forEach(each), { ...values, owners });
-      return new Map((await db.run(query, cancellation)).map((row) => [row.owner, row]));
-    }),
-    pages: new Batches<BatchPages, ReadPage>(async ({ shape, rows, columns, values }, owners, cancellation) => {
-      const query = fromTemplate(['pages', ...shape], () => pagesStatement(rows, columns), { ...values, owners });
-      const { state, rows: found } = splitPages(await db.runRaw(query, cancellation), owners.length);
-      return new Map(owners.map((owner, i) => [owner, { state, rows: new PageRows(columns, [found[i]!], 2) }]));
-    }),
-  };
-  BATCHES.set(db, batches);
+function batchesOf(db: Database): Batches {
+  let batches = BATCHES.get(db);
+  if (!batches) BATCHES.set(db, (batches = new Batches(db)));
   return batches;
 }
 
-/** The row of each owner that has one, by owner; requests that ask for other owners share its statement. */
-export function rowOfEach<Row>(
-  db: Database,
-  statement: BatchStatement<Row>,
-  owners: readonly string[],
-): Promise<ReadonlyMap<string, Row>> {
-  const scope = currentRequest() ?? new RequestScope('');
-  const { rows } = batchesOf(db);
-  return scope.account(() => rows.join(statement, owners, scope)) as Promise<ReadonlyMap<string, Row>>;
-}
-
 /** The page of each owner, by owner; requests that ask for other owners share its statement. */
-export function pageOfEach(
-  db: Database,
-  statement: BatchPages,
-  owners: readonly string[],
-): Promise<ReadonlyMap<string, ReadPage>> {
+export function pageOfEach(db: Database, statement: BatchPages, owners: readonly string[]): Promise<Pages> {
   const scope = currentRequest() ?? new RequestScope('');
-  const { pages } = batchesOf(db);
-  return scope.account(() => pages.join(statement, owners, scope));
+  return scope.account(() => batchesOf(db).join(statement, owners, scope));
 }

@@ -1,5 +1,5 @@
 import type { Export } from '../postgres/exports.js';
-import type { Rendering } from '../sql/render.js';
+import type { Rendering } from '../sql/format.js';
 import { linesInTurn } from './in-turn.js';
 import { exportQuery, type List } from './list.js';
 import { PageRows } from './page-rows.js';

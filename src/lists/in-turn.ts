@@ -3,7 +3,7 @@ import type { NamedQuery } from '../base/named-query.js';
 import type { RawRows } from '../base/raw-rows.js';
 import type { Column } from '../sql/columns.js';
 import { ownersStatement } from '../sql/page.js';
-import type { Rendering } from '../sql/render.js';
+import type { Rendering } from '../sql/format.js';
 import { fromTemplate } from '../sql/template.js';
 import type { OwnerRows } from './batches.js';
 import { PageRows, splitByOwner } from './page-rows.js';

@@ -6,7 +6,7 @@ import type { TimeWindow } from '../base/time.js';
 import type { Database } from '../postgres/database.js';
 import { build } from '../sql/build.js';
 import type { Column } from '../sql/columns.js';
-import { exportStatement, pageStatement, TEXT_BYTES, withinBytes } from '../sql/page.js';
+import { rowsStatement, pageStatement, TEXT_BYTES, withinBytes } from '../sql/page.js';
 import { fromTemplate, placeholder } from '../sql/template.js';
 import { pageOfEach, pagesOf, type ReadPage } from './batches.js';
 import type { InTurn } from './in-turn.js';
@@ -109,7 +109,7 @@ const NO_OWNER = sql<string>`null`;
 
 /** The query that reads all rows of a statement. */
 export function exportQuery({ shape, rows, values, owner }: Statement, columns: readonly Column[]): NamedQuery {
-  const make = (): RawBuilder<unknown> => exportStatement(rows(placeholder('owner'), null), columns);
+  const make = (): RawBuilder<unknown> => rowsStatement(rows(placeholder('owner'), null), columns);
   if (shape === null) return make().compile(build);
   return fromTemplate(['export', columns.map(({ name }) => name).join(), ...shape], make, { ...values, owner });
 }

@@ -1,6 +1,6 @@
 import type { RawRows } from '../base/raw-rows.js';
 import type { Column } from '../sql/columns.js';
-import { Output } from './output.js';
+import { bytesOf, copy, Output } from './output.js';
 import { DATA_ROW, LENGTH_BYTES, PageRows, ROW_HEADER_BYTES } from './page-rows.js';
 
 /**
@@ -16,27 +16,20 @@ export function rawRowsOf(objects: readonly object[], columns: readonly Column[]
   const out = new Output();
   for (const object of objects) {
     const begin = out.length;
-    out.byte(DATA_ROW);
-    skip(out, ROW_HEADER_BYTES - 1);
+    let at = begin + ROW_HEADER_BYTES;
     for (const { property, kind } of columns) {
       const text = sentText((object as Record<string, unknown>)[property] ?? null, kind);
-      const value = Buffer.from(text ?? '');
-      const at = skip(out, LENGTH_BYTES);
-      // Only now: making room may have moved the bytes.
-      out.bytes.writeInt32BE(text === null ? -1 : value.length, at);
-      out.put(value);
+      const value = bytesOf(text ?? '');
+      const target = out.room(at, LENGTH_BYTES + value.byteLength);
+      target.setInt32(at, text === null ? -1 : value.byteLength);
+      at = copy(target, at + LENGTH_BYTES, value);
     }
-    out.bytes.writeInt32BE(out.length - begin - 1, begin + 1);
+    const target = out.room(at, 0);
+    target.setUint8(begin, DATA_ROW);
+    target.setInt32(begin + 1, at - begin - 1);
+    out.length = at;
   }
   return { bytes: out.view(), count: objects.length };
-}
-
-/** Leaves room for so many bytes; where it begins. */
-function skip(out: Output, bytes: number): number {
-  out.reserve(bytes);
-  const at = out.length;
-  out.length += bytes;
-  return at;
 }
 
 /** The text that PostgreSQL sends of a value. */

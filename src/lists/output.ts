@@ -1,50 +1,73 @@
 const START_BYTES = 1 << 16;
 const KEPT_BYTES = 1 << 22;
-/** What is no longer than this is copied byte by byte, which then takes less than a call. */
-const SHORT_BYTES = 48;
+/** What is longer than this is copied by the engine, whose call then takes less than a loop. */
+const LONG_BYTES = 256;
+
+/** The bytes of a buffer, to be read and written in words. */
+export function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
+}
+
+/** A text as bytes, to be copied. */
+export function bytesOf(text: string): DataView {
+  return viewOf(Buffer.from(text));
+}
+
+/** Copies bytes, in words of four as far as they go, and returns where they end. There has to be room. */
+export function copy(target: DataView, at: number, source: DataView, from = 0, to = source.byteLength): number {
+  if (to - from > LONG_BYTES) return copyLong(target, at, source, from, to);
+  let [into, next] = [at, from];
+  for (; next + 4 <= to; next += 4, into += 4) target.setInt32(into, source.getInt32(next));
+  for (; next < to; next++) target.setInt8(into++, source.getInt8(next));
+  return into;
+}
+
+function copyLong(target: DataView, at: number, source: DataView, from: number, to: number): number {
+  const bytes = new Uint8Array(source.buffer, source.byteOffset + from, to - from);
+  new Uint8Array(target.buffer, target.byteOffset).set(bytes, at);
+  return at + bytes.length;
+}
 
 /** Bytes that are being written. */
 export class Output {
-  bytes = Buffer.allocUnsafe(START_BYTES);
+  #bytes = Buffer.allocUnsafe(START_BYTES);
+  #view = viewOf(this.#bytes);
   length = 0;
 
   /** Empties it. Its memory is used again up to a limit: new memory for each page costs as much as writing it. */
   start(): this {
-    if (this.bytes.length > KEPT_BYTES) this.bytes = Buffer.allocUnsafe(START_BYTES);
     this.length = 0;
+    if (this.#bytes.length > KEPT_BYTES) this.#replace(START_BYTES);
     return this;
   }
 
-  /** Makes room for so many more. */
-  reserve(bytes: number): void {
-    if (this.length + bytes <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.length + bytes));
-    this.bytes.copy(larger, 0, 0, this.length);
-    this.bytes = larger;
+  /** Where to write, with room for so many bytes after the first `at`. */
+  room(at: number, bytes: number): DataView {
+    if (at + bytes > this.#bytes.length) {
+      this.length = at;
+      this.#replace(Math.max(this.#bytes.length * 2, at + bytes));
+    }
+    return this.#view;
   }
 
-  byte(value: number): void {
-    this.reserve(1);
-    this.bytes[this.length++] = value;
-  }
-
-  put(source: Buffer, from = 0, to = source.length): void {
-    const count = to - from;
-    this.reserve(count);
-    const { bytes } = this;
-    let at = this.length;
-    if (count <= SHORT_BYTES) for (let i = from; i < to; i++) bytes[at++] = source[i]!;
-    else at += source.copy(bytes, at, from, to);
-    this.length = at;
+  put(source: DataView): void {
+    this.length = copy(this.room(this.length, source.byteLength), this.length, source);
   }
 
   /** What was written, until something else is. */
   view(): Buffer {
-    return this.bytes.subarray(0, this.length);
+    return this.#bytes.subarray(0, this.length);
   }
 
   /** What was written, to be kept. */
   copy(): Buffer {
     return Buffer.from(this.view());
+  }
+
+  #replace(bytes: number): void {
+    const written = this.view();
+    this.#bytes = Buffer.allocUnsafe(bytes);
+    this.#bytes.set(written);
+    this.#view = viewOf(this.#bytes);
   }
 }

@@ -1,7 +1,8 @@
 import { NO_ROWS, type RawRows } from '../base/raw-rows.js';
 import type { Column } from '../sql/columns.js';
 import { TEXT_BYTES } from '../sql/page.js';
-import { jsonBytesOf, wireText } from './values.js';
+import { viewOf } from './output.js';
+import { jsonBytesOf, wireText } from './value-writers.js';
 
 /** Type and length of a DataRow message, then the number of its fields. */
 export const ROW_HEADER_BYTES = 7;
@@ -10,11 +11,29 @@ export const LENGTH_BYTES = 4;
 /** The type of a DataRow message. */
 export const DATA_ROW = 0x44;
 
+/** The bytes that a row is in. */
+interface Source {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+}
+
+/** Where the values of some rows are: those of a row follow each other. */
+export interface Places {
+  /** Of each row. */
+  readonly sources: readonly Source[];
+  /** Where each value begins. */
+  readonly starts: Int32Array;
+  /** How long each value is; -1 for null. */
+  readonly lengths: Int32Array;
+}
+
 /**
  * Rows of a page as PostgreSQL sent them, out of one statement or of several that follow each other. No value becomes
  * an object before somebody asks for it.
  */
 export class PageRows {
+  #places: Places | null = null;
+
   /**
    * @param columns  those that were read, in the order of their values
    * @param parts    the rows of each statement
@@ -44,14 +63,17 @@ export class PageRows {
    * one. Their {@link TEXT_BYTES} tell of texts that were not read.
    */
   countWithin(bytes: number, columns: readonly Column[]): number {
-    const [total, ...indexes] = [TEXT_BYTES, ...columns].map(({ name }) => this.indexOf(name)) as [number, ...number[]];
-    const rows = this.cursor();
-    const { starts, lengths } = rows;
+    const { sources, starts, lengths } = this.places;
+    const width = this.columns.length;
+    const indexes = columns.map(({ name }) => this.indexOf(name));
+    const total = this.indexOf(TEXT_BYTES.name);
     let count = 0;
-    for (let sum = 0; rows.next(); count++) {
-      const read = Number(rows.text(total, TEXT_BYTES.kind));
-      for (const index of indexes) sum += jsonBytesOf(rows.bytes, starts[index]!, starts[index]! + lengths[index]!);
-      if (Math.max(sum, read) > bytes && count > 0) break;
+    for (let sum = 0; count < this.count; count++) {
+      for (const index of indexes) {
+        const start = starts[count * width + index]!;
+        sum += jsonBytesOf(sources[count]!.view, start, start + lengths[count * width + index]!);
+      }
+      if (Math.max(sum, Number(this.#text(count, total))) > bytes && count > 0) break;
     }
     return count;
   }
@@ -61,19 +83,14 @@ export class PageRows {
     return this.columns.findIndex((column) => column.name === name);
   }
 
-  /** Goes from row to row. @param width  how many of the values are looked for */
-  cursor(width = this.columns.length): RowCursor {
-    return new RowCursor(this.parts, width, this.skipped, this.count);
+  /** Where the values are: found once, for the first who asks. */
+  get places(): Places {
+    return (this.#places ??= this.#find());
   }
 
   /** The texts of some columns in one row. */
   textsAt(row: number, names: readonly string[]): (string | null)[] {
-    const rows = this.cursor();
-    for (let i = 0; i <= row; i++) rows.next();
-    return names.map((name) => {
-      const index = this.indexOf(name);
-      return rows.text(index, this.columns[index]!.kind);
-    });
+    return names.map((name) => this.#text(row, this.indexOf(name)));
   }
 
   /**
@@ -81,88 +98,60 @@ export class PageRows {
    * Decimals and big integers are texts in them, so that they keep every digit.
    */
   reader<Row extends object>(): (count: number) => Row[] {
-    const rows = this.cursor();
+    let row = 0;
     return (count) => {
       const read: Row[] = [];
-      while (read.length < count && rows.next()) read.push(this.#object(rows) as Row);
+      while (read.length < count && row < this.count) read.push(this.#object(row++) as Row);
       return read;
     };
   }
 
-  #object(rows: RowCursor): object {
+  #object(row: number): object {
     const object: Record<string, unknown> = {};
-    const { columns } = this;
-    for (let i = 0; i < columns.length; i++) {
-      const { property, kind } = columns[i]!;
-      const text = rows.text(i, kind);
+    for (const [i, { property, kind }] of this.columns.entries()) {
+      const text = this.#text(row, i);
       const read = READ[kind];
       object[property] = text === null || read === undefined ? text : read(text);
     }
     return object;
   }
-}
-
-/** Where one row after the other is. */
-export class RowCursor {
-  /** The bytes that the row is in. */
-  bytes: Buffer = EMPTY;
-  /** Where each value begins. */
-  readonly starts: Int32Array;
-  /** How long each value is; -1 for null. */
-  readonly lengths: Int32Array;
-  #part = -1;
-  #at = 0;
-  #left: number;
-
-  constructor(
-    private readonly parts: readonly RawRows[],
-    private readonly width: number,
-    private readonly skipped: number,
-    count: number,
-  ) {
-    this.starts = new Int32Array(width);
-    this.lengths = new Int32Array(width);
-    this.#left = count;
-  }
-
-  /** Goes to the next row; whether there is one. */
-  next(): boolean {
-    if (this.#left === 0) return false;
-    this.#left -= 1;
-    while (this.#at >= this.bytes.length) {
-      this.#part += 1;
-      this.bytes = this.parts[this.#part]!.bytes;
-      this.#at = 0;
-    }
-    const { bytes, starts, lengths, width } = this;
-    const begin = this.#at;
-    let at = begin + ROW_HEADER_BYTES;
-    for (let i = -this.skipped; i < width; i++) {
-      const length = int32At(bytes, at);
-      at += LENGTH_BYTES;
-      if (i >= 0) {
-        starts[i] = at;
-        lengths[i] = length;
-      }
-      if (length > 0) at += length;
-    }
-    this.#at = begin + 1 + int32At(bytes, begin + 1);
-    return true;
-  }
 
   /** A value as the text that the wire has of its kind. */
-  text(index: number, kind: Column['kind']): string | null {
-    const start = this.starts[index]!;
-    const length = this.lengths[index]!;
+  #text(row: number, index: number): string | null {
+    const { sources, starts, lengths } = this.places;
+    const place = row * this.columns.length + index;
+    const start = starts[place]!;
+    const length = lengths[place]!;
     if (length < 0) return null;
-    return wireText(this.bytes.toString('utf8', start, start + length), kind);
+    return wireText(sources[row]!.bytes.toString('utf8', start, start + length), this.columns[index]!.kind);
   }
-}
 
-const EMPTY = Buffer.alloc(0);
-
-function int32At(bytes: Buffer, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  #find(): Places {
+    const { parts, skipped, count } = this;
+    const width = this.columns.length;
+    const sources: Source[] = [];
+    const starts = new Int32Array(count * width);
+    const lengths = new Int32Array(count * width);
+    let place = 0;
+    for (const { bytes } of parts) {
+      const source = { bytes, view: viewOf(bytes) };
+      const { view } = source;
+      for (let row = 0; row < bytes.length && sources.length < count; row += 1 + view.getInt32(row + 1)) {
+        let at = row + ROW_HEADER_BYTES;
+        for (let i = -skipped; i < width; i++) {
+          const length = view.getInt32(at);
+          at += LENGTH_BYTES;
+          if (i >= 0) {
+            starts[place] = at;
+            lengths[place++] = length;
+          }
+          if (length > 0) at += length;
+        }
+        sources.push(source);
+      }
+    }
+    return { sources, starts, lengths };
+  }
 }
 
 const READ: Partial<Record<Column['kind'], (text: string) => unknown>> = {
@@ -174,9 +163,9 @@ const READ: Partial<Record<Column['kind'], (text: string) => unknown>> = {
 
 /** What a page statement gave: what it saw, and the rows after that. */
 export function splitPage({ bytes, count }: RawRows): { state: string; rows: RawRows } {
-  const length = int32At(bytes, ROW_HEADER_BYTES);
+  const length = bytes.readInt32BE(ROW_HEADER_BYTES);
   const start = ROW_HEADER_BYTES + LENGTH_BYTES;
-  const end = 1 + int32At(bytes, 1);
+  const end = 1 + bytes.readInt32BE(1);
   return {
     state: bytes.toString('latin1', start, start + length),
     rows: { bytes: bytes.subarray(end), count: count - 1 },
@@ -202,7 +191,7 @@ export function* splitByOwner({ bytes }: RawRows, before = 0): Iterable<[place: 
     const from = at;
     let count = 0;
     do {
-      at += 1 + int32At(bytes, at + 1);
+      at += 1 + bytes.readInt32BE(at + 1);
       count += 1;
     } while (at < bytes.length && placeAt(bytes, at + before) === place);
     yield [place, { bytes: bytes.subarray(from, at), count }];
@@ -212,7 +201,7 @@ export function* splitByOwner({ bytes }: RawRows, before = 0): Iterable<[place: 
 /** The whole number that the first value of a row is. */
 function placeAt(bytes: Buffer, at: number): number {
   const start = at + ROW_HEADER_BYTES;
-  const length = int32At(bytes, start);
+  const length = bytes.readInt32BE(start);
   let place = 0;
   for (let i = start + LENGTH_BYTES; i < start + LENGTH_BYTES + length; i++) place = place * 10 + bytes[i]! - 0x30;
   return place;

@@ -2,7 +2,7 @@ import type { TimeWindow } from '../base/time.js';
 import type { Database } from '../postgres/database.js';
 import type { Column } from '../sql/columns.js';
 import { columnsRead } from '../sql/page.js';
-import type { Numbers } from '../sql/render.js';
+import type { Numbers } from '../sql/format.js';
 import { type OwnerRows, pageOfEach, pagesOf } from './batches.js';
 import { type List, readList } from './list.js';
 import type { PageRows } from './page-rows.js';

@@ -1,5 +1,5 @@
 import type { Column } from '../sql/columns.js';
-import type { Numbers } from '../sql/render.js';
+import type { Numbers } from '../sql/format.js';
 import type { Member } from './write.js';
 
 /** What a GraphQL operation selects of a page. */

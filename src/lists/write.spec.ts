@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Column } from '../sql/columns.js';
-import { Format, type Numbers } from '../sql/render.js';
+import { Format, type Numbers } from '../sql/format.js';
 import { rowsOfObjects } from './object-rows.js';
 import { PageRows } from './page-rows.js';
 import { headerLine, jsonArray, jsonObjects, writeLines, writePage } from './write.js';
@@ -157,6 +157,10 @@ describe('a page', () => {
     ['-infinity', 'instant'],
     ['10000-01-01 00:00:00+00', 'instant'],
     ['0044-03-15 00:00:00+00 BC', 'instant'],
+    ['infinity', 'day'],
+    ['-infinity', 'day'],
+    ['10000-01-01', 'day'],
+    ['0044-03-15 BC', 'day'],
   ] as const)('has null for %s, which the wire cannot name, and nothing in CSV', (sent, kind) => {
     const columns = [column('x', kind)];
     const bytes = sentRows(

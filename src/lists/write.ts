@@ -1,11 +1,8 @@
 import type { Column } from '../sql/columns.js';
-import { Format, type Numbers, type Rendering } from '../sql/render.js';
-import { Output } from './output.js';
-import type { PageRows, RowCursor } from './page-rows.js';
-import { csvWriter, jsonWriter, NULL, plain, quoted, type Writer } from './values.js';
-
-const [OPEN, CLOSED, CLOSED_OBJECT] = [0x5b, 0x5d, 0x7d];
-const [COMMA, LINE_FEED] = [0x2c, 0x0a];
+import { Format, type Numbers, type Rendering } from '../sql/format.js';
+import { bytesOf, copy, Output } from './output.js';
+import type { PageRows } from './page-rows.js';
+import { csvWriter, EMPTY, jsonWriter, NULL, roomFor, type Writer } from './value-writers.js';
 
 /** What every page is written into, one at a time. */
 const OUTPUT = new Output();
@@ -16,57 +13,57 @@ export interface Member {
   readonly value: Column | string;
 }
 
+/** What is written of each row, part by part. */
 interface Part {
-  /** What is written before the value. */
-  readonly label: Buffer;
-  /** The place of the column; -1 where the label says it all. */
+  /** What stands before the value. */
+  readonly label: DataView;
+  /** The place of the value among those of the row. */
   readonly index: number;
   readonly write: Writer;
+  /** What stands for null. */
+  readonly ifNull: DataView;
 }
 
-/** An object without members, which GraphQL's directives can ask for. */
-const NO_MEMBERS: readonly Part[] = [{ label: Buffer.from('{'), index: -1, write: plain }];
+/** Writes no value: the label says it all. */
+const nothing: Writer = (_target, at) => at;
 
-function partsOf(
-  rows: PageRows,
-  members: readonly Member[],
-  how: Pick<Rendering, 'format' | 'numbers'>,
-): readonly Part[] {
-  if (members.length === 0) return NO_MEMBERS;
+const [OPEN, CLOSED, CLOSED_OBJECT] = [bytesOf('['), bytesOf(']'), bytesOf('}')];
+const [NOTHING, COMMA, LINE_FEED] = [bytesOf(''), bytesOf(','), bytesOf('\n')];
+/** What ends an object of NDJSON, and one of a JSON array before the next; none of them has a line break in it. */
+const [CLOSED_LINE, CLOSED_COMMA] = [bytesOf('}\n'), bytesOf('},\n')];
+
+/** An object without members, which GraphQL's directives can ask for. */
+const NO_MEMBERS: Part = { label: bytesOf('{'), index: 0, write: nothing, ifNull: NOTHING };
+
+function partsOf(rows: PageRows, members: readonly Member[], how: Pick<Rendering, 'format' | 'numbers'>): Part[] {
+  if (members.length === 0) return [NO_MEMBERS];
   return members.map(({ name, value }, i) => {
     const label = `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`;
     return typeof value === 'string'
-      ? { label: Buffer.from(label + value), index: -1, write: plain }
-      : { label: Buffer.from(label), index: rows.indexOf(value.name), write: jsonWriter(value, how) };
+      ? { label: bytesOf(label + value), index: 0, write: nothing, ifNull: NOTHING }
+      : { label: bytesOf(label), index: rows.indexOf(value.name), write: jsonWriter(value, how), ifNull: NULL };
   });
 }
 
-/** Writes the parts of each row. */
-function writeRows(out: Output, rows: PageRows, parts: readonly Part[], between: Buffer, end: Buffer): void {
-  const cursor = rows.cursor(1 + parts.reduce((last, { index }) => Math.max(last, index), -1));
-  for (let row = 0; cursor.next(); row++) {
-    if (row > 0) out.put(between);
-    for (const { label, index, write } of parts) {
-      out.put(label);
-      if (index >= 0) writeValue(out, cursor, index, write);
+/** Writes the parts of each row, then what ends it: each but the last, and the last. */
+function writeRows(out: Output, rows: PageRows, parts: readonly Part[], ends: DataView, last: DataView): void {
+  const { sources, starts, lengths } = rows.places;
+  const width = rows.columns.length;
+  let at = out.length;
+  for (let row = 0; row < rows.count; row++) {
+    const { view } = sources[row]!;
+    for (const { label, index, write, ifNull } of parts) {
+      const start = starts[row * width + index]!;
+      const end = start + lengths[row * width + index]!;
+      const target = out.room(at, label.byteLength + roomFor(view, start, end));
+      at = copy(target, at, label);
+      at = end < start ? copy(target, at, ifNull) : write(target, at, view, start, end);
     }
-    out.put(end);
+    const end = row < rows.count - 1 ? ends : last;
+    at = copy(out.room(at, end.byteLength), at, end);
   }
+  out.length = at;
 }
-
-function writeValue(out: Output, { bytes, starts, lengths }: RowCursor, index: number, write: Writer): void {
-  const start = starts[index]!;
-  const length = lengths[index]!;
-  if (length < 0) out.put(NULL);
-  else write(out, bytes, start, start + length);
-}
-
-const NOTHING = Buffer.alloc(0);
-const CLOSE = Buffer.from('}');
-const LINE = Buffer.from('}\n');
-/** What stands between the objects of a JSON array; none of them has a line break in it. */
-const BETWEEN = Buffer.from(',\n');
-const BETWEEN_VALUES = Buffer.from(',');
 
 /** The rows as a JSON array of objects, each on a line of its own. */
 export function jsonObjects(rows: PageRows, members: readonly Member[], numbers: Numbers): Buffer {
@@ -78,14 +75,14 @@ export function jsonObjects(rows: PageRows, members: readonly Member[], numbers:
 /** The only row as a JSON object. */
 export function jsonObject(rows: PageRows, columns: readonly Column[], numbers: Numbers): Buffer {
   const out = OUTPUT.start();
-  writeRows(out, rows, partsOf(rows, membersOf(columns), { format: Format.JSON, numbers }), NOTHING, CLOSE);
+  writeRows(out, rows, partsOf(rows, membersOf(columns), { format: Format.JSON, numbers }), NOTHING, CLOSED_OBJECT);
   return out.view();
 }
 
 function writeObjects(out: Output, rows: PageRows, members: readonly Member[], numbers: Numbers): void {
-  out.byte(OPEN);
-  writeRows(out, rows, partsOf(rows, members, { format: Format.JSON, numbers }), BETWEEN, CLOSE);
-  out.byte(CLOSED);
+  out.put(OPEN);
+  writeRows(out, rows, partsOf(rows, members, { format: Format.JSON, numbers }), CLOSED_COMMA, CLOSED_OBJECT);
+  out.put(CLOSED);
 }
 
 /** A column as a JSON array of its values. */
@@ -97,29 +94,21 @@ export function jsonArray(rows: PageRows, column: Column, numbers: Numbers): Buf
 
 function writeArray(out: Output, rows: PageRows, column: Column, numbers: Numbers): void {
   const write = jsonWriter(column, { format: Format.COLUMNS, numbers });
-  out.byte(OPEN);
-  writeRows(out, rows, [{ label: NOTHING, index: rows.indexOf(column.name), write }], BETWEEN_VALUES, NOTHING);
-  out.byte(CLOSED);
+  out.put(OPEN);
+  writeRows(out, rows, [{ label: NOTHING, index: rows.indexOf(column.name), write, ifNull: NULL }], COMMA, NOTHING);
+  out.put(CLOSED);
 }
 
 function writeCsv(out: Output, rows: PageRows, columns: readonly Column[]): void {
   const alone = columns.length === 1;
-  const writers = columns.map((column) => csvWriter(column, alone));
-  const indexes = columns.map(({ name }) => rows.indexOf(name));
-  const cursor = rows.cursor();
-  const { starts, lengths } = cursor;
-  while (cursor.next()) {
-    for (let i = 0; i < writers.length; i++) {
-      if (i > 0) out.byte(COMMA);
-      const start = starts[indexes[i]!]!;
-      const length = lengths[indexes[i]!]!;
-      const begin = out.length;
-      if (length >= 0) writers[i]!(out, cursor.bytes, start, start + length);
-      // A null alone in its line is an empty text, since readers skip empty lines.
-      if (alone && out.length === begin) quoted(out, cursor.bytes, 0, 0);
-    }
-    out.byte(LINE_FEED);
-  }
+  const parts = columns.map((column, i) => ({
+    label: i === 0 ? NOTHING : COMMA,
+    index: rows.indexOf(column.name),
+    write: csvWriter(column, alone),
+    // One that is alone in its line is an empty text, since readers skip empty lines.
+    ifNull: alone ? EMPTY : NOTHING,
+  }));
+  writeRows(out, rows, parts, LINE_FEED, LINE_FEED);
 }
 
 function membersOf(columns: readonly Column[]): Member[] {
@@ -144,7 +133,7 @@ export function writeLines(rows: PageRows, rendering: Rendering): Buffer {
  */
 export function writePage(rows: PageRows, rendering: Rendering): Buffer {
   const out = OUTPUT.start();
-  out.put(Buffer.from(headerLine(rendering)));
+  out.put(bytesOf(headerLine(rendering)));
   writeRowsIn(out, rows, rendering);
   return out.view();
 }
@@ -158,13 +147,13 @@ function writeRowsIn(out: Output, rows: PageRows, { columns, format, numbers }: 
       writeCsv(out, rows, columns);
       break;
     case Format.NDJSON:
-      writeRows(out, rows, partsOf(rows, membersOf(columns), { format, numbers }), NOTHING, LINE);
+      writeRows(out, rows, partsOf(rows, membersOf(columns), { format, numbers }), CLOSED_LINE, CLOSED_LINE);
       break;
     case Format.COLUMNS:
       for (const [i, column] of columns.entries()) {
-        out.put(Buffer.from(`${i === 0 ? '{' : ','}${JSON.stringify(column.name)}:`));
+        out.put(bytesOf(`${i === 0 ? '{' : ','}${JSON.stringify(column.name)}:`));
         writeArray(out, rows, column, numbers);
       }
-      out.byte(CLOSED_OBJECT);
+      out.put(CLOSED_OBJECT);
   }
 }

@@ -3,7 +3,7 @@ import { columnsOf } from '../contract/wire.js';
 import { listAnswer, objectAnswer } from './answer.js';
 import { Cache } from '../contract/caching.js';
 import { Bar } from '../data/market-data/bars.model.js';
-import type { Format } from '../sql/render.js';
+import type { Format } from '../sql/format.js';
 
 const meta = { query: { limit: 2 }, unknown: ['NOPE'], freshness: { history_complete: true, as_of: '10:00' } };
 

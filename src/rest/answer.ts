@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { currentRequest } from '../base/request.js';
 import { Cache, serverTiming } from '../contract/caching.js';
 import { FORMATS } from '../contract/formats.js';
-import type { Format, Numbers, Rendering } from '../sql/render.js';
+import type { Format, Numbers, Rendering } from '../sql/format.js';
 import { digest, etagOf, matches } from '../contract/etag.js';
 import { preferredNumbers } from '../contract/prefer.js';
 

@@ -7,7 +7,7 @@ import { type List, pageQuery, readList } from '../lists/list.js';
 import { writePage } from '../lists/write.js';
 import { columnsOf } from '../contract/wire.js';
 import { columnsRead } from '../sql/page.js';
-import type { Rendering } from '../sql/render.js';
+import type { Rendering } from '../sql/format.js';
 import { currentRequest } from '../base/request.js';
 import { currentState, States } from '../sql/database-state.js';
 import { dayOf, now } from '../base/time.js';

@@ -4,7 +4,7 @@ import { columnsOf } from '../contract/wire.js';
 import { rowsOfObjects } from '../lists/object-rows.js';
 import { jsonObject, writePage } from '../lists/write.js';
 import type { Column } from '../sql/columns.js';
-import type { Rendering } from '../sql/render.js';
+import type { Rendering } from '../sql/format.js';
 import { type Answer, listAnswer, type ListMeta, objectAnswer } from './answer.js';
 
 /** What goes with rows that are objects. */

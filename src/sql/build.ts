@@ -40,27 +40,18 @@ export function textArray(values: readonly string[]): RawBuilder<string[]> {
   return sql<string[]>`${values}::text[]`;
 }
 
-/** A value of an instant, null where the instant is infinite or outside the years 1 to 9999, which text cannot say. */
-function nameableOnly(instant: Expression<unknown>, value: RawBuilder<unknown>): RawBuilder<string> {
-  return sql<string>`case when ${instant} >= '0001-01-01 00:00:00Z' and ${instant} < '10000-01-01 00:00:00Z' then ${value} end`;
-}
-
 /**
  * An instant as the wire has it: UTC, `T` and `Z`, a fraction only when there is one, whatever the session's time
  * zone and date style are; null where text cannot say it. (JSON output of a timestamp is ISO 8601 by definition.)
  */
 export function wireInstant(instant: Expression<unknown>): RawBuilder<string> {
-  return nameableOnly(instant, sql`(to_json(${instant} at time zone 'UTC') #>> '{}') || 'Z'`);
+  const text = sql`(to_json(${instant} at time zone 'UTC') #>> '{}') || 'Z'`;
+  return sql<string>`case when ${instant} >= '0001-01-01 00:00:00Z' and ${instant} < '10000-01-01 00:00:00Z' then ${text} end`;
 }
 
-/** The UTC day of an instant; as text `YYYY-MM-DD`, given the session's date style; null where that cannot say it. */
-export function wireDay(instant: Expression<unknown>): RawBuilder<string> {
-  return nameableOnly(instant, sql`(${instant} at time zone 'UTC')::date`);
-}
-
-/** A decimal without trailing zeros; NaN and the infinities, which have no scale, are no numbers on the wire. */
-export function wireDecimal(value: Expression<unknown>): RawBuilder<string> {
-  return sql<string>`case when scale(${value}) is not null then trim_scale(${value}) end`;
+/** The UTC day of an instant: every session is in UTC. (`at time zone` looks the zone up for each row.) */
+export function utcDay(instant: Expression<unknown>): RawBuilder<string> {
+  return sql<string>`${instant}::date`;
 }
 
 /** The columns of a row by their wire names; the compiler refuses one that is missing, misspelt or of another type. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Expression, sql } from 'kysely';
-import { build, columnsAs, wireDecimal, wireInstant } from './build.js';
+import { build, columnsAs, utcDay } from './build.js';
 import type { RowOf } from './columns.js';
 
 class Model {
@@ -36,8 +36,8 @@ it('a statement that does not yield the row of its model does not compile', () =
   const missing: Expression<RowOf<Model>> = from.select('event.event_name');
   // @ts-expect-error a column has another name than the model's
   const renamed: Expression<RowOf<Model>> = from.select((eb) => [
-    wireInstant(eb.ref('event.event_datetime')).as('eventName'),
-    wireDecimal(eb.ref('event.actual')).as('impact_level'),
+    utcDay(eb.ref('event.event_datetime')).as('eventName'),
+    utcDay(eb.ref('event.actual')).as('impact_level'),
   ]);
   expect([right, misspelt, missing, renamed]).toHaveLength(4);
 });

@@ -25,6 +25,11 @@ export function snake(name: string): string {
   return known;
 }
 
+/** A column that no model declares, by its GraphQL name. */
+export function undeclared(property: string, kind: WireKind): Column {
+  return { property, name: snake(property), kind, nullable: true, description: '' };
+}
+
 type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
   : Name;

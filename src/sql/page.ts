@@ -1,6 +1,6 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { LIMITS } from '../base/limits.js';
-import type { Column } from './columns.js';
+import { type Column, undeclared } from './columns.js';
 import { STATE } from './database-state.js';
 import { placeholder, placeholderList } from './template.js';
 
@@ -18,8 +18,8 @@ export function pageStatement(rows: Expression<unknown>, columns: readonly Colum
     select ${sql.join([sql`null`, ...columns.map(valueOf)])} from ${rows} as q`;
 }
 
-/** A statement that reads all rows, without what it saw: whoever sends them tags none of them. */
-export function exportStatement(rows: Expression<unknown>, columns: readonly Column[]): RawBuilder<unknown> {
+/** A statement that reads all rows, without what it saw: for who tags none of them. */
+export function rowsStatement(rows: Expression<unknown>, columns: readonly Column[]): RawBuilder<unknown> {
   return sql`select ${sql.join(columns.map(valueOf))} from ${rows} as q`;
 }
 
@@ -56,13 +56,7 @@ export function pagesStatement(
 }
 
 /** Bytes of the long texts of a row and of those before it, see {@link withinBytes}. */
-export const TEXT_BYTES: Column = {
-  property: 'textBytes',
-  name: 'text_bytes',
-  kind: 'bigint',
-  nullable: false,
-  description: '',
-};
+export const TEXT_BYTES = undeclared('textBytes', 'bigint');
 
 /**
  * Rows up to the one with which long texts exceed {@link LIMITS.pageBytes}: it is not of the page any more and says
@@ -134,9 +128,5 @@ export function columnsRead(
   known: readonly Column[] = [],
 ): readonly Column[] {
   const hidden = key.filter((name) => !shown.some((column) => column.name === name));
-  return [...shown, ...hidden.map((name) => known.find((column) => column.name === name) ?? textColumn(name))];
-}
-
-function textColumn(name: string): Column {
-  return { property: name, name, kind: 'text', nullable: false, description: '' };
+  return [...shown, ...hidden.map((name) => known.find((column) => column.name === name) ?? undeclared(name, 'text'))];
 }

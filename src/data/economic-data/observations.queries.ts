@@ -3,22 +3,21 @@ import { sql } from 'kysely';
 import { invalid } from '../../base/errors.js';
 import { positionOf, resolveWindow } from '../../lists/window.js';
 import { columnsOf } from '../../contract/wire.js';
-import type { Column } from '../../sql/columns.js';
-import { build } from '../../sql/build.js';
+import { undeclared } from '../../sql/columns.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY, type Key } from '../../lists/page-token.js';
 import { type List, oneOff } from '../../lists/list.js';
 import { type Page, pageOf } from '../../lists/page.js';
-import { renderRows } from '../../sql/render.js';
+import { readObjects } from '../../lists/objects.js';
 import { formatDay, parseDay, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
 import { attainable, fewest, periodOf } from './frequency.js';
 import { Observation, type ObservationsArgs } from './observations.model.js';
 import { observations, type Transformation, type Wanted } from './observations.sql.js';
 import type { SeriesSpan } from './series.model.js';
 
-const SERIES_ID: Column = { property: 'seriesId', name: 'series_id', kind: 'id', nullable: false, description: '' };
+const SERIES_ID = undeclared('seriesId', 'id');
 /** The key of a list: a series can have several observations on a day. */
-const AT: Column = { property: 'at', name: 'at', kind: 'text', nullable: false, description: '' };
+const AT = undeclared('at', 'text');
 
 const TOKENS: CursorShape = { key: [KEY.instant], maxDays: Number.MAX_SAFE_INTEGER };
 
@@ -82,12 +81,10 @@ export class ObservationsQueries {
         sql.val(limit + 1),
       ),
     );
-    const statement = renderRows<Observation & { seriesId: string }>(sql`(${sql.join(parts, sql` union all `)})`, [
-      SERIES_ID,
-      ...columnsOf(Observation),
-      AT,
-    ]);
-    const rows = Map.groupBy(await this.db.rows(statement.compile(build)), (row) => row.seriesId);
+    const together = sql`(${sql.join(parts, sql` union all `)})`;
+    const columns = [SERIES_ID, ...columnsOf(Observation), AT];
+    const read = await readObjects<Observation & { seriesId: string }>(this.db, together, columns);
+    const rows = Map.groupBy(read, (row) => row.seriesId);
     return plans.map(({ wanted, binding, window }) =>
       pageOf<Observation>(rows.get(wanted.seriesId) ?? [], limit, { binding, window }, (row) => [row.at]),
     );

@@ -1,6 +1,6 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import type { SortDirection } from '../../contract/sort.js';
-import { build, columnsAs, textArray, wireDay, wireInstant } from '../../sql/build.js';
+import { build, columnsAs, textArray, utcDay, wireInstant } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import { formatDay, formatInstant, parseDay, type TimeWindow } from '../../base/time.js';
 import { nameable } from './dated.js';
@@ -196,7 +196,7 @@ function levels(sort: SortDirection, limit: RawBuilder<number> | null): Expressi
     .where('o.date', '>=', sql.ref<string>('s.since'))
     .where('o.date', '<', sql.ref<string>('s.until'))
     .select((eb) => [
-      wireDay(eb.ref('o.date')).as('date'),
+      utcDay(eb.ref('o.date')).as('date'),
       'o.value',
       'o.is_preliminary',
       'o.revision_date',
@@ -228,7 +228,7 @@ function derived(
     where x.at >= s.since and x.at < s.until
     order by x.at ${order}${page}`;
   const columns = columnsAs<ObservationRow>({
-    date: wireDay(sql.ref('x.at')),
+    date: utcDay(sql.ref('x.at')),
     value: rounded(formula(units, frequency)),
     is_preliminary: sql.ref('x.is_preliminary'),
     revision_date: sql.ref('x.revision_date'),

@@ -1,10 +1,10 @@
-import { asRows, type Examples, most, raw } from '../../contract/examples.js';
+import { type Examples, most, raw, whole } from '../../contract/examples.js';
 import { SeriesEntry } from './series.model.js';
 import * as series from './series.sql.js';
 
 /** The statements of series, for their snapshots. */
 export const EXAMPLES: Examples<typeof series> = {
-  series: { rows: asRows(series.series('pay', 'A', most), SeriesEntry) },
-  seriesOf: { rows: asRows(series.seriesOf(['PAYEMS']), SeriesEntry) },
+  series: { rows: whole(series.series('pay', 'A', most), SeriesEntry) },
+  seriesOf: { rows: whole(series.seriesOf(['PAYEMS']), SeriesEntry) },
   allNames: { rows: raw(series.allNames()) },
 };

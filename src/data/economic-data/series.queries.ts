@@ -11,7 +11,7 @@ import { type List, oneOff } from '../../lists/list.js';
 import { listPage, type Page } from '../../lists/page.js';
 import type { Selection } from '../../lists/selection.js';
 import { Refreshing } from '../../base/refreshing.js';
-import { renderRows } from '../../sql/render.js';
+import { readObjects } from '../../lists/objects.js';
 import { type SeriesArgs, SeriesEntry, type SeriesSpan } from './series.model.js';
 import { allNames, series, seriesOf } from './series.sql.js';
 
@@ -51,7 +51,7 @@ export class SeriesQueries {
 
   /** What is known of several series, in one statement; unknown ones are absent. */
   async findAll(ids: readonly string[]): Promise<ReadonlyMap<string, SeriesEntry>> {
-    const rows = await this.db.rows(renderRows<SeriesEntry>(seriesOf(ids), SERIES_COLUMNS).compile(build));
+    const rows = await readObjects<SeriesEntry>(this.db, seriesOf(ids), SERIES_COLUMNS);
     return new Map(rows.map((row) => [row.seriesId, row]));
   }
 
@@ -68,7 +68,7 @@ export class SeriesQueries {
    * @throws ApiError series_not_found with the three nearest names
    */
   async requireSpan(id: string): Promise<SeriesSpan> {
-    const [row] = await this.db.rows(renderRows<SeriesSpan>(seriesOf([checkedId(id)]), SPAN).compile(build));
+    const [row] = await readObjects<SeriesSpan>(this.db, seriesOf([checkedId(id)]), SPAN);
     return row ?? (await this.#refuse(id));
   }
 

@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { columnsAs, textArray, wireDay } from '../../sql/build.js';
+import { columnsAs, textArray, utcDay } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import { END, FIRST, nameable } from './dated.js';
 import type { Rate } from './frequency.js';
@@ -81,8 +81,8 @@ function entries(s: RawBuilder<unknown>): RawBuilder<SeriesRow> {
     sql`(select count(*)::int from economic_data.economic_data as o where o.symbol = s.series_id and o.date ${bound})`;
   const columns = columnsAs<SeriesRow>({
     series_id: sql.ref('s.series_id'),
-    first_date: wireDay(sql.ref('first.date')),
-    last_date: wireDay(sql.ref('last.date')),
+    first_date: utcDay(sql.ref('first.date')),
+    last_date: utcDay(sql.ref('last.date')),
     observations: sql<number>`(select count(*)::int from ${OWN})`,
     frequency,
     undated_observations: sql<number>`${beyond(sql`< ${FIRST}`)} + ${beyond(sql`>= ${END}`)}`,

@@ -1,4 +1,4 @@
-import { asRows, type Examples, instant, most, october, page, uuid } from '../../contract/examples.js';
+import { type Examples, instant, most, october, page, uuid, whole } from '../../contract/examples.js';
 import { EventValue, FinancialEvent } from './events.model.js';
 import * as events from './events.sql.js';
 
@@ -16,11 +16,11 @@ export const EXAMPLES: Examples<typeof events> = {
     ),
   },
   eventsOf: {
-    rows: asRows(
+    rows: whole(
       events.eventsOf(['AAPL', 'MSFT'], { window: october, sort: 'desc', after: null, limit: most }, {}),
       FinancialEvent,
     ),
   },
-  eventValues: { countries: asRows(events.eventValues('country', october, ['0DE'], most), EventValue) },
-  eventsById: { rows: asRows(events.eventsById([uuid]), FinancialEvent) },
+  eventValues: { countries: whole(events.eventValues('country', october, ['0DE'], most), EventValue) },
+  eventsById: { rows: whole(events.eventsById([uuid]), FinancialEvent) },
 };

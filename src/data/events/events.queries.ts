@@ -9,7 +9,7 @@ import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
 import { type List, oneOff } from '../../lists/list.js';
 import { listPage, type Page, pageOf } from '../../lists/page.js';
-import { inOrder, rowsWithTexts, textsTooLong } from '../../lists/texts.js';
+import { inOrder, readWithTexts, textsTooLong } from '../../lists/objects.js';
 import type { Selection } from '../../lists/selection.js';
 import { columnsRead } from '../../sql/page.js';
 import { orderOf } from '../../sql/table-columns.js';
@@ -104,7 +104,7 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
     const { window, key } = positions[0]!;
     const page = { window, sort: args.sort, after: key, limit: sql.val(limit + 1) };
     const columns = columnsRead(selection.columns, ['symbol'], COLUMNS);
-    const rows = await rowsWithTexts<FinancialEvent>(this.db, eventsOf(symbols, page, args), columns, TEXTS, bytes);
+    const rows = await readWithTexts<FinancialEvent>(this.db, eventsOf(symbols, page, args), columns, TEXTS, bytes);
     if (!rows) return null;
     const found = Map.groupBy(rows, (event) => event.symbol);
     return positions.map(({ symbol, binding }) =>
@@ -117,7 +117,7 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
    * @param bytes  what the long texts of all may have; where they have more none is read, and the answer is null
    */
   async find(ids: readonly string[], bytes: number): Promise<(FinancialEvent | null)[] | null> {
-    const rows = await rowsWithTexts<FinancialEvent>(this.db, eventsById(ids), COLUMNS, TEXTS, bytes);
+    const rows = await readWithTexts<FinancialEvent>(this.db, eventsById(ids), COLUMNS, TEXTS, bytes);
     return rows && inOrder(ids, rows);
   }
 

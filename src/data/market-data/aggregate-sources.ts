@@ -5,7 +5,7 @@ import { type AggregateState, clip, EVER } from './aggregate-state.js';
 import { barRange } from './archive.js';
 import type { KnownChunks } from './chunks.js';
 import type { DailySource } from './daily.sql.js';
-import { type Days, type Edges, inDays, Openings, partsOf } from './parts.js';
+import { type Days, type Edges, inDays, Openings, partsOf } from './window-parts.js';
 
 /**
  * Where the daily rows of a window come from, in the order in which they are read; each opens some chunks at most.

@@ -6,7 +6,7 @@ import { sourceOf, sourcesOf } from './aggregate-sources.js';
 import { commonState, freshnessOf, stateOf, unknownState } from './aggregate-state.js';
 import type { KnownChunks } from './chunks.js';
 import type { DailySource } from './daily.sql.js';
-import { type Days, inDays, Openings, partsOf } from './parts.js';
+import { type Days, inDays, Openings, partsOf } from './window-parts.js';
 
 const at = (text: string): bigint => parseInstant(`${text}:00:00Z`)!;
 const micros = (text: string): string => String(at(text));

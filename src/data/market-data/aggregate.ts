@@ -21,7 +21,7 @@ import { sourcesOf } from './aggregate-sources.js';
 import { Chunks } from './chunks.js';
 import type { Freshness } from './daily.model.js';
 import type { DailySource } from './daily.sql.js';
-import type { Edges } from './parts.js';
+import type { Edges } from './window-parts.js';
 import { UnstoredDays } from './unstored-days.js';
 
 /** Microseconds after which an hourly refresh counts as late: three of its rounds. */

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { matchKnown } from '../../lists/known-values.js';
-import { type BatchStatement, rowOfEach } from '../../lists/batches.js';
-import { build } from '../../sql/build.js';
+import { type BatchPages, pageOfEach } from '../../lists/batches.js';
+import { readObjects } from '../../lists/objects.js';
 import { Database } from '../../postgres/database.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { fromTemplate, placeholder, placeholderList } from '../../sql/template.js';
 import { dayOf, formatDay, now, startOfDay, type TimeWindow } from '../../base/time.js';
-import { hasKind, kinds, type KindsRow, marketKinds } from './bar-kinds.sql.js';
+import { COLUMNS, hasKind, kinds, type KindsRow, marketKinds } from './bar-kinds.sql.js';
 import { Chunks } from './chunks.js';
 import { type DirectoryRow, historyOfAll, newestOf } from './directory.js';
 import { SymbolDirectory } from './symbol-directory.js';
@@ -146,15 +146,18 @@ export class KindsOfBars {
     for (const { window, symbols } of await this.directory.lastOfYears(rows)) {
       let left = symbols;
       for (const range of await this.chunks.ranges(window, 'desc')) {
-        const statement: BatchStatement<KindsRow> = {
+        const statement: BatchPages = {
           shape: ['kinds', range.from, range.to, range.archive],
-          each: (symbol) => kinds(symbol, range),
+          rows: (symbol) => kinds(symbol, range),
+          columns: COLUMNS.kinds,
           values: {},
           maxBatchSize: BATCH_SYMBOLS,
         };
-        const read = await rowOfEach(this.db, statement, left);
-        left = left.filter((symbol) => (read.get(symbol)?.timeframes ?? null) === null);
-        for (const [symbol, row] of read) if (row.timeframes !== null) found.get(symbol)?.push({ window, row });
+        for (const [symbol, { rows }] of await pageOfEach(this.db, statement, left)) {
+          const [row] = rows.reader<KindsRow>()(1);
+          if (row?.timeframes) found.get(symbol)?.push({ window, row });
+        }
+        left = left.filter((symbol) => found.get(symbol)!.every((one) => one.window !== window));
         if (left.length === 0) break;
       }
     }
@@ -163,9 +166,9 @@ export class KindsOfBars {
   }
 
   #keep(symbol: string, parts: readonly { window: TimeWindow; row: KindsRow }[], asOf: bigint): void {
-    const stretches = parts.map(({ window, row }) => ({ window, timeframes: textsOf(row.timeframes) }));
+    const stretches = parts.map(({ window, row }) => ({ window, timeframes: row.timeframes ?? [] }));
     const timeframes = [...new Set(stretches.flatMap((stretch) => stretch.timeframes))].sort();
-    const sources = [...new Set(parts.flatMap(({ row }) => textsOf(row.sources)))].sort();
+    const sources = [...new Set(parts.flatMap(({ row }) => row.sources ?? []))].sort();
     const decimals = parts.flatMap(({ row }) => row.decimals ?? []);
     const priceDecimals = decimals.length > 0 ? Math.max(...decimals) : null;
     this.#kept.set(symbol, {
@@ -188,14 +191,11 @@ export class KindsOfBars {
       const window = clip(yearWindow(String(year - i).padStart(4, '0')), past);
       const [last] = window ? await this.chunks.ranges(window, 'desc') : [];
       if (!last) break;
-      const row = await this.db.row(marketKinds(last, MARKET_SAMPLE_BARS).compile(build));
-      this.#see({ timeframes: textsOf(row.timeframes), sources: textsOf(row.sources) });
+      const bars = marketKinds(last, MARKET_SAMPLE_BARS);
+      const [row] = await readObjects<Omit<KindsRow, 'decimals'>>(this.db, bars, COLUMNS.marketKinds);
+      this.#see({ timeframes: row?.timeframes ?? [], sources: row?.sources ?? [] });
     }
   }
-}
-
-function textsOf(list: string | null): string[] {
-  return list === null ? [] : (JSON.parse(list) as string[]);
 }
 
 /** 1M is a month and 1m a minute: there alone case means something. */

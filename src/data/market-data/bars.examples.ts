@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { archivedBars, asRows, type Examples, most, octoberBars, page, whole } from '../../contract/examples.js';
+import { archivedBars, type Examples, most, octoberBars, page, whole } from '../../contract/examples.js';
 import { textArray } from '../../sql/build.js';
 import { Bar } from './bars.model.js';
 import * as bars from './bars.sql.js';
@@ -23,9 +23,9 @@ export const EXAMPLES: Examples<typeof bars> = {
     ),
   },
   barsOf: {
-    archived: asRows(bars.barsOf(symbols, archivedBars, {}, 'asc', most), Bar),
-    rows: asRows(bars.barsOf(symbols, octoberBars, {}, 'asc', most), Bar),
+    archived: whole(bars.barsOf(symbols, archivedBars, {}, 'asc', most), Bar),
+    rows: whole(bars.barsOf(symbols, octoberBars, {}, 'asc', most), Bar),
     export: whole(bars.barsOf(symbols, octoberBars, {}, 'asc', null), Bar),
   },
-  latest: { rows: asRows(bars.latest(symbol, octoberBars, {}), Bar) },
+  latest: { rows: whole(bars.latest(symbol, octoberBars, {}), Bar) },
 };

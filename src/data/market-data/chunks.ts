@@ -8,7 +8,7 @@ import { build } from '../../sql/build.js';
 import { isUnknownCatalog } from './aggregate-state.js';
 import { BarArchive } from './archive.js';
 import { chunkRanges, hasChunks } from './chunks.sql.js';
-import { type Days, type Edges, Openings, partsOf } from './parts.js';
+import { type Days, type Edges, Openings, partsOf } from './window-parts.js';
 
 /** The chunks of the bars and of the daily aggregate. */
 export interface KnownChunks {

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import {
   archivedBars,
-  asRows,
   day,
   type Examples,
   most,
@@ -9,6 +8,7 @@ import {
   octoberBars,
   page,
   raw,
+  whole,
 } from '../../contract/examples.js';
 import { textArray } from '../../sql/build.js';
 import { daysWindow } from '../../base/time.js';
@@ -45,5 +45,5 @@ export const EXAMPLES: Examples<typeof daily> = {
     corrected: page(daily.daily(symbol, corrected, 'desc', most), DailyBar, ['symbol', 'day']),
   },
   dailyOf: { page: page(daily.dailyOf(textArray(['AAPL', 'MSFT']), stored, 'asc', most), DailyBar, ['symbol', 'day']) },
-  marketDay: { rows: asRows(daily.marketDay(stored, textArray(['AAPL']), sql.val('A'), most), DailyBar) },
+  marketDay: { rows: whole(daily.marketDay(stored, textArray(['AAPL']), sql.val('A'), most), DailyBar) },
 };

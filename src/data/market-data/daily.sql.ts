@@ -1,6 +1,6 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { type BarRange, barsIn, symbolBySymbol } from '../../sql/bars.js';
-import { build, columnsAs, instantLiteral, microsOf, wireDay, wireDecimal } from '../../sql/build.js';
+import { build, columnsAs, instantLiteral, microsOf, utcDay } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import type { Tables } from '../../sql/data-sets.js';
 import type { TimeWindow } from '../../base/time.js';
@@ -142,13 +142,13 @@ export function dailyRows(symbol: Symbol, { aggregate, bars }: DailySource): Raw
 
 const wireColumns = columnsAs<DailyRow>({
   symbol: sql.ref('d.symbol'),
-  day: wireDay(sql.ref('d.day')),
-  open: wireDecimal(sql.ref('d.open')),
-  high: wireDecimal(sql.ref('d.high')),
-  low: wireDecimal(sql.ref('d.low')),
-  close: wireDecimal(sql.ref('d.close')),
+  day: utcDay(sql.ref('d.day')),
+  open: sql.ref('d.open'),
+  high: sql.ref('d.high'),
+  low: sql.ref('d.low'),
+  close: sql.ref('d.close'),
   volume: sql.ref('d.volume'),
-  vwap: wireDecimal(sql.ref('d.vwap')),
+  vwap: sql.ref('d.vwap'),
   is_partial: sql<boolean>`d.day + interval '24 hours' > now()`,
 });
 

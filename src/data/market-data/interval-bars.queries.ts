@@ -16,7 +16,7 @@ import type { Freshness } from './daily.model.js';
 import { DAILY, type Derivation } from './derivations.js';
 import { type Cut, intervalBars, intervalDays } from './interval-bars.sql.js';
 import { endIn, type Interval, lengthsOf, startIn } from './intervals.js';
-import type { Edges } from './parts.js';
+import type { Edges } from './window-parts.js';
 
 /** What tells a bar of an interval from the next, and which interval it is of. */
 export const INTERVAL_KEY = ['symbol', 'timestamp', 'timeframe'];

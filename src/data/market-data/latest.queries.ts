@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { dayOf, daysWindow, now, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { columnsOf } from '../../contract/wire.js';
-import { type BatchStatement, rowOfEach } from '../../lists/batches.js';
+import { type BatchPages, pageOfEach } from '../../lists/batches.js';
 import { Database } from '../../postgres/database.js';
-import { renderRows } from '../../sql/render.js';
 import { KindsOfBars } from './bar-kinds.js';
 import { Bar, type LatestArgs } from './bars.model.js';
 import { filterOf, namesOf, shapeOf } from './bars.queries.js';
@@ -41,13 +40,16 @@ export class LatestBars {
       for (const range of await this.chunks.ranges(within, 'desc')) {
         const missing = wanted.filter((symbol) => !found.has(symbol));
         if (missing.length === 0) return;
-        const statement: BatchStatement<Bar> = {
+        const statement: BatchPages = {
           shape: ['latest', ...shapeOf(range, args)],
-          each: (symbol) => renderRows<Bar>(latest(symbol, range, filterOf(args)), columnsOf(Bar)),
+          rows: (symbol) => latest(symbol, range, filterOf(args)),
+          columns: columnsOf(Bar),
           values: { timeframe: args.timeframe },
           maxBatchSize: LATEST_BATCH_SYMBOLS,
         };
-        for (const [symbol, bar] of await rowOfEach(this.db, statement, missing)) found.set(symbol, bar);
+        for (const [symbol, { rows }] of await pageOfEach(this.db, statement, missing)) {
+          for (const bar of rows.reader<Bar>()(1)) found.set(symbol, bar);
+        }
       }
     };
     const newest = await this.directory.newestDay();

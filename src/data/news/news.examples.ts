@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { asRows, type Examples, instant, most, october, page, raw, uuid } from '../../contract/examples.js';
+import { type Examples, instant, most, october, page, raw, uuid, whole } from '../../contract/examples.js';
 import { Article, NewsSource } from './news.model.js';
 import * as news from './news.sql.js';
 
@@ -31,7 +31,7 @@ export const EXAMPLES: Examples<typeof news> = {
       sql`${news.articlesByRank(october, { ...filter, search: att, symbol: 'BRK.B', indexed: true }, ['0.1', instant, uuid], false, most)}`,
     ),
   },
-  articlesById: { rows: asRows(news.articlesById([uuid]), Article) },
+  articlesById: { rows: whole(news.articlesById([uuid]), Article) },
   contents: { rows: raw(sql`${news.contents([uuid])}`) },
-  sources: { rows: asRows(news.sources(october, ['0Reuters'], most), NewsSource) },
+  sources: { rows: whole(news.sources(october, ['0Reuters'], most), NewsSource) },
 };

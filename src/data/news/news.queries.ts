@@ -10,7 +10,7 @@ import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
 import { type List, oneOff } from '../../lists/list.js';
 import { listPage, type Page } from '../../lists/page.js';
-import { inOrder, rowsWithTexts, textsTooLong } from '../../lists/texts.js';
+import { inOrder, readWithTexts, textsTooLong } from '../../lists/objects.js';
 import type { Selection } from '../../lists/selection.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { type Span, spanOf } from '../../sql/span.js';
@@ -179,7 +179,7 @@ export class NewsQueries {
    * @param bytes  what their titles, descriptions and addresses may have; where they have more, the answer is null
    */
   async find(ids: readonly string[], bytes: number): Promise<(Article | null)[] | null> {
-    const rows = await rowsWithTexts<Article>(this.db, articlesById(ids), LIGHT, TEXTS, bytes);
+    const rows = await readWithTexts<Article>(this.db, articlesById(ids), LIGHT, TEXTS, bytes);
     return rows && inOrder(ids, rows);
   }
 
@@ -188,7 +188,7 @@ export class NewsQueries {
    * @param bytes  what all of them may have; where they have more none is read, and the answer is null
    */
   async contents(ids: readonly string[], bytes: number): Promise<(string | null)[] | null> {
-    const rows = await rowsWithTexts<Pick<Article, 'id' | 'content'>>(this.db, contents(ids), TEXT, TEXTS, bytes);
+    const rows = await readWithTexts<Pick<Article, 'id' | 'content'>>(this.db, contents(ids), TEXT, TEXTS, bytes);
     return rows && inOrder(ids, rows).map((row) => row?.content ?? null);
   }
 

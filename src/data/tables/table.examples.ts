@@ -1,4 +1,4 @@
-import { asRows, type Examples, instant, most, october, page, uuid } from '../../contract/examples.js';
+import { type Examples, instant, most, october, page, uuid, whole } from '../../contract/examples.js';
 import { orderOf } from '../../sql/table-columns.js';
 import { FinancialEvent } from '../events/events.model.js';
 import * as tables from './table.sql.js';
@@ -17,5 +17,5 @@ export const EXAMPLES: Examples<typeof tables> = {
       orderOf('events.event_data'),
     ),
   },
-  tableRowsOf: { ids: asRows(tables.tableRowsOf('events.event_data', FinancialEvent, { id: [uuid] }), FinancialEvent) },
+  tableRowsOf: { ids: whole(tables.tableRowsOf('events.event_data', FinancialEvent, { id: [uuid] }), FinancialEvent) },
 };

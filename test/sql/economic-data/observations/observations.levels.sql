@@ -53,10 +53,7 @@ from
       unnest($1::text[], $2::text[]::timestamptz[], $3::text[]::timestamptz[], $4::text[]::int[]) as s (series_id, since, until, fewest)
       cross join lateral (
         select
-          case
-            when "o"."date" >= '0001-01-01 00:00:00Z'
-            and "o"."date" < '10000-01-01 00:00:00Z' then ("o"."date" at time zone 'UTC')::date
-          end as "date",
+          "o"."date"::date as "date",
           "o"."value",
           "o"."is_preliminary",
           "o"."revision_date",

@@ -53,10 +53,7 @@ from
       unnest($1::text[], $2::text[]::timestamptz[], $3::text[]::timestamptz[], $4::text[]::int[]) as s (series_id, since, until, fewest)
       cross join lateral (
         select
-          case
-            when "x"."at" >= '0001-01-01 00:00:00Z'
-            and "x"."at" < '10000-01-01 00:00:00Z' then ("x"."at" at time zone 'UTC')::date
-          end as "date",
+          "x"."at"::date as "date",
           (
             select
               trim_scale(round(v.value, least(8, 30 - length(trunc(abs(v.value))::text))))

@@ -2,26 +2,20 @@
 -- $1 = ["PAYEMS"]
 
 select
-  "q"."series_id" as "seriesId",
-  "q"."first_date" as "firstDate",
-  "q"."last_date" as "lastDate",
-  "q"."observations" as "observations",
-  "q"."frequency" as "frequency",
-  "q"."undated_observations" as "undatedObservations",
-  "q"."title" as "title",
-  "q"."unit" as "unit"
+  "q"."series_id",
+  "q"."first_date",
+  "q"."last_date",
+  "q"."observations",
+  "q"."frequency",
+  "q"."undated_observations",
+  "q"."title",
+  "q"."unit"
 from
   (
     select
       "s"."series_id" as "series_id",
-      case
-        when "first"."date" >= '0001-01-01 00:00:00Z'
-        and "first"."date" < '10000-01-01 00:00:00Z' then ("first"."date" at time zone 'UTC')::date
-      end as "first_date",
-      case
-        when "last"."date" >= '0001-01-01 00:00:00Z'
-        and "last"."date" < '10000-01-01 00:00:00Z' then ("last"."date" at time zone 'UTC')::date
-      end as "last_date",
+      "first"."date"::date as "first_date",
+      "last"."date"::date as "last_date",
       (
         select
           count(*)::int

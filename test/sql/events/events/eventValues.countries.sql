@@ -3,16 +3,10 @@
 -- $2 = 101
 
 select
-  "q"."value" as "value",
-  "q"."events" as "events",
-  case
-    when "q"."first_event" >= '0001-01-01 00:00:00Z'
-    and "q"."first_event" < '10000-01-01 00:00:00Z' then (to_json("q"."first_event" at time zone 'UTC') #>> '{}') || 'Z'
-  end as "firstEvent",
-  case
-    when "q"."last_event" >= '0001-01-01 00:00:00Z'
-    and "q"."last_event" < '10000-01-01 00:00:00Z' then (to_json("q"."last_event" at time zone 'UTC') #>> '{}') || 'Z'
-  end as "lastEvent"
+  "q"."value",
+  "q"."events",
+  "q"."first_event",
+  "q"."last_event"
 from
   (
     select

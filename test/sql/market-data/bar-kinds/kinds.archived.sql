@@ -12,109 +12,14 @@
 -- $11 = 100
 -- $12 = 100
 
-with
-  newest as materialized (
-    (
-      select
-        bar.*
-      from
-        (
-          (
-            select
-              "bar"."timestamp",
-              "bar"."timeframe",
-              "bar"."source",
-              "bar"."open",
-              "bar"."high",
-              "bar"."low",
-              "bar"."close"
-            from
-              "market_data"."ohlcv" as "bar"
-            where
-              "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
-              and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-              and "bar"."symbol" = $1
-            order by
-              "bar"."timestamp" desc
-            limit
-              $2
-          )
-          union all
-          (
-            select
-              "bar"."timestamp",
-              "bar"."timeframe",
-              "bar"."source",
-              "bar"."open",
-              "bar"."high",
-              "bar"."low",
-              "bar"."close"
-            from
-              "market_data"."ohlcv_archive" as "bar"
-            where
-              "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
-              and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-              and "bar"."symbol" = $3
-              and (
-                bar.timestamp < coalesce(
-                  (
-                    select
-                      min("newer"."timestamp") as "oldest"
-                    from
-                      "market_data"."ohlcv" as "newer"
-                    where
-                      "newer"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
-                      and "newer"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-                      and "newer"."symbol" = $4
-                  ),
-                  'infinity'
-                )
-                or not exists (
-                  select
-                    "newer"."symbol"
-                  from
-                    "market_data"."ohlcv" as "newer"
-                  where
-                    "newer"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
-                    and "newer"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-                    and "newer"."symbol" = "bar"."symbol"
-                    and "newer"."timestamp" = "bar"."timestamp"
-                )
-              )
-            order by
-              "bar"."timestamp" desc
-            limit
-              $5
-          )
-        ) as bar
-      order by
-        bar.timestamp desc
-      limit
-        $6
-    )
-  )
 select
-  json_agg(distinct "bar"."timeframe")::text as timeframes,
-  json_agg(distinct "bar"."source")::text as sources,
-  max(
-    greatest(
-      scale(trim_scale(nullif("bar"."open", 'NaN'))),
-      scale(trim_scale(nullif("bar"."high", 'NaN'))),
-      scale(trim_scale(nullif("bar"."low", 'NaN'))),
-      scale(trim_scale(nullif("bar"."close", 'NaN')))
-    )
-  ) as decimals
+  to_json("q"."timeframes"),
+  to_json("q"."sources"),
+  "q"."decimals"
 from
   (
-    select
-      *
-    from
-      newest
-    union all
-    select
-      *
-    from
-      (
+    with
+      newest as materialized (
         (
           select
             bar.*
@@ -134,17 +39,11 @@ from
                 where
                   "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
                   and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-                  and "bar"."symbol" = $7
-                  and "bar"."timestamp" >= (
-                    select
-                      date_trunc('day', max(newest.timestamp), 'UTC')
-                    from
-                      newest
-                  )
+                  and "bar"."symbol" = $1
                 order by
-                  "bar"."timestamp" asc
+                  "bar"."timestamp" desc
                 limit
-                  $8
+                  $2
               )
               union all
               (
@@ -161,7 +60,7 @@ from
                 where
                   "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
                   and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-                  and "bar"."symbol" = $9
+                  and "bar"."symbol" = $3
                   and (
                     bar.timestamp < coalesce(
                       (
@@ -172,7 +71,7 @@ from
                         where
                           "newer"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
                           and "newer"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-                          and "newer"."symbol" = $10
+                          and "newer"."symbol" = $4
                       ),
                       'infinity'
                     )
@@ -188,22 +87,130 @@ from
                         and "newer"."timestamp" = "bar"."timestamp"
                     )
                   )
-                  and "bar"."timestamp" >= (
-                    select
-                      date_trunc('day', max(newest.timestamp), 'UTC')
-                    from
-                      newest
-                  )
                 order by
-                  "bar"."timestamp" asc
+                  "bar"."timestamp" desc
                 limit
-                  $11
+                  $5
               )
             ) as bar
           order by
-            bar.timestamp asc
+            bar.timestamp desc
           limit
-            $12
+            $6
         )
-      ) as day
-  ) as bar
+      )
+    select
+      array_agg(distinct "bar"."timeframe") as timeframes,
+      array_agg(distinct "bar"."source") as sources,
+      max(
+        greatest(
+          scale(trim_scale(nullif("bar"."open", 'NaN'))),
+          scale(trim_scale(nullif("bar"."high", 'NaN'))),
+          scale(trim_scale(nullif("bar"."low", 'NaN'))),
+          scale(trim_scale(nullif("bar"."close", 'NaN')))
+        )
+      ) as decimals
+    from
+      (
+        select
+          *
+        from
+          newest
+        union all
+        select
+          *
+        from
+          (
+            (
+              select
+                bar.*
+              from
+                (
+                  (
+                    select
+                      "bar"."timestamp",
+                      "bar"."timeframe",
+                      "bar"."source",
+                      "bar"."open",
+                      "bar"."high",
+                      "bar"."low",
+                      "bar"."close"
+                    from
+                      "market_data"."ohlcv" as "bar"
+                    where
+                      "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
+                      and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
+                      and "bar"."symbol" = $7
+                      and "bar"."timestamp" >= (
+                        select
+                          date_trunc('day', max(newest.timestamp), 'UTC')
+                        from
+                          newest
+                      )
+                    order by
+                      "bar"."timestamp" asc
+                    limit
+                      $8
+                  )
+                  union all
+                  (
+                    select
+                      "bar"."timestamp",
+                      "bar"."timeframe",
+                      "bar"."source",
+                      "bar"."open",
+                      "bar"."high",
+                      "bar"."low",
+                      "bar"."close"
+                    from
+                      "market_data"."ohlcv_archive" as "bar"
+                    where
+                      "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
+                      and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
+                      and "bar"."symbol" = $9
+                      and (
+                        bar.timestamp < coalesce(
+                          (
+                            select
+                              min("newer"."timestamp") as "oldest"
+                            from
+                              "market_data"."ohlcv" as "newer"
+                            where
+                              "newer"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
+                              and "newer"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
+                              and "newer"."symbol" = $10
+                          ),
+                          'infinity'
+                        )
+                        or not exists (
+                          select
+                            "newer"."symbol"
+                          from
+                            "market_data"."ohlcv" as "newer"
+                          where
+                            "newer"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
+                            and "newer"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
+                            and "newer"."symbol" = "bar"."symbol"
+                            and "newer"."timestamp" = "bar"."timestamp"
+                        )
+                      )
+                      and "bar"."timestamp" >= (
+                        select
+                          date_trunc('day', max(newest.timestamp), 'UTC')
+                        from
+                          newest
+                      )
+                    order by
+                      "bar"."timestamp" asc
+                    limit
+                      $11
+                  )
+                ) as bar
+              order by
+                bar.timestamp asc
+              limit
+                $12
+            )
+          ) as day
+      ) as bar
+  ) as q

@@ -4,51 +4,14 @@
 -- $3 = "AAPL"
 -- $4 = 100
 
-with
-  newest as materialized (
-    (
-      select
-        "bar"."timestamp",
-        "bar"."timeframe",
-        "bar"."source",
-        "bar"."open",
-        "bar"."high",
-        "bar"."low",
-        "bar"."close"
-      from
-        "market_data"."ohlcv" as "bar"
-      where
-        "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
-        and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-        and "bar"."symbol" = $1
-      order by
-        "bar"."timestamp" desc
-      limit
-        $2
-    )
-  )
 select
-  json_agg(distinct "bar"."timeframe")::text as timeframes,
-  json_agg(distinct "bar"."source")::text as sources,
-  max(
-    greatest(
-      scale(trim_scale(nullif("bar"."open", 'NaN'))),
-      scale(trim_scale(nullif("bar"."high", 'NaN'))),
-      scale(trim_scale(nullif("bar"."low", 'NaN'))),
-      scale(trim_scale(nullif("bar"."close", 'NaN')))
-    )
-  ) as decimals
+  to_json("q"."timeframes"),
+  to_json("q"."sources"),
+  "q"."decimals"
 from
   (
-    select
-      *
-    from
-      newest
-    union all
-    select
-      *
-    from
-      (
+    with
+      newest as materialized (
         (
           select
             "bar"."timestamp",
@@ -63,17 +26,61 @@ from
           where
             "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
             and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-            and "bar"."symbol" = $3
-            and "bar"."timestamp" >= (
-              select
-                date_trunc('day', max(newest.timestamp), 'UTC')
-              from
-                newest
-            )
+            and "bar"."symbol" = $1
           order by
-            "bar"."timestamp" asc
+            "bar"."timestamp" desc
           limit
-            $4
+            $2
         )
-      ) as day
-  ) as bar
+      )
+    select
+      array_agg(distinct "bar"."timeframe") as timeframes,
+      array_agg(distinct "bar"."source") as sources,
+      max(
+        greatest(
+          scale(trim_scale(nullif("bar"."open", 'NaN'))),
+          scale(trim_scale(nullif("bar"."high", 'NaN'))),
+          scale(trim_scale(nullif("bar"."low", 'NaN'))),
+          scale(trim_scale(nullif("bar"."close", 'NaN')))
+        )
+      ) as decimals
+    from
+      (
+        select
+          *
+        from
+          newest
+        union all
+        select
+          *
+        from
+          (
+            (
+              select
+                "bar"."timestamp",
+                "bar"."timeframe",
+                "bar"."source",
+                "bar"."open",
+                "bar"."high",
+                "bar"."low",
+                "bar"."close"
+              from
+                "market_data"."ohlcv" as "bar"
+              where
+                "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
+                and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
+                and "bar"."symbol" = $3
+                and "bar"."timestamp" >= (
+                  select
+                    date_trunc('day', max(newest.timestamp), 'UTC')
+                  from
+                    newest
+                )
+              order by
+                "bar"."timestamp" asc
+              limit
+                $4
+            )
+          ) as day
+      ) as bar
+  ) as q

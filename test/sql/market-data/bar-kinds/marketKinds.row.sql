@@ -2,23 +2,29 @@
 -- $1 = 5000
 
 select
-  json_agg(distinct "bar"."timeframe")::text as timeframes,
-  json_agg(distinct "bar"."source")::text as sources
+  to_json("q"."timeframes"),
+  to_json("q"."sources")
 from
   (
-    (
-      select
-        "bar"."timestamp",
-        "bar"."timeframe",
-        "bar"."source"
-      from
-        "market_data"."ohlcv" as "bar"
-      where
-        "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
-        and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-      order by
-        "bar"."timestamp" desc
-      limit
-        $1
-    )
-  ) as bar
+    select
+      array_agg(distinct "bar"."timeframe") as timeframes,
+      array_agg(distinct "bar"."source") as sources
+    from
+      (
+        (
+          select
+            "bar"."timestamp",
+            "bar"."timeframe",
+            "bar"."source"
+          from
+            "market_data"."ohlcv" as "bar"
+          where
+            "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
+            and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
+          order by
+            "bar"."timestamp" desc
+          limit
+            $1
+        )
+      ) as bar
+  ) as q

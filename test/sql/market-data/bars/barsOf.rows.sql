@@ -4,32 +4,19 @@
 -- $3 = 101
 
 select
-  "q"."symbol" as "symbol",
-  case
-    when "q"."timestamp" >= '0001-01-01 00:00:00Z'
-    and "q"."timestamp" < '10000-01-01 00:00:00Z' then (to_json("q"."timestamp" at time zone 'UTC') #>> '{}') || 'Z'
-  end as "timestamp",
-  "q"."timeframe" as "timeframe",
-  case
-    when scale("q"."open") is not null then trim_scale("q"."open")
-  end as "open",
-  case
-    when scale("q"."high") is not null then trim_scale("q"."high")
-  end as "high",
-  case
-    when scale("q"."low") is not null then trim_scale("q"."low")
-  end as "low",
-  case
-    when scale("q"."close") is not null then trim_scale("q"."close")
-  end as "close",
-  "q"."volume" as "volume",
-  case
-    when scale("q"."vwap") is not null then trim_scale("q"."vwap")
-  end as "vwap",
-  "q"."trades_count" as "tradesCount",
-  "q"."source" as "source",
-  "q"."bars" as "bars",
-  "q"."is_partial" as "isPartial"
+  "q"."symbol",
+  "q"."timestamp",
+  "q"."timeframe",
+  "q"."open",
+  "q"."high",
+  "q"."low",
+  "q"."close",
+  "q"."volume",
+  "q"."vwap",
+  "q"."trades_count",
+  "q"."source",
+  "q"."bars",
+  "q"."is_partial"
 from
   (
     select

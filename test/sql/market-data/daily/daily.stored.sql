@@ -51,26 +51,13 @@ from
   (
     select
       "d"."symbol" as "symbol",
-      case
-        when "d"."day" >= '0001-01-01 00:00:00Z'
-        and "d"."day" < '10000-01-01 00:00:00Z' then ("d"."day" at time zone 'UTC')::date
-      end as "day",
-      case
-        when scale("d"."open") is not null then trim_scale("d"."open")
-      end as "open",
-      case
-        when scale("d"."high") is not null then trim_scale("d"."high")
-      end as "high",
-      case
-        when scale("d"."low") is not null then trim_scale("d"."low")
-      end as "low",
-      case
-        when scale("d"."close") is not null then trim_scale("d"."close")
-      end as "close",
+      "d"."day"::date as "day",
+      "d"."open" as "open",
+      "d"."high" as "high",
+      "d"."low" as "low",
+      "d"."close" as "close",
       "d"."volume" as "volume",
-      case
-        when scale("d"."vwap") is not null then trim_scale("d"."vwap")
-      end as "vwap",
+      "d"."vwap" as "vwap",
       d.day + interval '24 hours' > now() as "is_partial"
     from
       (

@@ -2,17 +2,14 @@
 -- $1 = ["00000000-0000-4000-8000-000000000000"]
 
 select
-  "q"."id" as "id",
-  "q"."title" as "title",
-  "q"."description" as "description",
-  "q"."url" as "url",
-  "q"."source" as "source",
-  "q"."author" as "author",
-  case
-    when "q"."published_at" >= '0001-01-01 00:00:00Z'
-    and "q"."published_at" < '10000-01-01 00:00:00Z' then (to_json("q"."published_at" at time zone 'UTC') #>> '{}') || 'Z'
-  end as "publishedAt",
-  "q"."content" as "content"
+  "q"."id",
+  "q"."title",
+  "q"."description",
+  "q"."url",
+  "q"."source",
+  "q"."author",
+  "q"."published_at",
+  "q"."content"
 from
   (
     select

@@ -3,16 +3,10 @@
 -- $2 = 101
 
 select
-  "q"."source" as "source",
-  "q"."articles" as "articles",
-  case
-    when "q"."first_published" >= '0001-01-01 00:00:00Z'
-    and "q"."first_published" < '10000-01-01 00:00:00Z' then (to_json("q"."first_published" at time zone 'UTC') #>> '{}') || 'Z'
-  end as "firstPublished",
-  case
-    when "q"."last_published" >= '0001-01-01 00:00:00Z'
-    and "q"."last_published" < '10000-01-01 00:00:00Z' then (to_json("q"."last_published" at time zone 'UTC') #>> '{}') || 'Z'
-  end as "lastPublished"
+  "q"."source",
+  "q"."articles",
+  "q"."first_published",
+  "q"."last_published"
 from
   (
     select

@@ -2,28 +2,19 @@
 -- $1 = ["00000000-0000-4000-8000-000000000000"]
 
 select
-  "q"."id" as "id",
-  "q"."event_type" as "eventType",
-  case
-    when "q"."event_datetime" >= '0001-01-01 00:00:00Z'
-    and "q"."event_datetime" < '10000-01-01 00:00:00Z' then (to_json("q"."event_datetime" at time zone 'UTC') #>> '{}') || 'Z'
-  end as "eventDatetime",
-  "q"."event_name" as "eventName",
-  "q"."description" as "description",
-  "q"."impact_level" as "impactLevel",
-  "q"."symbol" as "symbol",
-  "q"."currency" as "currency",
-  "q"."country" as "country",
-  case
-    when scale("q"."actual") is not null then trim_scale("q"."actual")
-  end as "actual",
-  case
-    when scale("q"."forecast") is not null then trim_scale("q"."forecast")
-  end as "forecast",
-  case
-    when scale("q"."previous") is not null then trim_scale("q"."previous")
-  end as "previous",
-  "q"."source" as "source"
+  "q"."id",
+  "q"."event_type",
+  "q"."event_datetime",
+  "q"."event_name",
+  "q"."description",
+  "q"."impact_level",
+  "q"."symbol",
+  "q"."currency",
+  "q"."country",
+  "q"."actual",
+  "q"."forecast",
+  "q"."previous",
+  "q"."source"
 from
   (
     select

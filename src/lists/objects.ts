@@ -4,15 +4,25 @@ import { LIMITS } from '../base/limits.js';
 import type { Database } from '../postgres/database.js';
 import { build } from '../sql/build.js';
 import type { Column } from '../sql/columns.js';
-import { TEXT_BYTES, withTexts } from '../sql/page.js';
-import { renderRows } from '../sql/render.js';
+import { rowsStatement, TEXT_BYTES, withTexts } from '../sql/page.js';
+import { PageRows } from './page-rows.js';
+
+/** Rows as objects, by GraphQL's names. */
+export async function readObjects<Row extends object>(
+  db: Database,
+  rows: Expression<unknown>,
+  columns: readonly Column[],
+): Promise<Row[]> {
+  const read = await db.raw(rowsStatement(rows, columns).compile(build));
+  return new PageRows(columns, [read], 0).reader<Row>()(read.count);
+}
 
 /**
- * Rows as objects, by GraphQL's names.
+ * The same of rows with long texts.
  * @param texts  names of columns of long texts
  * @param bytes  what the long texts of all rows may have; where they have more none is read, and the answer is null
  */
-export async function rowsWithTexts<Row extends object>(
+export async function readWithTexts<Row extends object>(
   db: Database,
   rows: Expression<unknown>,
   columns: readonly Column[],
@@ -21,8 +31,7 @@ export async function rowsWithTexts<Row extends object>(
 ): Promise<Row[] | null> {
   const long = columns.filter(({ name }) => texts.includes(name));
   const all = [...columns, TEXT_BYTES];
-  const statement = renderRows<Row & { textBytes: string }>(withTexts(rows, columns, long, bytes), all);
-  const found = await db.rows(statement.compile(build));
+  const found = await readObjects<Row & { textBytes: string }>(db, withTexts(rows, columns, long, bytes), all);
   return Number(found[0]?.textBytes ?? 0) > bytes ? null : found;
 }
 
