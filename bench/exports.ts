@@ -121,7 +121,7 @@ function leaveEarly(api: Server, afterBytes: number): Promise<void> {
 }
 
 /** Reads an export to its end, also a bad one, and counts its lines; stops for `stop` ms after the first bytes. */
-function receive(api: Server, path: string, stop = 0): Promise<Received> {
+export function receive(api: Server, path: string, stop = 0): Promise<Received> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     let firstByte = 0;
@@ -151,7 +151,7 @@ function hasPsql(): boolean {
 }
 
 /** Milliseconds in which PostgreSQL's own client copies rows as CSV to nowhere. */
-async function copyOut(databaseUrl: string, query: string): Promise<number> {
+export async function copyOut(databaseUrl: string, query: string): Promise<number> {
   const rows = query.replaceAll('\n', ' ');
   if (hasPsql())
     return runProgram('psql', ['-X', '-d', databaseUrl, '-c', `\\copy (${rows}) to '/dev/null' csv header`]);

@@ -8,6 +8,7 @@ import { type Options, readOptions } from './options.ts';
 import { OwnDatabases } from './own-databases.ts';
 import { plansReport } from './plans.ts';
 import { ReplicaRun } from './replicas.ts';
+import { measureTape, tapeDatabases, tapeReport } from './tape.ts';
 import { commitOf, compareReport, growthReport, keepReport, replicasReport } from './report.ts';
 
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
@@ -34,7 +35,7 @@ process.exit();
 async function run(options: Options): Promise<void> {
   const build = new Build(options.dist);
   const commit = commitOf(build.project);
-  const report = await { compare: comparison, growth, market, replicas, plans: plansReport }[options.mode](
+  const report = await { compare: comparison, growth, market, tape, replicas, plans: plansReport }[options.mode](
     options,
     build,
     commit,
@@ -55,6 +56,12 @@ async function market(options: Options, build: Build, commit: string): Promise<s
   const databases = new OwnDatabases(marketDatabases(), options, build, log);
   undo = () => databases.close();
   return marketReport(await measureMarket(databases, options, build, log), options, commit);
+}
+
+async function tape(options: Options, build: Build, commit: string): Promise<string> {
+  const databases = new OwnDatabases(tapeDatabases(options), options, build, log);
+  undo = () => databases.close();
+  return tapeReport(await measureTape(databases, options, build, log), options, commit);
 }
 
 async function replicas(options: Options, build: Build, commit: string): Promise<string> {

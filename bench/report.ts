@@ -21,9 +21,11 @@ const GROWTH = '# Growth';
 const REPLICAS = '# Replicas';
 /** The heading of a whole market. */
 export const MARKET = '# A whole market';
+/** The heading of a tape of one-minute bars. */
+export const TAPE = '# A minute tape';
 /** The heading of the plans of every statement. */
 export const PLANS = '# Plans';
-const ORDER = [RESULTS, '# Notes', GROWTH, MARKET, REPLICAS, PLANS];
+const ORDER = [RESULTS, '# Notes', GROWTH, MARKET, TAPE, REPLICAS, PLANS];
 export const MIB = 1024 * 1024;
 
 /** What a run of `compare` found, as Markdown. */
@@ -278,6 +280,6 @@ function amount(value: number): string {
   return value >= 100 ? count(value) : Number(value.toPrecision(3)).toString();
 }
 
-function count(value: number): string {
+export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
