@@ -23,6 +23,7 @@ const under = (name) => `^src/${name}/`;
 /** What a file's own name says that it does not know. */
 const NAMES = {
   'statements-are-pure': { path: '\\.sql\\.ts$', not: '^src/(postgres|http|rest|graphql)/|@nestjs|^fastify' },
+  'parts-of-data-know-no-edge': { path: '^src/data/.*/[^/.]+\\.ts$', not: '^src/(http|rest|graphql)/' },
   'queries-know-no-edge': { path: '\\.queries\\.ts$', not: '^src/(http|rest|graphql)/' },
   'rest-knows-no-graphql': { path: '\\.controller\\.ts$', not: '^src/graphql/' },
   'graphql-knows-no-rest': { path: '\\.resolver\\.ts$', not: '^src/(rest|http)/' },
