@@ -177,7 +177,10 @@ describe('OpenAPI clients', () => {
 
 /** A name or id that exists for each path parameter. */
 async function sampleIds(): Promise<(path: string, name: string) => string> {
-  const idOf = async (path: string): Promise<string> => (await api.get(`${path}?limit=1`)).body.data[0].id;
+  const idOf = async (path: string): Promise<string> => {
+    const { data } = (await api.get(`${path}?limit=1`)).body as { data: [{ id: string }] };
+    return data[0].id;
+  };
   const [article, event] = [await idOf('/v1/news'), await idOf('/v1/events')];
   return (path, name) =>
     name === 'symbol' ? '^GSPC' : path.includes('/news') ? article : path.includes('/events') ? event : 'PAYEMS';

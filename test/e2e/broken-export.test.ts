@@ -32,7 +32,7 @@ async function ended(): Promise<Record<string, number>> {
   const counts = text.matchAll(
     /^tetra_\w+_count\{(?=[^}]*route="\/v1\/market-data\/bars\/:symbol")[^}]*status="(\d+)"[^}]*\} (\d+)/gm,
   );
-  return Object.fromEntries([...counts].map(([, status, n]) => [status, Number(n)]));
+  return Object.fromEntries([...counts].map(([, status, n]): [string, number] => [status!, Number(n)]));
 }
 
 async function until(done: () => Promise<boolean>): Promise<void> {

@@ -158,7 +158,7 @@ describe('a dashboard', () => {
     const { body } = await api.graphql(query).expect(200);
     db.rows = rows;
     expect(body.errors).toBeUndefined();
-    expect(Object.keys(body.data)).toHaveLength(symbols.length);
+    expect(Object.keys(body.data as object)).toHaveLength(symbols.length);
     expect(statements).toBeLessThanOrEqual(4);
   });
 });

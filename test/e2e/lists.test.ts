@@ -10,6 +10,9 @@ afterAll(() => api.close());
 
 const week = 'start=2019-01-02&end=2019-01-08';
 
+/** An answer without the time at which the state of the aggregate was read. */
+const timeless = (text: string): string => text.replace(/"as_of":"[^"]*"/, '');
+
 describe('formats', () => {
   const path = `/v1/market-data/daily/^GSPC?${week}&fields=day,close,volume`;
 
@@ -25,7 +28,8 @@ describe('formats', () => {
     for (const format of ['json', 'columns', 'ndjson']) {
       const preferred = await api.get(`${path}&format=${format}`, prefer).expect(200);
       expect(preferred.headers['preference-applied']).toBe('numbers=string');
-      expect(preferred.text).toBe((await api.get(`${path}&format=${format}&numbers=string`)).text);
+      const { text } = await api.get(`${path}&format=${format}&numbers=string`);
+      expect(timeless(preferred.text)).toBe(timeless(text));
     }
     const { headers } = await api.get(path, prefer);
     const held = await api.get(path, { ...prefer, 'if-none-match': headers.etag! }).expect(304);
@@ -169,7 +173,7 @@ describe('pages', () => {
       let token = '';
       do {
         const { body, text } = await own.get(`${path}${token && `&page_token=${token}`}`).expect(200);
-        seen.push(...body.data.map((bar: { timestamp: string }) => bar.timestamp));
+        seen.push(...(body.data as { timestamp: string }[]).map((bar) => bar.timestamp));
         expect(text).toContain('"high":null,"low":1.5,"close":1.5,"volume":9007199254740993');
         token = body.next_page_token as string;
       } while (token);

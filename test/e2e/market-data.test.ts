@@ -220,7 +220,7 @@ describe('gaps', () => {
     let token = '';
     do {
       const { body } = await api.get(`/v1/market-data/gaps?limit=5${token && `&page_token=${token}`}`).expect(200);
-      seen.push(...body.data.map((row: { symbol: string }) => row.symbol));
+      seen.push(...(body.data as { symbol: string }[]).map((row) => row.symbol));
       token = body.next_page_token as string;
     } while (token);
     const { body } = await api.get('/v1/market-data/symbols').expect(200);
@@ -247,7 +247,7 @@ describe('symbols', () => {
     let token = '';
     do {
       const { body } = await api.get(`/v1/market-data/symbols?limit=4${token && `&page_token=${token}`}`).expect(200);
-      seen.push(...body.data.map((row: { symbol: string }) => row.symbol));
+      seen.push(...(body.data as { symbol: string }[]).map((row) => row.symbol));
       token = body.next_page_token as string;
     } while (token);
     expect(seen).toEqual([...new Set(seen)].sort());

@@ -181,7 +181,12 @@ describe('without an index, a window with more than can be read', () => {
       .get('read')!
       .graphql(`{ ${fields.join(' ')} }`)
       .expect(200);
-    expect(Object.values(body.data as object).map(({ nodes }) => nodes)).toEqual([[], [], [], []]);
+    expect(Object.values(body.data as Record<string, { nodes: unknown[] }>).map(({ nodes }) => nodes)).toEqual([
+      [],
+      [],
+      [],
+      [],
+    ]);
   });
 });
 

@@ -144,7 +144,7 @@ describe('an introspection', () => {
 describe('texts that are more than an answer may have', () => {
   it('are refused before one of them is read', async () => {
     const read: number[] = [];
-    const toString = Buffer.prototype.toString;
+    const toString: (encoding?: BufferEncoding, start?: number, end?: number) => string = Buffer.prototype.toString;
     jest.spyOn(Buffer.prototype, 'toString').mockImplementation(function (this: Buffer, ...args: unknown[]) {
       const [encoding, start, end] = args as [BufferEncoding?, number?, number?];
       const text = toString.call(this, encoding, start, end);

@@ -62,7 +62,7 @@ async function readAgain(): Promise<string[]> {
 
 async function symbols(): Promise<string[]> {
   const { body } = await api.get(`${M}/symbols`).expect(200);
-  return body.data.map((row: { symbol: string; days: number }) => `${row.symbol} ${row.days}`);
+  return (body.data as { symbol: string; days: number }[]).map((row) => `${row.symbol} ${row.days}`);
 }
 
 it('nothing is read again while nothing is written', async () => {

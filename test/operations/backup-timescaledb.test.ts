@@ -58,7 +58,7 @@ describe('backup.sh and restore.sh with TimescaleDB', () => {
 
 function shape(url: string): Promise<unknown> {
   return asAdmin(url, async (client) => {
-    const { rows } = await client.query(`
+    const { rows } = await client.query<object>(`
       select (select num_chunks from timescaledb_information.hypertables where hypertable_name = 'ohlcv') as chunks,
         (select count(*) from timescaledb_information.chunks where is_compressed) >= 20 as compressed,
         (select json_agg(j.proc_name || j.schedule_interval order by j.proc_name)::text

@@ -146,12 +146,13 @@ async function gaps(context: MarketContext): Promise<void> {
   if (chance(rng, 0.5)) {
     const query = new URLSearchParams({ start, end, calendar }).toString();
     const path = `/v1/market-data/gaps/${encodeURIComponent(symbol)}?${query}`;
-    const read = async () => days((await api.get(path).expect(200)).body.data);
+    const read = async () => days((await api.get(path).expect(200)).body.data as Parameters<typeof days>[0]);
     return compareValue(`GET ${path}`, read, wanted, differences, settle);
   }
   const args = `start: "${start}", end: "${end}", calendar: ${calendar.toUpperCase()}`;
   const query = `{ symbol(symbol: ${quoted(symbol)}) { gaps(${args}) { gaps { start end } } } }`;
-  const read = async () => days((await api.graphql(query).expect(200)).body.data.symbol.gaps.gaps);
+  const read = async () =>
+    days((await api.graphql(query).expect(200)).body.data.symbol.gaps.gaps as Parameters<typeof days>[0]);
   return compareValue(query, read, wanted, differences, settle);
 }
 
@@ -178,10 +179,10 @@ export async function compareDefaults(context: MarketContext): Promise<void> {
     [symbol, newest],
     'at desc limit 1',
   );
-  const read = async () => (await api.get(path).expect(200)).body.data[0]?.day;
+  const read = async (): Promise<unknown> => (await api.get(path).expect(200)).body.data[0]?.day;
   await compareValue(`GET ${path}`, read, rows[0]?.day, differences, settle);
   const gapsPath = `/v1/market-data/gaps/${encodeURIComponent(symbol)}`;
-  const end = async () => (await api.get(gapsPath).expect(200)).body.meta.query.end;
+  const end = async (): Promise<unknown> => (await api.get(gapsPath).expect(200)).body.meta.query.end;
   const [{ day } = { day: newest }] = await truth.daily(
     `at <= $1::date::timestamp at time zone 'UTC'`,
     [newest],
