@@ -169,7 +169,8 @@ function indicatorOf(name: string, list: string | undefined, refuse: (what: stri
     const isFactor = i === kind.factor;
     if (!(isFactor ? /^\d{1,2}(\.\d{1,2})?$/ : /^\d{1,3}$/).test(text)) refuse(`${name} is written as ${kind.usual}`);
     const number = Number(text);
-    const least = isFactor ? 0.01 : name === 'sma' || name === 'ema' ? 1 : 2;
+    // Of one bar or change there is no deviation, and its average is the value itself.
+    const least = isFactor ? 0.01 : ['sma', 'ema', 'macd'].includes(name) ? 1 : 2;
     if (number < least || number > MAX_LENGTH) refuse(`${text} is not between ${least} and ${MAX_LENGTH}`);
     return number;
   });
