@@ -9,9 +9,11 @@ import type { Stage } from './stage.js';
  * route; a route for each of forty methods on every path would cost a tenth of the start.
  */
 export function methods(http: FastifyInstance): Stage {
-  // CONNECT never becomes a request; the rest, WebDAV's included, must first be known to be refused.
+  // CONNECT never becomes a request; the rest, WebDAV's included, must first be known to be refused. Of QUERY Fastify
+  // would ask a Content-Type first.
   for (const method of METHODS) {
-    if (method !== 'CONNECT' && !http.supportedMethods.includes(method)) http.addHttpMethod(method);
+    if (method === 'QUERY' || (method !== 'CONNECT' && !http.supportedMethods.includes(method)))
+      http.addHttpMethod(method, { overrideExisting: true });
   }
   const readable = new Map<string, RegExp>();
   http.addHook('onRoute', ({ url, method }) => {

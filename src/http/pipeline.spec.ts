@@ -83,6 +83,7 @@ describe('the stages of a request', () => {
       'start',
       'graphql host',
       'access',
+      'well formed',
       'methods',
       'admission',
       'delivery admission',

@@ -10,6 +10,7 @@ import { methods } from './methods.js';
 import type { Requests } from './requests.js';
 import type { Stage } from './stage.js';
 import { timeLimit } from './time-limit.js';
+import { wellFormed } from './well-formed.js';
 
 /** What the stages are made of. */
 export interface PipelineParts {
@@ -40,6 +41,7 @@ export function stagesOf(
     graphql.host,
     ...(origins.length > 0 ? [cors(origins)] : []),
     ...access.stages,
+    wellFormed,
     // The body was read.
     methods(http),
     admission.stage,

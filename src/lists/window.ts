@@ -47,6 +47,8 @@ export function resolveWindow(args: { start?: string; end?: string }, defaults: 
   const to = end < EVER.to ? end : EVER.to;
   const start = args.start === undefined ? defaultStart(to, defaults) : parseStart(args.start)!;
   const from = start > EVER.from ? start : EVER.from;
+  if (start >= EVER.to) throw invalid('start', `start must be before ${formatDay(dayOf(EVER.to))}.`);
+  if (end <= EVER.from) throw invalid('end', `end must be after ${formatInstant(EVER.from)}.`);
   if (from >= to) {
     throw invalid('end', 'end is before start.', {
       hint: 'A bare date as end includes that whole UTC day; an instant is exclusive.',

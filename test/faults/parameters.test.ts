@@ -94,8 +94,8 @@ const REFUSABLE: Record<string, RegExp> = {
   sources: /is not in the data/,
   q: /no word that can be searched for/,
   // 9999-12-31, after which there is no day that a four-digit year can name.
-  start: /^end is before start/,
-  date: /^end is before start/,
+  start: /^start must be before/,
+  date: /^start must be before/,
 };
 
 const routes = Object.entries(document.paths)
