@@ -1,6 +1,6 @@
 import { SYMBOLS } from './dataset.ts';
 import { median, wrongAnswers } from './drive.ts';
-import { costOf, type Market, type Start } from './market.ts';
+import { costOf, type FirstAnswer, type Market, type Start } from './market.ts';
 import { MARKET_SYMBOLS } from './market-dataset.ts';
 import type { Options } from './options.ts';
 import type { Goal } from './ratios.ts';
@@ -10,7 +10,9 @@ import { about, goalTable, MARKET, MIB, shortfalls, table } from './report.ts';
 export function marketReport(market: Market, options: Options, commit: string): string {
   const goals = goalsOf(market);
   const whole = (value: number): string => value.toFixed(0);
-  const middle = (starts: readonly Start[], pick: (start: Start) => number): string => whole(median(starts.map(pick)));
+  const asked = [...market.starts[0]!.first.keys()].sort();
+  const middle = (starts: readonly Start[], what: FirstAnswer): string =>
+    whole(median(starts.map(({ first }) => first.get(what)!)));
   const kinds = Map.groupBy(market.starts, ({ cold }) => (cold ? 'cold' : 'warm'));
   return [
     MARKET,
@@ -23,13 +25,8 @@ export function marketReport(market: Market, options: Options, commit: string): 
     ...goalTable(goals),
     ...shortfalls(goals),
     ...table(
-      ['start', 'ready ms', 'first latest ms', 'first observed gaps ms'],
-      [...kinds].map(([kind, starts]) => [
-        kind,
-        middle(starts, ({ ready }) => ready),
-        middle(starts, ({ latest }) => latest),
-        middle(starts, ({ observed }) => observed),
-      ]),
+      ['ms from the start of the process to the first', ...asked],
+      [...kinds].map(([kind, starts]) => [kind, ...asked.map((what) => middle(starts, what))]),
     ),
     ...table(
       ['read of one symbol', `/s of ${SYMBOLS.length}`, `/s of ${MARKET_SYMBOLS}`, 'cost', 'p99 ms', 'wrong answers'],
@@ -55,7 +52,7 @@ function goalsOf(market: Market): Goal[] {
     return { what, measured, target, bound: 'most', unit };
   };
   const first = (cold: boolean): number =>
-    median(market.starts.filter((start) => start.cold === cold).map(({ latest }) => latest));
+    median(market.starts.filter((start) => start.cold === cold).map((start) => start.first.get('latest')!));
   const starts = [...new Set(market.starts.map(({ cold }) => cold))];
   return [
     ...starts.map((cold) => most(`Start to the first latest, ${cold ? 'cold' : 'warm'}`, first(cold), 1000, 'ms')),

@@ -30,12 +30,13 @@ export interface Market {
   readonly bytesASymbol: number | null;
 }
 
-/** From the start of the process, in milliseconds, until it says that it is ready, and until right answers came. */
+/** What is asked from the moment on at which a process listens, again and again until it is answered rightly. */
+export type FirstAnswer = 'ready' | 'latest' | 'symbols' | 'observed gaps' | 'gaps of the market' | 'catalog';
+
+/** From the start of the process until the first right answers, in milliseconds. */
 export interface Start {
   readonly cold: boolean;
-  readonly ready: number;
-  readonly latest: number;
-  readonly observed: number;
+  readonly first: ReadonlyMap<FirstAnswer, number>;
 }
 
 /** What the API reads in an hour in which it is asked and nothing changes. */
@@ -91,9 +92,9 @@ export async function measureMarket(
     starts.push(await measureStart(build, all.readerUrl, true));
   }
   for (let i = 0; i < (options.quick ? 1 : STARTS); i++) starts.push(await measureStart(build, all.readerUrl, false));
-  for (const { cold, ready, latest, observed } of starts) {
-    const figures = [ready, latest, observed].map((ms) => ms.toFixed(0)).join(', ');
-    log(`start${cold ? ', cold' : ''}: ready, latest and observed gaps after ${figures} ms`);
+  for (const { cold, first } of starts) {
+    const figures = [...first].map(([what, ms]) => `${what} ${ms.toFixed(0)}`).join(', ');
+    log(`start${cold ? ', cold' : ''}, ms: ${figures}`);
   }
   const servers = [await startApi(build, few.readerUrl), await startApi(build, all.readerUrl)] as const;
   for (const server of servers) await answers(server, LIST, '"symbol"');
@@ -139,16 +140,24 @@ function casesOf(paths: string[], status: number): Pick<Case, 'requests' | 'expe
 }
 
 async function measureStart(build: Build, readerUrl: string, cold: boolean): Promise<Start> {
-  const api = await startApi(build, readerUrl);
+  const api = await startApi(build, readerUrl, undefined, {}, [], '/health/live');
   const started = performance.now() - api.readyMs;
-  const answered = async (path: string, holds: string): Promise<number> => {
-    await answers(api, path, holds);
-    return performance.now() - started;
+  const asked: Record<FirstAnswer, [path: string, holds: string]> = {
+    ready: ['/health/ready', '"ready"'],
+    latest: [`/v1/market-data/latest/${SYMBOLS[7]!}`, '"timestamp"'],
+    symbols: [LIST, '"symbol"'],
+    'observed gaps': [gapsOf('observed')(SYMBOLS[7]!), '"calendar":"observed"'],
+    'gaps of the market': ['/v1/market-data/gaps?limit=1000', '"present_days"'],
+    catalog: ['/v1/catalog', '"market_data.ohlcv_daily"'],
   };
-  const latest = await answered(`/v1/market-data/latest/${SYMBOLS[7]!}`, '"timestamp"');
-  const observed = await answered(gapsOf('observed')(SYMBOLS[7]!), '"calendar":"observed"');
+  const first = new Map<FirstAnswer, number>();
+  const until = async (what: FirstAnswer): Promise<void> => {
+    await answers(api, ...asked[what]);
+    first.set(what, performance.now() - started);
+  };
+  await Promise.all((Object.keys(asked) as FirstAnswer[]).map(until));
   await api.end();
-  return { cold, ready: api.readyMs, latest, observed };
+  return { cold, first };
 }
 
 /** Asks until it is answered rightly. */
@@ -156,6 +165,7 @@ async function answers({ url }: Server, path: string, holds: string): Promise<vo
   const until = performance.now() + 120_000;
   while (!(await (await fetch(url + path)).text()).includes(holds)) {
     if (performance.now() > until) throw new Error(`${path} is not answered within two minutes`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

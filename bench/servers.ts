@@ -6,13 +6,17 @@ import { type Server, startServer } from './processes.ts';
 /** Connections that each server keeps to the database. */
 export const POOL_SIZE = 20;
 
-/** Starts the built API as it runs in production; where its lines are wanted, it logs every request as JSON. */
+/**
+ * Starts the built API as it runs in production; where its lines are wanted, it logs every request as JSON.
+ * @param ready  what is answered by 200 when it counts as started
+ */
 export function startApi(
   build: Build,
   databaseUrl: string,
   line?: (text: string) => void,
   more: Record<string, string> = {},
   flags: readonly string[] = [],
+  ready = '/health/ready',
 ): Promise<Server> {
   return startServer({
     name: 'The API',
@@ -28,7 +32,7 @@ export function startApi(
       SHUTDOWN_DRAIN_MS: '0',
       ...more,
     }),
-    ready: { path: '/health/ready' },
+    ready: { path: ready },
     line,
   });
 }
