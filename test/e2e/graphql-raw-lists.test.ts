@@ -9,6 +9,7 @@ const CONNECTIONS: Record<string, string> = {
   'EconomicSeries.observations': 'series(id: "PAYEMS") { observations(first: 2) PAGE }',
   'Query.allSeries': 'allSeries(first: 3) PAGE',
   'Query.coverage': 'coverage(first: 2) PAGE',
+  'Query.daily': 'daily(symbols: ["AAPL", "KO"], start: "2019-12-30", end: "2019-12-31", first: 2) PAGE',
   'Query.eventCountries': 'eventCountries(first: 2) PAGE',
   'Query.eventCurrencies': 'eventCurrencies(first: 2) PAGE',
   'Query.eventTypes': 'eventTypes(first: 2) PAGE',
