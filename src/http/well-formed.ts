@@ -5,7 +5,7 @@ import type { Stage } from './stage.js';
 /** Longest part of a parameter's name that an error repeats. */
 const SHOWN_NAME = 60;
 
-/** Refuses what would otherwise be misread: of two Hosts the first counts, and what cannot be decoded stays as it is. */
+/** Refuses what would be misread: of two Hosts the first counts, and what cannot be decoded stays as it is. */
 export const wellFormed: Stage = {
   name: 'well formed',
   onRequest: ({ raw, url }: FastifyRequest, _reply, done) => {

@@ -7,6 +7,14 @@ import { isUuid } from '../base/identifiers.js';
 /** Where a page ended: the ordering columns of its last row, as the text that PostgreSQL wrote. */
 export type Key = readonly string[];
 
+/**
+ * The symbols that a list was asked for, in any order: what its page tokens are bound to, since one that does not exist
+ * may do so when the next page is asked for. Null where they are not an argument.
+ */
+export function namesAsked(args: object): string[] | null {
+  return 'symbols' in args && args.symbols ? [...new Set(args.symbols as string[])].sort() : null;
+}
+
 /** What a page token holds: the window that the first page resolved, and the key after which to go on. */
 export interface Cursor {
   readonly window?: TimeWindow;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../../base/limits.js';
 import { countedBack, endAfter, maxDaysOf, type Position, positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
-import { type Binding, type CursorShape, type Key, KEY } from '../../lists/page-token.js';
+import { type Binding, type CursorShape, type Key, KEY, namesAsked } from '../../lists/page-token.js';
 import { ownerPages, type Page } from '../../lists/page.js';
 import type { Selection } from '../../lists/selection.js';
 import type { OwnerRows } from '../../lists/batches.js';
@@ -16,7 +16,7 @@ import { type Bar, type BarsArgs, type LatestArgs } from './bars.model.js';
 import { type BarFilter, bars, barsOf } from './bars.sql.js';
 import { Chunks } from './chunks.js';
 import { type Chosen, Derivations, type WindowOf } from './derivations.js';
-import { type DirectoryRow, namesAsked, newestOf } from './directory.js';
+import { type DirectoryRow, newestOf } from './directory.js';
 import { type DerivedPage, IntervalBars, type MadeOf } from './interval-bars.queries.js';
 import type { Interval } from './intervals.js';
 

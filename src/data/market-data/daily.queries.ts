@@ -3,7 +3,7 @@ import { LIMITS } from '../../base/limits.js';
 import type { SortDirection } from '../../contract/sort.js';
 import { countedBack, endAfter, maxDaysOf, positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
-import { type Binding, type CursorShape, KEY, type Key } from '../../lists/page-token.js';
+import { type Binding, type CursorShape, KEY, type Key, namesAsked } from '../../lists/page-token.js';
 import { ownerPages, type Page } from '../../lists/page.js';
 import type { Selection } from '../../lists/selection.js';
 import type { OwnerRows } from '../../lists/batches.js';
@@ -15,7 +15,7 @@ import { clip } from './aggregate-state.js';
 import { shapeOf } from './aggregate-sources.js';
 import type { DailyArgs, DailyBar, Freshness, MarketDayArgs } from './daily.model.js';
 import { daily, dailyOf, type DailySource, marketDay } from './daily.sql.js';
-import { type DirectoryRow, namesAsked, newestOf } from './directory.js';
+import { type DirectoryRow, newestOf } from './directory.js';
 
 /** What tells a daily bar from the next. */
 export const DAILY_KEY = ['symbol', 'day'];

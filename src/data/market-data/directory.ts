@@ -56,14 +56,6 @@ export function historyOfAll(rows: readonly DirectoryRow[]): TimeWindow | null {
   return daysWindow(parseDay(first)!, parseDay(last)!);
 }
 
-/**
- * The symbols that a list was asked for, in any order: what its page tokens are bound to, since one that does not exist
- * may do so when the next page is asked for. Null where they are not an argument.
- */
-export function namesAsked(args: { symbols?: readonly string[] } | object): string[] | null {
-  return 'symbols' in args && args.symbols ? [...new Set(args.symbols as string[])].sort() : null;
-}
-
 /** The first and the last day of some symbols, of which there is one, as `meta` says them. */
 export function daysOfAll(rows: readonly DirectoryRow[]): { first_day: string; last_day: string } {
   const [{ firstDay, lastDay }] = rows as [DirectoryRow];
