@@ -27,7 +27,7 @@ const CLOSE_TIMEOUT_MS = 2000;
 
 /** Which of some backends work on a statement, the asker's own among them. */
 const ACTIVE = `select pid, pid = $2 and pid = pg_backend_pid() as own from pg_stat_activity
-  where pid = any($1 || $2) and state = 'active'`;
+  where pid = any($1::int[] || $2::int) and state = 'active'`;
 
 /** A connection on loan from a pool. */
 export type Connection = pg.PoolClient & SafeClient;
