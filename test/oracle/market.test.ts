@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { SymbolDirectory } from '../../src/data/market-data/symbol-directory.js';
 import { describeOnTimescale, startApp, type TestApp } from '../support/app.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { Differences } from './support/compare.js';
-import { insertBars, randomBars } from './support/market-data.js';
-import { compareDefaults, compareSymbols, marketRequest } from './support/market-requests.js';
+import { insertBars, insertMoreSymbols, randomBars } from './support/market-data.js';
+import { compareCoverage, compareDefaults, compareSymbols, marketRequest } from './support/market-requests.js';
 import { chance, dayAfter, randomOf, ROUNDS } from './support/seed.js';
 import { DROPPED, PLAIN_STEPS, refreshInStretches, type Step, TIMESCALE_STEPS } from './support/states.js';
 import { Truth } from './support/truth.js';
@@ -35,13 +36,15 @@ async function startMarket(name: string, plain: boolean): Promise<Market> {
   const today = new Date().toISOString().slice(0, 10);
   const newest = chance(rng, 0.3) ? dayAfter(today, -rng.integer(20, 400)) : dayAfter(today, -1);
   await insertBars(sql, randomBars(rng, newest));
-  return {
-    sql,
-    database,
-    truth: new Truth(sql),
-    newest,
-    api: await startApp(database.urls.reader, { LOG_LEVEL: 'silent' }),
-  };
+  await insertMoreSymbols(sql, newest);
+  return { sql, database, truth: new Truth(sql), newest, api: await startReady(database) };
+}
+
+/** The application once all symbols are read, which is when it says that it is ready. */
+async function startReady(database: TestDatabase): Promise<TestApp> {
+  const api = await startApp(database.urls.reader, { LOG_LEVEL: 'silent' });
+  await api.app.get(SymbolDirectory, { strict: false }).prepare();
+  return api;
 }
 
 /** Symbols with a bar that the wire can name; the one of the far future has none now and then. */
@@ -66,12 +69,15 @@ async function run(market: Market, name: string, steps: readonly Step[], length:
     await market.truth.look();
     if (restart) {
       await market.api.close();
-      market.api = await startApp(market.database.urls.reader, { LOG_LEVEL: 'silent' });
+      market.api = await startReady(market.database);
     }
     if (idle) await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
     const symbols = await symbolsOf(market);
     const context = { ...market, rng, differences, symbols, settle: step.changes && !idle && !restart };
-    if (restart) await compareSymbols(context);
+    if (restart) {
+      await compareSymbols(context);
+      await compareCoverage(context);
+    }
     await compareDefaults(context);
     for (let i = 0; i < REQUESTS && !differences.enough; i++) await marketRequest(context);
   }

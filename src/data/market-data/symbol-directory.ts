@@ -19,7 +19,7 @@ const [RENEW_AFTER_MS, MAX_AGE_MS] = [10_000, 600_000];
  * How long a request waits for the first reading, and an error about a name for the names that are near to it, in
  * milliseconds.
  */
-const [FIRST_WAIT_MS, NAMES_WAIT_MS] = [2_000, 1_000];
+const [FIRST_WAIT_MS, NAMES_WAIT_MS] = [5_000, 1_000];
 /**
  * How long a symbol that was looked for stays unknown, and as it was found, in milliseconds, and how many are
  * remembered.

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Random } from '../../../src/setup/sample/random.js';
-import { chance, dayAfter } from './seed.js';
+import { chance, dayAfter, MORE_DAYS, MORE_SYMBOLS } from './seed.js';
 
 /** Symbols that a URL, a collation, a CSV or a number could take for something else. */
 export const SYMBOLS = ['A', 'a', '^IDX', 'BRK.B', 'BTC-USD', 'Z 1', '0042', 'ÄÖ'];
@@ -83,5 +83,22 @@ export async function insertBars(sql: pg.Client, bars: readonly NewBar[]): Promi
       column((bar) => bar.timeframe),
       column((bar) => bar.source),
     ],
+  );
+}
+
+/**
+ * Daily bars of further symbols up to a day, by fixed arithmetic: weekdays, of which one in seventy is missing, and one
+ * symbol in ten that ended before.
+ */
+export async function insertMoreSymbols(sql: pg.Client, newest: string): Promise<void> {
+  await sql.query(
+    `insert into market_data.ohlcv (symbol, timestamp, open, high, low, close, volume, timeframe, source)
+     select 'M' || lpad(s::text, 5, '0'), day, 10 + s % 90, 11 + s % 90, 9 + s % 90, 10.5 + s % 90, s * 7 % 1000, '1d', 'alpha'
+     from generate_series(1, $1::int) as s,
+       generate_series(($2::date - $3::int)::timestamp, $2::timestamp, '1 day') as at,
+       lateral (select at at time zone 'UTC' as day, at::date - date '2000-01-01' as n) as place
+     where extract(isodow from at) < 6 and (n * 6101 + s * 7919) % 70 <> 0
+       and (s % 10 <> 0 or at < $2::timestamp - interval '40 days')`,
+    [MORE_SYMBOLS, newest, MORE_DAYS],
   );
 }

@@ -60,7 +60,7 @@ async function bars(context: MarketContext): Promise<void> {
 
 async function barsOfSeveral(context: MarketContext): Promise<void> {
   const { api, rng, truth, differences, settle } = context;
-  const symbols = some(rng, context.symbols, 0.4);
+  const symbols = some(rng, context.symbols, Math.min(0.4, 4 / context.symbols.length));
   const { start, end } = window(context);
   const sort = rng.pick(['asc', 'desc'] as const);
   const rows = await truth.bars(symbols, start, dayAfter(end, 1), null, null, sort);
@@ -157,16 +157,47 @@ async function gaps(context: MarketContext): Promise<void> {
 }
 
 /** The list of symbols, which is compared after a start only: it is renewed in the background. */
-export async function compareSymbols({ api, truth, differences, settle }: MarketContext): Promise<void> {
+export async function compareSymbols({ api, rng, truth, differences, settle }: MarketContext): Promise<void> {
   const rows = await truth.symbols();
-  const columns = ['symbol', 'first_day', 'last_day', 'days'];
-  const read = async () => {
-    const { text } = await api.get('/v1/market-data/symbols?limit=1000').expect(200);
-    const { data } = exactJson(text) as { data: Row[] };
-    return data.map((row) => columns.map((name) => row[name]).join(' '));
+  const resource: Resource = {
+    path: '/v1/market-data/symbols',
+    query: {},
+    graphql: {
+      operation: (args, selection) => `{ symbols(${args}) { ${selection} } }`,
+      at: ['symbols'],
+      args: '',
+      columns: false,
+    },
+    decimals: false,
+    columns: ['symbol', 'first_day', 'last_day', 'days'],
   };
-  const wanted = rows.map((row) => columns.map((name) => row[name]).join(' '));
-  await compareValue('GET /v1/market-data/symbols?limit=1000', read, wanted, differences, settle);
+  await compareList(api, rng, resource, rows, pageOf(rng, rows), differences, settle);
+}
+
+/** The coverage of the whole market, page by page; of all symbols that the list has, so after a start only, too. */
+export async function compareCoverage(context: MarketContext): Promise<void> {
+  const { api, rng, truth, differences, settle } = context;
+  const { start, end } = window(context);
+  const calendar = rng.pick(['weekdays', 'all']);
+  const rows = await truth.coverage(start, end, calendar === 'weekdays');
+  const resource: Resource = {
+    path: '/v1/market-data/gaps',
+    query: { start, end, calendar },
+    graphql: {
+      operation: (args, selection) => `{ coverage(${args}) { ${selection} } }`,
+      at: ['coverage'],
+      args: `start: "${start}", end: "${end}", calendar: ${calendar.toUpperCase()}`,
+      columns: false,
+    },
+    decimals: false,
+    columns: ['symbol', 'expected_days', 'present_days', 'coverage', 'first_day', 'last_day'],
+  };
+  await compareList(api, rng, resource, rows, pageOf(rng, rows), differences, settle);
+}
+
+/** Rows of a page of symbols: any number, of which there are no more than a dozen pages. */
+function pageOf(rng: Random, rows: readonly Row[]): number {
+  return Math.min(1000, rng.integer(Math.max(1, Math.ceil(rows.length / 12)), rows.length + 2));
 }
 
 /** Default windows count back from the newest day of the symbol, or from today where that lies in the future. */

@@ -6,8 +6,13 @@ import { random, type Random } from '../../../src/setup/sample/random.js';
  */
 export const SEED = process.env.ORACLE_SEED ?? new Date().toISOString();
 export const ROUNDS = Number(process.env.ORACLE_ROUNDS ?? 1);
+/** `ORACLE_SYMBOLS` (default 0) adds so many symbols to the market, each with `ORACLE_DAYS` (default 300) days. */
+export const MORE_SYMBOLS = Number(process.env.ORACLE_SYMBOLS ?? 0);
+export const MORE_DAYS = Number(process.env.ORACLE_DAYS ?? 300);
 
-process.stderr.write(`ORACLE_SEED=${SEED} ORACLE_ROUNDS=${ROUNDS}\n`);
+process.stderr.write(
+  `ORACLE_SEED=${SEED} ORACLE_ROUNDS=${ROUNDS} ORACLE_SYMBOLS=${MORE_SYMBOLS} ORACLE_DAYS=${MORE_DAYS}\n`,
+);
 
 /** The random numbers of one part of the run, which do not depend on those of other parts. */
 export function randomOf(part: string): Random {

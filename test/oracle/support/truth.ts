@@ -89,6 +89,29 @@ export class Truth {
     return rows.map(({ day }) => day!);
   }
 
+  /** How complete the days of each symbol are, from `start` to `end`, both included: Monday to Friday, or all of them. */
+  coverage(start: string, end: string, weekdays: boolean): Promise<Row[]> {
+    return this.#rows(
+      `with days as (
+         select distinct symbol, (timestamp at time zone 'UTC')::date as day
+         from (select symbol, timestamp from oracle.bars union all select symbol, timestamp from oracle.dropped) as bars
+         where timestamp < '9999-12-31'
+       ), expected as (
+         select day::date from generate_series($1::timestamp, $2::timestamp, '1 day') as day
+         where day < date_trunc('day', now() at time zone 'UTC')
+           and (not $3::boolean or extract(dow from day) not in (0, 6))
+       ), counted as (
+         select symbol, (select count(*) from expected) as expected_days, count(expected.day) as present_days,
+           min(day) as first_day, coalesce(max(day) filter (where day <= (now() at time zone 'UTC')::date), max(day)) as last_day
+         from days left join expected using (day) group by symbol
+       )
+       select symbol, expected_days::text, present_days::text, first_day::text, last_day::text,
+         trim_scale(round(present_days::numeric / nullif(expected_days, 0), 6))::text as coverage
+       from counted order by symbol collate "C"`,
+      [start, end, weekdays],
+    );
+  }
+
   /** Symbols with the first and last day on which they have a bar and how many days have one. */
   symbols(): Promise<Row[]> {
     return this.#rows(
