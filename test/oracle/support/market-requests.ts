@@ -1,3 +1,4 @@
+import type { Random } from '../../../src/setup/sample/random.js';
 import { exactJson, plain, type Resource, type Row } from './ask.js';
 import { compareList, compareValue } from './compare.js';
 import { dailyOfSeveral, intervals } from './interval-requests.js';
