@@ -89,7 +89,7 @@ export class Truth {
     return rows.map(({ day }) => day!);
   }
 
-  /** How complete the days of each symbol are, from `start` to `end`, both included: Monday to Friday, or all of them. */
+  /** How complete the days of each symbol are, `start` and `end` included: Monday to Friday, or all of them. */
   coverage(start: string, end: string, weekdays: boolean): Promise<Row[]> {
     return this.#rows(
       `with days as (
