@@ -21,7 +21,9 @@ export const LIMITS = {
   /** Longest names that the columns can hold. */
   symbolLength: 20,
   seriesLength: 50,
-  /** Longest text of any one parameter. */
+  /** Longest page token; it may hold names of a list parameter. */
+  tokenLength: 4000,
+  /** Longest text of any other parameter. */
   textLength: 500,
   /** Widest windows, in days. */
   barsDays: 36_525,

@@ -105,6 +105,14 @@ export const Arg = {
     });
   },
 
+  /** A page token. */
+  token: (): PropertyDecorator =>
+    Arg.text('Where the page before ended.', {
+      rest: 'page_token',
+      max: LIMITS.tokenLength,
+      example: 'T2VjNW1hVW5QLXhhWm',
+    }),
+
   /** Several names: separated by commas or repeated in REST, a list in GraphQL. */
   list: (description: string, options: ArgOptions & { max: number; length: number }): PropertyDecorator =>
     arg(description, options, {

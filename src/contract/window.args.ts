@@ -32,7 +32,7 @@ export function WindowArgs<Base extends RowsArgs>(
     @Arg.limit(limit)
     first: number | 'all';
 
-    @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
+    @Arg.token()
     after?: string;
   }
   return Args as new () => Base & WindowFields;

@@ -46,6 +46,19 @@ export function matchKnown(
   return [...new Set(found)];
 }
 
+/**
+ * The given values as a page token holds them, see {@link heldOf}: of one that was forged no more comes than another
+ * way to write what was given.
+ */
+export function matchedBefore(given: readonly string[], held: readonly string[] = []): string[] {
+  return [...new Set(given.map((value) => held.find((each) => fold(each) === fold(value)) ?? value))];
+}
+
+/** Of the values that were found for the given ones, those that a page token has to hold. */
+export function heldOf(given: readonly string[], found: readonly string[]): string[] {
+  return found.filter((value) => !given.includes(value));
+}
+
 /** Texts that differ in case only are one, whichever way their letters are folded (ß and SS, final sigma). */
 function fold(text: string): string {
   return text.toUpperCase().toLowerCase();

@@ -11,7 +11,7 @@ import { fromTemplate, placeholder } from '../sql/template.js';
 import { pageOfEach, pagesOf, type ReadPage } from './batches.js';
 import type { InTurn } from './in-turn.js';
 import { PageRows, splitPage } from './page-rows.js';
-import { type Binding, encodeCursor, type Key } from './page-token.js';
+import { type Binding, encodeCursor, type Key, type Matched } from './page-token.js';
 
 /** Rows in their order, at most so many (null: all), with the columns by their wire names. */
 export interface Statement {
@@ -46,6 +46,8 @@ export interface List {
   readonly binding: Binding;
   /** The window that the first page resolved; later pages keep it. */
   readonly window?: TimeWindow;
+  /** What page tokens hold of the values that were found for what was asked. */
+  readonly matched?: Matched;
 }
 
 /** A page of a list, as it was read. */
@@ -121,7 +123,7 @@ export function exportQuery({ shape, rows, values, owner }: Statement, columns: 
  */
 export async function readList(
   db: Database,
-  { statements, key, texts = [], binding, window }: List,
+  { statements, key, texts = [], binding, window, matched }: List,
   limit: number,
   columns: readonly Column[],
   first?: PageQuery,
@@ -144,5 +146,5 @@ export async function readList(
   }
   const found = rows ?? new PageRows(columns, [], 0);
   const last = (): Key => found.textsAt(found.count - 1, key) as string[];
-  return { rows: found, state, nextPageToken: more ? encodeCursor(binding, { window, key: last() }) : null };
+  return { rows: found, state, nextPageToken: more ? encodeCursor(binding, { window, key: last(), matched }) : null };
 }

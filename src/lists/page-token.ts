@@ -19,7 +19,14 @@ export function namesAsked(args: object): string[] | null {
 export interface Cursor {
   readonly window?: TimeWindow;
   readonly key: Key;
+  readonly matched?: Matched;
 }
+
+/**
+ * By argument, the values of the data that were found for what was asked, where they are written otherwise: pages go on
+ * with them, whatever values have come since.
+ */
+export type Matched = Readonly<Record<string, readonly string[]>>;
 
 /** What a token is bound to: the resource and the arguments that decide which rows it lists, in which order. */
 export type Binding = readonly unknown[];
@@ -78,7 +85,8 @@ function seal(binding: Binding, payload: string): string {
 /** Writes an opaque token, the same for REST (`page_token`) and GraphQL (`after`). */
 export function encodeCursor(binding: Binding, cursor: Cursor): string {
   const window = cursor.window && [formatInstant(cursor.window.from), formatInstant(cursor.window.to)];
-  const payload = JSON.stringify(window ? [cursor.key, ...window] : [cursor.key]);
+  const matched = Object.values(cursor.matched ?? {}).some((values) => values.length > 0) ? [cursor.matched] : [];
+  const payload = JSON.stringify([cursor.key, ...(window ?? []), ...matched]);
   return Buffer.from(seal(binding, payload) + payload).toString('base64url');
 }
 
@@ -88,43 +96,58 @@ export function encodeCursor(binding: Binding, cursor: Cursor): string {
  * checked as arguments are: a token cannot ask for more than they can.
  */
 export function decodeCursor(binding: Binding, token: string, shape: CursorShape, param = 'page_token'): Cursor {
-  const refused = new ApiError(
-    'invalid_page_token',
-    `${param} does not belong to this query; start again without it.`,
-    {
-      param,
-      hint: 'A page token goes with the same parameters as the page that gave it; only limit and the output options may change.',
-    },
-  );
+  const cursor = readCursor(binding, token, shape);
+  if (cursor !== null) return cursor;
+  throw new ApiError('invalid_page_token', `${param} does not belong to this query; start again without it.`, {
+    param,
+    hint: 'A page token goes with the same parameters as the page that gave it; only limit and the output options may change.',
+  });
+}
+
+/** The same; null for a token of another query. */
+export function readCursor(binding: Binding, token: string, shape: CursorShape): Cursor | null {
   const text = Buffer.from(token, 'base64url').toString();
   const payload = text.slice(16);
-  if (Buffer.from(text).toString('base64url') !== token || seal(binding, payload) !== text.slice(0, 16)) throw refused;
-  const cursor = readPayload(payload, shape);
-  if (cursor === null) throw refused;
-  return cursor;
+  if (Buffer.from(text).toString('base64url') !== token || seal(binding, payload) !== text.slice(0, 16)) return null;
+  return readPayload(payload, shape);
 }
 
 function readPayload(payload: string, { key: columns, maxDays }: CursorShape): Cursor | null {
-  const [key, window] = partsOf(payload);
+  const { key, window, matched } = partsOf(payload);
   if ((maxDays === null) !== (window === undefined) || key?.length !== columns.length) return null;
   if (window && !isWithin(window, maxDays!)) return null;
-  return columns.every((column, i) => column(key[i]!, window)) ? { key, ...(window && { window }) } : null;
+  return columns.every((column, i) => column(key[i]!, window))
+    ? { key, ...(window && { window }), ...(matched && { matched }) }
+    : null;
 }
 
-/** The key and the window of a payload, as far as they are well formed. */
-function partsOf(payload: string): [key?: string[], window?: TimeWindow] {
+/** The parts of a payload, as far as they are well formed. */
+function partsOf(payload: string): Partial<Cursor> {
   let parts: unknown;
   try {
     parts = JSON.parse(payload);
   } catch {
-    return [];
+    return {};
   }
-  if (!Array.isArray(parts)) return [];
-  const [key, ...edges] = parts as unknown[];
-  if (!isTexts(key) || !isTexts(edges)) return [];
-  if (edges.length === 0) return [key];
+  if (!Array.isArray(parts)) return {};
+  const [key, ...rest] = parts as unknown[];
+  const last = rest.at(-1);
+  const matched = isMatched(last) ? last : undefined;
+  const edges = matched ? rest.slice(0, -1) : rest;
+  if (!isTexts(key) || !isTexts(edges)) return {};
+  if (edges.length === 0) return { key, matched };
   const [from, to] = edges.map(parseInstant);
-  return edges.length !== 2 || from == null || to == null ? [] : [key, { from, to }];
+  return edges.length !== 2 || from == null || to == null ? {} : { key, window: { from, to }, matched };
+}
+
+function isMatched(value: unknown): value is Matched {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(areStorable)
+  );
+}
+
+function areStorable(value: unknown): boolean {
+  return isTexts(value) && value.every((text) => STORABLE.test(text));
 }
 
 function isTexts(value: unknown): value is string[] {

@@ -6,7 +6,7 @@ import type { Numbers } from '../sql/format.js';
 import { type OwnerRows, pageOfEach, pagesOf } from './batches.js';
 import { type List, readList } from './list.js';
 import type { PageRows } from './page-rows.js';
-import { type Binding, encodeCursor, type Key } from './page-token.js';
+import { type Binding, encodeCursor, type Key, type Matched } from './page-token.js';
 import type { Position } from './window.js';
 import type { Selection } from './selection.js';
 import { jsonArray, jsonObjects } from './write.js';
@@ -27,6 +27,7 @@ export class Edge<Row extends object> {
 export interface TokenParts {
   readonly binding: Binding;
   readonly window?: TimeWindow;
+  readonly matched?: Matched;
 }
 
 /**
@@ -81,8 +82,8 @@ export abstract class Page<Row extends object> {
   protected abstract keyAt(place: number): Key;
 
   #cursor(key: Key): string {
-    const { binding, window } = this.token;
-    return encodeCursor(binding, { window, key });
+    const { binding, window, matched } = this.token;
+    return encodeCursor(binding, { window, key, matched });
   }
 }
 
@@ -214,9 +215,15 @@ export async function ownerPages<Row extends object, More extends object>(
     const { statements, more } = await plan(group[0]!);
     const owners = group.map(({ owner }) => owner);
     const found = await rowsOfEach(db, statements, owners, limit, selection.columns);
-    for (const { owner, binding, window } of group) {
+    for (const { owner, binding, window, matched } of group) {
       const rows = found.get(owner)!;
-      const page = new RowsPage<Row>(rows.first(limit), rows.count > limit, { binding, window }, key, selection);
+      const page = new RowsPage<Row>(
+        rows.first(limit),
+        rows.count > limit,
+        { binding, window, matched },
+        key,
+        selection,
+      );
       pages.set(owner, Object.assign(page, more));
     }
   }

@@ -1,4 +1,4 @@
-import { type Binding, type CursorShape, decodeCursor, type Key } from './page-token.js';
+import { type Binding, type CursorShape, decodeCursor, type Key, type Matched } from './page-token.js';
 import {
   dayOf,
   EVER,
@@ -107,6 +107,8 @@ export function echoDays({ from, to }: TimeWindow): { start: string; end: string
 export interface Position {
   readonly window: TimeWindow;
   readonly key: Key | null;
+  /** What the token holds of the values that were found; undefined on the first page. */
+  readonly matched?: Matched;
 }
 
 /**
@@ -122,5 +124,5 @@ export function positionOf(
 ): Position {
   if (after === undefined) return { window: resolve(), key: null };
   const cursor = decodeCursor(binding, after, shape, param);
-  return { window: cursor.window ?? resolve(), key: cursor.key };
+  return { window: cursor.window ?? resolve(), key: cursor.key, matched: cursor.matched };
 }

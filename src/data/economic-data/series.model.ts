@@ -90,6 +90,6 @@ export class SeriesArgs extends RowsArgs {
   @Arg.limit(LIMITS.directoryPage)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
+  @Arg.token()
   after?: string;
 }

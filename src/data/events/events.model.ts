@@ -101,7 +101,7 @@ export class SymbolEventsArgs extends OutputArgs {
   @Arg.limit(LIMITS.eventsPage)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
+  @Arg.token()
   after?: string;
 }
 

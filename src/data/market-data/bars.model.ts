@@ -158,7 +158,7 @@ export class BarsArgs extends OutputArgs {
   @Arg.limit(LIMITS.page)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
+  @Arg.token()
   after?: string;
 }
 

@@ -125,7 +125,7 @@ export class DailyArgs extends OutputArgs {
   @Arg.limit(LIMITS.page)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
+  @Arg.token()
   after?: string;
 }
 
@@ -143,7 +143,7 @@ export class MarketDayArgs extends OutputArgs {
   @Arg.limit(LIMITS.page)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
+  @Arg.token()
   after?: string;
 }
 

@@ -95,10 +95,10 @@ export class Derivations {
     const all = [...kinds.values()];
     const areStored = (name: string): boolean =>
       tz === 'UTC' && all.every(({ timeframes }) => timeframes.includes(name));
-    if (areStored(timeframe)) return { args, derivation: null };
+    if (!after && areStored(timeframe)) return { args, derivation: null };
     const interval = intervalNamed(timeframe);
     if (interval) {
-      if (areStored(interval.name)) return { args: { ...args, timeframe: interval.name }, derivation: null };
+      if (!after && areStored(interval.name)) return { args: { ...args, timeframe: interval.name }, derivation: null };
       const derivation = await this.#derivation(kinds, args, { interval, tz }, windowOf(interval), after);
       if (derivation.bases.size > 0) return { derivation };
     }

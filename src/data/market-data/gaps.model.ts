@@ -188,7 +188,7 @@ export class CoverageArgs extends GapsArgs {
   @Arg.limit(LIMITS.coveragePage)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
+  @Arg.token()
   after?: string;
 
   @Arg.list('The symbols. Default: all of them.', {

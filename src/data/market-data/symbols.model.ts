@@ -65,6 +65,6 @@ export class SymbolsArgs extends RowsArgs {
   @Arg.limit(LIMITS.directoryPage)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
+  @Arg.token()
   after?: string;
 }

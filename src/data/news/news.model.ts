@@ -130,7 +130,7 @@ export class NewsArgs extends RowsArgs {
   @Arg.limit(LIMITS.newsPage)
   first: number | 'all';
 
-  @Arg.text('Where the page before ended.', { rest: 'page_token', example: 'T2VjNW1hVW5QLXhhWm' })
+  @Arg.token()
   after?: string;
 }
 

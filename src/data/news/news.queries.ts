@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { nameOf } from '../../contract/args.js';
 import { ApiError, invalid, toApiError } from '../../base/errors.js';
-import { KNOWN_MAX, KnownSet } from '../../lists/known-values.js';
+import { heldOf, KNOWN_MAX, KnownSet, matchedBefore } from '../../lists/known-values.js';
 import { LIMITS } from '../../base/limits.js';
 import { positionOf } from '../../lists/window.js';
 import { columnsOf } from '../../contract/wire.js';
@@ -98,26 +98,30 @@ export class NewsQueries {
         `${nameOf(asked, 'sortBy')} by relevance needs ${nameOf(asked, 'query')}.`,
       );
     }
-    const args = { ...asked, sources: await this.#sources.match(nameOf(asked, 'sources'), asked.sources) };
-    const binding = bindingOf(args);
+    const found =
+      asked.after === undefined ? await this.#sources.match(nameOf(asked, 'sources'), asked.sources) : undefined;
+    const binding = bindingOf(asked);
     const { last } = await this.span();
-    const reads = args.query !== undefined || symbol !== undefined;
+    const reads = asked.query !== undefined || symbol !== undefined;
     const { indexed } = reads ? await this.#indexed.get() : { indexed: false };
-    const search = args.query === undefined ? undefined : await this.#search(args, indexed);
+    const search = asked.query === undefined ? undefined : await this.#search(asked, indexed);
     const shape = sortBy === NewsSort.RELEVANCE ? RANKED : DATED;
-    const position = positionOf(binding, shape, args.after, () => windowOf(DAYS, args, last), param);
+    const position = positionOf(binding, shape, asked.after, () => windowOf(DAYS, asked, last), param);
     const { key } = position;
     let { window } = position;
-    if (reads && !indexed) {
-      const left = key?.length === 2 ? { from: window.from, to: parseInstant(key[0]!)! + 1n } : window;
-      const from = await this.#reach(left, symbol === undefined ? args.searchIn : Object.values(NewsPart));
+    const sources = key ? asked.sources && matchedBefore(asked.sources, position.matched?.sources) : found;
+    const args = { ...asked, sources };
+    // A token goes on whatever was written since; the time limit of its statement bounds it.
+    if (reads && !indexed && key === null) {
+      const from = await this.#reach(window, symbol === undefined ? args.searchIn : Object.values(NewsPart));
       if (from !== null) {
-        if (args.start !== undefined || args.after !== undefined) throw tooMuch(asked, from);
+        if (args.start !== undefined) throw tooMuch(asked, from);
         window = { from, to: window.to };
       }
     }
     const filter: ArticleFilter = { search, symbol, sources: args.sources, author: args.author, indexed };
-    const common = { binding, window, args, texts: TEXTS, indexed: reads ? indexed : null };
+    const matched = { sources: heldOf(asked.sources ?? [], sources ?? []) };
+    const common = { binding, window, matched, args, texts: TEXTS, indexed: reads ? indexed : null };
     if (search !== undefined && sortBy === NewsSort.RELEVANCE) {
       const statement = oneOff((limit) => articlesByRank(window, { ...filter, search }, key, content, limit));
       return { ...common, statements: [statement], key: ['rank', 'published_at', 'id'] };

@@ -4,10 +4,10 @@ import { LIMITS } from '../../base/limits.js';
 import { dayOf, now, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
 import { nameOf } from '../../contract/args.js';
 import type { SortDirection } from '../../contract/sort.js';
-import { KNOWN_MAX, KnownSet } from '../../lists/known-values.js';
+import { heldOf, KNOWN_MAX, KnownSet, matchedBefore } from '../../lists/known-values.js';
 import { type List, oneOff } from '../../lists/list.js';
 import { listPage, type Page } from '../../lists/page.js';
-import { type Binding, type CursorShape, KEY, type KeyColumn } from '../../lists/page-token.js';
+import { type Binding, type CursorShape, KEY, type KeyColumn, type Matched } from '../../lists/page-token.js';
 import type { Selection } from '../../lists/selection.js';
 import { endAfter, positionOf, resolveWindow } from '../../lists/window.js';
 import type { Database } from '../../postgres/database.js';
@@ -100,14 +100,17 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
    */
   async list(asked: Args): Promise<TableList<Args>> {
     const { table, texts } = this.options;
-    const args = await this.#known(asked);
-    const { sort } = args;
-    const binding = this.bindingOf(args);
+    const { sort } = asked;
+    const found = asked.after === undefined ? await this.#known(asked) : null;
+    const binding = this.bindingOf(asked);
     const { last } = await this.span();
-    const resolve = (): TimeWindow => windowOf(this.options, args, last);
-    const { window, key: after } = positionOf(binding, this.tokens, args.after, resolve, nameOf(args, 'after'));
+    const resolve = (): TimeWindow => windowOf(this.options, asked, last);
+    const position = positionOf(binding, this.tokens, asked.after, resolve, nameOf(asked, 'after'));
+    const { window, key: after } = position;
+    const args = found ?? this.#knownBefore(asked, position.matched);
     const statement = oneOff((limit) => this.rows(args, { window, sort, after, limit }));
-    return { statements: [statement], key: orderOf(table), texts, binding, window, args };
+    const matched = this.#held(asked, args);
+    return { statements: [statement], key: orderOf(table), texts, binding, window, matched, args };
   }
 
   /** One page of the rows. */
@@ -136,6 +139,28 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
       if (given !== undefined) found.push([filter.arg, await this.#match(filter, nameOf(asked, filter.arg), given)]);
     }
     return { ...asked, ...Object.fromEntries(found) };
+  }
+
+  #knownBefore(asked: Args, held: Matched = {}): Args {
+    const found = this.#given(asked).map(({ arg, values }): [string, unknown] => {
+      const before = matchedBefore(values, held[arg]);
+      return [arg, typeof asked[arg] === 'string' ? before[0] : before];
+    });
+    return { ...asked, ...Object.fromEntries(found) };
+  }
+
+  /** What page tokens hold of the values that were found. */
+  #held(asked: Args, args: Args): Matched {
+    const found = new Map(this.#given(args).map(({ arg, values }) => [arg, values]));
+    return Object.fromEntries(this.#given(asked).map(({ arg, values }) => [arg, heldOf(values, found.get(arg)!)]));
+  }
+
+  /** The filters that are given, with their values. */
+  #given(args: Args): { arg: keyof Args & string; values: readonly string[] }[] {
+    return this.#filters.flatMap(({ arg }) => {
+      const given = args[arg] as string | readonly string[] | undefined;
+      return given === undefined ? [] : [{ arg, values: [given].flat() }];
+    });
   }
 
   async #match(
