@@ -73,15 +73,15 @@ describe('a page token goes on with what its list was', () => {
        values ('TICK', '2024-01-01T04:10:00Z', 1, 1, 1, 1, 9, '2h', 'feed')`,
     ],
   ])('%s', async (path, written) => {
-    const first = await page(path!);
-    const before = await page(path!, first.next_page_token);
+    const first = await page(path);
+    const before = await page(path, first.next_page_token);
     const kinds = ['market_data.ohlcv', 'news.news_articles', 'events.event_data'];
     await asAdmin(database.urls.admin, async (client) => {
       for (const table of kinds) await client.query(`create temp table ${table.replace('.', '_')} as table ${table}`);
-      await client.query(written!);
+      await client.query(written);
       try {
-        const after = await page(path!, first.next_page_token);
-        if (!written!.startsWith('update')) expect(after.data).toEqual(before.data);
+        const after = await page(path, first.next_page_token);
+        if (!written.startsWith('update')) expect(after.data).toEqual(before.data);
       } finally {
         for (const table of kinds) {
           await client.query(`truncate ${table}`);

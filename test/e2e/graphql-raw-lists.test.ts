@@ -49,9 +49,9 @@ afterAll(() => api.close());
 async function page(connection: string, selection: string): Promise<Page> {
   const { body } = await api.graphql(`{ ${CONNECTIONS[connection]!.replace('PAGE', `{ ${selection} }`)} }`).expect(200);
   expect(body.errors).toBeUndefined();
-  let found = body.data as Record<string, unknown>;
-  while (!('nodes' in found)) found = Object.values(found)[0] as Record<string, unknown>;
-  return found as unknown as Page;
+  let found = body.data as object;
+  while (!('nodes' in found)) found = Object.values(found as Record<string, object>)[0]!;
+  return found as Page;
 }
 
 /** Fields below a field, as far down as it takes to have one value. */
