@@ -62,7 +62,6 @@ interface Batch {
   readonly pages: PromiseWithResolvers<Pages>;
   readonly shared: Shared<Pages>;
   readonly start: () => void;
-  turnEnd?: NodeJS.Immediate;
   timer?: NodeJS.Timeout;
 }
 
@@ -74,11 +73,10 @@ interface BatchQueue {
 }
 
 /**
- * Statements that requests share though each asks for an owner of its own. A statement begins when the turn of the
- * event loop is over, with the owners of all requests that were read in it; while others of its kind run, further
- * owners are gathered, and their one statement runs when one of those has ended. So the less the database keeps up, the
- * more each statement answers: what a statement costs beside its rows, most of the newest bar's cost, is then paid once
- * for all of them. (The same is known as group commit.)
+ * Statements that requests share though each asks for an owner of its own. Alone a request's statement runs at once;
+ * while others of its kind run, further owners are gathered, and their one statement runs when one of those has ended.
+ * So the less the database keeps up, the more each statement answers: what a statement costs beside its rows, most of
+ * the newest bar's cost, is then paid once for all of them. (The same is known as group commit.)
  */
 class Batches {
   readonly #queues = new Map<string, BatchQueue>();
@@ -103,18 +101,16 @@ class Batches {
     scope: RequestScope,
   ): Batch {
     const { gathering } = queue;
-    const further = owners.filter((owner) => !gathering?.owners.has(owner));
-    if (gathering && gathering.owners.size + further.length > statement.maxBatchSize) gathering.start();
+    if (gathering && gathering.owners.size + owners.length > statement.maxBatchSize) gathering.start();
     const batch = (queue.gathering ??= this.#open(queue, key, statement, scope));
     for (const owner of owners) batch.owners.add(owner);
-    if (queue.running.length < MAX_CONCURRENT) batch.turnEnd ??= setImmediate(batch.start);
+    if (queue.running.length < MAX_CONCURRENT) batch.start();
     else batch.timer ??= setTimeout(batch.start, MAX_GATHERING_MS);
     return batch;
   }
 
   #open(queue: BatchQueue, key: string, statement: BatchPages, scope: RequestScope): Batch {
     const leave = (): void => {
-      clearImmediate(batch.turnEnd);
       clearTimeout(batch.timer);
       queue.running = queue.running.filter((other) => other !== batch);
       if (queue.gathering === batch) queue.gathering = null;

@@ -177,18 +177,10 @@ describe('the same question about other symbols', () => {
   const latest = (symbol: string, signal?: AbortSignal): Promise<Response> =>
     fetch(`${url}/v1/market-data/latest/${symbol}`, { signal });
 
-  /** One after the other: symbols that are asked for at the same moment share a statement. */
-  const twoStatements = async (admin: Parameters<typeof waiting>[0]): Promise<readonly Promise<Response>[]> => {
-    const tick = latest('TICK');
-    await waiting(admin, 1);
-    const tock = latest('TOCK');
-    await waiting(admin, 2);
-    return [tick, tock];
-  };
-
   it('shares a statement while two of its kind run', async () => {
     const answers = await whileLocked(async (admin) => {
-      const first = await twoStatements(admin);
+      const first = [latest('TICK'), latest('TOCK')];
+      await waiting(admin, 2);
       const gathered = OTHERS.map((symbol) => latest(symbol));
       await waiting(admin, 3);
       return [...first, ...gathered];
@@ -200,7 +192,8 @@ describe('the same question about other symbols', () => {
 
   it('is answered for those who stay, and cancelled when all have left', async () => {
     const [stays] = await whileLocked(async (admin) => {
-      const first = await twoStatements(admin);
+      const first = [latest('TICK'), latest('TOCK')];
+      await waiting(admin, 2);
       const leave = new AbortController();
       const left = OTHERS.slice(1).map((symbol) =>
         latest(symbol, leave.signal).catch((error: unknown) => (error as Error).name),
@@ -213,7 +206,8 @@ describe('the same question about other symbols', () => {
     });
     expect(await Promise.all((await stays).map(closeOf))).toContainEqual(['OTHER1', 1]);
     const [last] = await whileLocked(async (admin) => {
-      const first = await twoStatements(admin);
+      const first = [latest('TICK'), latest('TOCK')];
+      await waiting(admin, 2);
       const leave = new AbortController();
       const left = OTHERS.map((symbol) =>
         latest(symbol, leave.signal).catch((error: unknown) => (error as Error).name),
