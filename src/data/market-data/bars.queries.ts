@@ -2,7 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../../base/limits.js';
 import { countedBack, endAfter, maxDaysOf, type Position, positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
-import { type Binding, type CursorShape, type Key, KEY, namesAsked } from '../../lists/page-token.js';
+import {
+  type Binding,
+  type CursorShape,
+  decodeCursor,
+  type Key,
+  KEY,
+  type Matched,
+  namesAsked,
+  readCursor,
+} from '../../lists/page-token.js';
+import { heldOf, matchedBefore } from '../../lists/known-values.js';
 import { ownerPages, type Page } from '../../lists/page.js';
 import type { Selection } from '../../lists/selection.js';
 import type { OwnerRows } from '../../lists/batches.js';
@@ -59,18 +69,20 @@ export class BarsQueries {
         after,
       );
     }
-    const args = await this.#matched(symbols, chosen.args);
     const binding = bindingOf(namesAsked(asked) ?? names, asked);
-    const { window, key } = positionOf(
+    const resolve = (): TimeWindow => this.#window(symbols, asked);
+    const { window, key, matched } = positionOf(
       binding,
-      shapeOfTokens(names, args),
-      args.after,
-      () => this.#window(symbols, args),
+      shapeOfTokens(names, asked),
+      asked.after,
+      resolve,
       'page_token',
     );
+    const args = await this.#matched(symbols, chosen.args, asked, matched);
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
     const ranges = await this.chunks.ranges(window, args.sort);
-    const list = { key: BAR_KEY, binding, window, ...(await this.#stored(args, window)) };
+    const held = heldIn(asked, args);
+    const list = { key: BAR_KEY, binding, window, matched: held, ...(await this.#stored(args, window)) };
     const [only, ...others] = ranges;
     if (left.length > 1 && !key && others.length === 0)
       return { ...list, statements: [barsOfStatement(left, only!, args)] };
@@ -98,32 +110,42 @@ export class BarsQueries {
     for (const page of await this.intervals.pages(derived, asked, selection)) found.set(page.owner, page);
     if (stored.length > 0) {
       const rows = stored.map(({ row }) => row);
-      const pages = await this.#storedPages(rows, stored[0]!.args, selection);
+      const pages = await this.#storedPages(rows, stored[0]!.args, asked, selection);
       rows.forEach(({ symbol }, i) => found.set(symbol, pages[i]!));
     }
     return symbols.map(({ symbol }) => found.get(symbol)!);
   }
 
-  async #storedPages(symbols: readonly DirectoryRow[], asked: BarsArgs, selection: Selection): Promise<BarPage[]> {
-    const args = await this.#matched(symbols, asked);
-    const positions = symbols.map((row) => {
+  async #storedPages(
+    symbols: readonly DirectoryRow[],
+    chosen: BarsArgs,
+    asked: BarsArgs,
+    selection: Selection,
+  ): Promise<BarPage[]> {
+    const starts = symbols.map((row) => {
       const owner = row.symbol;
       const binding = bindingOf([owner], asked);
-      const resolve = (): TimeWindow => this.#window([row], args, symbols);
-      return { owner, binding, ...positionOf(binding, shapeOfTokens([owner], args), args.after, resolve, 'after') };
+      const resolve = (): TimeWindow => this.#window([row], asked, symbols);
+      return { owner, binding, ...positionOf(binding, shapeOfTokens([owner], asked), asked.after, resolve, 'after') };
     });
-    return ownerPages<Bar, MadeOf>(this.db, positions, {
-      limit: args.first as number,
-      key: BAR_KEY,
-      selection,
-      plan: async (start) => {
-        const ranges = await this.chunks.ranges(narrow(start, args), args.sort);
-        return {
-          statements: ranges.map((range) => symbolBars(range, args)),
-          more: await this.#stored(args, start.window),
-        };
+    const args = await this.#matched(symbols, chosen, asked, starts[0]?.matched);
+    const matched = heldIn(asked, args);
+    return ownerPages<Bar, MadeOf>(
+      this.db,
+      starts.map((start) => ({ ...start, matched })),
+      {
+        limit: args.first as number,
+        key: BAR_KEY,
+        selection,
+        plan: async (start) => {
+          const ranges = await this.chunks.ranges(narrow(start, args), args.sort);
+          return {
+            statements: ranges.map((range) => symbolBars(range, args)),
+            more: await this.#stored(args, start.window),
+          };
+        },
       },
-    });
+    );
   }
 
   /**
@@ -137,23 +159,18 @@ export class BarsQueries {
     param: string,
   ): Promise<{ chosen: Chosen; key: Key | null }> {
     const windowOf: WindowOf = (interval) => this.#windowFor(interval, symbols, args, together);
-    const chosen = await this.derivations.choose(symbols, args, windowOf);
-    if (!chosen.derivation || args.after === undefined) return { chosen, key: null };
     const names = namesOf(symbols);
     const shape = {
       key: [KEY.oneOf(names), KEY.instant, KEY.text(10)],
       maxDays: maxDaysOf(args, LIMITS.barsDays + WIDENED_DAYS),
     };
-    const { window } = chosen.derivation;
-    const { window: after, key } = positionOf(
-      intervalBinding(namesAsked(args) ?? names, args),
-      shape,
-      args.after,
-      () => window,
-      param,
-    );
-    const again = await this.derivations.choose(symbols, args, windowOf, { window: after, timeframe: key![2]! });
-    return { chosen: again, key };
+    const binding = intervalBinding(namesAsked(args) ?? names, args);
+    const cursor = args.after === undefined ? null : readCursor(binding, args.after, shape);
+    const after = cursor ? { window: cursor.window!, timeframe: cursor.key[2]! } : undefined;
+    const chosen = await this.derivations.choose(symbols, args, windowOf, after);
+    // A token of stored bars, or of nothing: the list of stored bars reads it again.
+    if (chosen.derivation && args.after !== undefined && !cursor) decodeCursor(binding, args.after, shape, param);
+    return { chosen, key: cursor?.key ?? null };
   }
 
   async #stored({ timeframe }: BarsArgs, window: TimeWindow): Promise<MadeOf> {
@@ -161,9 +178,20 @@ export class BarsQueries {
     return { timeframe: timeframe ?? null, derivedFrom: null, tz: 'UTC', freshness: null, note };
   }
 
-  /** The arguments with timeframe and source as the bars have them. */
-  #matched(symbols: readonly DirectoryRow[], args: BarsArgs): Promise<BarsArgs> {
-    return this.kinds.match(args, symbols, this.#window(symbols, args));
+  /**
+   * The arguments with timeframe and source as the bars have them.
+   * @param held  what a page token holds of them; undefined on the first page
+   */
+  async #matched(
+    symbols: readonly DirectoryRow[],
+    chosen: BarsArgs,
+    asked: BarsArgs,
+    held?: Matched,
+  ): Promise<BarsArgs> {
+    if (asked.after === undefined) return this.kinds.match(chosen, symbols, this.#window(symbols, asked));
+    const before = (name: 'timeframe' | 'source'): string | undefined =>
+      asked[name] === undefined ? undefined : matchedBefore([asked[name]], held?.[name])[0];
+    return { ...asked, timeframe: before('timeframe'), source: before('source') };
   }
 
   /** @param together  symbols whose pages are read in one statement, so that all have the same window */
@@ -195,6 +223,12 @@ export class BarsQueries {
       maxDays: LIMITS.barsDays,
     });
   }
+}
+
+/** What page tokens hold of the timeframe and the source that were found. */
+function heldIn(asked: BarsArgs, found: BarsArgs): Matched {
+  const of = (name: 'timeframe' | 'source'): string[] => heldOf([asked[name] ?? ''], found[name] ? [found[name]] : []);
+  return { timeframe: of('timeframe'), source: of('source') };
 }
 
 function earliest(days: readonly string[]): number {
