@@ -27,6 +27,7 @@ import {
 } from './directory.sql.js';
 import { MarketDays } from './market-days.js';
 import {
+  areSame,
   gather,
   isSame,
   join,
@@ -35,6 +36,7 @@ import {
   type Stretch,
   stretchAt,
   stretchesOf,
+  wholeDaysOf,
   yearWindow,
 } from './stretches.js';
 
@@ -92,10 +94,8 @@ const LIVE_DAYS = 7;
  * this many times as old as reading it takes.
  */
 const [REREAD_AFTER_MS, REREAD_COST_FACTOR] = [60_000, 1000];
-/** Days that one statement reads at most, until its time limit ends it, and at least. */
-const [MOST_DAYS, FEWEST_DAYS] = [184, 1];
-/** Stretches that are read at a time: each keeps one core of the database busy. */
-const AT_ONCE = 3;
+/** Days that one statement reads at most and at least; stretches at a time, each of which keeps a core busy. */
+const [MOST_DAYS, FEWEST_DAYS, AT_ONCE] = [184, 1, 3];
 
 /** Reads the directory, stretch by stretch: of a long history only what is new, changed or read long ago. */
 @Injectable()
@@ -236,8 +236,7 @@ export class DirectoryReader {
   async #rows(window: TimeWindow): Promise<StretchRow[][]> {
     const parts: StretchRow[][] = [];
     for (let { from } = window; from < window.to;) {
-      const days = startOfDay(Math.min(this.#days, dayOf(window.to) - dayOf(from)));
-      const part = clip(window, { from, to: from + days })!;
+      const part = clip(window, { from, to: startOfDay(dayOf(from) + this.#days) })!;
       try {
         for (const source of (await this.aggregate.plan(part)).sources) {
           parts.push(await this.db.rows(stretchRows(source).compile(build)));
@@ -264,7 +263,7 @@ export class DirectoryReader {
     }
     const archive = await this.archive.found();
     const rows = await this.db.rows(fromTemplate(['occupiedChunks', archive], () => occupiedChunks(archive), {}));
-    return rows.flatMap(({ from, to }) => clip({ from: BigInt(from), to: BigInt(to) }, NAMEABLE) ?? []);
+    return wholeDaysOf(rows.flatMap(({ from, to }) => clip({ from: BigInt(from), to: BigInt(to) }, NAMEABLE) ?? []));
   }
 }
 
@@ -275,10 +274,6 @@ function daysOf(symbols: readonly string[], source: DailySource): NamedQuery<Sym
 
 function isLive(window: TimeWindow, today: number): boolean {
   return window.to > startOfDay(today - LIVE_DAYS);
-}
-
-function areSame(a: readonly Stretch[], b: readonly Stretch[]): boolean {
-  return a.length === b.length && a.every((stretch, i) => stretch === b[i]);
 }
 
 /** Adds a stretch to what is known of the symbols and of the days. */

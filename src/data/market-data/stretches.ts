@@ -1,5 +1,5 @@
 import { dayOf, daysWindow, FIRST_DAY, formatDay, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
-import { clip } from './aggregate-state.js';
+import { clip, wholeDays } from './aggregate-state.js';
 import type { StretchRow, SymbolDays } from './directory.sql.js';
 
 /** What the wire can name: from the year 1 to the end of 9999-12-30, so that the end of each day has a name too. */
@@ -131,4 +131,21 @@ export function join(a: SymbolDays | undefined, b: SymbolDays): SymbolDays {
     days: (a?.days ?? 0) + b.days,
     weekendDays: (a?.weekendDays ?? 0) + b.weekendDays,
   };
+}
+
+/** Ranges in order as whole days, which no two of them share: a day is counted once, whatever chunks it lies in. */
+export function wholeDaysOf(ranges: readonly TimeWindow[]): TimeWindow[] {
+  const days: TimeWindow[] = [];
+  for (const range of ranges) {
+    const whole = wholeDays(range.from, range.to);
+    const last = days.at(-1);
+    if (last && whole.from < last.to) days[days.length - 1] = { from: last.from, to: whole.to };
+    else days.push(whole);
+  }
+  return days;
+}
+
+/** Whether these are the same readings, stretch by stretch. */
+export function areSame(a: readonly Stretch[], b: readonly Stretch[]): boolean {
+  return a.length === b.length && a.every((stretch, i) => stretch === b[i]);
 }
