@@ -39,10 +39,11 @@ describe('indicators', () => {
       null,
       Number((deviation * Math.sqrt(252)).toFixed(6)),
     ]);
+    // The average of two closes: 10.5, then two thirds of the way to 13, 12 and 15.
     expect(valuesOf('macd(1,2,2)', given)).toEqual({
-      macd_1_2_2: [null, 0.5, 1, 0, 1],
-      macd_signal_1_2_2: [null, null, 0.75, 0.25, 0.75],
-      macd_histogram_1_2_2: [null, null, 0.25, -0.25, 0.25],
+      macd_1_2_2: [null, 0.5, 0.833333, -0.055556, 0.981481],
+      macd_signal_1_2_2: [null, null, 0.666667, 0.185185, 0.716049],
+      macd_histogram_1_2_2: [null, null, 0.166667, -0.240741, 0.265432],
     });
   });
 
