@@ -34,7 +34,8 @@ const REASONS: Record<string, string> = {
     'the first year of the first symbol is planned and read first; on a cold server its catalogs are read too.',
   'Resident memory under load':
     'of it Node itself is 58 MiB, the heap 65; the rest is what malloc keeps of buffers that were sent.',
-  'Start of the process to ready': 'most of it is running the modules of Nest and GraphQL and building the schema.',
+  'Start of the process to ready':
+    'most of it is running the modules of Nest and GraphQL, building the schema, and reading all symbols once: before that it is not ready.',
 };
 
 /** Why a goal may be missed, as far as it is known. */
