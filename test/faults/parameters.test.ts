@@ -89,10 +89,13 @@ const REFUSABLE: Record<string, RegExp> = {
   country: /is not in the data/,
   currency: /is not in the data/,
   symbol: /is not in the data/,
-  timeframe: /is not in the data/,
+  timeframe: /is not in the data|is not stored and cannot be made/,
   source: /is not in the data/,
   sources: /is not in the data/,
   q: /no word that can be searched for/,
+  tz: /is no time zone that the database knows|^Stored bars begin/,
+  max_points: /^No timeframe that can be made/,
+  indicators: /^indicators(, character \d+:| names | go with one symbol| are computed)/,
   // 9999-12-31, after which there is no day that a four-digit year can name.
   start: /^start must be before/,
   date: /^start must be before/,
@@ -105,7 +108,7 @@ const routes = Object.entries(document.paths)
 const NEEDED: Record<string, string> = {
   '/v1/market-data/latest': 'symbols=AAPL',
   '/v1/market-data/bars': 'symbols=AAPL',
-  '/v1/market-data/daily': 'date=2025-10-31',
+  '/v1/market-data/daily': 'symbols=AAPL',
   '/v1/market-data/gaps': 'symbols=AAPL',
 };
 /** What there is for the path of each route that has a parameter in it. */
