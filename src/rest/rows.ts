@@ -2,6 +2,7 @@ import type { Cache } from '../contract/caching.js';
 import { type OutputArgs, renderingOf, type RowsArgs } from '../contract/output.args.js';
 import { columnsOf } from '../contract/wire.js';
 import { rowsOfObjects } from '../lists/object-rows.js';
+import { PageRows } from '../lists/page-rows.js';
 import { jsonObject, writePage } from '../lists/write.js';
 import type { Column } from '../sql/columns.js';
 import type { Rendering } from '../sql/format.js';
@@ -33,10 +34,13 @@ export function rowsAnswer(rows: readonly object[], options: RowsOptions): Answe
   return listAnswer({ body, nextPageToken: token ?? null }, meta, rendering, cache, fileName);
 }
 
-/** The answer for one object: null or a JSON object in JSON, elsewhere a list of one row or none. */
-export function rowAnswer(row: object | null, options: RowsOptions): Answer {
+/**
+ * The answer for one row: null or a JSON object in JSON, elsewhere a list of one row or none.
+ * @param row  an object as GraphQL has it, or a row as it was read, of which no object is made
+ */
+export function rowAnswer(row: object | PageRows | null, options: RowsOptions): Answer {
   const rendering = renderingOf(options.model, options.args);
-  if (rendering.format !== 'json') return rowsAnswer(row === null ? [] : [row], options);
+  if (rendering.format !== 'json') return rowsAnswer(objectsOf(row), options);
   const answer = objectAnswer(row === null ? 'null' : textOf(row, rendering), options.meta, options.cache);
   return { ...answer, numbers: rendering.numbers };
 }
@@ -46,6 +50,12 @@ export function rowJson(model: abstract new () => object, row: object): string {
   return textOf(row, { columns: columnsOf(model), numbers: 'number' });
 }
 
+function objectsOf(row: object | PageRows | null): object[] {
+  if (row === null) return [];
+  return row instanceof PageRows ? row.reader<object>()(row.count) : [row];
+}
+
 function textOf(row: object, { columns, numbers }: Pick<Rendering, 'columns' | 'numbers'>): string {
-  return jsonObject(rowsOfObjects([row], columns), columns, numbers).toString();
+  const rows = row instanceof PageRows ? row : rowsOfObjects([row], columns);
+  return jsonObject(rows, columns, numbers).toString();
 }

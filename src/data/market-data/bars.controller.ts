@@ -8,6 +8,7 @@ import { META } from '../../rest/openapi-schemas.js';
 import { queryOf } from '../../contract/output.args.js';
 import { RestArgs, Route, SYMBOL } from '../../rest/route.js';
 import { rowAnswer, rowsAnswer } from '../../rest/rows.js';
+import type { PageRows } from '../../lists/page-rows.js';
 import { echoWindow } from '../../lists/window.js';
 import { now, parseInstant } from '../../base/time.js';
 import { Bar, BarsArgs, BarsOfArgs, LatestArgs, LatestOfArgs } from './bars.model.js';
@@ -15,7 +16,7 @@ import { type BarList, BarsQueries } from './bars.queries.js';
 import { IndicatorRows } from './indicator-rows.js';
 import { INDICATOR_META } from './indicator-meta.js';
 import { daysOfAll, type DirectoryRow } from './directory.js';
-import { LatestBars } from './latest.queries.js';
+import { barOf, LatestBars } from './latest.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
 import { columnsOf, snakeKeys } from '../../contract/wire.js';
 import { Freshness } from './daily.model.js';
@@ -86,7 +87,7 @@ export class BarsController {
     const symbols = [...new Set(args.symbols)];
     const { unknown } = await this.directory.resolve(symbols);
     const bars = await this.newest.of(symbols, args);
-    const rows = symbols.flatMap((symbol) => bars.get(symbol) ?? []);
+    const rows = symbols.flatMap((symbol) => (bars.has(symbol) ? [barOf(bars.get(symbol)!)] : []));
     const meta = {
       query: queryOf(LatestOfArgs, args, { symbols }),
       unknown,
@@ -170,6 +171,7 @@ function metaOf(list: BarList, rows: readonly DirectoryRow[], query: Record<stri
   };
 }
 
-function age(bar: Bar): number {
-  return Math.max(0, Math.floor(Number(now() - parseInstant(bar.timestamp)!) / 1e6));
+function age(bar: PageRows): number {
+  const [timestamp] = bar.textsAt(0, ['timestamp']) as [string];
+  return Math.max(0, Math.floor(Number(now() - parseInstant(timestamp)!) / 1e6));
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { dayOf, daysWindow, now, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { columnsOf } from '../../contract/wire.js';
 import { type BatchPages, pageOfEach } from '../../lists/batches.js';
+import type { PageRows } from '../../lists/page-rows.js';
 import { Database } from '../../postgres/database.js';
 import { KindsOfBars } from './bar-kinds.js';
 import { Bar, type LatestArgs } from './bars.model.js';
@@ -17,6 +18,11 @@ const RECENT_DAYS = 7;
 /** Symbols whose newest bars different requests read in one statement. */
 const LATEST_BATCH_SYMBOLS = 100;
 
+/** The bar that a row is. */
+export function barOf(row: PageRows): Bar {
+  return row.reader<Bar>()(1)[0]!;
+}
+
 /** The newest bars, as they were written. */
 @Injectable()
 export class LatestBars {
@@ -28,14 +34,15 @@ export class LatestBars {
   ) {}
 
   /**
-   * The newest bar of each symbol that is not after today, whatever its age; unknown symbols are absent. Looks in the
+   * The newest bar of each symbol that is not after today, whatever its age, as a row (see {@link barOf}); unknown
+   * symbols are absent. Looks in the
    * newest days first, then in the years of the last days that the directory knows, or of the last bars of a timeframe.
    * @throws ApiError invalid_parameter for a timeframe that no bar has
    */
-  async of(symbols: readonly string[], asked: LatestArgs): Promise<Map<string, Bar>> {
+  async of(symbols: readonly string[], asked: LatestArgs): Promise<ReadonlyMap<string, PageRows>> {
     const known = [...(await this.directory.findAll(symbols)).values()];
     const args = await this.kinds.match(asked, known, null);
-    const found = new Map<string, Bar>();
+    const found = new Map<string, PageRows>();
     const look = async (wanted: readonly string[], within: TimeWindow): Promise<void> => {
       for (const range of await this.chunks.ranges(within, 'desc')) {
         const missing = wanted.filter((symbol) => !found.has(symbol));
@@ -48,7 +55,7 @@ export class LatestBars {
           maxBatchSize: LATEST_BATCH_SYMBOLS,
         };
         for (const [symbol, { rows }] of await pageOfEach(this.db, statement, missing)) {
-          for (const bar of rows.reader<Bar>()(1)) found.set(symbol, bar);
+          if (rows.count > 0) found.set(symbol, rows);
         }
       }
     };

@@ -13,7 +13,7 @@ import { INTERVAL_KEY } from './interval-bars.queries.js';
 import { DailyArgs, DailyBar, DailyBarConnection, DailyOfArgs, type Freshness, MarketDayArgs } from './daily.model.js';
 import { DAILY_KEY, DailyQueries } from './daily.queries.js';
 import type { DirectoryRow } from './directory.js';
-import { LatestBars } from './latest.queries.js';
+import { barOf, LatestBars } from './latest.queries.js';
 import { CoverageArgs, CoverageConnection, GapReport, GapsArgs } from './gaps.model.js';
 import { type CoveragePage, GapsQueries } from './gaps.queries.js';
 import { SymbolDirectory } from './symbol-directory.js';
@@ -70,7 +70,7 @@ export class MarketDataResolver {
     for (const symbol of lacking) {
       if (!known.has(symbol)) await answer.hint(info.path, 'symbols', symbol, (name) => this.directory.suggest(name));
     }
-    return args.symbols.map((symbol) => ({ symbol, bar: bars.get(symbol) ?? null }));
+    return args.symbols.map((symbol) => ({ symbol, bar: bars.has(symbol) ? barOf(bars.get(symbol)!) : null }));
   }
 
   @Query(() => DailyBarConnection, {
@@ -193,7 +193,7 @@ export class SymbolResolver {
   ): Promise<Bar | null> {
     return loadOne(context, ['latest', args], symbol.symbol, async (symbols) => {
       const bars = await this.newest.of(symbols, args);
-      return symbols.map((name) => bars.get(name) ?? null);
+      return symbols.map((name) => (bars.has(name) ? barOf(bars.get(name)!) : null));
     });
   }
 
