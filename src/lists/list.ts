@@ -8,7 +8,7 @@ import { build } from '../sql/build.js';
 import type { Column } from '../sql/columns.js';
 import { rowsStatement, pageStatement, TEXT_BYTES, withinBytes } from '../sql/page.js';
 import { fromTemplate, placeholder } from '../sql/template.js';
-import { pageOfEach, pagesOf, type ReadPage } from './batches.js';
+import { type OwnerRows, pageOfEach, pagesOf, type ReadPage } from './batches.js';
 import type { InTurn } from './in-turn.js';
 import { PageRows, splitPage } from './page-rows.js';
 import { type Binding, encodeCursor, type Key, type Matched } from './page-token.js';
@@ -48,6 +48,22 @@ export interface List {
   readonly window?: TimeWindow;
   /** What page tokens hold of the values that were found for what was asked. */
   readonly matched?: Matched;
+}
+
+/**
+ * The rows of several owners, those of one before those of the next.
+ * @param parts  the parts of the rows of each, in their order
+ * @param first  those of the first owner, where the page before ended among its rows; else null
+ */
+export function ownersInTurn(
+  owners: readonly string[],
+  parts: readonly OwnerRows[],
+  first: readonly OwnerRows[] | null,
+): Pick<List, 'statements' | 'inTurn'> {
+  const statements = owners.flatMap((owner, i) =>
+    (i === 0 && first ? first : parts).map((part) => ({ ...part, owner })),
+  );
+  return owners.length > 1 && !first ? { statements, inTurn: { owners, parts } } : { statements };
 }
 
 /** A page of a list, as it was read. */

@@ -51,6 +51,7 @@ it.each([
   [`bars/AAPL?${WEEK}`, 1],
   [`bars?symbols=${SYMBOLS.join()}&${WEEK}`, 1],
   [`daily/AAPL?${WEEK}`, 1],
+  [`daily?symbols=${SYMBOLS.join()}&${WEEK}`, 1],
   ['daily?date=2019-01-03', 1],
   [`gaps/AAPL?${WEEK}`, 1],
   [`gaps?symbols=${SYMBOLS.join()}&${WEEK}`, 1],
@@ -75,6 +76,11 @@ const cards = SYMBOLS.map((symbol, i) => `s${i}: symbol(symbol: "${symbol}") ${c
 it.each([
   ['fields of one symbol', `{ symbol(symbol: "AAPL") ${card} }`, 4],
   ['the same fields of five symbols', `{ ${cards} }`, 4],
+  [
+    'weekly bars of five symbols',
+    `{ ${SYMBOLS.map((symbol, i) => `s${i}: symbol(symbol: "${symbol}") { bars(timeframe: "1w", start: "2019-01-02", end: "2019-03-08") { nodes { close } } }`).join(' ')} }`,
+    1,
+  ],
   ['the newest bars of several', `{ latest(symbols: ${JSON.stringify(SYMBOLS)}) { symbol bar { close } } }`, 1],
   // Two of them have ended, in different years.
   ['every symbol with its newest bar', '{ symbols { nodes { symbol latest { close } } } }', 3],

@@ -39,7 +39,8 @@ interface Kind {
   /** The numbers in its parentheses: whole numbers of bars, but for those named here. */
   readonly numbers: number;
   readonly factor?: number;
-  readonly make: (numbers: readonly number[]) => Omit<Indicator, 'columns'> & { readonly columns: readonly string[] };
+  /** Its columns are named by what comes after its own name. */
+  readonly make: (numbers: readonly number[]) => Indicator;
 }
 
 const KINDS: Record<string, Kind> = {

@@ -82,11 +82,6 @@ export class KindsOfBars {
     return timeframe === filter.timeframe && source === filter.source ? filter : { ...filter, timeframe, source };
   }
 
-  /** Whether one of some symbols has bars of a timeframe in a window, though the last ones of each year show none. */
-  has(timeframe: string, rows: readonly DirectoryRow[], window: TimeWindow): Promise<boolean> {
-    return this.#exists('timeframe', timeframe, rows, window);
-  }
-
   async #match(
     column: 'timeframe' | 'source',
     value: string | undefined,
@@ -103,14 +98,17 @@ export class KindsOfBars {
       const [found] = matchKnown(column, [value], { values: alike, complete: seen.size > 0 });
       return found;
     } catch (error) {
-      if (!(await this.#exists(column, value, rows, window))) throw error;
+      if (!(await this.has(column, value, rows, window))) throw error;
       seen.add(value);
       return value;
     }
   }
 
-  /** Whether a kind exists after all: among all bars of one symbol, of several where it is asked for. */
-  async #exists(
+  /**
+   * Whether a kind exists though the last bars of each year do not show it: among all bars of one symbol, of several
+   * where it is asked for.
+   */
+  async has(
     column: 'timeframe' | 'source',
     value: string,
     rows: readonly DirectoryRow[],

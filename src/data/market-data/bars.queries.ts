@@ -16,7 +16,7 @@ import { heldOf, matchedBefore } from '../../lists/known-values.js';
 import { ownerPages, type Page } from '../../lists/page.js';
 import type { Selection } from '../../lists/selection.js';
 import type { OwnerRows } from '../../lists/batches.js';
-import type { List, Statement } from '../../lists/list.js';
+import { type List, ownersInTurn, type Statement } from '../../lists/list.js';
 import type { BarRange } from '../../sql/bars.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
 import { parseDay, parseInstant, type TimeWindow } from '../../base/time.js';
@@ -34,7 +34,7 @@ import type { Interval } from './intervals.js';
 const WIDENED_DAYS = 2 * 366;
 
 /** What tells a bar from the next. */
-export const BAR_KEY = ['symbol', 'timestamp'];
+const BAR_KEY = ['symbol', 'timestamp'];
 
 function shapeOfTokens(symbols: readonly string[], args: BarsArgs): CursorShape {
   return { key: [KEY.oneOf(symbols), KEY.instant], maxDays: maxDaysOf(args, LIMITS.barsDays) };
@@ -87,14 +87,14 @@ export class BarsQueries {
     if (left.length > 1 && !key && others.length === 0)
       return { ...list, statements: [barsOfStatement(left, only!, args)] };
     const barsIn = (each: readonly BarRange[]): OwnerRows[] => each.map((range) => symbolBars(range, args));
-    const parts = barsIn(ranges);
-    const rest = key ? barsIn(await this.chunks.ranges(narrow({ window, key }, args), args.sort)) : parts;
-    const statements = left.flatMap((owner, i) => (i === 0 ? rest : parts).map((part) => ({ ...part, owner })));
-    return left.length > 1 && !key ? { ...list, statements, inTurn: { owners: left, parts } } : { ...list, statements };
+    const rest = key ? barsIn(await this.chunks.ranges(narrow({ window, key }, args), args.sort)) : null;
+    return { ...list, ...ownersInTurn(left, barsIn(ranges), rest) };
   }
 
   /** For each of several symbols, in their order, one page of bars; one statement for all while no page needs more. */
   async pages(symbols: readonly DirectoryRow[], asked: BarsArgs, selection: Selection): Promise<BarPage[]> {
+    // For all in one statement; then each is decided on by itself.
+    if (asked.timeframe !== undefined || asked.maxPoints !== undefined) await this.kinds.of(symbols);
     const found = new Map<string, BarPage>();
     const derived: DerivedPage[] = [];
     const stored: { row: DirectoryRow; args: BarsArgs }[] = [];
@@ -158,7 +158,7 @@ export class BarsQueries {
     args: BarsArgs,
     param: string,
   ): Promise<{ chosen: Chosen; key: Key | null }> {
-    const windowOf: WindowOf = (interval) => this.#windowFor(interval, symbols, args, together);
+    const windowOf: WindowOf = (interval) => this.#window(symbols, args, together, interval);
     const names = namesOf(symbols);
     const shape = {
       key: [KEY.oneOf(names), KEY.instant, KEY.text(10)],
@@ -194,32 +194,25 @@ export class BarsQueries {
     return { ...asked, timeframe: before('timeframe'), source: before('source') };
   }
 
-  /** @param together  symbols whose pages are read in one statement, so that all have the same window */
-  #window(symbols: readonly DirectoryRow[], args: BarsArgs, together = symbols): TimeWindow {
-    return resolveWindow(args, {
-      firstDay: countedBack(
-        args,
-        together.map((row) => row.firstDay),
-      ),
-      end: endAfter(Math.max(...symbols.map(newestOf))),
-      days: LIMITS.defaultDays.bars,
-      maxDays: LIMITS.barsDays,
-    });
-  }
-
-  /** The window of bars of an interval; by default all of the history where it is longer than a day, or not chosen. */
-  #windowFor(
-    interval: Interval | null,
+  /**
+   * The window of stored bars, or of those of an interval. By default it goes back 30 days, for bars of a day 365, for
+   * longer ones to the first bar.
+   * @param together  symbols whose pages are read in one statement, so that all have the same window
+   * @param interval  null where it is to be chosen for the window; undefined for stored bars
+   */
+  #window(
     symbols: readonly DirectoryRow[],
     args: BarsArgs,
-    together: readonly DirectoryRow[],
+    together = symbols,
+    interval?: Interval | null,
   ): TimeWindow {
-    if (interval !== null && interval.unit === null) return this.#window(symbols, args, together);
     const firstDays = together.map((row) => row.firstDay);
+    const isLong = interval === null || (interval !== undefined && interval.unit !== null);
+    const isWhole = isLong && interval?.unit !== 'day';
     return resolveWindow(args, {
-      firstDay: interval?.unit === 'day' ? countedBack(args, firstDays) : earliest(firstDays),
+      firstDay: isWhole ? earliest(firstDays) : countedBack(args, firstDays),
       end: endAfter(Math.max(...symbols.map(newestOf))),
-      days: LIMITS.defaultDays.daily,
+      days: isLong ? LIMITS.defaultDays.daily : LIMITS.defaultDays.bars,
       maxDays: LIMITS.barsDays,
     });
   }

@@ -7,7 +7,7 @@ import { type Binding, type CursorShape, KEY, type Key, namesAsked } from '../..
 import { ownerPages, type Page } from '../../lists/page.js';
 import type { Selection } from '../../lists/selection.js';
 import type { OwnerRows } from '../../lists/batches.js';
-import type { List, Statement } from '../../lists/list.js';
+import { type List, ownersInTurn, type Statement } from '../../lists/list.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
 import { daysWindow, EVER, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
@@ -51,11 +51,9 @@ export class DailyQueries {
     if (left.length > 1 && !key && others.length === 0) {
       return { ...list, statements: [dailyOfStatement(left, only!, args)] };
     }
-    const parts = sources.map((source) => dailyRowsOf(source, args));
+    const partsOf = (each: readonly DailySource[]): OwnerRows[] => each.map((source) => dailyRowsOf(source, args));
     const rest = key ? (await this.aggregate.plan(narrow(window, key, args.sort), args.sort)).sources : null;
-    const first = rest ? rest.map((source) => dailyRowsOf(source, args)) : parts;
-    const statements = left.flatMap((owner, i) => (i === 0 ? first : parts).map((part) => ({ ...part, owner })));
-    return left.length > 1 && !key ? { ...list, statements, inTurn: { owners: left, parts } } : { ...list, statements };
+    return { ...list, ...ownersInTurn(left, partsOf(sources), rest && partsOf(rest)) };
   }
 
   /**

@@ -9,6 +9,7 @@ import type { DirectoryRow } from './directory.js';
 import type { Cut } from './interval-bars.sql.js';
 import {
   clockTime,
+  DAY,
   divides,
   endIn,
   type Interval,
@@ -18,9 +19,6 @@ import {
   startIn,
 } from './intervals.js';
 import { TimeZones } from './time-zones.js';
-
-/** A stored day is a day in UTC. */
-const DAY = clockTime('1d')!;
 
 /** What `derived_from` says of bars that are made of the daily ones. */
 export const DAILY = 'daily';
@@ -108,7 +106,7 @@ export class Derivations {
       all.some((one) => interval && basesOf(one, { interval, tz: 'UTC' }, args).length > 0);
     if (tz !== 'UTC' && inUtc) throw notInZone(args, timeframe, tz, stored);
     if (stored.includes(timeframe)) return { args, derivation: null };
-    if (await this.kinds.has(timeframe, rows, windowOf(interval))) return { args, derivation: null };
+    if (await this.kinds.has('timeframe', timeframe, rows, windowOf(interval))) return { args, derivation: null };
     const derivable = STANDARD_INTERVALS.filter((each) =>
       all.some((one) => basesOf(one, { interval: each, tz }, args).length > 0),
     );
@@ -174,6 +172,7 @@ function basesOf(kinds: BarKinds, { interval, tz }: Cut, { source }: BarsArgs): 
   return kinds.timeframes
     .filter((timeframe) => {
       const micros = clockTime(timeframe);
+      // A stored day is a day in UTC.
       return micros !== null && divides(micros, interval) && (tz === 'UTC' || micros < DAY);
     })
     .sort((a, b) => Number(clockTime(a)! - clockTime(b)!));

@@ -59,12 +59,13 @@ export class IntervalBars {
   ): Promise<List & MadeOf & { window: TimeWindow }> {
     const { cut, window, bases } = derivation;
     const left = (key ? names.slice(names.indexOf(key[0]!)) : names).filter((name) => bases.has(name));
-    const statements: List['statements'][number][] = [];
-    for (const [i, owner] of left.entries()) {
-      const within = i === 0 && key ? narrow(window, key, cut, args) : window;
-      const parts = await this.#parts(cut, bases.get(owner)!, within, args);
-      statements.push(...parts.map((part) => ({ ...part, owner })));
-    }
+    const parts = new Map<string, OwnerRows[]>();
+    for (const base of new Set(bases.values())) parts.set(base, await this.#parts(cut, base, window, args));
+    const goesOn = key !== null && left[0] === key[0];
+    const rest = goesOn ? await this.#parts(cut, bases.get(left[0]!)!, narrow(window, key, cut, args), args) : null;
+    const statements = left.flatMap((owner, i) =>
+      (i === 0 && rest ? rest : parts.get(bases.get(owner)!)!).map((part) => ({ ...part, owner })),
+    );
     const missing = names.filter((name) => !bases.has(name));
     const made = await this.#madeOf(derivation, [...bases.values()], missing);
     return { statements, key: INTERVAL_KEY, binding, window, ...made };

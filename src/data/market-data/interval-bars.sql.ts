@@ -1,11 +1,11 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { type BarRange, barsIn } from '../../sql/bars.js';
+import { ARCHIVED_COLUMNS, type BarRange, barsIn } from '../../sql/bars.js';
 import { columnsAs, instantLiteral, wireInstant } from '../../sql/build.js';
 import type { TimeWindow } from '../../base/time.js';
 import type { SortDirection } from '../../contract/sort.js';
 import type { BarRow } from './bars.sql.js';
 import { dailyRows, type DailySource } from './daily.sql.js';
-import type { Interval } from './intervals.js';
+import { HOUR, type Interval } from './intervals.js';
 
 /** Into which bars time is cut: an interval, in a time zone that PostgreSQL knows. */
 export interface Cut {
@@ -13,16 +13,16 @@ export interface Cut {
   readonly tz: string;
 }
 
-/** Bars up to this long begin where an hour of the clock does, at any offset from UTC. */
-const HOUR = 3_600_000_000n;
-
 /** An instant, and the time that a clock of the zone shows at it. */
 const local = (instant: RawBuilder<unknown>, tz: string): RawBuilder<unknown> =>
   sql`(${instant} at time zone ${sql.lit(tz)})`;
 
 const isUtc = ({ tz }: Cut): boolean => tz === 'UTC';
 
-/** Whether bars are told apart by their start itself, and not by the time that a clock shows at it. */
+/**
+ * Whether bars are told apart by their start itself, and not by the time that a clock shows at it: those up to an hour
+ * begin where an hour of the clock does, at any offset from UTC.
+ */
 const isByInstant = (cut: Cut): boolean => isUtc(cut) || (cut.interval.micros !== null && cut.interval.micros <= HOUR);
 
 /** The length of a bar. */
@@ -134,10 +134,7 @@ export function intervalBars(
   sort: SortDirection,
   limit: RawBuilder<number> | null,
 ): Expression<BarRow> {
-  const stored = barsIn(range, symbol, [
-    ...(['symbol', 'timestamp', 'timeframe', 'open', 'high', 'low', 'close'] as const),
-    ...(['volume', 'vwap', 'trades_count', 'source'] as const),
-  ])
+  const stored = barsIn(range, symbol, ARCHIVED_COLUMNS)
     .where('bar.timeframe', '=', timeframe)
     .$if(source !== undefined, (q) => q.where('bar.source', '=', source!))
     .select(['bar.symbol', 'bar.timestamp', 'bar.open', 'bar.high', 'bar.low', 'bar.close', 'bar.volume', 'bar.vwap'])

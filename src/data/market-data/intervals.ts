@@ -18,8 +18,8 @@ export type Interval = { readonly name: string } & (
 );
 
 const MINUTE = 60_000_000n;
-const HOUR = 60n * MINUTE;
-const DAY = 24n * HOUR;
+export const HOUR = 60n * MINUTE;
+export const DAY = 24n * HOUR;
 
 /** Intervals that an error names and that `max_points` chooses from, the shortest first. */
 export const STANDARD_INTERVALS: readonly Interval[] = [
