@@ -1,6 +1,6 @@
 import { type Expression, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { TimeWindow } from '../base/time.js';
-import { build, instantLiteral } from './build.js';
+import { atMost, build, direction, instantLiteral } from './build.js';
 import type { Tables } from './data-sets.js';
 
 type Bars = Tables['market_data.ohlcv'];
@@ -93,11 +93,10 @@ export function barsInOrder<Row extends { timestamp: unknown }>(
       .orderBy('bar.timestamp', sort)
       .$if(limit !== null, (q) => q.limit(limit!));
   if (!range.archive) return most(liveBars(range, symbol));
-  const page = limit === null ? sql`` : sql` limit ${limit}`;
   return sql<Row>`(
     select bar.*
     from (${most(liveBars(range, symbol))} union all ${most(archivedBars(range, symbol))}) as bar
-    order by bar.timestamp ${sort === 'asc' ? sql`asc` : sql`desc`}${page})`;
+    order by bar.timestamp ${direction(sort)}${atMost(limit)})`;
 }
 
 /**
@@ -110,10 +109,9 @@ export function symbolBySymbol<Row>(
   rows: (symbol: Expression<string>) => Expression<Row>,
   limit: RawBuilder<number> | null,
 ): Expression<Row> {
-  const page = limit === null ? sql`` : sql` limit ${limit}`;
   return sql<Row>`(
     select each.*
     from (select symbol from unnest(${symbols}) as symbol order by symbol collate "C") as s
-    cross join lateral ${rows(sql.ref('s.symbol'))} as each${page}
+    cross join lateral ${rows(sql.ref('s.symbol'))} as each${atMost(limit)}
   )`;
 }

@@ -35,6 +35,16 @@ export function instantLiteral(micros: bigint): RawBuilder<string> {
   return sql<string>`${sql.lit(text)}::timestamptz`;
 }
 
+/** How rows are ordered. */
+export function direction(sort: 'asc' | 'desc'): RawBuilder<unknown> {
+  return sort === 'asc' ? sql`asc` : sql`desc`;
+}
+
+/** The end of a statement that yields at most so many rows; nothing where it yields all (null). */
+export function atMost(limit: RawBuilder<number> | number | null): RawBuilder<unknown> {
+  return limit === null ? sql`` : sql` limit ${limit}`;
+}
+
 /** A list of texts as one array parameter, so that its length does not change the statement. */
 export function textArray(values: readonly string[]): RawBuilder<string[]> {
   return sql<string[]>`${values}::text[]`;

@@ -1,6 +1,6 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import type { SortDirection } from '../../contract/sort.js';
-import { build, columnsAs, textArray, utcDay, wireInstant } from '../../sql/build.js';
+import { atMost, build, columnsAs, direction, textArray, utcDay, wireInstant } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import { formatDay, formatInstant, parseDay, type TimeWindow } from '../../base/time.js';
 import { nameable } from './dated.js';
@@ -216,8 +216,6 @@ function derived(
   const { units, frequency } = transformation;
   const base = BASE[units];
   const compared = base === null ? sql`` : sql`, ${baseOf(base, transformation)} as base`;
-  const order = sort === 'asc' ? sql`asc` : sql`desc`;
-  const page = limit === null ? sql`` : sql` limit ${limit}`;
   const rows = sql`
     select p.at, p.value, p.is_preliminary, p.revision_date, p.source${compared}
     from ${periods(transformation)} as p`;
@@ -226,7 +224,7 @@ function derived(
     select *
     from (${rows}) as x
     where x.at >= s.since and x.at < s.until
-    order by x.at ${order}${page}`;
+    order by x.at ${direction(sort)}${atMost(limit)}`;
   const columns = columnsAs<ObservationRow>({
     date: utcDay(sql.ref('x.at')),
     value: rounded(formula(units, frequency)),

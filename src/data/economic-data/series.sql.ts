@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
-import { columnsAs, textArray, utcDay } from '../../sql/build.js';
+import { atMost, columnsAs, textArray, utcDay } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import { END, FIRST, nameable } from './dated.js';
 import type { Rate } from './frequency.js';
@@ -103,8 +103,7 @@ export function series(
   limit: RawBuilder<number> | null,
 ): Expression<SeriesRow> {
   const wanted = search === undefined ? sql`` : sql` and strpos(lower(names.symbol), lower(${search})) > 0`;
-  const page = limit === null ? sql`` : sql` limit ${limit}`;
-  const ids = sql`(select names.symbol as series_id ${named}${wanted}${page})`;
+  const ids = sql`(select names.symbol as series_id ${named}${wanted}${atMost(limit)})`;
   return sql<SeriesRow>`(${names(after)} ${entries(ids)} order by s.series_id)`;
 }
 

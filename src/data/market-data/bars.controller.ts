@@ -87,7 +87,7 @@ export class BarsController {
     const symbols = [...new Set(args.symbols)];
     const { unknown } = await this.directory.resolve(symbols);
     const bars = await this.newest.of(symbols, args);
-    const rows = symbols.flatMap((symbol) => (bars.has(symbol) ? [barOf(bars.get(symbol)!)] : []));
+    const rows = symbols.flatMap((symbol) => barOf(bars.get(symbol)) ?? []);
     const meta = {
       query: queryOf(LatestOfArgs, args, { symbols }),
       unknown,

@@ -1,6 +1,6 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { type BarRange, barsIn, symbolBySymbol } from '../../sql/bars.js';
-import { build, columnsAs, instantLiteral, microsOf, utcDay } from '../../sql/build.js';
+import { atMost, build, columnsAs, direction, instantLiteral, microsOf, utcDay } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import type { Tables } from '../../sql/data-sets.js';
 import type { TimeWindow } from '../../base/time.js';
@@ -152,10 +152,6 @@ const wireColumns = columnsAs<DailyRow>({
   is_partial: sql<boolean>`d.day + interval '24 hours' > now()`,
 });
 
-function direction(sort: SortDirection): RawBuilder<unknown> {
-  return sort === 'asc' ? sql`asc` : sql`desc`;
-}
-
 /** Daily bars of one symbol in their order. */
 export function daily(
   symbol: Expression<string>,
@@ -163,11 +159,10 @@ export function daily(
   sort: SortDirection,
   limit: RawBuilder<number> | null,
 ): Expression<DailyRow> {
-  const page = limit === null ? sql`` : sql` limit ${limit}`;
   return sql<DailyRow>`(
     select ${wireColumns}
     from ${dailyRows(symbol, source)} as d
-    order by d.day ${direction(sort)}${page}
+    order by d.day ${direction(sort)}${atMost(limit)}
   )`;
 }
 
@@ -192,11 +187,10 @@ export function marketDay(
   limit: RawBuilder<number> | null,
 ): Expression<DailyRow> {
   const some = symbols ? sql` and d.symbol = any(${symbols})` : sql``;
-  const page = limit === null ? sql`` : sql` limit ${limit}`;
   return sql<DailyRow>`(
     select ${wireColumns}
     from ${dailyRows(null, source)} as d
     where d.symbol collate "C" > ${after}${some}
-    order by d.symbol collate "C"${page}
+    order by d.symbol collate "C"${atMost(limit)}
   )`;
 }

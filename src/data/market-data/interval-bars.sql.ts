@@ -1,6 +1,6 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { ARCHIVED_COLUMNS, type BarRange, barsIn } from '../../sql/bars.js';
-import { columnsAs, instantLiteral, wireInstant } from '../../sql/build.js';
+import { atMost, columnsAs, direction, instantLiteral, wireInstant } from '../../sql/build.js';
 import type { TimeWindow } from '../../base/time.js';
 import type { SortDirection } from '../../contract/sort.js';
 import type { BarRow } from './bars.sql.js';
@@ -110,7 +110,7 @@ function inOrder(
     select each.*
     from (${rows}) as each
     where each.timestamp >= ${instantLiteral(window.from)} and each.timestamp < ${instantLiteral(window.to)}
-    order by each.timestamp ${sort === 'asc' ? sql`asc` : sql`desc`}${limit === null ? sql`` : sql` limit ${limit}`}
+    order by each.timestamp ${direction(sort)}${atMost(limit)}
   )`;
 }
 

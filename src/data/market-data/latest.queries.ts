@@ -18,9 +18,9 @@ const RECENT_DAYS = 7;
 /** Symbols whose newest bars different requests read in one statement. */
 const LATEST_BATCH_SYMBOLS = 100;
 
-/** The bar that a row is. */
-export function barOf(row: PageRows): Bar {
-  return row.reader<Bar>()(1)[0]!;
+/** The bar that a row is; null where there is no row. */
+export function barOf(row: PageRows | undefined): Bar | null {
+  return row?.reader<Bar>()(1)[0] ?? null;
 }
 
 /** The newest bars, as they were written. */

@@ -70,7 +70,7 @@ export class MarketDataResolver {
     for (const symbol of lacking) {
       if (!known.has(symbol)) await answer.hint(info.path, 'symbols', symbol, (name) => this.directory.suggest(name));
     }
-    return args.symbols.map((symbol) => ({ symbol, bar: bars.has(symbol) ? barOf(bars.get(symbol)!) : null }));
+    return args.symbols.map((symbol) => ({ symbol, bar: barOf(bars.get(symbol)) }));
   }
 
   @Query(() => DailyBarConnection, {
@@ -193,7 +193,7 @@ export class SymbolResolver {
   ): Promise<Bar | null> {
     return loadOne(context, ['latest', args], symbol.symbol, async (symbols) => {
       const bars = await this.newest.of(symbols, args);
-      return symbols.map((name) => (bars.has(name) ? barOf(bars.get(name)!) : null));
+      return symbols.map((name) => barOf(bars.get(name)));
     });
   }
 

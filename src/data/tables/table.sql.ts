@@ -3,6 +3,7 @@ import type { TimeWindow } from '../../base/time.js';
 import type { SortDirection } from '../../contract/sort.js';
 import { columnsOf } from '../../contract/wire.js';
 import type { Key } from '../../lists/page-token.js';
+import { atMost, direction } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import type { PlainTable, Tables } from '../../sql/data-sets.js';
 import { columnOf, orderOf, storedAs, within } from '../../sql/table-columns.js';
@@ -42,7 +43,6 @@ export function tableRows<Name extends PlainTable, Row extends object>(
 ): Expression<RowOf<Row>> {
   const order = orderOf(table);
   const place = sql.join(order.map((column) => columnOf(table, column)));
-  const direction = sort === 'asc' ? sql`asc` : sql`desc`;
   const conditions = [within(table, window), ...held(table, equal), ...where];
   if (after !== null) {
     const end = sql.join(order.map((column, i) => sql`${after[i]}::${storedAs(table, column).cast}`));
@@ -51,8 +51,7 @@ export function tableRows<Name extends PlainTable, Row extends object>(
   return sql<RowOf<Row>>`(
     ${selected(table, model)}
     where ${sql.join(conditions, sql` and `)}
-    order by ${sql.join(order.map((column) => sql`${columnOf(table, column)} ${direction}`))}
-    ${limit === null ? sql`` : sql`limit ${limit}`}
+    order by ${sql.join(order.map((column) => sql`${columnOf(table, column)} ${direction(sort)}`))}${atMost(limit)}
   )`;
 }
 
