@@ -39,6 +39,7 @@ describeWith(FAKETIME, 'a clock that jumps', () => {
       RATE_LIMIT: '100000',
     });
     await afterwards(api, cluster, 10_000);
+    await until('it is ready', async () => (await api.call('/health/ready')).status === 200, 30_000);
   });
   afterAll(async () => {
     await api?.stop();
