@@ -9,7 +9,7 @@ import type { Column } from '../sql/columns.js';
 /** What REST rows may be sent as; GraphQL says the same by its selection. */
 @ArgsType()
 export class RowsArgs {
-  @Arg.list('Columns to send, in this order.', { restOnly: true, max: 20, length: 40, example: ['symbol'] })
+  @Arg.list('Columns to send, in this order.', { restOnly: true, max: 40, length: 40, example: ['symbol'] })
   fields?: string[];
 
   @Arg.choice('Format of the rows; the Accept header may say it too.', Format, { restOnly: true })

@@ -18,10 +18,10 @@ export interface Column {
 /** Names that were asked for; they are ours, so there are few. */
 const SNAKES = new Map<string, string>();
 
-/** snake_case of a camelCase name. */
+/** snake_case of a camelCase name; a number is a word. */
 export function snake(name: string): string {
   let known = SNAKES.get(name);
-  if (known === undefined) SNAKES.set(name, (known = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)));
+  if (known === undefined) SNAKES.set(name, (known = name.replace(/[A-Z]|(?<=[a-z])\d/g, (begin) => `_${begin.toLowerCase()}`)));
   return known;
 }
 

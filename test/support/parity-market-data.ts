@@ -63,7 +63,34 @@ function intervals(symbol: string, query: string, args: string): Case {
   };
 }
 
+/** The board; when it was read differs. */
+function board(rest: string, args: string): Case {
+  return {
+    rest: `${V1}/${rest}`,
+    graphql: `{ board${args} { nodes { ${FIELDS.board} } session matched unknown pageInfo { hasNextPage } } }`,
+    restData: (body) => [
+      at(body, 'data'),
+      at(body, 'meta', 'session'),
+      at(body, 'meta', 'matched'),
+      at(body, 'meta', 'unknown') ?? null,
+      at(body, 'nextPageToken') !== null,
+    ],
+    graphqlData: (data) => [
+      at(data, 'board', 'nodes'),
+      at(data, 'board', 'session'),
+      at(data, 'board', 'matched'),
+      at(data, 'board', 'unknown'),
+      at(data, 'board', 'pageInfo', 'hasNextPage'),
+    ],
+  };
+}
+
 export const MARKET_DATA: Case[] = [
+  board('snapshots?symbols=MSFT,NOPE,AAPL', '(symbols: ["MSFT", "NOPE", "AAPL"])'),
+  board(
+    'screen?where=close%3Esma_200&sort=-return_21&limit=3',
+    '(where: "close>sma_200", orderBy: "-return_21", first: 3)',
+  ),
   ...['', '&sort=desc&limit=40'].map((query): Case => {
     const args = query === '' ? '' : ', sort: DESC, first: 40';
     return {

@@ -20,7 +20,7 @@ export function exactJson(text: string): unknown {
 export function camelTree(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(camelTree);
   if (typeof value !== 'object' || value === null) return value;
-  const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [camel(name), camelTree(item)]));
 }
 
@@ -60,6 +60,8 @@ export const FIELDS = {
   freshness: 'materializedThrough realTime lastRefreshAt historyComplete asOf note',
   coverage: 'calendar expectedDays presentDays coverage firstDay lastDay',
   symbol: 'symbol firstDay lastDay newestDay days isContinuous hasEnded priceDecimals timeframes sources asOf',
+  board:
+    'symbol day isPartial isStale missedSessions open high low close volume previousDay previousClose change changePercent openingGapPercent relativeVolume return5 return21 return63 return252 returnYtd high52Week low52Week sma20 sma50 sma200 rsi14 atr14 volatility20',
   series: 'seriesId title unit firstDate lastDate observations: observationCount undatedObservations frequency',
   observation: 'date value isPreliminary revisionDate source',
   article: 'id title description url source author publishedAt',

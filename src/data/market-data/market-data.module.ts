@@ -2,11 +2,16 @@ import { Module } from '@nestjs/common';
 import { DailyAggregate } from './aggregate.js';
 import { BarArchive } from './archive.js';
 import { KindsOfBars } from './bar-kinds.js';
+import { Board } from './board.js';
+import { BoardController } from './board.controller.js';
+import { BoardQueries } from './board.queries.js';
+import { BoardResolver } from './board.resolver.js';
 import { BarsController } from './bars.controller.js';
 import { BarsQueries } from './bars.queries.js';
 import { BarChanges } from './changes.js';
 import { Chunks } from './chunks.js';
 import { DailyController } from './daily.controller.js';
+import { DailyHistories } from './daily-histories.js';
 import { DailyQueries } from './daily.queries.js';
 import { Derivations } from './derivations.js';
 import { DirectoryReader } from './directory.js';
@@ -25,7 +30,7 @@ import { UnstoredDays } from './unstored-days.js';
 
 /** The schema `market_data`: symbols, bars, daily bars, gaps. */
 @Module({
-  controllers: [SymbolsController, BarsController, DailyController, GapsController],
+  controllers: [SymbolsController, BarsController, DailyController, GapsController, BoardController],
   providers: [
     BarArchive,
     BarChanges,
@@ -44,6 +49,10 @@ import { UnstoredDays } from './unstored-days.js';
     DailyQueries,
     IndicatorRows,
     GapsQueries,
+    DailyHistories,
+    Board,
+    BoardQueries,
+    BoardResolver,
     MarketDataResolver,
     CoverageResolver,
     SymbolResolver,

@@ -20,6 +20,8 @@ const FEWEST_ACTIVE = 3;
 const FEWEST_CLOSINGS = 4;
 /** Shares of its sessions and closings that a market has to keep to follow the New York Stock Exchange. */
 const [SESSIONS_KEPT, CLOSINGS_KEPT] = [0.75, 0.75];
+/** Days before the newest of the market in which the last bar of a symbol lies that still trades. */
+export const LIVE_DAYS = 14;
 /** Days before and after a year in which its calendar is looked for, and weeks in which a weekday's habit is. */
 const CONTEXT_DAYS = 366;
 const HABIT_WEEKS = 8;
@@ -69,6 +71,21 @@ export class MarketDays {
   isOpen(day: number): boolean {
     const bars = this.traded.get(day) ?? 0;
     return bars > 0 && 2 * bars >= this.activeIn(day, day);
+  }
+
+  /**
+   * The last sessions of the market, the newest first: days on which at least half of the symbols have a bar that had
+   * begun by then and have one on that day or later, or in the two weeks before the newest day. So a holiday on which
+   * a few symbols go on is none, and a symbol that is late has missed one.
+   * @param days  days back from the newest one
+   */
+  lastSessions(days: number): number[] {
+    if (!Number.isFinite(this.newestDay)) return [];
+    return Array.from({ length: days }, (_, i) => this.newestDay - i).filter((day) => {
+      const bars = this.traded.get(day) ?? 0;
+      const live = Math.min(day, this.newestDay - LIVE_DAYS + 1);
+      return bars > 0 && 2 * bars >= countBelow(this.#first, day + 1) - countBelow(this.#last, live);
+    });
   }
 
   /**

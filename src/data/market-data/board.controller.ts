@@ -1,0 +1,76 @@
+import { Controller } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Answer } from '../../rest/answer.js';
+import { Cache } from '../../contract/caching.js';
+import { META } from '../../rest/openapi-schemas.js';
+import { type OutputArgs, queryOf } from '../../contract/output.args.js';
+import { RestArgs, Route } from '../../rest/route.js';
+import { rowsAnswer } from '../../rest/rows.js';
+import { snakeKeys } from '../../contract/wire.js';
+import { BoardRow, MoversArgs, ScreenArgs, SnapshotsArgs } from './board.model.js';
+import { type BoardPage, BoardQueries } from './board.queries.js';
+import { Freshness } from './daily.model.js';
+
+const BOARD_META = { as_of: META.instant, session: META.day, matched: META.count, freshness: Freshness };
+
+/** The market board over REST. */
+@ApiTags('market data')
+@Controller('v1/market-data')
+export class BoardController {
+  constructor(private readonly board: BoardQueries) {}
+
+  @Route('snapshots', {
+    id: 'listSnapshots',
+    summary: 'Where every symbol stands: its last daily bar beside those before it',
+    description:
+      'From memory; `meta.as_of` says up to when it is known to be as the database has it. Prices are exact, all else are doubles.',
+    args: SnapshotsArgs,
+    model: BoardRow,
+    shape: 'page',
+    meta: { ...BOARD_META, unknown: META.unknown },
+  })
+  async snapshots(@RestArgs() args: SnapshotsArgs): Promise<Answer> {
+    const page = await this.board.page(args, 'page_token');
+    return answer(page, SnapshotsArgs, args, 'snapshots', { unknown: page.unknown ?? [] });
+  }
+
+  @Route('movers', {
+    id: 'listMovers',
+    summary: 'The symbols that moved most in the newest session',
+    description: 'Symbols without a bar in that session are left out.',
+    args: MoversArgs,
+    model: BoardRow,
+    shape: 'list',
+    meta: BOARD_META,
+  })
+  async movers(@RestArgs() args: MoversArgs): Promise<Answer> {
+    return answer(await this.board.movers(args), MoversArgs, args, 'movers');
+  }
+
+  @Route('screen', {
+    id: 'screenSymbols',
+    summary: 'The symbols that meet some conditions on the board',
+    description: 'Any column of the board can be compared with another one or with a value, and order the rows.',
+    args: ScreenArgs,
+    model: BoardRow,
+    shape: 'page',
+    meta: BOARD_META,
+  })
+  async screen(@RestArgs() args: ScreenArgs): Promise<Answer> {
+    return answer(await this.board.page(args, 'page_token'), ScreenArgs, args, 'screen');
+  }
+}
+
+function answer(
+  page: BoardPage,
+  type: new () => OutputArgs,
+  args: OutputArgs & { first?: unknown },
+  fileName: string,
+  more: Record<string, unknown> = {},
+): Answer {
+  const { asOf, session, matched, freshness } = page;
+  const meta = { query: queryOf(type, args), ...snakeKeys({ asOf, session, matched }), ...more };
+  const token = type === MoversArgs ? undefined : page.hasNextPage ? page.endCursor : null;
+  const options = { args, model: BoardRow, cache: Cache.DEFAULT, fileName, token };
+  return rowsAnswer(page.nodes, { ...options, meta: { ...meta, freshness: snakeKeys(freshness) } });
+}

@@ -1,0 +1,152 @@
+import { setTimeout } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { difference } from '../../base/decimals.js';
+import { ApiError } from '../../base/errors.js';
+import { compareTexts } from '../../base/text-order.js';
+import { Refreshing } from '../../base/refreshing.js';
+import { EVER, formatDay, now, parseDay } from '../../base/time.js';
+import { wireText } from '../../lists/value-writers.js';
+import { boardValues } from '../derived/board-values.js';
+import { DailyAggregate } from './aggregate.js';
+import type { BoardRow } from './board.model.js';
+import type { Freshness } from './daily.model.js';
+import { type DirectoryRow, newestOf } from './directory.js';
+import { DailyHistories, type DailyHistory, MOST_DAYS, windowOf } from './daily-histories.js';
+import { LIVE_DAYS, type MarketDays } from './market-days.js';
+import { quarterOf } from './stretches.js';
+import { SymbolDirectory } from './symbol-directory.js';
+
+/** Ages of the board, in milliseconds: at which it is renewed while it is used, and from which requests wait for it. */
+const [RENEW_AFTER_MS, MAX_AGE_MS] = [2_000, 600_000];
+/** How long a request waits for the first reading, in milliseconds. */
+const FIRST_WAIT_MS = 5_000;
+/** Symbols of one statement; what is computed of them is one turn of the event loop. */
+const SYMBOLS_AT_ONCE = 64;
+
+/** The board as it was read. */
+export interface BoardState {
+  /** In alphabetical order. */
+  readonly rows: readonly BoardRow[];
+  /** Up to when it is known to be as the database has it. A write is known of within a minute. */
+  readonly asOf: bigint;
+  /** Newest session of the market; null where there is none. */
+  readonly session: string | null;
+  readonly freshness: Freshness;
+}
+
+/** Symbols whose last bars lie near each other, as they were read. */
+interface Group {
+  readonly seen: string;
+  readonly standings: readonly Standing[];
+}
+
+/** What a symbol's own bars say. */
+type Standing = Omit<BoardRow, 'isStale' | 'missedSessions'>;
+
+/**
+ * Where every symbol stands, kept in memory like the directory. It is first read when it is first asked for, and read
+ * again where something was written to the days that it is made of.
+ */
+@Injectable()
+export class Board {
+  readonly #kept = new Refreshing(() => this.#read(), RENEW_AFTER_MS, MAX_AGE_MS);
+  #groups = new Map<string, Group>();
+
+  constructor(
+    private readonly directory: SymbolDirectory,
+    private readonly aggregate: DailyAggregate,
+    private readonly histories: DailyHistories,
+  ) {}
+
+  /**
+   * The board.
+   * @throws ApiError not_ready while it is read for the first time
+   */
+  async get(): Promise<BoardState> {
+    const present = this.#kept.present;
+    if (present) return present;
+    // The reading goes on when the first who asked has left.
+    const read = await Promise.race([this.#kept.get(), setTimeout(FIRST_WAIT_MS, null, { ref: false })]);
+    if (read) return read;
+    throw new ApiError('not_ready', 'The board is being made for the first time. Try again shortly.');
+  }
+
+  async #read(): Promise<BoardState> {
+    const asOf = now();
+    const market = await this.directory.market();
+    const symbols = await this.directory.all();
+    const groups = new Map<string, Group>();
+    for (const [name, members] of groupsOf(symbols, market)) groups.set(name, await this.#readGroup(name, members));
+    const { freshness } = await this.aggregate.plan(symbols.length > 0 ? windowOf(symbols) : EVER);
+    const same =
+      groups.size === this.#groups.size && [...groups].every(([name, group]) => this.#groups.get(name) === group);
+    this.#groups = groups;
+    const sessions = market.lastSessions(MOST_DAYS);
+    const session = sessions[0] === undefined ? null : formatDay(sessions[0]);
+    const last = this.#kept.last;
+    if (same && last?.session === session) return { ...last, asOf, freshness };
+    const rows = [...groups.values()].flatMap(({ standings }) =>
+      standings.map((standing): BoardRow => {
+        const missedSessions = missedBy(parseDay(standing.day)!, sessions);
+        return { ...standing, isStale: missedSessions > 0, missedSessions };
+      }),
+    );
+    return { rows: rows.sort((a, b) => compareTexts(a.symbol, b.symbol)), asOf, session, freshness };
+  }
+
+  /** Reads symbols whose last bars lie near each other, where anything of theirs was written. */
+  async #readGroup(name: string, symbols: readonly DirectoryRow[]): Promise<Group> {
+    const known = this.#groups.get(name);
+    const names = symbols.map(({ symbol }) => symbol);
+    const seen = [await this.histories.seen(symbols), ...names].join();
+    if (known?.seen === seen) return known;
+    const standings: Standing[] = [];
+    for (let at = 0; at < symbols.length; at += SYMBOLS_AT_ONCE) {
+      const read = await this.histories.read(symbols.slice(at, at + SYMBOLS_AT_ONCE));
+      for (const [symbol, history] of read) standings.push(standingOf(symbol, history));
+    }
+    return { seen, standings };
+  }
+}
+
+/** Symbols by where their last bars lie: those that still trade, the others by the quarter of a year. */
+function groupsOf(symbols: readonly DirectoryRow[], market: MarketDays): Map<string, DirectoryRow[]> {
+  const groups = new Map<string, DirectoryRow[]>();
+  for (const row of symbols) {
+    const newest = newestOf(row);
+    const lives = newest <= market.newestDay && newest > market.newestDay - LIVE_DAYS;
+    const name = lives ? 'live' : String(quarterOf(formatDay(newest)).from);
+    const group = groups.get(name);
+    if (group) group.push(row);
+    else groups.set(name, [row]);
+  }
+  return groups;
+}
+
+function missedBy(day: number, sessions: readonly number[]): number {
+  const place = sessions.findIndex((session) => session <= day);
+  return place === -1 ? sessions.length : place;
+}
+
+function standingOf(symbol: string, history: DailyHistory): Standing {
+  const { days, high, low, close, volume, open, isPartial } = history;
+  const day = formatDay(days[0]!);
+  const { highest, lowest, ...values } = boardValues(history, parseDay(`${day.slice(0, 4)}-01-01`)!);
+  const price = (text: string | undefined): string | null => (text === undefined ? null : wireText(text, 'decimal'));
+  return {
+    symbol,
+    day,
+    isPartial,
+    open: price(open),
+    high: price(high[0]),
+    low: price(low[0]),
+    close: price(close[0]),
+    volume: volume[0]!,
+    previousDay: days[1] === undefined ? null : formatDay(days[1]),
+    previousClose: price(close[1]),
+    change: close[1] === undefined ? null : difference(close[0]!, close[1]),
+    high52Week: highest === null ? null : price(high[highest]),
+    low52Week: lowest === null ? null : price(low[lowest]),
+    ...values,
+  };
+}

@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { dayOf, daysWindow, EVER, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
+import { Database } from '../../postgres/database.js';
+import { fromTemplate, placeholder, placeholderList } from '../../sql/template.js';
+import type { LastDays } from '../derived/board-values.js';
+import { DailyAggregate } from './aggregate.js';
+import { shapeOf } from './aggregate-sources.js';
+import { clip } from './aggregate-state.js';
+import { lastDays, type LastDaysRow, VOLUMES } from './board.sql.js';
+import { BarChanges } from './changes.js';
+import type { DailySource } from './daily.sql.js';
+import { type DirectoryRow, newestOf } from './directory.js';
+
+/**
+ * Daily bars that are read of each symbol: a year of a market that never closes, and as many as it takes until the
+ * start of a smoothed value counts for less than a part in 10¹¹.
+ */
+export const MOST_DAYS = 378;
+/** Days in which most symbols have had so many bars. */
+const SPAN_DAYS = 560;
+
+/** The last daily bars of a symbol, the newest first. */
+export interface DailyHistory extends LastDays {
+  /** Whether the last day is not over. */
+  readonly isPartial: boolean;
+}
+
+/** Reads the last daily bars of many symbols, from as many parts of their history as it takes. */
+@Injectable()
+export class DailyHistories {
+  constructor(
+    private readonly db: Database,
+    private readonly aggregate: DailyAggregate,
+    private readonly changes: BarChanges,
+  ) {}
+
+  /** A text that is another one where the last daily bars of some symbols may have changed. */
+  async seen(symbols: readonly DirectoryRow[]): Promise<string> {
+    const state = await this.aggregate.state();
+    const { sources } = await this.aggregate.plan(windowOf(symbols), 'desc');
+    const changes = await this.changes.read(state.bars !== null);
+    return sources.map((source) => [...shapeOf(source), changes.of(source)].join()).join(';');
+  }
+
+  /** The last daily bars of some symbols, by symbol; one that has none any more is absent. */
+  async read(symbols: readonly DirectoryRow[]): Promise<ReadonlyMap<string, DailyHistory>> {
+    const found = new Map<string, DailyHistory>();
+    let wanted = symbols;
+    let window: TimeWindow | null = windowOf(symbols);
+    for (let span = SPAN_DAYS; window && wanted.length > 0; span *= 2) {
+      const { sources } = await this.aggregate.plan(window, 'desc');
+      for (const source of sources) {
+        const rows = await this.db.rows(lastDaysOf(source, wanted));
+        for (const row of rows) found.set(row.symbol, join(found.get(row.symbol), row));
+        wanted = wanted.filter((row) => (found.get(row.symbol)?.days.length ?? 0) < Math.min(MOST_DAYS, row.days));
+        if (wanted.length === 0) break;
+      }
+      const first = Math.min(...wanted.map(({ firstDay }) => parseDay(firstDay)!));
+      const end: number = dayOf(window.from);
+      window = end > first ? clip({ from: startOfDay(Math.max(first, end - span)), to: window.from }, EVER) : null;
+    }
+    return found;
+  }
+}
+
+/** The days in which most of some symbols have had so many bars. */
+export function windowOf(symbols: readonly DirectoryRow[]): TimeWindow {
+  const newest = symbols.map(newestOf);
+  const [first, last] = [Math.min(...newest) - SPAN_DAYS, Math.max(...newest)];
+  return clip(daysWindow(first, last), EVER)!;
+}
+
+function lastDaysOf(
+  source: DailySource,
+  symbols: readonly DirectoryRow[],
+): ReturnType<typeof fromTemplate<LastDaysRow>> {
+  const names = symbols.map(({ symbol }) => symbol);
+  return fromTemplate(
+    ['lastDays', ...shapeOf(source)],
+    () => lastDays(placeholderList('symbols'), source, placeholder('limit')),
+    { symbols: names, limit: MOST_DAYS },
+  );
+}
+
+/** Newer bars of a symbol, and older ones as they were read. */
+function join(newer: DailyHistory | undefined, row: LastDaysRow): DailyHistory {
+  const older = {
+    days: textsOf(row.days).map(Number),
+    high: textsOf(row.high),
+    low: textsOf(row.low),
+    close: textsOf(row.close),
+    volume: textsOf(row.volume),
+  };
+  if (!newer) return { ...older, open: row.open, isPartial: row.isPartial };
+  const both = <Value>(a: readonly Value[], b: readonly Value[]): Value[] => [...a, ...b].slice(0, MOST_DAYS);
+  return {
+    ...newer,
+    days: both(newer.days, older.days),
+    high: both(newer.high, older.high),
+    low: both(newer.low, older.low),
+    close: both(newer.close, older.close),
+    volume: both(newer.volume, older.volume).slice(0, VOLUMES),
+  };
+}
+
+/** The values of an array of numbers in PostgreSQL's text. */
+function textsOf(array: string): string[] {
+  return array.slice(1, -1).split(',');
+}
