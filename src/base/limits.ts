@@ -32,7 +32,7 @@ export const LIMITS = {
   eventsDays: 3_660,
   newsDays: 3_660,
   /** Default windows, in days back from the newest row. */
-  defaultDays: { bars: 30, daily: 365, gaps: 365, events: 90, news: 30 },
+  defaultDays: { bars: 30, daily: 365, gaps: 365, breadth: 90, events: 90, news: 30 },
   /** GraphQL: what one operation may cost, in rows, and how many tokens it may have. */
   queryCost: 200_000,
   /** GraphQL: bytes of one answer, of all that are being made, and values that are completed one by one in one. */

@@ -6,9 +6,12 @@ import { META } from '../../rest/openapi-schemas.js';
 import { type OutputArgs, queryOf } from '../../contract/output.args.js';
 import { RestArgs, Route } from '../../rest/route.js';
 import { rowsAnswer } from '../../rest/rows.js';
+import { echoDays } from '../../lists/window.js';
 import { snakeKeys } from '../../contract/wire.js';
 import { BoardRow, MoversArgs, ScreenArgs, SnapshotsArgs } from './board.model.js';
 import { type BoardPage, BoardQueries } from './board.queries.js';
+import { BreadthArgs, BreadthDay } from './breadth.model.js';
+import { BreadthQueries } from './breadth.queries.js';
 import { Freshness } from './daily.model.js';
 
 const BOARD_META = { as_of: META.instant, session: META.day, matched: META.count, freshness: Freshness };
@@ -17,7 +20,10 @@ const BOARD_META = { as_of: META.instant, session: META.day, matched: META.count
 @ApiTags('market data')
 @Controller('v1/market-data')
 export class BoardController {
-  constructor(private readonly board: BoardQueries) {}
+  constructor(
+    private readonly board: BoardQueries,
+    private readonly breadth: BreadthQueries,
+  ) {}
 
   @Route('snapshots', {
     id: 'listSnapshots',
@@ -58,6 +64,23 @@ export class BoardController {
   })
   async screen(@RestArgs() args: ScreenArgs): Promise<Answer> {
     return answer(await this.board.page(args, 'page_token'), ScreenArgs, args, 'screen');
+  }
+
+  @Route('breadth', {
+    id: 'listBreadth',
+    summary: 'How many symbols rose and fell in each session of the market',
+    description: 'From memory, as the board; a part of the history that nobody asked for before is read first.',
+    args: BreadthArgs,
+    model: BreadthDay,
+    shape: 'page',
+    meta: { as_of: META.instant },
+  })
+  async breadthOf(@RestArgs() args: BreadthArgs): Promise<Answer> {
+    const page = await this.breadth.page(args, 'page_token');
+    const meta = { query: queryOf(BreadthArgs, args, echoDays(page.window!)), as_of: page.asOf };
+    const token = page.hasNextPage ? page.endCursor : null;
+    const options = { args, model: BreadthDay, meta, cache: Cache.DEFAULT, fileName: 'breadth', token };
+    return rowsAnswer(page.nodes, options);
   }
 }
 

@@ -21,7 +21,7 @@ const [RENEW_AFTER_MS, MAX_AGE_MS] = [2_000, 600_000];
 /** How long a request waits for the first reading, in milliseconds. */
 const FIRST_WAIT_MS = 5_000;
 /** Symbols of one statement; what is computed of them is one turn of the event loop. */
-const SYMBOLS_AT_ONCE = 64;
+export const SYMBOLS_AT_ONCE = 64;
 
 /** The board as it was read. */
 export interface BoardState {
@@ -98,11 +98,11 @@ export class Board {
   async #readGroup(name: string, symbols: readonly DirectoryRow[]): Promise<Group> {
     const known = this.#groups.get(name);
     const names = symbols.map(({ symbol }) => symbol);
-    const seen = [await this.histories.seen(symbols), ...names].join();
+    const seen = [await this.histories.seen(windowOf(symbols)), ...names].join();
     if (known?.seen === seen) return known;
     const standings: Standing[] = [];
     for (let at = 0; at < symbols.length; at += SYMBOLS_AT_ONCE) {
-      const read = await this.histories.read(symbols.slice(at, at + SYMBOLS_AT_ONCE));
+      const read = await this.histories.last(symbols.slice(at, at + SYMBOLS_AT_ONCE));
       for (const [symbol, history] of read) standings.push(standingOf(symbol, history));
     }
     return { seen, standings };

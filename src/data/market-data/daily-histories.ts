@@ -34,32 +34,54 @@ export class DailyHistories {
     private readonly changes: BarChanges,
   ) {}
 
-  /** A text that is another one where the last daily bars of some symbols may have changed. */
-  async seen(symbols: readonly DirectoryRow[]): Promise<string> {
+  /** A text that is another one where daily bars of a window may have changed. */
+  async seen(window: TimeWindow): Promise<string> {
     const state = await this.aggregate.state();
-    const { sources } = await this.aggregate.plan(windowOf(symbols), 'desc');
+    const { sources } = await this.aggregate.plan(window, 'desc');
     const changes = await this.changes.read(state.bars !== null);
     return sources.map((source) => [...shapeOf(source), changes.of(source)].join()).join(';');
   }
 
   /** The last daily bars of some symbols, by symbol; one that has none any more is absent. */
-  async read(symbols: readonly DirectoryRow[]): Promise<ReadonlyMap<string, DailyHistory>> {
+  async last(symbols: readonly DirectoryRow[]): Promise<ReadonlyMap<string, DailyHistory>> {
     const found = new Map<string, DailyHistory>();
     let wanted = symbols;
     let window: TimeWindow | null = windowOf(symbols);
     for (let span = SPAN_DAYS; window && wanted.length > 0; span *= 2) {
-      const { sources } = await this.aggregate.plan(window, 'desc');
-      for (const source of sources) {
-        const rows = await this.db.rows(lastDaysOf(source, wanted));
-        for (const row of rows) found.set(row.symbol, join(found.get(row.symbol), row));
-        wanted = wanted.filter((row) => (found.get(row.symbol)?.days.length ?? 0) < Math.min(MOST_DAYS, row.days));
-        if (wanted.length === 0) break;
-      }
+      const lacks = ({ symbol, days }: DirectoryRow): boolean =>
+        (found.get(symbol)?.days.length ?? 0) < Math.min(MOST_DAYS, days);
+      await this.#add(found, wanted, window, MOST_DAYS, lacks);
+      wanted = wanted.filter(lacks);
       const first = Math.min(...wanted.map(({ firstDay }) => parseDay(firstDay)!));
       const end: number = dayOf(window.from);
       window = end > first ? clip({ from: startOfDay(Math.max(first, end - span)), to: window.from }, EVER) : null;
     }
     return found;
+  }
+
+  /** The daily bars of some symbols in a window, by symbol; one that has none is absent. */
+  async within(symbols: readonly DirectoryRow[], window: TimeWindow): Promise<ReadonlyMap<string, DailyHistory>> {
+    const found = new Map<string, DailyHistory>();
+    await this.#add(found, symbols, window, dayOf(window.to) - dayOf(window.from), () => true);
+    return found;
+  }
+
+  /** Adds the bars of a window to those of later days, for the symbols that lack some. */
+  async #add(
+    found: Map<string, DailyHistory>,
+    symbols: readonly DirectoryRow[],
+    window: TimeWindow,
+    most: number,
+    lacks: (row: DirectoryRow) => boolean,
+  ): Promise<void> {
+    const { sources } = await this.aggregate.plan(window, 'desc');
+    for (const source of sources) {
+      const names = symbols.filter(lacks).map(({ symbol }) => symbol);
+      if (names.length === 0) break;
+      for (const row of await this.db.rows(lastDaysOf(source, names, most))) {
+        found.set(row.symbol, join(found.get(row.symbol), row, most));
+      }
+    }
   }
 }
 
@@ -72,18 +94,15 @@ export function windowOf(symbols: readonly DirectoryRow[]): TimeWindow {
 
 function lastDaysOf(
   source: DailySource,
-  symbols: readonly DirectoryRow[],
+  symbols: readonly string[],
+  limit: number,
 ): ReturnType<typeof fromTemplate<LastDaysRow>> {
-  const names = symbols.map(({ symbol }) => symbol);
-  return fromTemplate(
-    ['lastDays', ...shapeOf(source)],
-    () => lastDays(placeholderList('symbols'), source, placeholder('limit')),
-    { symbols: names, limit: MOST_DAYS },
-  );
+  const make = (): ReturnType<typeof lastDays> => lastDays(placeholderList('symbols'), source, placeholder('limit'));
+  return fromTemplate(['lastDays', ...shapeOf(source)], make, { symbols, limit });
 }
 
 /** Newer bars of a symbol, and older ones as they were read. */
-function join(newer: DailyHistory | undefined, row: LastDaysRow): DailyHistory {
+function join(newer: DailyHistory | undefined, row: LastDaysRow, most: number): DailyHistory {
   const older = {
     days: textsOf(row.days).map(Number),
     high: textsOf(row.high),
@@ -92,7 +111,7 @@ function join(newer: DailyHistory | undefined, row: LastDaysRow): DailyHistory {
     volume: textsOf(row.volume),
   };
   if (!newer) return { ...older, open: row.open, isPartial: row.isPartial };
-  const both = <Value>(a: readonly Value[], b: readonly Value[]): Value[] => [...a, ...b].slice(0, MOST_DAYS);
+  const both = <Value>(a: readonly Value[], b: readonly Value[]): Value[] => [...a, ...b].slice(0, most);
   return {
     ...newer,
     days: both(newer.days, older.days),

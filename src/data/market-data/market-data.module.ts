@@ -6,6 +6,8 @@ import { Board } from './board.js';
 import { BoardController } from './board.controller.js';
 import { BoardQueries } from './board.queries.js';
 import { BoardResolver } from './board.resolver.js';
+import { Breadth } from './breadth.js';
+import { BreadthQueries } from './breadth.queries.js';
 import { BarsController } from './bars.controller.js';
 import { BarsQueries } from './bars.queries.js';
 import { BarChanges } from './changes.js';
@@ -52,6 +54,8 @@ import { UnstoredDays } from './unstored-days.js';
     DailyHistories,
     Board,
     BoardQueries,
+    Breadth,
+    BreadthQueries,
     BoardResolver,
     MarketDataResolver,
     CoverageResolver,

@@ -74,18 +74,20 @@ export class MarketDays {
   }
 
   /**
-   * The last sessions of the market, the newest first: days on which at least half of the symbols have a bar that had
-   * begun by then and have one on that day or later, or in the two weeks before the newest day. So a holiday on which
-   * a few symbols go on is none, and a symbol that is late has missed one.
-   * @param days  days back from the newest one
+   * Whether a day was a session: at least half of the symbols have a bar that had begun by then and have one on that
+   * day or later, or in the two weeks before the newest day. So a holiday on which a few symbols go on is none, and a
+   * symbol that is late has missed one.
    */
+  isSession(day: number): boolean {
+    const bars = this.traded.get(day) ?? 0;
+    const live = Math.min(day, this.newestDay - LIVE_DAYS + 1);
+    return bars > 0 && 2 * bars >= countBelow(this.#first, day + 1) - countBelow(this.#last, live);
+  }
+
+  /** The sessions of the market on the newest day and some days before, the newest first. */
   lastSessions(days: number): number[] {
     if (!Number.isFinite(this.newestDay)) return [];
-    return Array.from({ length: days }, (_, i) => this.newestDay - i).filter((day) => {
-      const bars = this.traded.get(day) ?? 0;
-      const live = Math.min(day, this.newestDay - LIVE_DAYS + 1);
-      return bars > 0 && 2 * bars >= countBelow(this.#first, day + 1) - countBelow(this.#last, live);
-    });
+    return Array.from({ length: days }, (_, i) => this.newestDay - i).filter((day) => this.isSession(day));
   }
 
   /**
