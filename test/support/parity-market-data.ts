@@ -105,6 +105,11 @@ export const MARKET_DATA: Case[] = [
       ],
     };
   }),
+  {
+    rest: `${V1}/breadth?start=2019-01-01&end=2019-02-28`,
+    graphql: `{ breadth(start: "2019-01-01", end: "2019-02-28") { nodes { ${FIELDS.breadth} } } }`,
+    graphqlData: (data) => at(data, 'breadth', 'nodes'),
+  },
   intervals(
     '^GSPC',
     'timeframe=1mo&start=2019-01-10&end=2019-06-30',
