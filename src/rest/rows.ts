@@ -22,11 +22,14 @@ export interface RowsOptions {
   readonly more?: readonly Column[];
 }
 
-/** The answer for a list whose rows are objects as GraphQL has them, in the format that was asked for. */
-export function rowsAnswer(rows: readonly object[], options: RowsOptions): Answer {
+/**
+ * The answer for a list of rows, in the format that was asked for.
+ * @param rows  objects as GraphQL has them, or rows as they were read, of all columns of the model
+ */
+export function rowsAnswer(rows: readonly object[] | PageRows, options: RowsOptions): Answer {
   const { args, model, meta, cache, fileName, token, more } = options;
   const rendering = renderingOf(model, args, more);
-  const body = writePage(rowsOfObjects(rows, rendering.columns), rendering);
+  const body = writePage(rows instanceof PageRows ? rows : rowsOfObjects(rows, rendering.columns), rendering);
   if (rendering.format === 'json' || rendering.format === 'columns') {
     const text = body.toString();
     return { ...objectAnswer(text, meta, cache, [text], token), numbers: rendering.numbers };

@@ -1,18 +1,24 @@
+import { Readable } from 'node:stream';
 import { Controller } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { Answer } from '../../rest/answer.js';
+import { type Answer, streamAnswer } from '../../rest/answer.js';
 import { Cache } from '../../contract/caching.js';
 import { META } from '../../rest/openapi-schemas.js';
-import { type OutputArgs, queryOf } from '../../contract/output.args.js';
+import { headerLine, writeLines } from '../../lists/write.js';
+import type { Rendering } from '../../sql/format.js';
+import { type OutputArgs, queryOf, renderingOf } from '../../contract/output.args.js';
 import { RestArgs, Route } from '../../rest/route.js';
 import { rowsAnswer } from '../../rest/rows.js';
 import { echoDays } from '../../lists/window.js';
 import { snakeKeys } from '../../contract/wire.js';
 import { BoardRow, MoversArgs, ScreenArgs, SnapshotsArgs } from './board.model.js';
-import { type BoardPage, BoardQueries } from './board.queries.js';
+import { type BoardPage, BoardQueries, rowsOfPage } from './board.queries.js';
 import { BreadthArgs, BreadthDay } from './breadth.model.js';
 import { BreadthQueries } from './breadth.queries.js';
 import { Freshness } from './daily.model.js';
+
+/** Rows that are written in one turn of the event loop. */
+const LINES_AT_ONCE = 500;
 
 const BOARD_META = { as_of: META.instant, session: META.day, matched: META.count, freshness: Freshness };
 
@@ -93,7 +99,21 @@ function answer(
 ): Answer {
   const { asOf, session, matched, freshness } = page;
   const meta = { query: queryOf(type, args), ...snakeKeys({ asOf, session, matched }), ...more };
+  const whole = { ...meta, freshness: snakeKeys(freshness) };
+  const rows = page.nodes;
+  if (args.first === 'all' && rows.length > rowsOfPage(args)) {
+    const rendering = renderingOf(BoardRow, args);
+    return streamAnswer(Readable.from(lines(page, rendering)), whole, rendering, Cache.DEFAULT, fileName);
+  }
   const token = type === MoversArgs ? undefined : page.hasNextPage ? page.endCursor : null;
-  const options = { args, model: BoardRow, cache: Cache.DEFAULT, fileName, token };
-  return rowsAnswer(page.nodes, { ...options, meta: { ...meta, freshness: snakeKeys(freshness) } });
+  const options = { args, model: BoardRow, meta: whole, cache: Cache.DEFAULT, fileName, token };
+  return rowsAnswer(page.written(rows), options);
+}
+
+/** All rows as lines, some in each turn of the event loop. */
+function* lines({ nodes, written }: BoardPage, rendering: Rendering): Generator<string | Buffer> {
+  yield headerLine(rendering);
+  for (let at = 0; at < nodes.length; at += LINES_AT_ONCE) {
+    yield writeLines(written(nodes.slice(at, at + LINES_AT_ONCE)), rendering);
+  }
 }

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../../base/limits.js';
 import { nameOf } from '../../contract/args.js';
+import { columnsOf } from '../../contract/wire.js';
 import { type CursorShape, decodeCursor, KEY, namesAsked } from '../../lists/page-token.js';
 import { ObjectPage } from '../../lists/page.js';
+import type { PageRows } from '../../lists/page-rows.js';
 import { formatInstant } from '../../base/time.js';
 import { Board } from './board.js';
 import { type BoardOrder, type Condition, parseOrder, parseWhere, type Place } from './board-screen.js';
-import { type BoardArgs, type BoardRow, type MoversArgs, MoversBy, MoversDirection } from './board.model.js';
+import { type BoardArgs, BoardRow, type MoversArgs, MoversBy, MoversDirection } from './board.model.js';
 import type { Freshness } from './daily.model.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
@@ -32,10 +34,12 @@ export interface BoardMeta {
   readonly matched: number;
 }
 
-export type BoardPage = ObjectPage<BoardRow> & BoardMeta;
+/** A page of the board, and the same rows as they are written. */
+export type BoardPage = ObjectPage<BoardRow> &
+  BoardMeta & { readonly written: (rows: readonly BoardRow[]) => PageRows };
 
 /** Which rows of the board are asked for, in which order. */
-export type BoardQuery = Pick<BoardArgs, 'symbols' | 'where' | 'orderBy' | 'first' | 'after'>;
+export type BoardQuery = Pick<BoardArgs, 'symbols' | 'where' | 'orderBy' | 'first' | 'after' | 'fields'>;
 
 /** The column that each kind of mover moves by. */
 const MOVERS: Record<MoversBy, string> = {
@@ -44,6 +48,11 @@ const MOVERS: Record<MoversBy, string> = {
   [MoversBy.RELATIVE_VOLUME]: 'relative_volume',
   [MoversBy.GAP]: 'opening_gap_percent',
 };
+
+/** Rows that a page holds at most, by how many columns of them are asked for. */
+export function rowsOfPage({ fields }: Pick<BoardQuery, 'fields'>): number {
+  return Math.floor(LIMITS.boardValues / (fields?.length ?? columnsOf(BoardRow).length));
+}
 
 /** The rows of the board; no statement runs while it is fresh. */
 @Injectable()
@@ -65,11 +74,11 @@ export class BoardQueries {
   }
 
   /** The symbols that moved most in the newest session of the market; those without a value, or stale, are none. */
-  async movers({ by, direction, first }: MoversArgs): Promise<BoardPage> {
+  async movers({ by, direction, first, fields }: MoversArgs): Promise<BoardPage> {
     const column = MOVERS[by];
     const conditions = parseWhere('by', `is_stale=false,${column}=${column}`);
     const order = parseOrder('by', direction === MoversDirection.UP ? `-${column}` : column);
-    return this.#page({ first }, conditions, order, 'page_token');
+    return this.#page({ first, fields }, conditions, order, 'page_token');
   }
 
   async #page(
@@ -83,18 +92,20 @@ export class BoardQueries {
     const after: Place | null = key && { value: JSON.parse(key[0]!) as Place['value'], symbol: key[1]! };
     const resolved = args.symbols ? await this.directory.resolve(args.symbols) : null;
     const asked = resolved && new Set(resolved.rows.map(({ symbol }) => symbol));
-    const { rows, asOf, session, freshness } = await this.board.get();
-    const matching = rows.filter((row) => (asked?.has(row.symbol) ?? true) && conditions.every((holds) => holds(row)));
+    const { kept, asOf, session, freshness } = await this.board.get();
+    const matching = kept.rows.filter(
+      (row) => (asked?.has(row.symbol) ?? true) && conditions.every((holds) => holds(row)),
+    );
     // The board is in alphabetical order already.
     if (order.name !== 'symbol') matching.sort((a, b) => order.compare(order.placeOf(a), order.placeOf(b)));
     const left = after ? matching.filter((row) => order.compare(order.placeOf(row), after) > 0) : matching;
-    const page = new ObjectPage(
-      args.first === 'all' ? left : left.slice(0, args.first),
-      args.first !== 'all' && left.length > args.first,
-      { binding },
-      (row) => [JSON.stringify(order.placeOf(row).value), row.symbol],
-    );
+    const rows = args.first === 'all' ? left : left.slice(0, Math.min(args.first, rowsOfPage(args)));
+    const page = new ObjectPage(rows, left.length > rows.length, { binding }, (row) => [
+      JSON.stringify(order.placeOf(row).value),
+      row.symbol,
+    ]);
     const meta = { asOf: formatInstant(asOf), session, freshness, matched: matching.length };
-    return Object.assign(page, { ...meta, unknown: resolved ? resolved.unknown : null });
+    const written = (some: readonly BoardRow[]): PageRows => kept.page(some);
+    return Object.assign(page, { ...meta, written, unknown: resolved ? resolved.unknown : null });
   }
 }

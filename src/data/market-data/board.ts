@@ -5,10 +5,12 @@ import { ApiError } from '../../base/errors.js';
 import { compareTexts } from '../../base/text-order.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { EVER, formatDay, now, parseDay } from '../../base/time.js';
+import { columnsOf } from '../../contract/wire.js';
+import { KeptRows } from '../../lists/kept-rows.js';
 import { wireText } from '../../lists/value-writers.js';
 import { boardValues } from '../derived/board-values.js';
 import { DailyAggregate } from './aggregate.js';
-import type { BoardRow } from './board.model.js';
+import { BoardRow } from './board.model.js';
 import type { Freshness } from './daily.model.js';
 import { type DirectoryRow, newestOf } from './directory.js';
 import { DailyHistories, type DailyHistory, MOST_DAYS, windowOf } from './daily-histories.js';
@@ -26,7 +28,7 @@ export const SYMBOLS_AT_ONCE = 64;
 /** The board as it was read. */
 export interface BoardState {
   /** In alphabetical order. */
-  readonly rows: readonly BoardRow[];
+  readonly kept: KeptRows<BoardRow>;
   /** Up to when it is known to be as the database has it. A write is known of within a minute. */
   readonly asOf: bigint;
   /** Newest session of the market; null where there is none. */
@@ -91,7 +93,8 @@ export class Board {
         return { ...standing, isStale: missedSessions > 0, missedSessions };
       }),
     );
-    return { rows: rows.sort((a, b) => compareTexts(a.symbol, b.symbol)), asOf, session, freshness };
+    rows.sort((a, b) => compareTexts(a.symbol, b.symbol));
+    return { kept: await KeptRows.of(rows, columnsOf(BoardRow)), asOf, session, freshness };
   }
 
   /** Reads symbols whose last bars lie near each other, where anything of theirs was written. */
