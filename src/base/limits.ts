@@ -7,8 +7,10 @@ export const LIMITS = {
   /** Bytes of a single text that is sent other than as an export. */
   textBytes: 5_000_000,
   directoryPage: { default: 100, max: 1000 },
-  /** Values of a page of the board: what one turn of the event loop can write. */
-  boardValues: 64_000,
+  /** Values of a page of many columns: what one turn of the event loop can write. */
+  pageValues: 64_000,
+  /** Symbols or series that are columns of one list. */
+  wideColumns: 100,
   boardPage: { default: 1000, max: 10_000 },
   coveragePage: { default: 500, max: 1000 },
   /** Days with a bar that a page of coverage looks at: a year of the most symbols, fewer symbols of a longer window. */

@@ -4,7 +4,7 @@ import { Arg, argsOf } from './args.js';
 import { invalid } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import { columnsOf } from './wire.js';
-import type { Column } from '../sql/columns.js';
+import { type Column, wireName } from '../sql/columns.js';
 
 /** What REST rows may be sent as; GraphQL says the same by its selection. */
 @ArgsType()
@@ -42,10 +42,10 @@ export function renderingOf(
 
 function pick(columns: readonly Column[], fields: string[] | undefined): readonly Column[] {
   if (!fields) return columns;
-  const allowed = columns.map((c) => c.name);
+  const allowed = columns.map(wireName);
   return fields.map((name, i) => {
     if (fields.indexOf(name) !== i) throw invalid('fields', `fields names ${name} twice.`);
-    const column = columns.find((c) => c.name === name);
+    const column = columns.find((c) => wireName(c) === name);
     if (column) return column;
     const guess = nearest(name, allowed, 1)[0];
     throw invalid('fields', `fields names a column that is not there: ${name}.`, {

@@ -1,4 +1,4 @@
-import type { Column } from '../sql/columns.js';
+import { type Column, wireName } from '../sql/columns.js';
 import { Format, type Numbers, type Rendering } from '../sql/format.js';
 import { bytesOf, copy, Output } from './output.js';
 import type { PageRows } from './page-rows.js';
@@ -112,12 +112,17 @@ function writeCsv(out: Output, rows: PageRows, columns: readonly Column[]): void
 }
 
 function membersOf(columns: readonly Column[]): Member[] {
-  return columns.map((column) => ({ name: column.name, value: column }));
+  return columns.map((column) => ({ name: wireName(column), value: column }));
 }
 
 /** The first line of a format, which is there even when no row is; empty where there is none. */
 export function headerLine({ columns, format }: Rendering): string {
-  return format === Format.CSV ? `${columns.map(({ name }) => name).join()}\n` : '';
+  return format === Format.CSV ? `${columns.map((column) => csvName(wireName(column))).join()}\n` : '';
+}
+
+/** A name in the header of CSV, quoted where it has to be (RFC 4180). */
+function csvName(name: string): string {
+  return /[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }
 
 /** Some rows as lines, to be kept. */
@@ -151,7 +156,7 @@ function writeRowsIn(out: Output, rows: PageRows, { columns, format, numbers }: 
       break;
     case Format.COLUMNS:
       for (const [i, column] of columns.entries()) {
-        out.put(bytesOf(`${i === 0 ? '{' : ','}${JSON.stringify(column.name)}:`));
+        out.put(bytesOf(`${i === 0 ? '{' : ','}${JSON.stringify(wireName(column))}:`));
         writeArray(out, rows, column, numbers);
       }
       out.put(CLOSED_OBJECT);

@@ -6,6 +6,7 @@ import { exportOf } from '../lists/export.js';
 import { type List, pageQuery, readList } from '../lists/list.js';
 import { writePage } from '../lists/write.js';
 import { columnsOf } from '../contract/wire.js';
+import type { Column } from '../sql/columns.js';
 import { columnsRead } from '../sql/page.js';
 import type { Rendering } from '../sql/format.js';
 import { currentRequest } from '../base/request.js';
@@ -22,6 +23,8 @@ export interface ListOptions {
   readonly args: RowsArgs & { first: number | 'all' };
   readonly model: abstract new () => object;
   readonly meta: ListMeta;
+  /** Columns that the rows have beside those of the model. */
+  readonly more?: readonly Column[];
   /** Name of the file that a browser saves, without its ending. */
   readonly fileName: string;
 }
@@ -45,8 +48,8 @@ export class ListAnswers {
 
   /** The answer for a list. */
   async answer(list: List, options: ListOptions): Promise<Answer> {
-    const { args, model, meta, fileName } = options;
-    const rendering = renderingOf(model, args);
+    const { args, model, more = [], meta, fileName } = options;
+    const rendering = renderingOf(model, args, more);
     // A whole list that fits a page is one: it has a tag, is shared, and needs no connection of the exports.
     const page =
       args.first === 'all'
@@ -64,11 +67,11 @@ export class ListAnswers {
     list: List,
     limit: number,
     rendering: Rendering,
-    { model, meta, fileName }: ListOptions,
+    { model, more = [], meta, fileName }: ListOptions,
     whole = false,
   ): Promise<Answer | null> {
     const { format, numbers } = rendering;
-    const columns = columnsRead(rendering.columns, list.key, columnsOf(model));
+    const columns = columnsRead(rendering.columns, list.key, [...columnsOf(model), ...more]);
     const first = pageQuery(list.statements[0]!, limit, columns, list.texts);
     const asked = digest([format, numbers, steadyJson(meta), first.asked, dayOf(now())].join('\0'));
     const held = await this.#held(asked);

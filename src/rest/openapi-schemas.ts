@@ -54,11 +54,11 @@ function valueOf({ kind, nullable: isNullable, description }: Column): Schema {
 /** Schemas of rows, by their names: every column may be left out, since `fields` chooses them. */
 const ROWS = new Map<string, Schema>();
 
-/** A value of an indicator that was asked for, by its name. */
+/** A value by a name that was asked for. */
 const INDICATOR: Schema = {
-  type: ['number', 'null'],
-  format: 'double',
-  description: 'An indicator that was asked for.',
+  type: ['number', 'string', 'null'],
+  description:
+    'An indicator that was asked for, a double. Of several symbols with layout=wide: the value of one, which numbers=string makes a string.',
 };
 /** Models whose rows may have indicators beside their columns. */
 const WITH_INDICATORS = new Set<Model>();

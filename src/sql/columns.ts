@@ -8,11 +8,18 @@ export interface Column {
   readonly property: string;
   /** snake_case, as in REST and SQL. */
   readonly name: string;
+  /** Its name in REST where a statement cannot have it: that of a symbol, whose values are a column. */
+  readonly label?: string;
   readonly kind: WireKind;
   readonly nullable: boolean;
   readonly description: string;
   /** The values that a text can have, where it is one of a registered enum. */
   readonly choices?: Record<string, string>;
+}
+
+/** The name of a column in REST. */
+export function wireName({ label, name }: Pick<Column, 'label' | 'name'>): string {
+  return label ?? name;
 }
 
 /** Names that were asked for; they are ours, so there are few. */
@@ -21,7 +28,8 @@ const SNAKES = new Map<string, string>();
 /** snake_case of a camelCase name; a number is a word. */
 export function snake(name: string): string {
   let known = SNAKES.get(name);
-  if (known === undefined) SNAKES.set(name, (known = name.replace(/[A-Z]|(?<=[a-z])\d/g, (begin) => `_${begin.toLowerCase()}`)));
+  if (known === undefined)
+    SNAKES.set(name, (known = name.replace(/[A-Z]|(?<=[a-z])\d/g, (begin) => `_${begin.toLowerCase()}`)));
   return known;
 }
 

@@ -51,7 +51,7 @@ const MOVERS: Record<MoversBy, string> = {
 
 /** Rows that a page holds at most, by how many columns of them are asked for. */
 export function rowsOfPage({ fields }: Pick<BoardQuery, 'fields'>): number {
-  return Math.floor(LIMITS.boardValues / (fields?.length ?? columnsOf(BoardRow).length));
+  return Math.floor(LIMITS.pageValues / (fields?.length ?? columnsOf(BoardRow).length));
 }
 
 /** The rows of the board; no statement runs while it is fresh. */

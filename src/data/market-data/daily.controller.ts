@@ -1,9 +1,11 @@
 import { Controller, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { invalid } from '../../base/errors.js';
+import { ApiError, invalid } from '../../base/errors.js';
+import { LIMITS } from '../../base/limits.js';
 import type { Answer, ListMeta } from '../../rest/answer.js';
 import { rowsAnswer } from '../../rest/rows.js';
 import { Cache } from '../../contract/caching.js';
+import { Layout, rowsOfWide, wideColumns } from '../../contract/layout.js';
 import { ListAnswers } from '../../rest/list-answers.js';
 import { META } from '../../rest/openapi-schemas.js';
 import { INDICATOR_META } from './indicator-meta.js';
@@ -11,7 +13,7 @@ import { queryOf } from '../../contract/output.args.js';
 import { RestArgs, Route, SYMBOL } from '../../rest/route.js';
 import { echoDays } from '../../lists/window.js';
 import { snakeKeys } from '../../contract/wire.js';
-import { DailyArgs, DailyBar, DailyOrMarketDayArgs, Freshness } from './daily.model.js';
+import { DailyArgs, DailyBar, DailyField, DailyOrMarketDayArgs, Freshness, WideDay } from './daily.model.js';
 import { type DailyList, DailyQueries } from './daily.queries.js';
 import { IndicatorRows } from './indicator-rows.js';
 import { daysOfAll, type DirectoryRow } from './directory.js';
@@ -60,7 +62,7 @@ export class DailyController {
     id: 'listMarketDay',
     summary: 'The daily bars of the whole market on one day, or of several symbols over a window',
     description:
-      'With `date` the market on that day; else `symbols`, one after the other. The limit counts rows over all symbols. Those that do not exist are in `meta.unknown`.',
+      'With `date` the market on that day; else `symbols`, one after the other or, with `layout=wide`, a column each. The limit counts rows over all symbols. Those that do not exist are in `meta.unknown`.',
     args: DailyOrMarketDayArgs,
     model: DailyBar,
     shape: 'page',
@@ -75,11 +77,39 @@ export class DailyController {
     if (symbols === undefined) throw invalid('date', 'date is required, or symbols with a window.');
     const { rows, unknown } = await this.directory.resolve(symbols);
     const query = queryOf(DailyOrMarketDayArgs, args, { symbols: rows.map(({ symbol }) => symbol) });
+    if (args.layout === Layout.WIDE) return this.#wide(rows, args, query, unknown);
+    if (args.field !== DailyField.CLOSE) throw invalid('field', 'field goes with layout=wide.');
     return this.#answer(rows, args, query, { unknown });
+  }
+
+  async #wide(
+    rows: readonly DirectoryRow[],
+    args: DailyOrMarketDayArgs,
+    query: Record<string, unknown>,
+    unknown: string[],
+  ): Promise<Answer> {
+    const { field } = args;
+    if (rows.length > LIMITS.wideColumns) {
+      throw new ApiError('limit_exceeded', `layout=wide takes at most ${LIMITS.wideColumns} symbols.`, {
+        param: 'symbols',
+        hint: 'layout=long takes more.',
+      });
+    }
+    const list = await this.daily.wide(rows, args, 'page_token');
+    const names = rows.map(({ symbol }) => symbol);
+    return this.lists.answer(list, {
+      args: { ...args, first: rowsOfWide(names.length, args.first) },
+      model: WideDay,
+      more: wideColumns(names, field === DailyField.VOLUME ? 'bigint' : 'decimal', field),
+      meta: { ...metaOf(list, rows, query), unknown },
+      fileName: `daily-${field}`,
+    });
   }
 
   async #marketDay(args: DailyOrMarketDayArgs & { date: string }): Promise<Answer> {
     const { date, symbols, start, end, sort } = args;
+    if (args.layout === Layout.WIDE) throw invalid('layout', 'layout=wide goes with symbols and a window.');
+    if (args.field !== DailyField.CLOSE) throw invalid('field', 'field goes with layout=wide.');
     const other = start !== undefined ? 'start' : end !== undefined ? 'end' : sort === 'desc' ? 'sort' : null;
     if (other !== null) throw invalid(other, `${other} belongs to a window; date is one day, in alphabetical order.`);
     const { unknown } = symbols ? await this.directory.resolve(symbols) : { unknown: [] };

@@ -12,7 +12,7 @@ import {
 } from '../../contract/examples.js';
 import { textArray } from '../../sql/build.js';
 import { daysWindow } from '../../base/time.js';
-import { DailyBar } from './daily.model.js';
+import { DailyBar, WideDay } from './daily.model.js';
 import * as daily from './daily.sql.js';
 
 const aggregate = { window: october, lacking: [], partial: [], refilled: [], dimension: 1 };
@@ -27,6 +27,7 @@ const dropped: daily.DailySource = {
 const computed: daily.DailySource = { aggregate: null, bars: [octoberBars] };
 const archived: daily.DailySource = { aggregate: null, bars: [archivedBars] };
 const symbol = sql.val('AAPL');
+const pair = textArray(['AAPL', 'MSFT']);
 
 /** Where the examples of daily bars take their days from. */
 export const SOURCES = { stored, corrected, dropped, computed };
@@ -46,4 +47,8 @@ export const EXAMPLES: Examples<typeof daily> = {
   },
   dailyOf: { page: page(daily.dailyOf(textArray(['AAPL', 'MSFT']), stored, 'asc', most), DailyBar, ['symbol', 'day']) },
   marketDay: { rows: whole(daily.marketDay(stored, textArray(['AAPL']), sql.val('A'), most), DailyBar) },
+  wideDaily: {
+    stored: page(daily.wideDaily(pair, 2, 'close', stored, 'asc', most), WideDay, ['day']),
+    corrected: page(daily.wideDaily(pair, 2, 'volume', corrected, 'desc', null), WideDay, ['day']),
+  },
 };

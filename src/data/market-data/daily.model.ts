@@ -1,6 +1,7 @@
 import { ArgsType, Field, Float, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../../contract/args.js';
 import { ColumnsOf, WindowConnection } from '../../contract/relay.js';
+import { Layout } from '../../contract/layout.js';
 import { LIMITS } from '../../base/limits.js';
 import { OutputArgs } from '../../contract/output.args.js';
 import { SortDirection } from '../../contract/sort.js';
@@ -157,6 +158,17 @@ export class DailyOfArgs extends DailyArgs {
   symbols: string[];
 }
 
+/** What can stand side by side. */
+export const DailyField = {
+  OPEN: 'open',
+  HIGH: 'high',
+  LOW: 'low',
+  CLOSE: 'close',
+  VOLUME: 'volume',
+  VWAP: 'vwap',
+} as const;
+export type DailyField = (typeof DailyField)[keyof typeof DailyField];
+
 /** Arguments of daily bars over REST: of the whole market on one day, or of several symbols over a window. */
 export class DailyOrMarketDayArgs extends DailyArgs {
   @Arg.day('The day of which the whole market is listed; without it, a window of the symbols.', { restOnly: true })
@@ -167,4 +179,19 @@ export class DailyOrMarketDayArgs extends DailyArgs {
     restOnly: true,
   })
   symbols?: string[];
+
+  @Arg.choice('long: a row for each symbol and day. wide: a row for each day, a column for each symbol.', Layout, {
+    restOnly: true,
+    default: Layout.LONG,
+  })
+  layout: Layout;
+
+  @Arg.choice('With layout=wide, what its columns hold.', DailyField, { restOnly: true, default: DailyField.CLOSE })
+  field: DailyField;
+}
+
+/** A day of several symbols, side by side: its other columns are named by them. */
+export class WideDay {
+  @Wire('day', 'The UTC day.')
+  day: string;
 }

@@ -13,8 +13,8 @@ import { daysWindow, EVER, parseDay, startOfDay, type TimeWindow } from '../../b
 import { DailyAggregate } from './aggregate.js';
 import { clip } from './aggregate-state.js';
 import { shapeOf } from './aggregate-sources.js';
-import type { DailyArgs, DailyBar, Freshness, MarketDayArgs } from './daily.model.js';
-import { daily, dailyOf, type DailySource, marketDay } from './daily.sql.js';
+import type { DailyArgs, DailyBar, DailyOrMarketDayArgs, Freshness, MarketDayArgs } from './daily.model.js';
+import { daily, dailyOf, type DailySource, marketDay, wideDaily } from './daily.sql.js';
 import { type DirectoryRow, newestOf } from './directory.js';
 
 /** What tells a daily bar from the next. */
@@ -29,6 +29,9 @@ function shapeOfTokens(symbols: readonly string[], args: DailyArgs): CursorShape
 /** Daily bars with the freshness of the state that decided where they come from. */
 export type DailyList = List & { readonly window: TimeWindow; readonly freshness: Freshness };
 export type DailyPage = Page<DailyBar> & { readonly freshness: Freshness };
+
+/** Which daily bars stand side by side. */
+type WideDailyArgs = DailyArgs & Pick<DailyOrMarketDayArgs, 'symbols' | 'field'>;
 
 /** Daily bars: of a symbol over a window, and of the whole market on one day. */
 @Injectable()
@@ -54,6 +57,24 @@ export class DailyQueries {
     const partsOf = (each: readonly DailySource[]): OwnerRows[] => each.map((source) => dailyRowsOf(source, args));
     const rest = key ? (await this.aggregate.plan(narrow(window, key, args.sort), args.sort)).sources : null;
     return { ...list, ...ownersInTurn(left, partsOf(sources), rest && partsOf(rest)) };
+  }
+
+  /** One column of the daily bars of several symbols, side by side: a row for each day on which one of them has a bar. */
+  async wide(symbols: readonly DirectoryRow[], args: WideDailyArgs, param: string): Promise<DailyList> {
+    const names = symbols.map(({ symbol }) => symbol);
+    const { field, sort } = args;
+    const binding: Binding = ['daily_wide', namesAsked(args), field, args.start, args.end, sort];
+    const tokens: CursorShape = { key: [KEY.day], maxDays: maxDaysOf(args, LIMITS.daysDays) };
+    const resolve = (): TimeWindow => windowOf(symbols, args, symbols);
+    const { window, key } = positionOf(binding, tokens, args.after, resolve, param);
+    const left = key ? narrow(window, ['', ...key], sort) : window;
+    const { sources, freshness } = await this.aggregate.plan(left, sort);
+    const statements = sources.map((source): Statement => ({
+      shape: ['wideDaily', names.length, field, sort, ...shapeOf(source)],
+      rows: (_owner, limit) => wideDaily(placeholderList('symbols'), names.length, field, source, sort, limit),
+      values: { symbols: names },
+    }));
+    return { statements, key: ['day'], binding, window, freshness };
   }
 
   /**

@@ -5,7 +5,7 @@ import type { RowOf } from '../../sql/columns.js';
 import type { Tables } from '../../sql/data-sets.js';
 import type { TimeWindow } from '../../base/time.js';
 import type { SortDirection } from '../../contract/sort.js';
-import type { DailyBar } from './daily.model.js';
+import type { DailyBar, DailyField } from './daily.model.js';
 
 /** A daily bar as its statements yield it. */
 export type DailyRow = RowOf<DailyBar>;
@@ -177,6 +177,34 @@ export function dailyOf(
   limit: RawBuilder<number> | null,
 ): Expression<DailyRow> {
   return symbolBySymbol(symbols, (symbol) => daily(symbol, source, sort, limit), limit);
+}
+
+/** A day of several symbols: `day`, and `c1`, `c2` and so on in the order of the symbols. */
+export interface WideRow {
+  readonly day: string;
+  readonly [column: `c${number}`]: string | null;
+}
+
+/** One column of the daily bars of so many symbols, day by day. */
+export function wideDaily(
+  symbols: RawBuilder<string[]>,
+  count: number,
+  field: DailyField,
+  source: DailySource,
+  sort: SortDirection,
+  limit: RawBuilder<number> | null,
+): Expression<WideRow> {
+  const columns = Array.from(
+    { length: count },
+    (_, i) => sql`max(d.${sql.ref(field)}) filter (where s.place = ${sql.lit(i + 1)}) as ${sql.id(`c${i + 1}`)}`,
+  );
+  return sql<WideRow>`(
+    select ${utcDay(sql.ref('d.day'))} as day, ${sql.join(columns)}
+    from unnest(${symbols}) with ordinality as s (symbol, place)
+    cross join lateral ${dailyRows(sql.ref('s.symbol'), source)} as d
+    group by d.day
+    order by d.day ${direction(sort)}${atMost(limit)}
+  )`;
 }
 
 /** The daily bars of every symbol, or of some, on one day, in alphabetical order after a symbol. */

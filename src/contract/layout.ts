@@ -1,0 +1,25 @@
+import { registerEnumType } from '@nestjs/graphql';
+import { LIMITS } from '../base/limits.js';
+import type { Column, WireKind } from '../sql/columns.js';
+
+/** How the rows of several symbols or series stand: one after the other, or as a column each. */
+export const Layout = { LONG: 'long', WIDE: 'wide' } as const;
+export type Layout = (typeof Layout)[keyof typeof Layout];
+registerEnumType(Layout, { name: 'Layout', description: 'How the rows of several symbols or series stand.' });
+
+/** A column for each of some names, in their order; statements yield them as `c1`, `c2` and so on. */
+export function wideColumns(names: readonly string[], kind: WireKind, description: string): Column[] {
+  return names.map((label, i) => ({
+    property: label,
+    name: `c${i + 1}`,
+    label,
+    kind,
+    nullable: true,
+    description: `${description} of ${label}`,
+  }));
+}
+
+/** Rows that a page of so many columns holds at most. */
+export function rowsOfWide(columns: number, first: number | 'all'): number | 'all' {
+  return first === 'all' ? first : Math.min(first, Math.floor(LIMITS.pageValues / (columns + 1)));
+}
