@@ -21,6 +21,9 @@ export const LIMITS = {
   latestSymbols: 1000,
   /** Symbols in one list of bars, which may be an export. */
   exportSymbols: 500,
+  /** Symbols that are compared with each other, and the days with a bar that all of them may have in the window. */
+  comparedSymbols: 20,
+  comparedDays: 100_000,
   /** Most bars that `max_points` may ask a window to be cut into. */
   maxPoints: 5000,
   /** Longest names that the columns can hold. */

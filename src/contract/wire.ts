@@ -97,3 +97,10 @@ export function columnsOf(model: abstract new () => object): readonly Column[] {
 export function snakeKeys(object: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [snake(name), value]));
 }
+
+/** A tree of objects and lists with its names as REST has them. */
+export function snakeTree(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeTree);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [snake(name), snakeTree(item)]));
+}

@@ -23,6 +23,12 @@ const WORK: Record<string, (args: FieldArgs) => number> = {
   'Query.latest': (args) => latestOf(args) * (Array.isArray(args.symbols) ? args.symbols.length : 1),
   'Query.marketDay': () => 100,
   'Query.daily': ({ symbols }) => 5 * (Array.isArray(symbols) ? symbols.length : 1),
+  // All closes of the window are read, whatever the page.
+  'Query.compare': (args) =>
+    Math.min(
+      LIMITS.comparedDays,
+      daysOf(args, LIMITS.defaultDays.daily) * (Array.isArray(args.symbols) ? args.symbols.length : 1),
+    ),
   'Query.series': () => 50,
   'Query.allSeries': ({ first }) => 10 * Number(first),
   // Without an index every text of the window is taken apart.

@@ -55,6 +55,8 @@ it.each([
   ['daily?date=2019-01-03', 1],
   [`gaps/AAPL?${WEEK}`, 1],
   [`gaps?symbols=${SYMBOLS.join()}&${WEEK}`, 1],
+  // The closes that all is computed of, and the rows.
+  [`compare?symbols=${SYMBOLS.join()}&benchmark=AAPL&${WEEK}`, 2],
   ['symbols', 0],
 ])('GET /v1/market-data/%s makes %i statements', async (path, expected) => {
   expect(await statementsOf(() => api.get(`/v1/market-data/${path}`).expect(200))).toBe(expected);

@@ -81,6 +81,22 @@ function board(rest: string, args: string): Case {
       at(data, 'board', 'matched'),
       at(data, 'board', 'unknown'),
       at(data, 'board', 'pageInfo', 'hasNextPage'),
+/** Symbols side by side: rows, what each did, and the matrix. */
+function compare(query: string, args: string): Case {
+  const lower = (rows: unknown): unknown[] => (rows as unknown[]).map((row) => lowered(row, 'reason'));
+  return {
+    rest: `${V1}/compare?${query}`,
+    graphql: `{ compare(${args}) { nodes { ${FIELDS.compared} } summary { ${FIELDS.comparedSymbol} } unknown
+      correlations { ${FIELDS.correlation} } freshness { ${FIELDS.freshness} } pageInfo { hasNextPage } } }`,
+    restData: (body) => [
+      ...['summary', 'correlations', 'unknown', 'freshness'].map((name) => at(body, 'meta', name)),
+      at(body, 'data'),
+      at(body, 'nextPageToken') !== null,
+    ],
+    graphqlData: (data) => [
+      ...['summary', 'correlations'].map((name) => lower(at(data, 'compare', name))),
+      ...['unknown', 'freshness', 'nodes'].map((name) => at(data, 'compare', name)),
+      at(data, 'compare', 'pageInfo', 'hasNextPage'),
     ],
   };
 }
@@ -91,6 +107,15 @@ export const MARKET_DATA: Case[] = [
     'screen?where=close%3Esma_200&sort=-return_21&limit=3',
     '(where: "close>sma_200", orderBy: "-return_21", first: 3)',
   ),
+  compare(
+    'symbols=KO,NOPE,AAPL,TWTR&start=2019-01-01&end=2022-12-31&benchmark=SPY&limit=50',
+    'symbols: ["KO", "NOPE", "AAPL", "TWTR"], start: "2019-01-01", end: "2022-12-31", benchmark: "SPY", first: 50',
+  ),
+  compare(
+    'symbols=AAPL,BTC-USD&start=2020-01-01&end=2020-03-31&base=1&align=outer',
+    'symbols: ["AAPL", "BTC-USD"], start: "2020-01-01", end: "2020-03-31", base: 1, align: OUTER',
+  ),
+  compare('symbols=^GSPC,AAPL', 'symbols: ["^GSPC", "AAPL"]'),
   ...['', '&sort=desc&limit=40'].map((query): Case => {
     const args = query === '' ? '' : ', sort: DESC, first: 40';
     return {

@@ -63,6 +63,10 @@ export const FIELDS = {
   board:
     'symbol day isPartial isStale missedSessions open high low close volume previousDay previousClose change changePercent openingGapPercent relativeVolume return5 return21 return63 return252 returnYtd high52Week low52Week sma20 sma50 sma200 rsi14 atr14 volatility20',
   breadth: 'day symbols advancers decliners unchanged adLine newHighs newLows aboveSma200 withSma200 shareAboveSma200',
+  compared: 'symbol day close value isPartial',
+  comparedSymbol:
+    'symbol days unusableDays firstDay lastDay totalReturn cagr volatility periodsPerYear maxDrawdown drawdownPeak drawdownTrough drawdownRecovery beta correlation commonReturns reason',
+  correlation: 'symbol other correlation returns reason',
   series: 'seriesId title unit firstDate lastDate observations: observationCount undatedObservations frequency',
   observation: 'date value isPreliminary revisionDate source',
   article: 'id title description url source author publishedAt',

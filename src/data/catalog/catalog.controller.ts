@@ -4,7 +4,7 @@ import { type Answer, objectAnswer } from '../../rest/answer.js';
 import { Cache } from '../../contract/caching.js';
 import { NoArgs } from '../../contract/args.js';
 import { RestArgs, Route } from '../../rest/route.js';
-import { snake } from '../../sql/columns.js';
+import { snakeTree } from '../../contract/wire.js';
 import { Catalog } from './catalog.model.js';
 import { CatalogQueries } from './catalog.queries.js';
 
@@ -31,11 +31,4 @@ export class CatalogController {
     const identity = JSON.stringify({ ...catalog, asOf: null, dataSets: still });
     return objectAnswer(JSON.stringify(snakeTree(catalog)), { query: { ...args } }, Cache.DEFAULT, [identity]);
   }
-}
-
-/** A tree of objects and lists with its names as REST has them. */
-export function snakeTree(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeTree);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [snake(name), snakeTree(item)]));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { snakeTree } from './catalog.controller.js';
+import { snakeTree } from '../../contract/wire.js';
 import { rowsOf } from './catalog.queries.js';
 
 describe('number of rows', () => {

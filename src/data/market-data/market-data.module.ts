@@ -12,6 +12,10 @@ import { BarsController } from './bars.controller.js';
 import { BarsQueries } from './bars.queries.js';
 import { BarChanges } from './changes.js';
 import { Chunks } from './chunks.js';
+import { ClosesQueries } from './closes.queries.js';
+import { CompareController } from './compare.controller.js';
+import { CompareQueries } from './compare.queries.js';
+import { CompareResolver } from './compare.resolver.js';
 import { DailyController } from './daily.controller.js';
 import { DailyHistories } from './daily-histories.js';
 import { DailyQueries } from './daily.queries.js';
@@ -33,6 +37,7 @@ import { UnstoredDays } from './unstored-days.js';
 /** The schema `market_data`: symbols, bars, daily bars, gaps. */
 @Module({
   controllers: [SymbolsController, BarsController, DailyController, GapsController, BoardController],
+  controllers: [SymbolsController, BarsController, DailyController, GapsController, CompareController],
   providers: [
     BarArchive,
     BarChanges,
@@ -57,11 +62,14 @@ import { UnstoredDays } from './unstored-days.js';
     Breadth,
     BreadthQueries,
     BoardResolver,
+    ClosesQueries,
+    CompareQueries,
     MarketDataResolver,
     CoverageResolver,
     SymbolResolver,
     SymbolConnectionResolver,
     DailyIndicatorsResolver,
+    CompareResolver,
   ],
   exports: [BarArchive, DailyAggregate, SymbolDirectory],
 })

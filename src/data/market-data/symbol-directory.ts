@@ -161,10 +161,11 @@ export class SymbolDirectory implements OnApplicationBootstrap {
 
   /**
    * What is known of a symbol.
+   * @param param  the parameter that names it
    * @throws ApiError symbol_not_found with the three nearest names
    */
-  async require(symbol: string): Promise<DirectoryRow> {
-    return (await this.find(storable('symbol', symbol, LIMITS.symbolLength))) ?? (await this.#refuse(symbol));
+  async require(symbol: string, param = 'symbol'): Promise<DirectoryRow> {
+    return (await this.find(storable(param, symbol, LIMITS.symbolLength))) ?? (await this.#refuse(symbol, param));
   }
 
   /**

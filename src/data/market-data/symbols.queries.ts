@@ -71,7 +71,8 @@ function matcher(search: string | undefined): (symbol: string) => boolean {
   return (symbol) => symbol.toLowerCase().includes(wanted);
 }
 
-function isContinuous({ days, weekendDays }: DirectoryRow): boolean | null {
+/** Whether a symbol trades on weekends; null where it has too few days to tell. */
+export function isContinuous({ days, weekendDays }: DirectoryRow): boolean | null {
   return days < FEWEST_DAYS ? null : weekendDays >= WEEKEND_SHARE * days;
 }
 

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { dayOf, formatDay, parseDay, type TimeWindow } from '../../base/time.js';
+import { Database } from '../../postgres/database.js';
+import { fromTemplate, placeholderList } from '../../sql/template.js';
+import type { Closes } from '../derived/performance.js';
+import { shapeOf } from './aggregate-sources.js';
+import { closes, type ClosesRow } from './closes.sql.js';
+import type { DailySource } from './daily.sql.js';
+import type { DirectoryRow } from './directory.js';
+
+/** The closes of a symbol in a window, and its days with a bar whose close is null, zero or less. */
+export interface SymbolCloses extends Closes {
+  readonly unusable: Int32Array;
+}
+
+/** Reads closes to compute with. */
+@Injectable()
+export class ClosesQueries {
+  constructor(private readonly db: Database) {}
+
+  /**
+   * The closes of each of some symbols, in their order; a statement for each source.
+   * @param sources  of one window, the oldest first
+   */
+  async of(symbols: readonly string[], sources: readonly DailySource[]): Promise<SymbolCloses[]> {
+    const parts = new Map<string, ClosesRow[]>(symbols.map((symbol) => [symbol, []]));
+    const names = [...parts.keys()];
+    for (const source of sources) {
+      const make = (): ReturnType<typeof closes> => closes(placeholderList('symbols'), source);
+      const query = fromTemplate(['closes', ...shapeOf(source)], make, { symbols: names });
+      for (const row of await this.db.rows<ClosesRow>(query)) parts.get(row.symbol)!.push(row);
+    }
+    const found = new Map(names.map((name) => [name, joined(parts.get(name)!)]));
+    return symbols.map((symbol) => found.get(symbol)!);
+  }
+}
+
+function joined(parts: readonly ClosesRow[]): SymbolCloses {
+  const all = (name: 'days' | 'closes' | 'unusable'): number[] => parts.flatMap((part) => numbersIn(part[name]));
+  return {
+    days: Int32Array.from(all('days')),
+    closes: Float64Array.from(all('closes')),
+    unusable: Int32Array.from(all('unusable')),
+  };
+}
+
+/** The numbers of an array in PostgreSQL's text, such as `{-1,20000}`. */
+function numbersIn(text: string | null): number[] {
+  return text === null ? [] : text.slice(1, -1).split(',').map(Number);
+}
+
+/** Days with a bar that a symbol may have in a window, as far as the directory tells. */
+export function daysAtMost({ firstDay, lastDay, days }: DirectoryRow, { from, to }: TimeWindow): number {
+  const inside = Math.min(dayOf(to - 1n), parseDay(lastDay)!) - Math.max(dayOf(from), parseDay(firstDay)!) + 1;
+  return Math.min(Math.max(inside, 0), days);
+}
+
+/** A day after 1970-01-01 as the wire has it; null for none. */
+export function dayText(day: number | null | undefined): string | null {
+  return day == null ? null : formatDay(day);
+}
