@@ -55,6 +55,8 @@ const WORK: Record<string, (args: FieldArgs) => number> = {
     (args.maxPoints != null ? 4 * Number(args.maxPoints) : 0),
   // The whole history is read.
   'DailyBarConnection.indicators': () => 3000,
+  // The whole history is read unless a window says otherwise.
+  'Symbol.statistics': (args) => Math.min(3000, daysOf(args, 3000)),
   'Symbol.gaps': (args) => gapsOf(args),
   'EconomicSeries.observations': ({ first, frequency, units }) =>
     5 + Number(first) * ((frequency == null ? 0 : 4) + (units === 'lin' ? 0 : 1)),

@@ -203,6 +203,16 @@ describe('analysts', () => {
     });
   });
 
+  pandas('comparisons and statistics are those of pandas, and those published of the index', async () => {
+    const found = (await program('performance.py')) as { numbers: string[]; greatest: number };
+    expect(found).toMatchObject({
+      drawdowns: [-56.78, -49.15, -33.92],
+      years: [-38.49, 29.6, 28.88, expect.closeTo(0)],
+    });
+    expect(found.numbers).toHaveLength(15);
+    expect(found.greatest).toBeLessThan(1e-9);
+  });
+
   R('R reads whole CSV', async () => {
     expect(await program('frames.R')).toEqual({
       rows: days,

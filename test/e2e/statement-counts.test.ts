@@ -57,6 +57,7 @@ it.each([
   [`gaps?symbols=${SYMBOLS.join()}&${WEEK}`, 1],
   // The closes that all is computed of, and the rows.
   [`compare?symbols=${SYMBOLS.join()}&benchmark=AAPL&${WEEK}`, 2],
+  ['statistics/AAPL', 1],
   ['symbols', 0],
 ])('GET /v1/market-data/%s makes %i statements', async (path, expected) => {
   expect(await statementsOf(() => api.get(`/v1/market-data/${path}`).expect(200))).toBe(expected);
@@ -81,6 +82,11 @@ it.each([
   [
     'weekly bars of five symbols',
     `{ ${SYMBOLS.map((symbol, i) => `s${i}: symbol(symbol: "${symbol}") { bars(timeframe: "1w", start: "2019-01-02", end: "2019-03-08") { nodes { close } } }`).join(' ')} }`,
+    1,
+  ],
+  [
+    'the statistics of five symbols',
+    `{ ${SYMBOLS.map((symbol, i) => `s${i}: symbol(symbol: "${symbol}") { statistics { cagr } }`).join(' ')} }`,
     1,
   ],
   ['the newest bars of several', `{ latest(symbols: ${JSON.stringify(SYMBOLS)}) { symbol bar { close } } }`, 1],

@@ -101,12 +101,32 @@ function compare(query: string, args: string): Case {
   };
 }
 
+const STATISTICS = `symbol days unusableDays firstDay lastDay totalReturn cagr meanReturn volatility periodsPerYear skewness
+  kurtosis positiveShare bestDay { day return } worstDay { day return } currentDrawdown
+  drawdowns { depth peak trough recovery length } years { year return isPartial months { month return isPartial } }`;
+
+function statistics(symbol: string, query: string, args: string): Case {
+  return {
+    rest: `${V1}/statistics/${symbol}?${query}`,
+    graphql: onSymbol(symbol, `statistics${args} { ${STATISTICS} freshness { ${FIELDS.freshness} } }`),
+    restData: (body) => ({ ...(at(body, 'data') as object), freshness: at(body, 'meta', 'freshness') }),
+    graphqlData: (data) => at(data, 'symbol', 'statistics'),
+  };
+}
+
 export const MARKET_DATA: Case[] = [
   board('snapshots?symbols=MSFT,NOPE,AAPL', '(symbols: ["MSFT", "NOPE", "AAPL"])'),
   board(
     'screen?where=close%3Esma_200&sort=-return_21&limit=3',
     '(where: "close>sma_200", orderBy: "-return_21", first: 3)',
   ),
+  statistics('^GSPC', '', ''),
+  statistics(
+    'BTC-USD',
+    'start=2020-02-29&end=2023-05-05&drawdowns=2',
+    '(start: "2020-02-29", end: "2023-05-05", drawdowns: 2)',
+  ),
+  statistics('SPYM', '', ''),
   compare(
     'symbols=KO,NOPE,AAPL,TWTR&start=2019-01-01&end=2022-12-31&benchmark=SPY&limit=50',
     'symbols: ["KO", "NOPE", "AAPL", "TWTR"], start: "2019-01-01", end: "2022-12-31", benchmark: "SPY", first: 50',

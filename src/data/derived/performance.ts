@@ -96,7 +96,7 @@ function momentsOf(values: Float64Array): { n: number; mean: number; m2: number;
 /** Far more than a return is off by its rounding, and far less than any price moves. */
 const NIL = 1e-14;
 
-/** Whether values move, given the sum of the squares of what they differ by from their mean; what is left is rounding. */
+/** Whether values move, by the sum of the squares of what they differ by from their mean; the rest is rounding. */
 export function moves(squares: number, n: number): boolean {
   return squares > n * NIL ** 2;
 }

@@ -26,6 +26,9 @@ import { GapsQueries } from './gaps.queries.js';
 import { IndicatorRows } from './indicator-rows.js';
 import { IntervalBars } from './interval-bars.queries.js';
 import { LatestBars } from './latest.queries.js';
+import { StatisticsController } from './statistics.controller.js';
+import { StatisticsQueries } from './statistics.queries.js';
+import { StatisticsResolver } from './statistics.resolver.js';
 import { SymbolDirectory } from './symbol-directory.js';
 import { DailyIndicatorsResolver } from './indicators.resolver.js';
 import { CoverageResolver, MarketDataResolver, SymbolConnectionResolver, SymbolResolver } from './symbol.resolver.js';
@@ -38,6 +41,14 @@ import { UnstoredDays } from './unstored-days.js';
 @Module({
   controllers: [SymbolsController, BarsController, DailyController, GapsController, BoardController],
   controllers: [SymbolsController, BarsController, DailyController, GapsController, CompareController],
+  controllers: [
+    SymbolsController,
+    BarsController,
+    DailyController,
+    GapsController,
+    CompareController,
+    StatisticsController,
+  ],
   providers: [
     BarArchive,
     BarChanges,
@@ -64,12 +75,14 @@ import { UnstoredDays } from './unstored-days.js';
     BoardResolver,
     ClosesQueries,
     CompareQueries,
+    StatisticsQueries,
     MarketDataResolver,
     CoverageResolver,
     SymbolResolver,
     SymbolConnectionResolver,
     DailyIndicatorsResolver,
     CompareResolver,
+    StatisticsResolver,
   ],
   exports: [BarArchive, DailyAggregate, SymbolDirectory],
 })
