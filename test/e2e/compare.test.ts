@@ -142,6 +142,7 @@ describe('symbols side by side', () => {
     [`symbols=${many}`, 400, 'limit_exceeded', 'symbols'],
     ['symbols=AAPL&start=1900-01-01&end=2020-01-01', 400, 'window_too_large', 'start'],
     ['symbols=NOPE,NEITHER', 404, 'symbol_not_found', 'symbols'],
+    ['symbols=NOPE&benchmark=SPY', 404, 'symbol_not_found', 'symbols'],
     ['symbols=AAPL&benchmark=SPYY', 404, 'symbol_not_found', 'benchmark'],
   ])('%s is refused', async (query, status, code, param) => {
     const { body } = await api.get(`${PATH}?${query}`).expect(status);

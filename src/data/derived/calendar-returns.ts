@@ -36,17 +36,17 @@ export function monthReturns(closes: Closes, asked: Asked): PeriodReturn[] {
 }
 
 /**
- * @param closes  in the window, and in some days before it
+ * @param closes  in the window, and around it
  * @param length  of the names of the periods
  */
 function periodReturns({ days, closes }: Closes, { first, last, newest }: Asked, length: number): PeriodReturn[] {
   const found: PeriodReturn[] = [];
   let at = days.findIndex((day) => day >= first);
-  while (at !== -1 && at < days.length) {
+  while (at !== -1 && at < days.length && days[at]! <= last) {
     const period = formatDay(days[at]!).slice(0, length);
     const [begin, end] = boundsOf(period);
     let next = at;
-    while (next < days.length && days[next]! <= end) next++;
+    while (next < days.length && days[next]! <= Math.min(end, last)) next++;
     // What lies before the window belongs to its first period where the window begins inside it.
     const isWhole = begin >= first && at > 0;
     const base = closes[isWhole ? at - 1 : at]!;

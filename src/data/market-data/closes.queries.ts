@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { dayOf, formatDay, parseDay, type TimeWindow } from '../../base/time.js';
 import { Database } from '../../postgres/database.js';
@@ -30,8 +31,13 @@ export class ClosesQueries {
       const query = fromTemplate(['closes', ...shapeOf(source)], make, { symbols: names });
       for (const row of await this.db.rows<ClosesRow>(query)) parts.get(row.symbol)!.push(row);
     }
-    const found = new Map(names.map((name) => [name, joined(parts.get(name)!)]));
-    return symbols.map((symbol) => found.get(symbol)!);
+    const found: SymbolCloses[] = [];
+    for (const symbol of symbols) {
+      // Reading the numbers of one symbol's history takes some milliseconds.
+      await setImmediate();
+      found.push(joined(parts.get(symbol)!));
+    }
+    return found;
   }
 }
 

@@ -7,7 +7,7 @@ import { SOURCES } from './daily.examples.js';
 
 const { stored, corrected } = SOURCES;
 const symbols = textArray(['AAPL', 'MSFT']);
-const bases = { symbols, closes: sql<number[]>`${[254.63, 0]}::float8[]`, base: sql.val(100) };
+const bases = { symbols, closes: textArray(['254.63', '']), base: sql.val(100) };
 const KEY = ['symbol', 'day'];
 
 /** The statements of comparisons, for their snapshots. */

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { Injectable } from '@nestjs/common';
 import { ApiError } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
+import { compareTexts } from '../../base/text-order.js';
 import { parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { nameOf } from '../../contract/args.js';
 import type { OwnerRows } from '../../lists/batches.js';
@@ -63,9 +64,9 @@ export class CompareQueries {
    */
   async compare(args: CompareArgs, param: string): Promise<Comparison> {
     const { benchmark, align } = args;
-    if (benchmark !== undefined) await this.directory.require(benchmark, nameOf(args, 'benchmark'));
-    const asked = benchmark === undefined ? args.symbols : [...args.symbols, benchmark];
-    const { rows: symbols, unknown } = await this.directory.resolve(asked);
+    const { rows, unknown } = await this.directory.resolve(args.symbols);
+    const against = benchmark === undefined ? null : await this.directory.require(benchmark, nameOf(args, 'benchmark'));
+    const symbols = against ? withSymbol(rows, against) : rows;
     const names = symbols.map(({ symbol }) => symbol);
     const shape: CursorShape = { key: [KEY.oneOf(names), KEY.day], maxDays: maxDaysOf(args, LIMITS.daysDays) };
     const binding = bindingOf(args);
@@ -73,7 +74,7 @@ export class CompareQueries {
     requireFew(symbols, window, nameOf(args, 'symbols'));
     const { sources, freshness } = await this.aggregate.plan(window);
     const closes = await this.closes.of(names, sources);
-    const values = { names, firsts: closes.map((of) => of.closes[0] ?? 0), base: args.base };
+    const values = { names, firsts: closes.map((of) => String(of.closes[0] ?? '')), base: args.base };
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
     const compared = { symbols, unknown, benchmark, align, closes, window, freshness };
     const list = { key: ['symbol', 'day'], binding, ...compared };
@@ -118,6 +119,12 @@ export class CompareQueries {
   }
 }
 
+/** Symbols in alphabetical order, and one more where it is not among them. */
+function withSymbol(rows: readonly DirectoryRow[], row: DirectoryRow): readonly DirectoryRow[] {
+  if (rows.some(({ symbol }) => symbol === row.symbol)) return rows;
+  return [...rows, row].sort((a, b) => compareTexts(a.symbol, b.symbol));
+}
+
 function bindingOf({ symbols, benchmark, start, end, base }: CompareArgs): Binding {
   return ['compare', namesAsked({ symbols }), benchmark, start, end, base];
 }
@@ -141,13 +148,13 @@ function requireFew(symbols: readonly DirectoryRow[], window: TimeWindow, param:
 /** What the placeholders of a comparison stand for. */
 interface Values {
   readonly names: readonly string[];
-  readonly firsts: readonly number[];
+  readonly firsts: readonly string[];
   readonly base: number;
 }
 
 const BASES: Bases = {
   symbols: placeholderList('names'),
-  closes: sql<number[]>`${placeholder('firsts')}::float8[]`,
+  closes: placeholderList('firsts'),
   base: sql<number>`${placeholder('base')}::float8`,
 };
 

@@ -10,9 +10,9 @@ export type ComparedRow = RowOf<ComparedBar>;
 
 /** What closes are rebased by. */
 export interface Bases {
-  /** Symbols, and the close of each that becomes `base`; 0 where it has none. */
+  /** Symbols, and the close of each that becomes `base`, as text; empty where it has none. */
   readonly symbols: RawBuilder<string[]>;
-  readonly closes: RawBuilder<number[]>;
+  readonly closes: RawBuilder<string[]>;
   readonly base: RawBuilder<number>;
 }
 
@@ -33,7 +33,7 @@ export function rebased(
   });
   return sql<ComparedRow>`(
     select ${columns}
-    from (select nullif((${closes})[array_position(${symbols}, ${symbol})], 0) as close) as b
+    from (select nullif((${closes})[array_position(${symbols}, ${symbol})], '')::float8 as close) as b
     cross join ${dailyRows(symbol, source)} as d
     order by d.day${atMost(limit)}
   )`;

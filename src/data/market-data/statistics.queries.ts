@@ -97,8 +97,7 @@ function statisticsOf(
   count: number,
 ): Omit<StatisticsReport, 'window' | 'freshness'> {
   const [first, last] = [dayOf(window.from), dayOf(window.to - 1n)];
-  const read = between(found, -Infinity, last);
-  const closes = between(read, first, last);
+  const closes = between(found, first, last);
   const { days } = closes;
   const returns = returnsOf(closes);
   const drawdowns = drawdownsOf(closes);
@@ -122,7 +121,7 @@ function statisticsOf(
     worstDay: extreme(days, returns, (value, worst) => value < worst),
     currentDrawdown: days.length === 0 ? null : closes.closes.at(-1)! / highest - 1,
     drawdowns: deepest(drawdowns, count).map((one) => episodeOf(one, days.at(-1)!)),
-    years: yearsOf(read, { first, last, newest: newestOf(row) }),
+    years: yearsOf(found, { first, last, newest: newestOf(row) }),
   };
 }
 

@@ -3,6 +3,7 @@ import { exactJson, plain, type Resource, type Row } from './ask.js';
 import { compareList, compareValue } from './compare.js';
 import { dailyOfSeveral, intervals } from './interval-requests.js';
 import { limitFor, type MarketContext, quoted, window } from './market-context.js';
+import { coMovement, comparison, statistics } from './performance-requests.js';
 import { chance, dayAfter, some } from './seed.js';
 
 const BAR = 'symbol timestamp timeframe open high low close volume vwap trades_count source'.split(' ');
@@ -24,6 +25,9 @@ export async function marketRequest(context: MarketContext): Promise<void> {
     intervals,
     intervals,
     dailyOfSeveral,
+    comparison,
+    coMovement,
+    statistics,
   ];
   await context.rng.pick(kinds)(context);
 }
