@@ -17,6 +17,7 @@ const CONNECTIONS: Record<string, string> = {
   'Query.marketDay': 'marketDay(date: "2025-10-31", first: 2) PAGE',
   'Query.news': 'news(first: 2) PAGE',
   'Query.symbols': 'symbols(first: 2) PAGE',
+  'Query.compare': 'compare(symbols: ["AAPL", "KO"], first: 2) PAGE',
   'Symbol.bars': 'symbol(symbol: "AAPL") { bars(first: 2) PAGE }',
   'Symbol.daily': 'symbol(symbol: "AAPL") { daily(first: 2) PAGE }',
   'Symbol.events': 'symbol(symbol: "AAPL") { events(first: 2) PAGE }',

@@ -13,6 +13,8 @@ const M = '/v1/market-data';
 const E = '/v1/economic-data/series';
 const daily = (args: string): string => `{ symbol(symbol: "AAPL") { daily(${args}) { nodes { day } } } }`;
 const bars = (args: string): string => `{ symbol(symbol: "AAPL") { bars(${args}) { nodes { timestamp } } } }`;
+const compare = (args: string): string => `{ compare(${args}) { unknown } }`;
+const statistics = (args: string): string => `{ symbol(symbol: "AAPL") { statistics(${args}) { days } } }`;
 const gaps = (args: string): string => `{ symbol(symbol: "AAPL") { gaps(${args}) { coverage } } }`;
 const observations = (args: string): string => `{ series(id: "PAYEMS") { observations(${args}) { nodes { date } } } }`;
 const news = (args: string): string => `{ news(${args}) { nodes { id } } }`;
@@ -36,6 +38,10 @@ describe('a page or a list of names that is too long is limit_exceeded in both',
   const symbols = Array.from({ length: 1001 }, (_, i) => `S${i}`);
   it.each([
     [`${M}/latest?symbols=${symbols.join()}`, `{ latest(symbols: ${JSON.stringify(symbols)}) { symbol } }`],
+    [
+      `${M}/compare?symbols=${symbols.slice(0, 21).join()}`,
+      compare(`symbols: ${JSON.stringify(symbols.slice(0, 21))}`),
+    ],
     [`${M}/symbols?limit=1001`, '{ symbols(first: 1001) { nodes { symbol } } }'],
     [`${M}/bars/AAPL?limit=10001`, bars('first: 10001')],
     [`${M}/daily/AAPL?limit=10001`, daily('first: 10001')],
@@ -52,6 +58,7 @@ describe('a window that is too large is window_too_large in both', () => {
     [`${M}/bars/AAPL?start=1900-01-01&end=2020-01-01`, bars('start: "1900-01-01", end: "2020-01-01"')],
     [`${M}/daily/AAPL?start=1900-01-01&end=2020-01-01`, daily('start: "1900-01-01", end: "2020-01-01"')],
     [`${M}/gaps/AAPL?start=1900-01-01&end=2020-01-01`, gaps('start: "1900-01-01", end: "2020-01-01"')],
+    [`${M}/statistics/AAPL?start=1900-01-01&end=2020-01-01`, statistics('start: "1900-01-01", end: "2020-01-01"')],
     ['/v1/news?start=2000-01-01&end=2020-01-01', news('start: "2000-01-01", end: "2020-01-01"')],
     ['/v1/events?start=2000-01-01&end=2020-01-01', events('start: "2000-01-01", end: "2020-01-01"')],
   ])('%s', (path, query) => expectSameCode(path, query, 'window_too_large'));
@@ -79,6 +86,8 @@ describe('what cannot be is invalid_parameter in both', () => {
     ['/v1/events?start=2024-01-02&end=2024-01-01', events('start: "2024-01-02", end: "2024-01-01"')],
     // Numbers outside their range.
     [`${M}/daily/AAPL?limit=0`, daily('first: 0')],
+    [`${M}/compare?symbols=AAPL&base=0`, compare('symbols: ["AAPL"], base: 0')],
+    [`${M}/statistics/AAPL?drawdowns=0`, statistics('drawdowns: 0')],
     ['/v1/news?limit=-1', news('first: -1')],
     ['/v1/events?min_impact=5', events('minImpact: 5')],
     ['/v1/events?min_impact=0', events('minImpact: 0')],
