@@ -262,5 +262,12 @@ describe('closes of which no return can be made', () => {
     const { meta } = await read(`symbols=${LONG.slice(1).join()}&${window}`);
     expect(meta.summary).toHaveLength(LONG.length - 1);
     for (const row of meta.summary) expect(row).toMatchObject({ days: DAYS, volatility: 0, periods_per_year: 365 });
+    const csv = await api
+      .get(
+        `${PATH}?symbols=${LONG.slice(17).join()}&start=2006-01-01&end=2019-12-31&base=7&format=csv&fields=symbol,value`,
+      )
+      .expect(200);
+    const lines = LONG.slice(17).flatMap((symbol) => Array<string>(DAYS).fill(`${symbol},7`));
+    expect(csv.text).toBe(['symbol,value', ...lines, ''].join('\n'));
   }, 60_000);
 });

@@ -170,6 +170,7 @@ describe('statistics of few or odd closes', () => {
       await sql.query(insert('DOUBLE', '2024-01-01', [0.1, 0.2, 0.4, 0.8, 1.6, 3.2]));
       await sql.query(insert('MOVES', '2024-01-29', [10, 11, 10, 12, 9, 9, 12, 12, 6]));
       await sql.query(insert('MOVES', '2026-02-27', [8, 9]));
+      for (const [year, close] of [['0001', 1], ['2024', 2], ['9998', 4]] as const) await sql.query(insert('OLD', `${year}-06-30`, [close])); // prettier-ignore
     });
     api = await startApp(database.urls.reader);
   }, 120_000);
@@ -226,5 +227,16 @@ describe('statistics of few or odd closes', () => {
     // It lies too far back to be read for a window that begins later.
     const later = await of('MOVES', 'start=2026-01-01');
     expect(later.years[0]).toMatchObject({ year: 2026, return: 9 / 8 - 1, is_partial: true });
+  });
+
+  it('reach from the first year that can be named to the last', async () => {
+    const old = await of('OLD');
+    expect(old).toMatchObject({ days: 2, first_day: '0001-06-30', last_day: '2024-06-30', total_return: 1 });
+    expect(old.cagr).toBeCloseTo(2 ** (1 / 2023) - 1, 7);
+    expect(old.years.map(({ year }) => year)).toEqual([1, 2024]);
+    const ahead = await of('OLD', 'start=9990-01-01&end=9999-12-30');
+    expect(ahead.years).toEqual([
+      { year: 9998, return: 0, is_partial: true, months: [{ month: 6, return: 0, is_partial: true }] },
+    ]);
   });
 });
