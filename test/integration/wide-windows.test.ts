@@ -131,7 +131,7 @@ describeOnTimescale('windows over many hundred chunks', () => {
     `{ symbols(first: 10) { nodes { symbol timeframes sources priceDecimals } } }`,
     `{ latest(symbols: ["A", "LATE", "TINY"], timeframe: "12h") { bar { timestamp } } }`,
     `{ compare(symbols: ${JSON.stringify(SYMBOLS)}, start: "1950-01-01", end: "2030-12-31") { nodes { value } summary { cagr } }
-      symbols { nodes { statistics { cagr } } } }`,
+      symbols(first: 10) { nodes { statistics { cagr } } } }`,
     ...['ASC', 'DESC'].map((sort) => {
       const list = `(start: "1950-01-01", end: "2030-12-31", sort: ${sort}, first: 700) { nodes { close } }`;
       const fields = `bars${list} daily${list} gaps(start: "1950-01-01", end: "2030-12-31") { coverage }`;
