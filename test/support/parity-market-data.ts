@@ -81,6 +81,10 @@ function board(rest: string, args: string): Case {
       at(data, 'board', 'matched'),
       at(data, 'board', 'unknown'),
       at(data, 'board', 'pageInfo', 'hasNextPage'),
+    ],
+  };
+}
+
 /** Symbols side by side: rows, what each did, and the matrix. */
 function compare(query: string, args: string): Case {
   const lower = (rows: unknown): unknown[] => (rows as unknown[]).map((row) => lowered(row, 'reason'));

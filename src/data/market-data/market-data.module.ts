@@ -39,13 +39,12 @@ import { UnstoredDays } from './unstored-days.js';
 
 /** The schema `market_data`: symbols, bars, daily bars, gaps. */
 @Module({
-  controllers: [SymbolsController, BarsController, DailyController, GapsController, BoardController],
-  controllers: [SymbolsController, BarsController, DailyController, GapsController, CompareController],
   controllers: [
     SymbolsController,
     BarsController,
     DailyController,
     GapsController,
+    BoardController,
     CompareController,
     StatisticsController,
   ],
