@@ -15,6 +15,11 @@ export const LIMITS = {
   coveragePage: { default: 500, max: 1000 },
   /** Days with a bar that a page of coverage looks at: a year of the most symbols, fewer symbols of a longer window. */
   coverageDays: 400_000,
+  /**
+   * Days of all symbols that an export of conditions has, and bars, as their timeframes let expect, that a page of them
+   * and an export looks at.
+   */
+  condition: { exportDays: 100_000, pageBars: 600_000, exportBars: 1_500_000 },
   newsPage: { default: 50, max: 500 },
   eventsPage: { default: 100, max: 1000 },
   /** Symbols of which the newest bars are asked for at once: what a board shows. */

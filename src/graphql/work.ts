@@ -58,6 +58,10 @@ const WORK: Record<string, (args: FieldArgs) => number> = {
   // The whole history is read unless a window says otherwise.
   'Symbol.statistics': (args) => Math.min(3000, daysOf(args, 3000)),
   'Symbol.gaps': (args) => gapsOf(args),
+  // How many bars a day has is looked at when it runs.
+  'Symbol.condition': (args) => 2 * daysOf(args, LIMITS.defaultDays.gaps),
+  'Query.condition': (args) =>
+    2 * daysOf(args, LIMITS.defaultDays.gaps) * (Array.isArray(args.symbols) ? args.symbols.length : 1),
   'EconomicSeries.observations': ({ first, frequency, units }) =>
     5 + Number(first) * ((frequency == null ? 0 : 4) + (units === 'lin' ? 0 : 1)),
 };

@@ -21,7 +21,7 @@ type Direction = 'asc' | 'desc';
 /** What is read of the archive: the columns that every statement of bars chooses from. */
 export const ARCHIVED_COLUMNS = [
   ...(['symbol', 'timestamp', 'timeframe', 'open', 'high', 'low', 'close'] as const),
-  ...(['volume', 'vwap', 'trades_count', 'source'] as const),
+  ...(['volume', 'vwap', 'trades_count', 'source', 'created_at', 'updated_at'] as const),
 ];
 
 const relations = build.$extendTables<{ 'market_data.ohlcv': Bars; 'market_data.ohlcv_archive': Bars }>();

@@ -118,6 +118,10 @@ function statistics(symbol: string, query: string, args: string): Case {
   };
 }
 
+const CONDITION = 'symbol day condition reason bars missingBars firstMissing lastMissing lastModified';
+const conditionsOf = (rows: unknown): unknown =>
+  (rows as unknown[]).map((row) => lowered(lowered(row, 'condition'), 'reason'));
+
 export const MARKET_DATA: Case[] = [
   board('snapshots?symbols=MSFT,NOPE,AAPL', '(symbols: ["MSFT", "NOPE", "AAPL"])'),
   board(
@@ -140,6 +144,18 @@ export const MARKET_DATA: Case[] = [
     'symbols: ["AAPL", "BTC-USD"], start: "2020-01-01", end: "2020-03-31", base: 1, align: OUTER',
   ),
   compare('symbols=^GSPC,AAPL', 'symbols: ["^GSPC", "AAPL"]'),
+  {
+    rest: `${V1}/condition/SPYM`,
+    graphql: onSymbol('SPYM', `condition { nodes { ${CONDITION} } }`),
+    graphqlData: (data) => conditionsOf(at(data, 'symbol', 'condition', 'nodes')),
+  },
+  {
+    rest: `${V1}/condition?symbols=MSFT,NOPE,AAPL&start=2021-06-01&end=2021-06-30&calendar=xnys&limit=40`,
+    graphql: `{ condition(symbols: ["MSFT", "NOPE", "AAPL"], start: "2021-06-01", end: "2021-06-30", calendar: XNYS, first: 40) {
+      nodes { ${CONDITION} } unknown } }`,
+    restData: (body) => [at(body, 'data'), at(body, 'meta', 'unknown')],
+    graphqlData: (data) => [conditionsOf(at(data, 'condition', 'nodes')), at(data, 'condition', 'unknown')],
+  },
   ...['', '&sort=desc&limit=40'].map((query): Case => {
     const args = query === '' ? '' : ', sort: DESC, first: 40';
     return {

@@ -9,7 +9,7 @@ import { fromTemplate, placeholderList } from '../../sql/template.js';
 import { dayOf, daysWindow, now, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
 import { shapeOf } from './aggregate-sources.js';
-import { calendarOf, expectedDays, type ExpectedDays } from './calendars.js';
+import { calendarOf, type Days, expectedDays, type ExpectedDays } from './calendars.js';
 import type { DailySource } from './daily.sql.js';
 import type { DirectoryRow } from './directory.js';
 import type { Freshness } from './daily.model.js';
@@ -27,6 +27,8 @@ export interface Gaps {
   readonly window: TimeWindow;
   readonly freshness: Freshness;
   readonly days: ExpectedDays;
+  /** The days of each symbol that have a bar, as days after 1970-01-01 and in any order; today's is none of them. */
+  readonly present: ReadonlyMap<string, readonly number[]>;
 }
 
 /** A page of coverage; `unknown` is null where no symbol was named. */
@@ -46,10 +48,19 @@ export class GapsQueries {
 
   /** Gaps of each symbol, in the order of the symbols; a statement for each part. Today is never expected. */
   async find(symbols: readonly DirectoryRow[], args: GapsArgs): Promise<Gaps> {
-    return this.#find(symbols, args, await this.#window(args));
+    return this.#find(symbols, args, await this.windowOf(args));
   }
 
-  async #window(args: GapsArgs): Promise<TimeWindow> {
+  /**
+   * The same of some days of a window that is read part by part.
+   * @param part  these days; the calendar of a symbol is what it is in the whole window
+   */
+  findIn(symbols: readonly DirectoryRow[], args: GapsArgs, window: TimeWindow, part: TimeWindow): Promise<Gaps> {
+    return this.#find(symbols, args, window, part);
+  }
+
+  /** The days that are asked for: by default a year up to the newest day of the market. */
+  async windowOf(args: GapsArgs): Promise<TimeWindow> {
     return resolveWindow(args, {
       end: startOfDay((await this.directory.newestDay()) + 1),
       days: LIMITS.defaultDays.gaps,
@@ -57,8 +68,14 @@ export class GapsQueries {
     });
   }
 
-  async #find(symbols: readonly DirectoryRow[], { calendar }: GapsArgs, window: TimeWindow): Promise<Gaps> {
-    const days = { first: dayOf(window.from), last: Math.min(dayOf(window.to) - 1, dayOf(now()) - 1) };
+  async #find(
+    symbols: readonly DirectoryRow[],
+    { calendar }: GapsArgs,
+    window: TimeWindow,
+    part = window,
+  ): Promise<Gaps> {
+    const days = daysBeforeToday(part);
+    const judged = daysBeforeToday(window);
     const asked = daysWindow(days.first, Math.max(days.first, days.last));
     const market = calendar === 'observed' || calendar === 'xnys' ? await this.directory.market() : null;
     const expected = expectedDays(calendar, days, market);
@@ -70,13 +87,13 @@ export class GapsQueries {
     }
     const finders = new Map<Calendar, GapFinder>();
     const rows = symbols.map((row) => {
-      const own = calendarOf(row, calendar, days, market);
+      const own = calendarOf(row, calendar, judged, market);
       let finder = finders.get(own);
       if (!finder) finders.set(own, (finder = new GapFinder(own, days, expected)));
       const { symbol, firstDay, lastDay, newestDay } = row;
       return finder.find({ symbol, firstDay, lastDay: newestDay ?? lastDay }, present.get(symbol)!);
     });
-    return { rows, window, freshness, days: expected };
+    return { rows, window, freshness, days: expected, present };
   }
 
   /**
@@ -88,7 +105,7 @@ export class GapsQueries {
       ? await this.directory.resolve(args.symbols)
       : { rows: await this.directory.all(), unknown: null };
     const binding: Binding = ['coverage', args.symbols, args.start, args.end, args.calendar];
-    const first = await this.#window(args);
+    const first = await this.windowOf(args);
     const { window, key } = positionOf(binding, TOKENS, args.after, () => first, param);
     const left = symbols.filter(({ symbol }) => key === null || compareTexts(symbol, key[0]!) > 0);
     const limit = args.first === 'all' ? Infinity : args.first;
@@ -125,6 +142,10 @@ export class GapsQueries {
 export function excludedOf({ calendar }: SymbolGaps, { excluded }: ExpectedDays): ExcludedDay[] {
   if (calendar !== 'observed' && calendar !== 'xnys') return [];
   return excluded.map((day) => ({ day, reason: 'market_closed' }));
+}
+
+function daysBeforeToday({ from, to }: TimeWindow): Days {
+  return { first: dayOf(from), last: Math.min(dayOf(to) - 1, dayOf(now()) - 1) };
 }
 
 function presentOf(source: DailySource, symbols: readonly string[]): ReturnType<typeof fromTemplate<PresentRow>> {

@@ -16,6 +16,9 @@ import { ClosesQueries } from './closes.queries.js';
 import { CompareController } from './compare.controller.js';
 import { CompareQueries } from './compare.queries.js';
 import { CompareResolver } from './compare.resolver.js';
+import { ConditionController } from './condition.controller.js';
+import { ConditionQueries } from './condition.queries.js';
+import { ConditionResolver } from './condition.resolver.js';
 import { DailyController } from './daily.controller.js';
 import { DailyHistories } from './daily-histories.js';
 import { DailyQueries } from './daily.queries.js';
@@ -47,6 +50,7 @@ import { UnstoredDays } from './unstored-days.js';
     BoardController,
     CompareController,
     StatisticsController,
+    ConditionController,
   ],
   providers: [
     BarArchive,
@@ -75,6 +79,8 @@ import { UnstoredDays } from './unstored-days.js';
     ClosesQueries,
     CompareQueries,
     StatisticsQueries,
+    ConditionQueries,
+    ConditionResolver,
     MarketDataResolver,
     CoverageResolver,
     SymbolResolver,

@@ -146,7 +146,9 @@ from
                         "bar"."volume",
                         "bar"."vwap",
                         "bar"."trades_count",
-                        "bar"."source"
+                        "bar"."source",
+                        "bar"."created_at",
+                        "bar"."updated_at"
                       from
                         "market_data"."ohlcv" as "bar"
                       where
@@ -167,7 +169,9 @@ from
                         "bar"."volume",
                         "bar"."vwap",
                         "bar"."trades_count",
-                        "bar"."source"
+                        "bar"."source",
+                        "bar"."created_at",
+                        "bar"."updated_at"
                       from
                         "market_data"."ohlcv_archive" as "bar"
                       where
