@@ -137,3 +137,8 @@ export function parseEnd(text: string): bigint | null {
   const day = parseDay(text);
   return day === null ? parseInstant(text) : startOfDay(day + 1);
 }
+
+/** An instant, or the start of a day, that a client wrote and that was checked, in the one form that instants have. */
+export function instantText(text: string): string {
+  return formatInstant(parseStart(text)!);
+}

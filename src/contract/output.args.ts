@@ -41,7 +41,7 @@ export function renderingOf(
 }
 
 function pick(columns: readonly Column[], fields: string[] | undefined): readonly Column[] {
-  if (!fields) return columns;
+  if (!fields) return columns.filter(({ onRequest }) => !onRequest);
   const allowed = columns.map(wireName);
   return fields.map((name, i) => {
     if (fields.indexOf(name) !== i) throw invalid('fields', `fields names ${name} twice.`);

@@ -8,6 +8,8 @@ export interface WireOptions {
   readonly nullable?: boolean;
   /** A registered enum: GraphQL sends its names, every other form its values. */
   readonly choices?: Record<string, string>;
+  /** Whether REST rows have it only where `fields` names it. */
+  readonly onRequest?: boolean;
   /** Bytes that a free text commonly has; what a GraphQL operation may answer is judged by it. */
   readonly bytes?: number;
 }
@@ -58,11 +60,11 @@ const COLUMNS = new WeakMap<object, Column[]>();
  * holds NaN, for which the wire has no number.
  */
 export function Wire(kind: WireKind, description: string, options: WireOptions = {}): PropertyDecorator {
-  const { nullable = kind === 'decimal', choices, bytes } = options;
+  const { nullable = kind === 'decimal', choices, bytes, onRequest = false } = options;
   return (prototype, key) => {
     const property = String(key);
     const columns = COLUMNS.get(prototype) ?? [];
-    const column: Column = { property, name: snake(property), kind, nullable, description };
+    const column: Column = { property, name: snake(property), kind, nullable, description, onRequest };
     COLUMNS.set(prototype, [...columns, choices ? { ...column, choices } : column]);
     Field((() => graphqlType({ kind, choices })) as ReturnTypeFunc, { description, nullable })(prototype, key);
     if (bytes !== undefined) Extensions({ bytes })(prototype, key);

@@ -22,7 +22,7 @@ const WORK: Record<string, (args: FieldArgs) => number> = {
   'Query.symbol': () => 1,
   'Query.latest': (args) => latestOf(args) * (Array.isArray(args.symbols) ? args.symbols.length : 1),
   'Query.marketDay': () => 100,
-  'Query.daily': ({ symbols }) => 5 * (Array.isArray(symbols) ? symbols.length : 1),
+  'Query.daily': (args) => dailyOf(args) * (Array.isArray(args.symbols) ? args.symbols.length : 1),
   // All closes of the window are read, whatever the page.
   'Query.compare': (args) =>
     Math.min(
@@ -47,11 +47,13 @@ const WORK: Record<string, (args: FieldArgs) => number> = {
   'Query.coverage': (args) => Math.min(LIMITS.coverageDays, Number(args.first) * gapsOf(args)),
   'Symbol.latest': (args) => latestOf(args),
   'Symbol.events': (args) => daysOf(args, 2 * LIMITS.defaultDays.events) / 10,
-  'Symbol.daily': () => 5,
+  'Symbol.daily': (args) => dailyOf(args),
   // Of bars that are made of others the pages may be of any length; what is read of those is bounded by the window.
   'Symbol.bars': (args) =>
     5 +
-    (args.timeframe != null || args.source != null ? daysOf(args, LIMITS.defaultDays.bars) : 0) +
+    (args.timeframe != null || args.source != null || args.updatedAfter != null
+      ? daysOf(args, LIMITS.defaultDays.bars)
+      : 0) +
     (args.maxPoints != null ? 4 * Number(args.maxPoints) : 0),
   // The whole history is read.
   'DailyBarConnection.indicators': () => 3000,
@@ -69,6 +71,11 @@ const WORK: Record<string, (args: FieldArgs) => number> = {
 /** Each day is read and compared with the calendar, which is kept. */
 function gapsOf(args: FieldArgs): number {
   return daysOf(args, LIMITS.defaultDays.gaps) / 4;
+}
+
+/** The bars of the window are looked at, too, for those that were written after an instant. */
+function dailyOf(args: FieldArgs): number {
+  return 5 + (args.updatedAfter == null ? 0 : daysOf(args, LIMITS.defaultDays.daily));
 }
 
 /** The newest bar is one look into an index, with a timeframe several. */

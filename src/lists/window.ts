@@ -30,10 +30,11 @@ export interface WindowDefaults {
  * bounds it, not a default window. Undefined for every other list.
  */
 export function countedBack(
-  args: { start?: string; sort: 'asc' | 'desc'; first: number | 'all' },
+  args: { start?: string; sort: 'asc' | 'desc'; first: number | 'all'; updatedAfter?: string },
   firstDays: readonly string[],
 ): number | undefined {
-  if (args.start !== undefined || args.sort !== 'desc') return undefined;
+  // A filter may let no row through, and then no page bounds it.
+  if (args.start !== undefined || args.sort !== 'desc' || args.updatedAfter !== undefined) return undefined;
   return Math.min(...firstDays.map((day) => parseDay(day)!));
 }
 

@@ -156,7 +156,7 @@ function metaSchema(specs: readonly ArgSpec[], path: readonly string[], meta: Me
 function echoOf({ name, schema, required, default: value }: ArgSpec): Schema {
   if (name === 'start' || name === 'end') return { type: 'string' };
   if (required || value !== undefined) return schema;
-  return schema.enum ? { anyOf: [schema, { type: 'null' }] } : nullable(schema);
+  return schema.enum || schema.anyOf ? { anyOf: [schema, { type: 'null' }] } : nullable(schema);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Examples, most, october, page } from '../../contract/examples.js';
+import { type Examples, instant, most, october, page } from '../../contract/examples.js';
 import { Observation } from './observations.model.js';
 import * as observations from './observations.sql.js';
 
@@ -9,6 +9,16 @@ export const EXAMPLES: Examples<typeof observations> = {
   observations: {
     levels: page(
       observations.observations(wanted, { units: 'lin', frequency: 'm', method: null }, 'asc', most),
+      Observation,
+      ['at'],
+    ),
+    updated: page(
+      observations.observations(
+        wanted,
+        { units: 'lin', frequency: null, method: null, updatedAfter: instant },
+        'asc',
+        most,
+      ),
       Observation,
       ['at'],
     ),

@@ -113,6 +113,18 @@ export class Observation {
   @Wire('text', 'Where the value comes from; of an aggregated one, its last part.')
   source: string;
 
+  @Wire('instant', 'When the observation was written first; null for what is made of others.', {
+    nullable: true,
+    onRequest: true,
+  })
+  createdAt: string | null;
+
+  @Wire('instant', 'When the observation was written last; null for what is made of others.', {
+    nullable: true,
+    onRequest: true,
+  })
+  updatedAt: string | null;
+
   /**
    * When the observation was made, or the first instant of `date` for an aggregated one: tells each row from the next.
    */
@@ -152,6 +164,9 @@ export class ObservationsArgs extends OutputArgs {
     default: AggregationMethod.AVG,
   })
   aggregationMethod: AggregationMethod;
+
+  @Arg.time('Only observations that were written after this instant: revised ones, too. Only of levels.')
+  updatedAfter?: string;
 
   @Arg.choice('Oldest or newest first.', SortDirection, { default: SortDirection.ASC })
   sort: SortDirection;

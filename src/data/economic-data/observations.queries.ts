@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { invalid } from '../../base/errors.js';
+import { type ApiError, invalid } from '../../base/errors.js';
+import { nameOf } from '../../contract/args.js';
 import { positionOf, resolveWindow } from '../../lists/window.js';
 import { columnsOf } from '../../contract/wire.js';
 import { undeclared } from '../../sql/columns.js';
@@ -9,7 +10,7 @@ import { type Binding, type CursorShape, KEY, type Key } from '../../lists/page-
 import { type List, oneOff } from '../../lists/list.js';
 import { type Page, pageOf } from '../../lists/page.js';
 import { readObjects } from '../../lists/objects.js';
-import { formatDay, parseDay, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
+import { formatDay, parseDay, parseInstant, startOfDay, instantText, type TimeWindow } from '../../base/time.js';
 import { attainable, fewest, periodOf } from './frequency.js';
 import { Observation, type ObservationsArgs } from './observations.model.js';
 import { observations, type Transformation, type Wanted } from './observations.sql.js';
@@ -51,6 +52,7 @@ export class ObservationsQueries {
       args.frequency,
       args.aggregationMethod,
       args.sort,
+      ...(args.updatedAfter ? [args.updatedAfter] : []),
     ];
     const resolve = (): TimeWindow => windowOf(series, transformation, args);
     const { window, key } = positionOf(binding, TOKENS, args.after, resolve, param);
@@ -95,7 +97,7 @@ export class ObservationsQueries {
  * What is made of a series' observations. What makes no difference is left out, so that more series share a statement.
  */
 function transformationOf(series: SeriesSpan, args: ObservationsArgs): Transformation {
-  const { units, frequency: target, aggregationMethod } = args;
+  const { units, frequency: target, aggregationMethod, updatedAfter } = args;
   const native = series.frequency;
   if (target !== undefined) {
     const allowed = attainable(native);
@@ -108,9 +110,21 @@ function transformationOf(series: SeriesSpan, args: ObservationsArgs): Transform
         },
       );
     }
-    if (target !== native) return { units, frequency: target, method: aggregationMethod };
+    if (target !== native) {
+      if (updatedAfter !== undefined) throw notOfLevels(args);
+      return { units, frequency: target, method: aggregationMethod };
+    }
+  }
+  if (updatedAfter !== undefined) {
+    if (units !== 'lin') throw notOfLevels(args);
+    return { units, frequency: null, method: null, updatedAfter: instantText(updatedAfter) };
   }
   return { units, frequency: units === 'lin' || units === 'log' ? null : native, method: null };
+}
+
+function notOfLevels(args: ObservationsArgs): ApiError {
+  const param = nameOf(args, 'updatedAfter');
+  return invalid(param, `${param} goes with levels: what is made of several observations has no time of its own.`);
 }
 
 /** The window that the arguments mean; without bounds, all that the series has. */

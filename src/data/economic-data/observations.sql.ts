@@ -3,6 +3,7 @@ import type { SortDirection } from '../../contract/sort.js';
 import { atMost, build, columnsAs, direction, textArray, utcDay, wireInstant } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import { formatDay, formatInstant, parseDay, type TimeWindow } from '../../base/time.js';
+import { writtenAfter } from '../../sql/written.js';
 import { nameable } from './dated.js';
 import { bounded, formula, LARGEST, precise, rounded } from './formulas.js';
 import { type Frequency, monthsOf, rateOf, weeksOf } from './frequency.js';
@@ -26,6 +27,8 @@ export interface Transformation {
   readonly frequency: Frequency | null;
   /** How observations become periods of that frequency; null where they are taken as they are. */
   readonly method: AggregationMethod | null;
+  /** Only those that were written after an instant, of levels; else absent. */
+  readonly updatedAfter?: string;
 }
 
 /** What a value is compared with. */
@@ -189,18 +192,25 @@ function periods(transformation: Transformation): RawBuilder<unknown> {
 }
 
 /** Observations of the series in `s` with their levels, as they were written. */
-function levels(sort: SortDirection, limit: RawBuilder<number> | null): Expression<ObservationRow> {
+function levels(
+  { updatedAfter }: Transformation,
+  sort: SortDirection,
+  limit: RawBuilder<number> | null,
+): Expression<ObservationRow> {
   return build
     .selectFrom('economic_data.economic_data as o')
     .where('o.symbol', '=', sql.ref<string>('s.series_id'))
     .where('o.date', '>=', sql.ref<string>('s.since'))
     .where('o.date', '<', sql.ref<string>('s.until'))
+    .$if(updatedAfter !== undefined, (q) => q.where(writtenAfter(sql`${updatedAfter}`, 'o.created_at', 'o.updated_at')))
     .select((eb) => [
       utcDay(eb.ref('o.date')).as('date'),
       'o.value',
       'o.is_preliminary',
       'o.revision_date',
       'o.source',
+      'o.created_at',
+      'o.updated_at',
       wireInstant(eb.ref('o.date')).as('at'),
     ])
     .orderBy('o.date', sort)
@@ -231,6 +241,8 @@ function derived(
     is_preliminary: sql.ref('x.is_preliminary'),
     revision_date: sql.ref('x.revision_date'),
     source: sql.ref('x.source'),
+    created_at: sql<string | null>`null::timestamptz`,
+    updated_at: sql<string | null>`null::timestamptz`,
     at: wireInstant(sql.ref('x.at')),
   });
   return sql<ObservationRow>`(select ${columns} from (${cut}) as x)`;
@@ -247,7 +259,8 @@ export function observations(
   limit: RawBuilder<number> | null,
 ): Expression<ObservationRow & { readonly series_id: string }> {
   const { units, method } = transformation;
-  const each = units === 'lin' && method === null ? levels(sort, limit) : derived(transformation, sort, limit);
+  const each =
+    units === 'lin' && method === null ? levels(transformation, sort, limit) : derived(transformation, sort, limit);
   const ids = textArray(wanted.map(({ seriesId }) => seriesId));
   const since = textArray(wanted.map(({ window }) => formatInstant(window.from)));
   const until = textArray(wanted.map(({ window }) => formatInstant(window.to)));

@@ -50,6 +50,12 @@ export class FinancialEvent {
 
   @Wire('text', 'Where the event comes from.')
   source: string;
+
+  @Wire('instant', 'When the event was written first; when it was changed is not kept.', {
+    nullable: true,
+    onRequest: true,
+  })
+  createdAt: string | null;
 }
 
 /** One event type, country or currency, and its events inside a window. */
@@ -97,6 +103,9 @@ export class SymbolEventsArgs extends OutputArgs {
 
   @Arg.integer('Only events of at least this impact level.', { min: 1, max: 4 })
   minImpact?: number;
+
+  @Arg.time('Only events that were written first after this instant: when one was changed is not kept.')
+  updatedAfter?: string;
 
   @Arg.limit(LIMITS.eventsPage)
   first: number | 'all';

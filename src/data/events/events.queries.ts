@@ -60,8 +60,9 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
   }
 
   protected override bindingOf(args: SymbolEventsArgs & Partial<EventsArgs>): Binding {
-    const { start, end, types, countries, currencies, symbol, minImpact, sort } = args;
-    return ['events', start, end, types, countries, currencies, symbol, minImpact, sort];
+    const { start, end, types, countries, currencies, symbol, minImpact, sort, updatedAfter } = args;
+    const asked = ['events', start, end, types, countries, currencies, symbol, minImpact, sort];
+    return updatedAfter ? [...asked, updatedAfter] : asked;
   }
 
   /** The values of a column with their events inside a window, in alphabetical order. */

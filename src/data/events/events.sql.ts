@@ -2,7 +2,8 @@ import { type Expression, type RawBuilder, sql } from 'kysely';
 import { build, instantLiteral, textArray } from '../../sql/build.js';
 import type { Key } from '../../lists/page-token.js';
 import type { RowOf } from '../../sql/columns.js';
-import type { TimeWindow } from '../../base/time.js';
+import { instantText, type TimeWindow } from '../../base/time.js';
+import { writtenAfter } from '../../sql/written.js';
 import { type TablePage, tableRows, tableRowsOf } from '../tables/table.sql.js';
 import { type EventValue, FinancialEvent } from './events.model.js';
 
@@ -12,6 +13,8 @@ export interface EventFilter {
   readonly countries?: readonly string[];
   readonly currencies?: readonly string[];
   readonly minImpact?: number;
+  /** An instant after which they were written. */
+  readonly updatedAfter?: string;
 }
 
 /** An event as its statements yield it. */
@@ -30,11 +33,14 @@ export type EventColumn = 'event_type' | 'country' | 'currency';
  */
 export function events(
   page: TablePage,
-  { types, countries, currencies, minImpact }: EventFilter,
+  { types, countries, currencies, minImpact, updatedAfter }: EventFilter,
   symbol?: string | Expression<string>,
 ): Expression<EventRow> {
   const equal = { symbol, event_type: types, country: countries, currency: currencies };
-  const where = minImpact === undefined ? [] : [sql`event_data.impact_level >= ${minImpact}`];
+  const where = [
+    ...(minImpact === undefined ? [] : [sql`event_data.impact_level >= ${minImpact}`]),
+    ...(updatedAfter === undefined ? [] : [writtenAfter(sql`${instantText(updatedAfter)}`, 'event_data.created_at')]),
+  ];
   return tableRows('events.event_data', FinancialEvent, page, equal, where);
 }
 

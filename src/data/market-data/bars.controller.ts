@@ -23,8 +23,9 @@ import { Freshness } from './daily.model.js';
 
 /** Columns that a stored bar has, and those of one that is made of others, where `fields` names none. */
 const DERIVED_ONLY = ['bars', 'is_partial'];
-const STORED_FIELDS = columnsOf(Bar).flatMap(({ name }) => (DERIVED_ONLY.includes(name) ? [] : [name]));
-const DERIVED_FIELDS = columnsOf(Bar).flatMap(({ name }) => (name === 'source' ? [] : [name]));
+const SHOWN = columnsOf(Bar).flatMap(({ name, onRequest }) => (onRequest ? [] : [name]));
+const STORED_FIELDS = SHOWN.filter((name) => !DERIVED_ONLY.includes(name));
+const DERIVED_FIELDS = SHOWN.filter((name) => name !== 'source');
 
 const BARS_META = {
   first_day: META.day,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { archivedBars, type Examples, most, octoberBars, page, whole } from '../../contract/examples.js';
+import { archivedBars, type Examples, instant, most, octoberBars, page, whole } from '../../contract/examples.js';
 import { textArray } from '../../sql/build.js';
 import { Bar } from './bars.model.js';
 import * as bars from './bars.sql.js';
@@ -12,6 +12,10 @@ export const EXAMPLES: Examples<typeof bars> = {
   bars: {
     page: page(bars.bars(symbol, octoberBars, {}, 'asc', most), Bar, ['symbol', 'timestamp']),
     archived: page(bars.bars(symbol, archivedBars, { source: sql.val('feed') }, 'desc', most), Bar, [
+      'symbol',
+      'timestamp',
+    ]),
+    updated: page(bars.bars(symbol, archivedBars, { updatedAfter: sql.val(instant) }, 'asc', most), Bar, [
       'symbol',
       'timestamp',
     ]),

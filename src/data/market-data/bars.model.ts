@@ -5,7 +5,7 @@ import { LIMITS } from '../../base/limits.js';
 import { OutputArgs } from '../../contract/output.args.js';
 import { SortDirection } from '../../contract/sort.js';
 import { Wire } from '../../contract/wire.js';
-import { Freshness, INDICATORS_OF_BARS } from './daily.model.js';
+import { Freshness, INDICATORS_OF_BARS, UPDATED_AFTER } from './daily.model.js';
 
 /** One bar: what was traded of one symbol in one stretch of time. */
 @ObjectType({ description: 'What was traded of one symbol in one stretch of time.' })
@@ -42,6 +42,18 @@ export class Bar {
 
   @Wire('text', 'Where the bar comes from; null for one that is made of others.', { nullable: true })
   source: string | null;
+
+  @Wire('instant', 'When the bar was written first; null for one that is made of others.', {
+    nullable: true,
+    onRequest: true,
+  })
+  createdAt: string | null;
+
+  @Wire('instant', 'When the bar was written last; null for one that is made of others.', {
+    nullable: true,
+    onRequest: true,
+  })
+  updatedAt: string | null;
 
   @Wire('integer', 'How many stored bars, or days, it is made of: 1 for a stored one.')
   bars: number;
@@ -148,6 +160,9 @@ export class BarsArgs extends OutputArgs {
 
   @Arg.text('Only bars from this source.', { max: 50, example: 'sample' })
   source?: string;
+
+  @Arg.time(`Only stored bars that were written after this instant. ${UPDATED_AFTER}`)
+  updatedAfter?: string;
 
   @Arg.choice('Oldest or newest first.', SortDirection, { default: SortDirection.ASC })
   sort: SortDirection;

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { invalid } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
+import { nameOf } from '../../contract/args.js';
 import { countedBack, endAfter, maxDaysOf, type Position, positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
 import {
@@ -19,10 +21,10 @@ import type { OwnerRows } from '../../lists/batches.js';
 import { type List, ownersInTurn, type Statement } from '../../lists/list.js';
 import type { BarRange } from '../../sql/bars.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
-import { parseDay, parseInstant, type TimeWindow } from '../../base/time.js';
+import { parseDay, parseInstant, instantText, type TimeWindow } from '../../base/time.js';
 import { BarArchive } from './archive.js';
 import { KindsOfBars } from './bar-kinds.js';
-import { type Bar, type BarsArgs, type LatestArgs } from './bars.model.js';
+import type { Bar, BarsArgs } from './bars.model.js';
 import { type BarFilter, bars, barsOf } from './bars.sql.js';
 import { Chunks } from './chunks.js';
 import { type Chosen, Derivations, type WindowOf } from './derivations.js';
@@ -168,6 +170,10 @@ export class BarsQueries {
     const cursor = args.after === undefined ? null : readCursor(binding, args.after, shape);
     const after = cursor ? { window: cursor.window!, timeframe: cursor.key[2]! } : undefined;
     const chosen = await this.derivations.choose(symbols, args, windowOf, after);
+    if (chosen.derivation && args.updatedAfter !== undefined) {
+      const param = nameOf(args, 'updatedAfter');
+      throw invalid(param, `${param} goes with stored bars: those of an interval keep no time of their own.`);
+    }
     // A token of stored bars, or of nothing: the list of stored bars reads it again.
     if (chosen.derivation && args.after !== undefined && !cursor) decodeCursor(binding, args.after, shape, param);
     return { chosen, key: cursor?.key ?? null };
@@ -235,40 +241,47 @@ export function namesOf(rows: readonly DirectoryRow[]): string[] {
 /** What of the filter and the range decides the text of a statement. */
 export function shapeOf(
   { from, to, archive }: BarRange,
-  { timeframe, source }: BarsArgs | (LatestArgs & { source?: undefined }),
+  { timeframe, source, updatedAfter }: Pick<BarsArgs, 'timeframe' | 'source' | 'updatedAfter'>,
 ): unknown[] {
-  return [from, to, archive, timeframe !== undefined, source !== undefined];
+  return [from, to, archive, timeframe !== undefined, source !== undefined, updatedAfter !== undefined];
 }
 
-export function filterOf(args: LatestArgs & { source?: string }): BarFilter {
+export function filterOf(args: Pick<BarsArgs, 'timeframe' | 'source' | 'updatedAfter'>): BarFilter {
   return {
     timeframe: args.timeframe === undefined ? undefined : placeholder('timeframe'),
     source: args.source === undefined ? undefined : placeholder('source'),
+    updatedAfter: args.updatedAfter === undefined ? undefined : placeholder('updatedAfter'),
   };
+}
+
+/** What the placeholders of a filter stand for. */
+function valuesOf({ timeframe, source, updatedAfter }: BarsArgs): Record<string, unknown> {
+  return { timeframe, source, updatedAfter: updatedAfter && instantText(updatedAfter) };
 }
 
 /** The bars of a symbol. */
 function symbolBars(range: BarRange, args: BarsArgs): OwnerRows {
-  const { sort, timeframe, source } = args;
+  const { sort } = args;
   return {
     shape: ['bars', sort, ...shapeOf(range, args)],
     rows: (symbol, limit) => bars(symbol, range, filterOf(args), sort, limit),
-    values: { timeframe, source },
+    values: valuesOf(args),
   };
 }
 
 /** The bars of several symbols in one statement. */
 function barsOfStatement(symbols: readonly string[], range: BarRange, args: BarsArgs): Statement {
-  const { sort, timeframe, source } = args;
+  const { sort } = args;
   return {
     shape: ['barsOf', sort, ...shapeOf(range, args)],
     rows: (_owner, limit) => barsOf(placeholderList('symbols'), range, filterOf(args), sort, limit),
-    values: { symbols, timeframe, source },
+    values: { symbols, ...valuesOf(args) },
   };
 }
 
 function bindingOf(symbols: readonly string[], args: BarsArgs): Binding {
-  return ['bars', symbols, args.start, args.end, args.timeframe, args.source, args.sort];
+  const { start, end, timeframe, source, sort, updatedAfter } = args;
+  return ['bars', symbols, start, end, timeframe, source, sort, ...(updatedAfter ? [updatedAfter] : [])];
 }
 
 function intervalBinding(symbols: readonly string[], args: BarsArgs): Binding {

@@ -2,6 +2,7 @@ import { type Expression, type RawBuilder, sql } from 'kysely';
 import { type BarRange, type BarsQuery, barsInOrder, symbolBySymbol } from '../../sql/bars.js';
 import type { RowOf } from '../../sql/columns.js';
 import type { SortDirection } from '../../contract/sort.js';
+import { writtenAfter } from '../../sql/written.js';
 import type { Bar } from './bars.model.js';
 
 /** A bar as its statements yield it. */
@@ -11,13 +12,15 @@ export type BarRow = RowOf<Bar>;
 export interface BarFilter {
   readonly timeframe?: RawBuilder<string>;
   readonly source?: RawBuilder<string>;
+  readonly updatedAfter?: RawBuilder<string>;
 }
 
 /** The wanted ones of some bars, as their wire columns. */
-function wireBars(from: BarsQuery, { timeframe, source }: BarFilter) {
+function wireBars(from: BarsQuery, { timeframe, source, updatedAfter }: BarFilter) {
   return from
     .$if(timeframe !== undefined, (q) => q.where('bar.timeframe', '=', timeframe!))
     .$if(source !== undefined, (q) => q.where('bar.source', '=', source!))
+    .$if(updatedAfter !== undefined, (q) => q.where(writtenAfter(updatedAfter!, 'bar.created_at', 'bar.updated_at')))
     .select([
       'bar.symbol',
       'bar.timestamp',
@@ -30,6 +33,8 @@ function wireBars(from: BarsQuery, { timeframe, source }: BarFilter) {
       'bar.vwap',
       sql<string | null>`bar.trades_count::bigint`.as('trades_count'),
       'bar.source',
+      'bar.created_at',
+      'bar.updated_at',
       sql<number>`1`.as('bars'),
       sql<boolean | null>`null::boolean`.as('is_partial'),
     ]);

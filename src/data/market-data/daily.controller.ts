@@ -10,6 +10,7 @@ import { ListAnswers } from '../../rest/list-answers.js';
 import { META } from '../../rest/openapi-schemas.js';
 import { INDICATOR_META } from './indicator-meta.js';
 import { queryOf } from '../../contract/output.args.js';
+import { nameOf } from '../../contract/args.js';
 import { RestArgs, Route, SYMBOL } from '../../rest/route.js';
 import { echoDays } from '../../lists/window.js';
 import { snakeKeys } from '../../contract/wire.js';
@@ -95,6 +96,9 @@ export class DailyController {
         hint: 'layout=long takes more.',
       });
     }
+    if (args.updatedAfter !== undefined) {
+      throw invalid('updated_after', 'updated_after goes with layout=long, whose rows are single bars.');
+    }
     const list = await this.daily.wide(rows, args, 'page_token');
     const names = rows.map(({ symbol }) => symbol);
     return this.lists.answer(list, {
@@ -107,10 +111,11 @@ export class DailyController {
   }
 
   async #marketDay(args: DailyOrMarketDayArgs & { date: string }): Promise<Answer> {
-    const { date, symbols, start, end, sort } = args;
+    const { date, symbols, sort } = args;
     if (args.layout === Layout.WIDE) throw invalid('layout', 'layout=wide goes with symbols and a window.');
     if (args.field !== DailyField.CLOSE) throw invalid('field', 'field goes with layout=wide.');
-    const other = start !== undefined ? 'start' : end !== undefined ? 'end' : sort === 'desc' ? 'sort' : null;
+    const given = (['start', 'end', 'updatedAfter'] as const).find((name) => args[name] !== undefined);
+    const other = given === undefined ? (sort === 'desc' ? 'sort' : null) : nameOf(args, given);
     if (other !== null) throw invalid(other, `${other} belongs to a window; date is one day, in alphabetical order.`);
     const { unknown } = symbols ? await this.directory.resolve(symbols) : { unknown: [] };
     const list = await this.daily.marketDay(args, 'page_token');

@@ -3,6 +3,7 @@ import {
   archivedBars,
   day,
   type Examples,
+  instant,
   most,
   october,
   octoberBars,
@@ -44,6 +45,10 @@ export const EXAMPLES: Examples<typeof daily> = {
     stored: page(daily.daily(symbol, stored, 'asc', most), DailyBar, ['symbol', 'day']),
     closes: page(daily.daily(symbol, stored, 'asc', most), DailyBar, ['symbol', 'day'], ['close']),
     corrected: page(daily.daily(symbol, corrected, 'desc', most), DailyBar, ['symbol', 'day']),
+    updated: page(daily.daily(symbol, stored, 'asc', most, { range: octoberBars, after: sql.val(instant) }), DailyBar, [
+      'symbol',
+      'day',
+    ]),
   },
   dailyOf: { page: page(daily.dailyOf(textArray(['AAPL', 'MSFT']), stored, 'asc', most), DailyBar, ['symbol', 'day']) },
   marketDay: { rows: whole(daily.marketDay(stored, textArray(['AAPL']), sql.val('A'), most), DailyBar) },

@@ -108,6 +108,9 @@ export class DailyBarConnection extends WindowConnection(DailyBar, 'DailyBar') {
 /** What `indicators` are. */
 export const INDICATORS_OF_BARS = `Columns beside bars of a day or longer, of: ${INDICATORS.join(', ')}.`;
 
+/** What `updated_after` does to the default window. */
+export const UPDATED_AFTER = 'Newest first, the window is then the default one, too.';
+
 /** Arguments of a list of daily bars of one symbol. */
 @ArgsType()
 export class DailyArgs extends OutputArgs {
@@ -116,6 +119,9 @@ export class DailyArgs extends OutputArgs {
 
   @Arg.day('Last day, included. Default: the newest.')
   end?: string;
+
+  @Arg.time(`Only days of which a stored bar was written after this instant. ${UPDATED_AFTER}`)
+  updatedAfter?: string;
 
   @Arg.choice('Oldest or newest first.', SortDirection, { default: SortDirection.ASC })
   sort: SortDirection;

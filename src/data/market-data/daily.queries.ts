@@ -9,12 +9,15 @@ import type { Selection } from '../../lists/selection.js';
 import type { OwnerRows } from '../../lists/batches.js';
 import { type List, ownersInTurn, type Statement } from '../../lists/list.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
-import { daysWindow, EVER, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
+import { daysWindow, EVER, parseDay, startOfDay, instantText, type TimeWindow } from '../../base/time.js';
+import type { BarRange } from '../../sql/bars.js';
 import { DailyAggregate } from './aggregate.js';
 import { clip } from './aggregate-state.js';
 import { shapeOf } from './aggregate-sources.js';
+import { BarArchive } from './archive.js';
+import { Chunks } from './chunks.js';
 import type { DailyArgs, DailyBar, DailyOrMarketDayArgs, Freshness, MarketDayArgs } from './daily.model.js';
-import { daily, dailyOf, type DailySource, marketDay, wideDaily } from './daily.sql.js';
+import { type Changed, daily, dailyOf, type DailySource, marketDay, wideDaily } from './daily.sql.js';
 import { type DirectoryRow, newestOf } from './directory.js';
 
 /** What tells a daily bar from the next. */
@@ -39,6 +42,8 @@ export class DailyQueries {
   constructor(
     private readonly db: Database,
     private readonly aggregate: DailyAggregate,
+    private readonly archive: BarArchive,
+    private readonly chunks: Chunks,
   ) {}
 
   /** Daily bars of one symbol, or of several one after the other in alphabetical order. */
@@ -48,14 +53,14 @@ export class DailyQueries {
     const resolve = (): TimeWindow => windowOf(symbols, args, symbols);
     const { window, key } = positionOf(binding, shapeOfTokens(names, args), args.after, resolve, param);
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
-    const { sources, freshness } = await this.aggregate.plan(window, args.sort);
+    const { sources, freshness } = await this.#plan(window, args);
     const list = { key: DAILY_KEY, binding, window, freshness };
     const [only, ...others] = sources;
     if (left.length > 1 && !key && others.length === 0) {
-      return { ...list, statements: [dailyOfStatement(left, only!, args)] };
+      return { ...list, statements: [dailyOfStatement(left, only!)] };
     }
-    const partsOf = (each: readonly DailySource[]): OwnerRows[] => each.map((source) => dailyRowsOf(source, args));
-    const rest = key ? (await this.aggregate.plan(narrow(window, key, args.sort), args.sort)).sources : null;
+    const partsOf = (each: readonly Part[]): OwnerRows[] => each.map((part) => dailyRowsOf(part));
+    const rest = key ? (await this.#plan(narrow(window, key, args.sort), args)).sources : null;
     return { ...list, ...ownersInTurn(left, partsOf(sources), rest && partsOf(rest)) };
   }
 
@@ -93,10 +98,26 @@ export class DailyQueries {
       key: DAILY_KEY,
       selection,
       plan: async ({ window, key }) => {
-        const { sources, freshness } = await this.aggregate.plan(narrow(window, key, args.sort), args.sort);
-        return { statements: sources.map((source) => dailyRowsOf(source, args)), more: { freshness } };
+        const { sources, freshness } = await this.#plan(narrow(window, key, args.sort), args);
+        return { statements: sources.map(dailyRowsOf), more: { freshness } };
       },
     });
+  }
+
+  /** Where the daily rows of a window come from; cut by the chunks of the bars where these are looked at, too. */
+  async #plan(window: TimeWindow, args: DailyArgs): Promise<{ sources: Part[]; freshness: Freshness }> {
+    const { sort, updatedAfter } = args;
+    if (updatedAfter === undefined) {
+      const { sources, freshness } = await this.aggregate.plan(window, sort);
+      return { sources: sources.map((source) => ({ source, sort, changed: null })), freshness };
+    }
+    const after = instantText(updatedAfter);
+    const rangeOf = await this.archive.rangeOf();
+    const { sources, freshness } = await this.aggregate.plan(window, sort, await this.chunks.parts(window, sort));
+    return {
+      sources: sources.map((source) => ({ source, sort, changed: { range: rangeOf(spanOf(source)), after } })),
+      freshness,
+    };
   }
 
   /** The daily bars of every symbol, or of some, on one day, in alphabetical order. */
@@ -118,22 +139,46 @@ export class DailyQueries {
   }
 }
 
+/** Days that one statement reads, and which of them are wanted. */
+interface Part {
+  readonly source: DailySource;
+  readonly sort: SortDirection;
+  readonly changed: { readonly range: BarRange; readonly after: string } | null;
+}
+
 /** The daily bars of several symbols in one statement. */
-function dailyOfStatement(symbols: readonly string[], source: DailySource, { sort }: DailyArgs): Statement {
+function dailyOfStatement(symbols: readonly string[], part: Part): Statement {
+  const { source, sort } = part;
   return {
-    shape: ['dailyOf', sort, ...shapeOf(source)],
-    rows: (_owner, limit) => dailyOf(placeholderList('symbols'), source, sort, limit),
-    values: { symbols },
+    shape: ['dailyOf', ...shapeOfPart(part)],
+    rows: (_owner, limit) => dailyOf(placeholderList('symbols'), source, sort, limit, changedOf(part)),
+    values: { symbols, after: part.changed?.after },
   };
 }
 
 /** The daily bars of a symbol. */
-function dailyRowsOf(source: DailySource, { sort }: DailyArgs): OwnerRows {
+function dailyRowsOf(part: Part): OwnerRows {
+  const { source, sort } = part;
   return {
-    shape: ['daily', sort, ...shapeOf(source)],
-    rows: (symbol, limit) => daily(symbol, source, sort, limit),
-    values: {},
+    shape: ['daily', ...shapeOfPart(part)],
+    rows: (symbol, limit) => daily(symbol, source, sort, limit, changedOf(part)),
+    values: { after: part.changed?.after },
   };
+}
+
+function shapeOfPart({ source, sort, changed }: Part): unknown[] {
+  const { from, to, archive } = changed?.range ?? {};
+  return [sort, ...shapeOf(source), from, to, archive];
+}
+
+function changedOf({ changed }: Part): Changed | null {
+  return changed && { range: changed.range, after: placeholder('after') };
+}
+
+/** From the first to the last day of a source. */
+function spanOf({ aggregate, bars }: DailySource): TimeWindow {
+  const windows = [...(aggregate ? [aggregate.window] : []), ...bars];
+  return windows.reduce((a, b) => ({ from: a.from < b.from ? a.from : b.from, to: a.to > b.to ? a.to : b.to }));
 }
 
 /** @param together  symbols whose pages are read in one statement, so that all have the same window */
@@ -150,7 +195,9 @@ function windowOf(symbols: readonly DirectoryRow[], args: DailyArgs, together: r
 }
 
 function bindingOf(symbols: readonly string[], args: DailyArgs): Binding {
-  return ['daily', symbols.length === 1 ? symbols[0] : symbols, args.start, args.end, args.sort];
+  const { start, end, sort, updatedAfter } = args;
+  const asked = symbols.length === 1 ? symbols[0] : symbols;
+  return ['daily', asked, start, end, sort, ...(updatedAfter ? [updatedAfter] : [])];
 }
 
 /** The rest of a window after the day where the page before ended. */

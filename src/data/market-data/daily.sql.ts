@@ -5,6 +5,7 @@ import type { RowOf } from '../../sql/columns.js';
 import type { Tables } from '../../sql/data-sets.js';
 import type { TimeWindow } from '../../base/time.js';
 import type { SortDirection } from '../../contract/sort.js';
+import { writtenAfter } from '../../sql/written.js';
 import type { DailyBar, DailyField } from './daily.model.js';
 
 /** A daily bar as its statements yield it. */
@@ -152,16 +153,36 @@ const wireColumns = columnsAs<DailyRow>({
   is_partial: sql<boolean>`d.day + interval '24 hours' > now()`,
 });
 
-/** Daily bars of one symbol in their order. */
+/** Which bars have to have been written after an instant for their days to be wanted. */
+export interface Changed {
+  readonly range: BarRange;
+  readonly after: RawBuilder<string>;
+}
+
+/**
+ * Whether a bar of a day `d` was written after an instant. The bars are gone through once, not once for each day, and
+ * however little the planner knows of them.
+ */
+function isChanged(symbol: Expression<string>, { range, after }: Changed): RawBuilder<boolean> {
+  const bars = barsIn(range, symbol, ['symbol', 'timestamp', 'created_at', 'updated_at'])
+    .where(writtenAfter(after, 'bar.created_at', 'bar.updated_at'))
+    .select(sql`date_trunc('day', bar.timestamp, 'UTC')`.as('day'))
+    .distinct();
+  return sql<boolean>`d.day = any(array(${bars}))`;
+}
+
+/** Daily bars of one symbol in their order; all of them, or those of which bars have changed. */
 export function daily(
   symbol: Expression<string>,
   source: DailySource,
   sort: SortDirection,
   limit: RawBuilder<number> | null,
+  changed: Changed | null = null,
 ): Expression<DailyRow> {
+  const wanted = changed ? sql` where ${isChanged(symbol, changed)}` : sql``;
   return sql<DailyRow>`(
     select ${wireColumns}
-    from ${dailyRows(symbol, source)} as d
+    from ${dailyRows(symbol, source)} as d${wanted}
     order by d.day ${direction(sort)}${atMost(limit)}
   )`;
 }
@@ -175,8 +196,9 @@ export function dailyOf(
   source: DailySource,
   sort: SortDirection,
   limit: RawBuilder<number> | null,
+  changed: Changed | null = null,
 ): Expression<DailyRow> {
-  return symbolBySymbol(symbols, (symbol) => daily(symbol, source, sort, limit), limit);
+  return symbolBySymbol(symbols, (symbol) => daily(symbol, source, sort, limit, changed), limit);
 }
 
 /** A day of several symbols: `day`, and `c1`, `c2` and so on in the order of the symbols. */

@@ -59,6 +59,7 @@ export class IndicatorRows {
    * @throws ApiError invalid_parameter for an indicator that there is not
    */
   async ofDays(symbol: DirectoryRow, args: DailyArgs & { indicators: string }): Promise<IndicatorPage<DailyList>> {
+    refuseUpdates(args);
     const indicators = parseIndicators(nameOf(args, 'indicators'), args.indicators);
     const list = await this.daily.list([symbol], args);
     const end = formatDay(dayOf(list.window.to - 1n));
@@ -71,6 +72,7 @@ export class IndicatorRows {
    * @throws ApiError invalid_parameter where they are shorter than a day, since the bars of a history would be too many
    */
   async ofInterval(symbol: DirectoryRow, args: BarsArgs & { indicators: string }): Promise<IndicatorPage<BarList>> {
+    refuseUpdates(args);
     const param = nameOf(args, 'indicators');
     const indicators = parseIndicators(param, args.indicators);
     const list = await this.bars.list([symbol], args);
@@ -139,6 +141,13 @@ export class IndicatorRows {
       ({ name, values }) => ({ name, values: times.map((at) => finite(values[places.get(at) ?? -1])) }),
     );
   }
+}
+
+/** Indicators are those of all bars. */
+function refuseUpdates(args: DailyArgs | BarsArgs): void {
+  if (args.updatedAfter === undefined) return;
+  const param = nameOf(args, 'updatedAfter');
+  throw invalid(param, `${param} does not go with ${nameOf(args, 'indicators')}.`);
 }
 
 /** Arguments for all bars of a symbol up to an end, the oldest first. */

@@ -80,6 +80,8 @@ function intervalColumns(cut: Cut, from: RawBuilder<unknown>, trades: RawBuilder
       vwap: sql.ref('b.vwap'),
       trades_count: trades,
       source: sql<string | null>`null::text`,
+      created_at: sql<string | null>`null::timestamptz`,
+      updated_at: sql<string | null>`null::timestamptz`,
       bars: sql.ref('b.bars'),
       is_partial: sql<boolean>`${endOf(bucket, cut)} > now()`,
     })}

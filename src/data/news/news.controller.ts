@@ -9,6 +9,7 @@ import { rowAnswer } from '../../rest/rows.js';
 import { endsNamed, windowMeta } from '../../rest/window-meta.js';
 import { requireUuid } from '../../base/identifiers.js';
 import { columnsOf } from '../../contract/wire.js';
+import type { Column } from '../../sql/columns.js';
 import { Article, NewsArgs, NewsSource, NewsSourcesArgs } from './news.model.js';
 import { NewsQueries } from './news.queries.js';
 
@@ -36,7 +37,7 @@ export class NewsController {
     meta: endsNamed('published'),
   })
   async list(@RestArgs() args: NewsArgs): Promise<Answer> {
-    const fields = args.fields ?? columnsOf(Article).flatMap(({ name }) => (sent(name, args) ? [name] : []));
+    const fields = args.fields ?? columnsOf(Article).flatMap((column) => (isSent(column, args) ? [column.name] : []));
     const list = await this.news.list(args, 'page_token', fields.includes('content'));
     const meta = {
       ...windowMeta(NewsArgs, list, await this.news.span(), 'published'),
@@ -78,6 +79,6 @@ export class NewsController {
   }
 }
 
-function sent(column: string, { includeContent }: NewsArgs): boolean {
-  return column !== 'content' || includeContent;
+function isSent({ name, onRequest }: Column, { includeContent }: NewsArgs): boolean {
+  return name === 'content' ? includeContent : !onRequest;
 }

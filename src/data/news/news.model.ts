@@ -55,6 +55,12 @@ export class Article {
   @Wire('instant', 'When it was published.')
   publishedAt: string;
 
+  @Wire('instant', 'When the article was written to the database; it is not changed after that.', {
+    nullable: true,
+    onRequest: true,
+  })
+  createdAt: string | null;
+
   @Wire('text', 'The text. Lists over REST have it only with include_content=true, or when fields names it.', {
     nullable: true,
     bytes: 8000,
@@ -120,6 +126,9 @@ export class NewsArgs extends RowsArgs {
 
   @Arg.time('Last day, included whole, or an instant, exclusive. Default: the newest article.')
   end?: string;
+
+  @Arg.time('Only articles that were written to the database after this instant, whenever they were published.')
+  updatedAfter?: string;
 
   @Arg.choice('Newest first, or those that match the search best.', NewsSort, { default: NewsSort.PUBLISHED_AT })
   sortBy: NewsSort;

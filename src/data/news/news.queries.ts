@@ -14,7 +14,7 @@ import { inOrder, readWithTexts, textsTooLong } from '../../lists/objects.js';
 import type { Selection } from '../../lists/selection.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { type Span, spanOf } from '../../sql/span.js';
-import { dayOf, formatDay, parseInstant, type TimeWindow } from '../../base/time.js';
+import { dayOf, formatDay, parseInstant, instantText, type TimeWindow } from '../../base/time.js';
 import { indexedValues } from '../../sql/values.js';
 import { windowOf } from '../tables/table.queries.js';
 import { Article, type NewsArgs, NewsPart, NewsSort, type NewsSourcesArgs } from './news.model.js';
@@ -119,7 +119,8 @@ export class NewsQueries {
         window = { from, to: window.to };
       }
     }
-    const filter: ArticleFilter = { search, symbol, sources: args.sources, author: args.author, indexed };
+    const updatedAfter = args.updatedAfter && instantText(args.updatedAfter);
+    const filter: ArticleFilter = { search, symbol, sources: args.sources, author: args.author, updatedAfter, indexed };
     const matched = { sources: heldOf(asked.sources ?? [], sources ?? []) };
     const common = { binding, window, matched, args, texts: TEXTS, indexed: reads ? indexed : null };
     if (search !== undefined && sortBy === NewsSort.RELEVANCE) {
@@ -230,5 +231,7 @@ function tooMuch(args: NewsArgs, from: bigint): ApiError {
 
 function bindingOf(args: NewsArgs): Binding {
   const searchIn = Object.values(NewsPart).filter((part) => args.searchIn.includes(part));
-  return ['news', args.query, searchIn, args.symbol, args.sources, args.author, args.start, args.end, args.sortBy];
+  const { query, symbol, sources: from, author, start, end, sortBy, updatedAfter } = args;
+  const asked = ['news', query, searchIn, symbol, from, author, start, end, sortBy];
+  return updatedAfter ? [...asked, updatedAfter] : asked;
 }

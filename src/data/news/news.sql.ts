@@ -4,6 +4,7 @@ import type { Key } from '../../lists/page-token.js';
 import type { RowOf } from '../../sql/columns.js';
 import type { Tables } from '../../sql/data-sets.js';
 import type { TimeWindow } from '../../base/time.js';
+import { writtenAfter } from '../../sql/written.js';
 import type { Article, NewsSource } from './news.model.js';
 import { matches, names, rank, type Search } from './document.js';
 
@@ -14,6 +15,8 @@ export interface ArticleFilter {
   readonly symbol?: string;
   readonly sources?: readonly string[];
   readonly author?: string;
+  /** An instant after which they were written. */
+  readonly updatedAfter?: string;
   /** Whether the indexes for searches are there. */
   readonly indexed: boolean;
 }
@@ -32,6 +35,7 @@ const COLUMNS = [
   'article.url',
   'article.source',
   'article.author',
+  'article.created_at',
 ] as const;
 
 type Articles = SelectQueryBuilder<{ article: Tables['news.news_articles'] }, 'article', object>;
@@ -44,6 +48,9 @@ function articlesIn(window: TimeWindow, filter: ArticleFilter): Articles {
     .where('article.published_at', '<', instantLiteral(window.to))
     .$if(filter.sources !== undefined, (q) =>
       q.where('article.source', '=', sql<string>`any(${textArray(filter.sources!)})`),
+    )
+    .$if(filter.updatedAfter !== undefined, (q) =>
+      q.where(writtenAfter(sql`${filter.updatedAfter}`, 'article.created_at')),
     )
     .$if(filter.search !== undefined, (q) => q.where(matches(filter.search!)))
     .$if(filter.symbol !== undefined, (q) => q.where(names(filter.symbol!, filter.indexed)))

@@ -34,6 +34,8 @@ select
   null as "is_preliminary",
   null as "revision_date",
   null as "source",
+  null as "created_at",
+  null as "updated_at",
   null as "at"
 union all
 select
@@ -43,6 +45,8 @@ select
   "q"."is_preliminary",
   "q"."revision_date",
   "q"."source",
+  "q"."created_at",
+  "q"."updated_at",
   "q"."at"
 from
   (
@@ -58,6 +62,8 @@ from
           "o"."is_preliminary",
           "o"."revision_date",
           "o"."source",
+          "o"."created_at",
+          "o"."updated_at",
           case
             when "o"."date" >= '0001-01-01 00:00:00Z'
             and "o"."date" < '10000-01-01 00:00:00Z' then (to_json("o"."date" at time zone 'UTC') #>> '{}') || 'Z'

@@ -34,6 +34,8 @@ select
   null as "is_preliminary",
   null as "revision_date",
   null as "source",
+  null as "created_at",
+  null as "updated_at",
   null as "at"
 union all
 select
@@ -43,6 +45,8 @@ select
   "q"."is_preliminary",
   "q"."revision_date",
   "q"."source",
+  "q"."created_at",
+  "q"."updated_at",
   "q"."at"
 from
   (
@@ -70,6 +74,8 @@ from
           "x"."is_preliminary" as "is_preliminary",
           "x"."revision_date" as "revision_date",
           "x"."source" as "source",
+          null::timestamptz as "created_at",
+          null::timestamptz as "updated_at",
           case
             when "x"."at" >= '0001-01-01 00:00:00Z'
             and "x"."at" < '10000-01-01 00:00:00Z' then (to_json("x"."at" at time zone 'UTC') #>> '{}') || 'Z'

@@ -15,7 +15,8 @@ select
   "q"."actual",
   "q"."forecast",
   "q"."previous",
-  "q"."source"
+  "q"."source",
+  "q"."created_at"
 from
   (
     select
@@ -36,7 +37,8 @@ from
           "event_data"."actual",
           "event_data"."forecast",
           "event_data"."previous",
-          "event_data"."source"
+          "event_data"."source",
+          "event_data"."created_at"
         from
           "events"."event_data"
         where

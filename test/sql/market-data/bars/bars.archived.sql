@@ -43,6 +43,8 @@ select
   null as "vwap",
   null as "trades_count",
   null as "source",
+  null as "created_at",
+  null as "updated_at",
   null as "bars",
   null as "is_partial"
 union all
@@ -59,6 +61,8 @@ select
   "q"."vwap",
   "q"."trades_count",
   "q"."source",
+  "q"."created_at",
+  "q"."updated_at",
   "q"."bars",
   "q"."is_partial"
 from
@@ -80,6 +84,8 @@ from
             "bar"."vwap",
             bar.trades_count::bigint as "trades_count",
             "bar"."source",
+            "bar"."created_at",
+            "bar"."updated_at",
             1 as "bars",
             null::boolean as "is_partial"
           from
@@ -108,6 +114,8 @@ from
             "bar"."vwap",
             bar.trades_count::bigint as "trades_count",
             "bar"."source",
+            "bar"."created_at",
+            "bar"."updated_at",
             1 as "bars",
             null::boolean as "is_partial"
           from

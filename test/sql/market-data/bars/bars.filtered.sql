@@ -51,6 +51,8 @@ from
       "bar"."vwap",
       bar.trades_count::bigint as "trades_count",
       "bar"."source",
+      "bar"."created_at",
+      "bar"."updated_at",
       1 as "bars",
       null::boolean as "is_partial"
     from

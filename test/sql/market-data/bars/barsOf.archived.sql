@@ -17,6 +17,8 @@ select
   "q"."vwap",
   "q"."trades_count",
   "q"."source",
+  "q"."created_at",
+  "q"."updated_at",
   "q"."bars",
   "q"."is_partial"
 from
@@ -50,6 +52,8 @@ from
                 "bar"."vwap",
                 bar.trades_count::bigint as "trades_count",
                 "bar"."source",
+                "bar"."created_at",
+                "bar"."updated_at",
                 1 as "bars",
                 null::boolean as "is_partial"
               from
@@ -77,6 +81,8 @@ from
                 "bar"."vwap",
                 bar.trades_count::bigint as "trades_count",
                 "bar"."source",
+                "bar"."created_at",
+                "bar"."updated_at",
                 1 as "bars",
                 null::boolean as "is_partial"
               from

@@ -40,6 +40,8 @@ select
   null as "vwap",
   null as "trades_count",
   null as "source",
+  null as "created_at",
+  null as "updated_at",
   null as "bars",
   null as "is_partial"
 union all
@@ -56,6 +58,8 @@ select
   "q"."vwap",
   "q"."trades_count",
   "q"."source",
+  "q"."created_at",
+  "q"."updated_at",
   "q"."bars",
   "q"."is_partial"
 from
@@ -79,6 +83,8 @@ from
           "b"."vwap" as "vwap",
           "b"."trades_count" as "trades_count",
           null::text as "source",
+          null::timestamptz as "created_at",
+          null::timestamptz as "updated_at",
           "b"."bars" as "bars",
           least(
             ((b.bucket + interval '1 day') at time zone 'America/New_York'),

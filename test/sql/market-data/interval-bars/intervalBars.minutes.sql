@@ -38,6 +38,8 @@ select
   null as "vwap",
   null as "trades_count",
   null as "source",
+  null as "created_at",
+  null as "updated_at",
   null as "bars",
   null as "is_partial"
 union all
@@ -54,6 +56,8 @@ select
   "q"."vwap",
   "q"."trades_count",
   "q"."source",
+  "q"."created_at",
+  "q"."updated_at",
   "q"."bars",
   "q"."is_partial"
 from
@@ -74,6 +78,8 @@ from
           "b"."vwap" as "vwap",
           "b"."trades_count" as "trades_count",
           null::text as "source",
+          null::timestamptz as "created_at",
+          null::timestamptz as "updated_at",
           "b"."bars" as "bars",
           (b.bucket + interval '300000000 microseconds') > now() as "is_partial"
         from

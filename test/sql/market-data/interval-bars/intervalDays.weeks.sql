@@ -37,6 +37,8 @@ select
   null as "vwap",
   null as "trades_count",
   null as "source",
+  null as "created_at",
+  null as "updated_at",
   null as "bars",
   null as "is_partial"
 union all
@@ -53,6 +55,8 @@ select
   "q"."vwap",
   "q"."trades_count",
   "q"."source",
+  "q"."created_at",
+  "q"."updated_at",
   "q"."bars",
   "q"."is_partial"
 from
@@ -73,6 +77,8 @@ from
           "b"."vwap" as "vwap",
           null::bigint as "trades_count",
           null::text as "source",
+          null::timestamptz as "created_at",
+          null::timestamptz as "updated_at",
           "b"."bars" as "bars",
           (((b.bucket at time zone 'UTC') + interval '1 week') at time zone 'UTC') > now() as "is_partial"
         from

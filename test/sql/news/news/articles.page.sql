@@ -39,6 +39,7 @@ select
   null as "source",
   null as "author",
   null as "published_at",
+  null as "created_at",
   null as "content"
 union all
 select
@@ -50,6 +51,7 @@ select
   "q"."source",
   "q"."author",
   "q"."published_at",
+  "q"."created_at",
   "q"."content"
 from
   (
@@ -60,6 +62,7 @@ from
       "article"."url",
       "article"."source",
       "article"."author",
+      "article"."created_at",
       "article"."published_at",
       "article"."content"
     from

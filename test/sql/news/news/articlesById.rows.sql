@@ -9,6 +9,7 @@ select
   "q"."source",
   "q"."author",
   "q"."published_at",
+  "q"."created_at",
   "q"."content"
 from
   (
@@ -19,6 +20,7 @@ from
       "article"."url",
       "article"."source",
       "article"."author",
+      "article"."created_at",
       "article"."published_at"
     from
       "news"."news_articles" as "article"

@@ -25,6 +25,7 @@
     "article"."url",
     "article"."source",
     "article"."author",
+    "article"."created_at",
     "article"."published_at",
     article.rank::text as "rank"
   from
@@ -36,6 +37,7 @@
         "article"."url",
         "article"."source",
         "article"."author",
+        "article"."created_at",
         "article"."published_at",
         (
           ts_rank_cd(

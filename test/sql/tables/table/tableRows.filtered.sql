@@ -41,7 +41,8 @@ select
   null as "actual",
   null as "forecast",
   null as "previous",
-  null as "source"
+  null as "source",
+  null as "created_at"
 union all
 select
   null,
@@ -57,7 +58,8 @@ select
   "q"."actual",
   "q"."forecast",
   "q"."previous",
-  "q"."source"
+  "q"."source",
+  "q"."created_at"
 from
   (
     select
@@ -73,7 +75,8 @@ from
       "event_data"."actual",
       "event_data"."forecast",
       "event_data"."previous",
-      "event_data"."source"
+      "event_data"."source",
+      "event_data"."created_at"
     from
       "events"."event_data"
     where

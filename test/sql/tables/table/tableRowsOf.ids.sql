@@ -14,7 +14,8 @@ select
   "q"."actual",
   "q"."forecast",
   "q"."previous",
-  "q"."source"
+  "q"."source",
+  "q"."created_at"
 from
   (
     select
@@ -30,7 +31,8 @@ from
       "event_data"."actual",
       "event_data"."forecast",
       "event_data"."previous",
-      "event_data"."source"
+      "event_data"."source",
+      "event_data"."created_at"
     from
       "events"."event_data"
     where
