@@ -62,6 +62,8 @@ const WORK: Record<string, (args: FieldArgs) => number> = {
   'Symbol.gaps': (args) => gapsOf(args),
   // How many bars a day has is looked at when it runs.
   'Symbol.condition': (args) => 2 * daysOf(args, LIMITS.defaultDays.gaps),
+  // The days of up to fifty other symbols are read, too.
+  'Symbol.quality': (args) => 20 * daysOf(args, LIMITS.defaultDays.gaps),
   'Query.condition': (args) =>
     2 * daysOf(args, LIMITS.defaultDays.gaps) * (Array.isArray(args.symbols) ? args.symbols.length : 1),
   'EconomicSeries.observations': ({ first, frequency, units }) =>

@@ -26,6 +26,10 @@ export const ARCHIVED_COLUMNS = [
 
 const relations = build.$extendTables<{ 'market_data.ohlcv': Bars; 'market_data.ohlcv_archive': Bars }>();
 
+/** Whether a bar's vwap is below its low or above its high by 0.01 % or more: less is rounding, NaN is no price. */
+export const VWAP_OUTSIDE = sql<boolean>`
+  bar.vwap <> 'NaN' and (bar.vwap <= bar.low * 0.9999 or bar.vwap >= bar.high * 1.0001)`;
+
 /** The bars of the hypertable. Both bounds are literals that the planner sees, see {@link barsIn}. */
 function liveBars({ from, to }: TimeWindow, symbol: Symbol): BarsQuery {
   return relations

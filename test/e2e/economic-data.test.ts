@@ -90,6 +90,7 @@ describe('observations', () => {
         units: 'lin',
         frequency: null,
         aggregation_method: 'avg',
+        updated_after: null,
         sort: 'asc',
         limit: 1000,
       },

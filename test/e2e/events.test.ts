@@ -34,6 +34,7 @@ describe('the list of events', () => {
         country: null,
         currency: null,
         symbol: null,
+        updated_after: null,
         min_impact: null,
         sort: 'asc',
         limit: 100,

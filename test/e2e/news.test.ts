@@ -32,6 +32,7 @@ describe('the list of articles', () => {
         q: null,
         search_in: ['title', 'description', 'content'],
         symbol: null,
+        updated_after: null,
         sources: null,
         author: null,
         start: '2024-02-01T00:00:00Z',

@@ -1,6 +1,6 @@
 import { type Expression, type RawBuilder, sql } from 'kysely';
 import { dayOf, FIRST_DAY, type TimeWindow } from '../../base/time.js';
-import { type BarRange, barsIn } from '../../sql/bars.js';
+import { type BarRange, barsIn, VWAP_OUTSIDE } from '../../sql/bars.js';
 import { undeclared } from '../../sql/columns.js';
 
 /** What the bars of a symbol on a day are. */
@@ -81,7 +81,7 @@ function factsOf(
     ...(['bar.timeframe', 'bar.source', 'bar.volume'] as const),
     sql`greatest(bar.created_at, bar.updated_at)`.as('modified'),
     sql`bar.updated_at > bar.created_at and bar.updated_at >= bar.timestamp + interval '48 hours'`.as('corrected'),
-    sql`bar.vwap <= bar.low * 0.9999 or bar.vwap >= bar.high * 1.0001`.as('outside'),
+    VWAP_OUTSIDE.as('outside'),
   ]);
   return sql`(
     with bar as materialized (

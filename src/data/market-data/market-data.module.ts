@@ -32,6 +32,9 @@ import { LatestBars } from './latest.queries.js';
 import { StatisticsController } from './statistics.controller.js';
 import { StatisticsQueries } from './statistics.queries.js';
 import { StatisticsResolver } from './statistics.resolver.js';
+import { QualityController } from './quality.controller.js';
+import { QualityQueries } from './quality.queries.js';
+import { QualityResolver } from './quality.resolver.js';
 import { SymbolDirectory } from './symbol-directory.js';
 import { DailyIndicatorsResolver } from './indicators.resolver.js';
 import { CoverageResolver, MarketDataResolver, SymbolConnectionResolver, SymbolResolver } from './symbol.resolver.js';
@@ -51,6 +54,7 @@ import { UnstoredDays } from './unstored-days.js';
     CompareController,
     StatisticsController,
     ConditionController,
+    QualityController,
   ],
   providers: [
     BarArchive,
@@ -81,6 +85,8 @@ import { UnstoredDays } from './unstored-days.js';
     StatisticsQueries,
     ConditionQueries,
     ConditionResolver,
+    QualityQueries,
+    QualityResolver,
     MarketDataResolver,
     CoverageResolver,
     SymbolResolver,

@@ -39,8 +39,11 @@ from
                     greatest(bar.created_at, bar.updated_at) as "modified",
                     bar.updated_at > bar.created_at
                     and bar.updated_at >= bar.timestamp + interval '48 hours' as "corrected",
-                    bar.vwap <= bar.low * 0.9999
-                    or bar.vwap >= bar.high * 1.0001 as "outside"
+                    bar.vwap <> 'NaN'
+                    and (
+                      bar.vwap <= bar.low * 0.9999
+                      or bar.vwap >= bar.high * 1.0001
+                    ) as "outside"
                   from
                     "market_data"."ohlcv" as "bar"
                   where
