@@ -58,6 +58,12 @@ it.each([
   // The closes that all is computed of, and the rows.
   [`compare?symbols=${SYMBOLS.join()}&benchmark=AAPL&${WEEK}`, 2],
   ['statistics/AAPL', 1],
+  // The days that have a bar, and what the bars are.
+  [`condition/AAPL?${WEEK}`, 2],
+  [`condition?symbols=${SYMBOLS.join()}&${WEEK}`, 2],
+  [`quality/AAPL?${WEEK}`, 1],
+  [`daily/AAPL?${WEEK}&updated_after=2019-01-01`, 1],
+  [`bars/AAPL?${WEEK}&updated_after=2019-01-01`, 1],
   ['symbols', 0],
 ])('GET /v1/market-data/%s makes %i statements', async (path, expected) => {
   expect(await statementsOf(() => api.get(`/v1/market-data/${path}`).expect(200))).toBe(expected);

@@ -107,8 +107,13 @@ export class ConditionQueries {
     judged = window,
   ): Promise<ConditionPage> {
     const days = { first: dayOf(window.from), last: dayOf(window.to) - 1 };
-    const kinds = await this.kinds.of(symbols);
-    const each = symbols.map((row) => ({ row, bars: barsADay(kinds.get(row.symbol)!.timeframes) }));
+    let after = key && { symbol: key[0]!, day: parseDay(key[1]!)! };
+    const begin = symbols.findIndex(({ symbol }) => !after || symbol === after.symbol);
+    // No more than these can be on the page, and one that tells of a next one.
+    const most = args.first === 'all' ? symbols.length : Math.ceil(args.first / (days.last - days.first + 1)) + 2;
+    const near = symbols.slice(begin, begin + most);
+    const kinds = await this.kinds.of(near);
+    const each = near.map((row) => ({ row, bars: barsADay(kinds.get(row.symbol)!.timeframes) }));
     if (args.first === 'all' && isTooMuch(each, days)) {
       throw new ApiError(
         'window_too_large',
@@ -121,7 +126,6 @@ export class ConditionQueries {
     }
     const rows: DayCondition[] = [];
     const calendars = new Map<string, Calendar>();
-    let after = key && { symbol: key[0]!, day: parseDay(key[1]!)! };
     let more = true;
     do {
       const part = slicesOf(each, days, after, args.first === 'all' ? LIMITS.page.max : args.first);

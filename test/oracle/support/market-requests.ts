@@ -2,6 +2,7 @@ import type { Random } from '../../../src/setup/sample/random.js';
 import { exactJson, plain, type Resource, type Row } from './ask.js';
 import { compareList, compareValue } from './compare.js';
 import { dailyOfSeveral, intervals } from './interval-requests.js';
+import { conditions, updated } from './condition-requests.js';
 import { limitFor, type MarketContext, quoted, window } from './market-context.js';
 import { coMovement, comparison, statistics } from './performance-requests.js';
 import { chance, dayAfter, some } from './seed.js';
@@ -28,6 +29,9 @@ export async function marketRequest(context: MarketContext): Promise<void> {
     comparison,
     coMovement,
     statistics,
+    updated,
+    updated,
+    conditions,
   ];
   await context.rng.pick(kinds)(context);
 }
