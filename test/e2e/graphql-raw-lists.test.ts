@@ -8,6 +8,7 @@ import { sharedDatabase } from '../support/database.js';
 const CONNECTIONS: Record<string, string> = {
   'EconomicSeries.observations': 'series(id: "PAYEMS") { observations(first: 2) PAGE }',
   'Query.allSeries': 'allSeries(first: 3) PAGE',
+  'Query.condition': 'condition(symbols: ["AAPL", "KO"], start: "2021-06-11", end: "2021-06-14", first: 6) PAGE',
   'Query.coverage': 'coverage(first: 2) PAGE',
   'Query.daily': 'daily(symbols: ["AAPL", "KO"], start: "2019-12-30", end: "2019-12-31", first: 2) PAGE',
   'Query.eventCountries': 'eventCountries(first: 2) PAGE',
@@ -19,6 +20,7 @@ const CONNECTIONS: Record<string, string> = {
   'Query.symbols': 'symbols(first: 2) PAGE',
   'Query.compare': 'compare(symbols: ["AAPL", "KO"], first: 2) PAGE',
   'Symbol.bars': 'symbol(symbol: "AAPL") { bars(first: 2) PAGE }',
+  'Symbol.condition': 'symbol(symbol: "AAPL") { condition(first: 2) PAGE }',
   'Symbol.daily': 'symbol(symbol: "AAPL") { daily(first: 2) PAGE }',
   'Symbol.events': 'symbol(symbol: "AAPL") { events(first: 2) PAGE }',
 };
