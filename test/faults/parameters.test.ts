@@ -110,6 +110,7 @@ const NEEDED: Record<string, string> = {
   '/v1/market-data/bars': 'symbols=AAPL',
   '/v1/market-data/daily': 'symbols=AAPL',
   '/v1/market-data/gaps': 'symbols=AAPL',
+  '/v1/market-data/condition': 'symbols=AAPL',
 };
 /** What there is for the path of each route that has a parameter in it. */
 const existing = new Map<string, string>();
