@@ -32,9 +32,15 @@ export interface ListMeta {
 /** What tells only the time at which an answer was made: a tag that covered it would never hold. */
 const MOMENTARY = new Set(['as_of', 'age_seconds', 'lag_seconds']);
 
-/** What an answer says beside its rows, as JSON, but for what changes from one moment to the next. */
-export function steadyJson(meta: Record<string, unknown>): string {
-  return JSON.stringify(meta, (name, value: unknown) => (MOMENTARY.has(name) ? undefined : value));
+/**
+ * What an answer says beside its rows, as JSON, but for what changes from one moment to the next; what was asked does
+ * not.
+ */
+export function steadyJson({ query, ...meta }: Record<string, unknown>): string {
+  return JSON.stringify([
+    query,
+    JSON.stringify(meta, (name, value: unknown) => (MOMENTARY.has(name) ? undefined : value)),
+  ]);
 }
 
 /** What JSON has around the rows or the object; a list has a token or null, an object none. */

@@ -91,6 +91,7 @@ describe('observations', () => {
         frequency: null,
         aggregation_method: 'avg',
         updated_after: null,
+        as_of: null,
         sort: 'asc',
         limit: 1000,
       },

@@ -64,6 +64,11 @@ export const ECONOMIC_DATA: Case[] = [
     'start=2010-01-01&end=2012-12-31&sort=desc&frequency=q&limit=5',
     '(start: "2010-01-01", end: "2012-12-31", sort: DESC, frequency: Q, first: 5)',
   ),
+  ...['lin', 'chg', 'pc1'].map((units) => ({
+    ...observations('GDPC1', `as_of=2020-05-15&units=${units}`, ''),
+    graphql: `{ series(id: "GDPC1") { observations(asOf: "2020-05-15", units: ${units.toUpperCase()}) {
+      nodes { ${FIELDS.observation} revisedLater } } } }`,
+  })),
   {
     rest: '/v1/economic-data/series/USWTRADE/observations?units=pca&format=columns',
     graphql: `{ series(id: "USWTRADE") { observations(units: PCA) { columns { ${FIELDS.observation} } } } }`,

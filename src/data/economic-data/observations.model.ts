@@ -36,8 +36,14 @@ registerEnumType(Units, {
   },
 });
 
-/** When a value in these units is null, as `meta.null_when` says it. */
-export function nullWhen(units: Units): string[] {
+/** When a value is null, as `meta.null_when` says it. */
+export function nullWhen({ units, asOf }: Pick<ObservationsArgs, 'units' | 'asOf'>): string[] {
+  return asOf === undefined ? nullIn(units) : [...nullIn(units), REVISED];
+}
+
+const REVISED = 'one that it is made of was written again after as_of: revised_later is true';
+
+function nullIn(units: Units): string[] {
   const missing = 'the value is missing';
   if (units === Units.LIN) return [missing];
   if (units === Units.LOG) return [missing, 'the value is not positive'];
@@ -124,6 +130,13 @@ export class Observation {
     onRequest: true,
   })
   updatedAt: string | null;
+  @Wire(
+    'boolean',
+    'With `as_of`: whether the value, a part of it or what it is compared with was written again after that, so that ' +
+      'the one of then is lost. Null without it.',
+    { nullable: true },
+  )
+  revisedLater: boolean | null;
 
   /**
    * When the observation was made, or the first instant of `date` for an aggregated one: tells each row from the next.
@@ -167,6 +180,12 @@ export class ObservationsArgs extends OutputArgs {
 
   @Arg.time('Only observations that were written after this instant: revised ones, too. Only of levels.')
   updatedAfter?: string;
+  @Arg.time(
+    'Only what this database had by then: the end of that day, or an instant. What was written again since is null, ' +
+      'since earlier values are not kept; see `revised_later`.',
+    { example: '2020-03-31' },
+  )
+  asOf?: string;
 
   @Arg.choice('Oldest or newest first.', SortDirection, { default: SortDirection.ASC })
   sort: SortDirection;

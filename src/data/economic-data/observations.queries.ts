@@ -14,7 +14,8 @@ import { formatDay, parseDay, parseInstant, startOfDay, instantText, type TimeWi
 import { attainable, fewest, periodOf } from './frequency.js';
 import { Observation, type ObservationsArgs } from './observations.model.js';
 import { observations, type Transformation, type Wanted } from './observations.sql.js';
-import type { SeriesSpan } from './series.model.js';
+import { knownBefore } from './known-then.js';
+import type { KnownSpan } from './series.model.js';
 
 const SERIES_ID = undeclared('seriesId', 'id');
 /** The key of a list: a series can have several observations on a day. */
@@ -41,7 +42,7 @@ export class ObservationsQueries {
    * What the arguments mean for a series; no statement runs.
    * @throws ApiError invalid_parameter where the frequency is higher than the native one or the window is empty
    */
-  plan(series: SeriesSpan, args: ObservationsArgs, param: string): ObservationsPlan {
+  plan(series: KnownSpan, args: ObservationsArgs, param: string): ObservationsPlan {
     const transformation = transformationOf(series, args);
     const binding: Binding = [
       'observations',
@@ -53,6 +54,7 @@ export class ObservationsQueries {
       args.aggregationMethod,
       args.sort,
       ...(args.updatedAfter ? [args.updatedAfter] : []),
+      ...(args.asOf === undefined ? [] : ['as_of', args.asOf]),
     ];
     const resolve = (): TimeWindow => windowOf(series, transformation, args);
     const { window, key } = positionOf(binding, TOKENS, args.after, resolve, param);
@@ -96,8 +98,9 @@ export class ObservationsQueries {
 /**
  * What is made of a series' observations. What makes no difference is left out, so that more series share a statement.
  */
-function transformationOf(series: SeriesSpan, args: ObservationsArgs): Transformation {
-  const { units, frequency: target, aggregationMethod, updatedAfter } = args;
+function transformationOf(series: KnownSpan, args: ObservationsArgs): Transformation {
+  const { units, frequency: target, aggregationMethod, asOf, updatedAfter } = args;
+  const known = { knownBefore: asOf === undefined ? null : knownBefore(asOf) };
   const native = series.frequency;
   if (target !== undefined) {
     const allowed = attainable(native);
@@ -112,14 +115,14 @@ function transformationOf(series: SeriesSpan, args: ObservationsArgs): Transform
     }
     if (target !== native) {
       if (updatedAfter !== undefined) throw notOfLevels(args);
-      return { units, frequency: target, method: aggregationMethod };
+      return { ...known, units, frequency: target, method: aggregationMethod };
     }
   }
   if (updatedAfter !== undefined) {
     if (units !== 'lin') throw notOfLevels(args);
-    return { units, frequency: null, method: null, updatedAfter: instantText(updatedAfter) };
+    return { ...known, units, frequency: null, method: null, updatedAfter: instantText(updatedAfter) };
   }
-  return { units, frequency: units === 'lin' || units === 'log' ? null : native, method: null };
+  return { ...known, units, frequency: units === 'lin' || units === 'log' ? null : native, method: null };
 }
 
 function notOfLevels(args: ObservationsArgs): ApiError {
@@ -127,13 +130,15 @@ function notOfLevels(args: ObservationsArgs): ApiError {
   return invalid(param, `${param} goes with levels: what is made of several observations has no time of its own.`);
 }
 
-/** The window that the arguments mean; without bounds, all that the series has. */
-function windowOf(series: SeriesSpan, { frequency, method }: Transformation, args: ObservationsArgs): TimeWindow {
+/** The window that the arguments mean; without bounds, all that the series has or had. */
+function windowOf(series: KnownSpan, { frequency, method }: Transformation, args: ObservationsArgs): TimeWindow {
   const dated = (day: string): number => (method && frequency ? periodOf(parseDay(day)!, frequency) : parseDay(day)!);
-  const first = Math.min(dated(series.firstDate), args.end === undefined ? Infinity : parseDay(args.end)!);
+  // Nothing is known of a series without days: the day as of which it is asked is as good as any.
+  const then = args.asOf?.slice(0, 10) ?? '';
+  const first = Math.min(dated(series.firstDate ?? then), args.end === undefined ? Infinity : parseDay(args.end)!);
   return resolveWindow(
     { start: args.start ?? formatDay(first), end: args.end },
-    { end: startOfDay(dated(series.lastDate) + 1), days: 0, maxDays: Number.MAX_SAFE_INTEGER },
+    { end: startOfDay(dated(series.lastDate ?? then) + 1), days: 0, maxDays: Number.MAX_SAFE_INTEGER },
   );
 }
 

@@ -1,12 +1,14 @@
-import { type Expression, type RawBuilder, sql } from 'kysely';
+import { type Expression, type RawBuilder, type Selectable, sql } from 'kysely';
 import type { SortDirection } from '../../contract/sort.js';
 import { atMost, build, columnsAs, direction, textArray, utcDay, wireInstant } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
+import type { Tables } from '../../sql/data-sets.js';
 import { formatDay, formatInstant, parseDay, type TimeWindow } from '../../base/time.js';
 import { writtenAfter } from '../../sql/written.js';
 import { nameable } from './dated.js';
 import { bounded, formula, LARGEST, precise, rounded } from './formulas.js';
 import { type Frequency, monthsOf, rateOf, weeksOf } from './frequency.js';
+import { observationsKnown } from './known-then.js';
 import type { AggregationMethod, Observation, Units } from './observations.model.js';
 
 /** An observation as its statements yield it. */
@@ -29,7 +31,15 @@ export interface Transformation {
   readonly method: AggregationMethod | null;
   /** Only those that were written after an instant, of levels; else absent. */
   readonly updatedAfter?: string;
+  /** The end of what is known, exclusive, see {@link observationsKnown}; null for everything. */
+  readonly knownBefore: string | null;
 }
+
+/** The columns of an observation that a list of levels reads. */
+type KnownRow = Pick<
+  Selectable<Tables['economic_data.economic_data']>,
+  'symbol' | 'date' | 'value' | 'is_preliminary' | 'revision_date' | 'source' | 'created_at' | 'updated_at'
+>;
 
 /** What a value is compared with. */
 type Base = 'previous' | 'year_ago' | null;
@@ -104,13 +114,19 @@ function yearOf(frequency: Frequency | null): RawBuilder<unknown> {
  * the calendar where the frequency has one, so that a hole gives null; otherwise the last one with a value. Of several
  * values in one period the last counts.
  */
-function baseOf(base: 'previous' | 'year_ago', { frequency, method }: Transformation): RawBuilder<unknown> {
-  const last = method ? sql`p.value` : sql`p.last`;
+function baseOf(
+  base: 'previous' | 'year_ago',
+  { frequency, method, knownBefore }: Transformation,
+  of: 'value' | 'revised_later',
+): RawBuilder<unknown> {
+  const last = sql.ref(method ? `p.${of}` : of === 'value' ? 'p.last' : 'p.last_revised');
   const before = (length: RawBuilder<unknown>): RawBuilder<unknown> =>
     sql`last_value(${last}) over (order by p.period range between ${length} preceding and ${length} preceding)`;
   if (base === 'year_ago') return before(yearOf(frequency));
   const step = stepOf(frequency);
-  return step ? before(step) : sql`lag(p.value) over (partition by p.value is null order by p.period, p.at)`;
+  // A value that is lost is one: that before it is no stand-in.
+  const none = knownBefore === null ? sql`p.value is null` : sql`p.value is null and not p.revised_later`;
+  return step ? before(step) : sql`lag(${sql.ref(`p.${of}`)}) over (partition by ${none} order by p.period, p.at)`;
 }
 
 /**
@@ -118,7 +134,7 @@ function baseOf(base: 'previous' | 'year_ago', { frequency, method }: Transforma
  * periods, and those that they are compared with.
  */
 function reach(transformation: Transformation): { from: RawBuilder<unknown>; to: RawBuilder<unknown> } {
-  const { units, method, frequency } = transformation;
+  const { units, method, frequency, knownBefore } = transformation;
   const base = BASE[units];
   const grid = gridOf(transformation);
   const step = stepOf(frequency);
@@ -129,10 +145,12 @@ function reach(transformation: Transformation): { from: RawBuilder<unknown>; to:
   if (base === 'year_ago') return { from: instant(sql`${start} - ${yearOf(frequency)}`), to };
   if (step) return { from: instant(sql`${start} - ${step}`), to };
   const first = method ? instant(start) : sql`s.since`;
+  const hasValue =
+    knownBefore === null ? sql`abs(b.value) <= ${LARGEST}` : sql`(abs(b.value) <= ${LARGEST} or b.revised_later)`;
   const newest = sql`(
     select b.date
-    from economic_data.economic_data as b
-    where b.symbol = s.series_id and b.date < ${first} and abs(b.value) <= ${LARGEST}
+    from ${observationsKnown(knownBefore)} as b
+    where b.symbol = s.series_id and b.date < ${first} and ${hasValue}
     order by b.date desc
     limit 1
   )`;
@@ -142,24 +160,28 @@ function reach(transformation: Transformation): { from: RawBuilder<unknown>; to:
 
 /** The values that the units apply to, as `at`, `period` and the rest: observations, or what they add up to. */
 function periods(transformation: Transformation): RawBuilder<unknown> {
-  const { method } = transformation;
+  const { method, knownBefore } = transformation;
   const { from, to } = reach(transformation);
+  const known = observationsKnown(knownBefore);
+  const revised = knownBefore === null ? sql`` : sql`, o.revised_later`;
   const grid = gridOf(transformation);
   const at = sql`(o.date at time zone 'UTC')`;
   const read = sql`
     select o.date as at, ${periodOf(at, grid)} as period, ${bounded(sql`o.value`)} as value,
-      o.is_preliminary, o.revision_date, o.source
-    from economic_data.economic_data as o
+      o.is_preliminary, o.revision_date, o.source${revised}
+    from ${known} as o
     where o.symbol = s.series_id and ${nameable(sql`o.date`)} and o.date >= ${from} and o.date < ${to}`;
   if (method === null) {
-    // Nulls first: the last of a period is the last with a value.
-    return sql`(
-      select r.*,
-        last_value(r.value) over (
+    // Nulls first: the last of a period is the last with a value, even one that is lost.
+    const hasValue = knownBefore === null ? sql`r.value is not null` : sql`r.value is not null or r.revised_later`;
+    const last = sql`over (
           partition by r.period
-          order by r.value is not null, r.at
+          order by ${hasValue}, r.at
           rows between unbounded preceding and unbounded following
-        ) as last
+        )`;
+    const lastRevised = knownBefore === null ? sql`` : sql`, last_value(r.revised_later) ${last} as last_revised`;
+    return sql`(
+      select r.*, last_value(r.value) ${last} as last${lastRevised}
       from (${read}) as r
     )`;
   }
@@ -172,7 +194,7 @@ function periods(transformation: Transformation): RawBuilder<unknown> {
     periodOf(
       sql`((
         select o.date
-        from economic_data.economic_data as o
+        from ${known} as o
         where o.symbol = s.series_id and ${nameable(sql`o.date`)}
         order by o.date ${direction}
         limit 1
@@ -180,12 +202,14 @@ function periods(transformation: Transformation): RawBuilder<unknown> {
       grid,
     );
   const enough = sql`count(r.value) >= s.fewest or r.period not in (${edge(sql`asc`)}, ${edge(sql`desc`)})`;
+  const whole = knownBefore === null ? enough : sql`(${enough}) and not bool_or(r.revised_later)`;
+  const anyRevised = knownBefore === null ? sql`` : sql`, bool_or(r.revised_later) as revised_later`;
   return sql`(
     select r.period at time zone 'UTC' as at, r.period,
-      case when ${enough} then ${value} end as value,
+      case when ${whole} then ${value} end as value,
       bool_or(r.is_preliminary) as is_preliminary,
       max(r.revision_date) filter (where ${nameable(sql`r.revision_date`)}) as revision_date,
-      (array_agg(r.source order by r.at desc))[1] as source
+      (array_agg(r.source order by r.at desc))[1] as source${anyRevised}
     from (${read}) as r
     group by r.period
   )`;
@@ -193,12 +217,12 @@ function periods(transformation: Transformation): RawBuilder<unknown> {
 
 /** Observations of the series in `s` with their levels, as they were written. */
 function levels(
-  { updatedAfter }: Transformation,
+  { knownBefore, updatedAfter }: Transformation,
   sort: SortDirection,
   limit: RawBuilder<number> | null,
 ): Expression<ObservationRow> {
   return build
-    .selectFrom('economic_data.economic_data as o')
+    .selectFrom(sql<KnownRow>`${observationsKnown(knownBefore)}`.as('o'))
     .where('o.symbol', '=', sql.ref<string>('s.series_id'))
     .where('o.date', '>=', sql.ref<string>('s.since'))
     .where('o.date', '<', sql.ref<string>('s.until'))
@@ -211,6 +235,7 @@ function levels(
       'o.source',
       'o.created_at',
       'o.updated_at',
+      sql<boolean | null>`${knownBefore === null ? sql`null::boolean` : sql`o.revised_later`}`.as('revised_later'),
       wireInstant(eb.ref('o.date')).as('at'),
     ])
     .orderBy('o.date', sort)
@@ -223,11 +248,13 @@ function derived(
   sort: SortDirection,
   limit: RawBuilder<number> | null,
 ): RawBuilder<ObservationRow> {
-  const { units, frequency } = transformation;
+  const { units, frequency, knownBefore } = transformation;
   const base = BASE[units];
-  const compared = base === null ? sql`` : sql`, ${baseOf(base, transformation)} as base`;
+  const compared = base === null ? sql`` : sql`, ${baseOf(base, transformation, 'value')} as base`;
+  const lost = base === null ? sql`false` : sql`coalesce(${baseOf(base, transformation, 'revised_later')}, false)`;
+  const revised = knownBefore === null ? sql`null::boolean` : sql`p.revised_later or ${lost}`;
   const rows = sql`
-    select p.at, p.value, p.is_preliminary, p.revision_date, p.source${compared}
+    select p.at, p.value, p.is_preliminary, p.revision_date, p.source, ${revised} as revised_later${compared}
     from ${periods(transformation)} as p`;
   // The page is cut before anything is computed.
   const cut = sql`
@@ -243,6 +270,7 @@ function derived(
     source: sql.ref('x.source'),
     created_at: sql<string | null>`null::timestamptz`,
     updated_at: sql<string | null>`null::timestamptz`,
+    revised_later: sql.ref('x.revised_later'),
     at: wireInstant(sql.ref('x.at')),
   });
   return sql<ObservationRow>`(select ${columns} from (${cut}) as x)`;
@@ -259,8 +287,8 @@ export function observations(
   limit: RawBuilder<number> | null,
 ): Expression<ObservationRow & { readonly series_id: string }> {
   const { units, method } = transformation;
-  const each =
-    units === 'lin' && method === null ? levels(transformation, sort, limit) : derived(transformation, sort, limit);
+  const plain = units === 'lin' && method === null;
+  const each = plain ? levels(transformation, sort, limit) : derived(transformation, sort, limit);
   const ids = textArray(wanted.map(({ seriesId }) => seriesId));
   const since = textArray(wanted.map(({ window }) => formatInstant(window.from)));
   const until = textArray(wanted.map(({ window }) => formatInstant(window.to)));

@@ -8,9 +8,10 @@ import { queryOf, RowsArgs } from '../../contract/output.args.js';
 import { RestArgs, Route } from '../../rest/route.js';
 import { rowAnswer } from '../../rest/rows.js';
 import { echoDays } from '../../lists/window.js';
+import { columnsOf } from '../../contract/wire.js';
 import { nullWhen, Observation, ObservationsArgs } from './observations.model.js';
 import { ObservationsQueries } from './observations.queries.js';
-import { SeriesArgs, SeriesEntry } from './series.model.js';
+import { type KnownSpan, SeriesArgs, SeriesEntry } from './series.model.js';
 import { SeriesQueries } from './series.queries.js';
 
 const ID = { id: { description: 'The series, percent-encoded where it has to be.', example: 'PAYEMS' } };
@@ -73,6 +74,9 @@ export class SeriesController {
         'the first and the last period of a series are null where they have fewer than FRED asks for. Weeks are ' +
         'dated on their last day: `w` is `wef`, Saturday to Friday. `bw` is `bwew`, the two weeks of the Federal ' +
         'Reserve’s maintenance periods.',
+      'With `as_of` there are only rows that this database had by then (`created_at`), and what it wrote again since ' +
+        '(`updated_at`, `revision_date`) is null with `revised_later`: it keeps one vintage. Frequency, first and ' +
+        'last date are those of then, too, so that nothing written since changes the answer.',
       'Observations whose date no year from 1 to 9999 names are left out; `meta.undated_observations` counts them.',
     ].join('\n\n'),
     args: ObservationsArgs,
@@ -82,7 +86,7 @@ export class SeriesController {
     path: ID,
   })
   async observationsOf(@Param('id') id: string, @RestArgs() args: ObservationsArgs): Promise<Answer> {
-    const series = await this.series.requireSpan(id);
+    const series = await this.#spanOf(id, args);
     const plan = this.observations.plan(series, args, 'page_token');
     const meta = {
       query: { id, ...queryOf(ObservationsArgs, args, echoDays(plan.window)) },
@@ -90,14 +94,26 @@ export class SeriesController {
       first_date: series.firstDate,
       last_date: series.lastDate,
       undated_observations: series.undatedObservations,
-      null_when: nullWhen(args.units),
+      null_when: nullWhen(args),
     };
     const answer = await this.lists.answer(this.observations.list(plan, args), {
-      args,
+      args: { ...args, fields: args.fields ?? fieldsOf(args) },
       model: Observation,
       meta,
       fileName: `observations-${id}`,
     });
-    return { ...answer, headers: { ...answer.headers, 'x-data-through': series.lastDate } };
+    return { ...answer, headers: { ...answer.headers, 'x-data-through': series.lastDate ?? undefined } };
   }
+
+  /** How far the observations reach that are asked for. */
+  async #spanOf(id: string, { asOf }: ObservationsArgs): Promise<KnownSpan> {
+    const series = await this.series.requireSpan(id);
+    return asOf === undefined ? series : (await this.series.spansKnown([series.seriesId], asOf))[0]!;
+  }
+}
+
+/** The columns that rows have where none are named: whether they were written again is said only of a moment. */
+function fieldsOf({ asOf }: ObservationsArgs): string[] {
+  const names = columnsOf(Observation).map(({ name }) => name);
+  return asOf === undefined ? names.filter((name) => name !== 'revised_later') : names;
 }

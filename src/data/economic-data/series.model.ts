@@ -49,6 +49,12 @@ export class SeriesEntry {
 /** What a list of a series' observations has to know of it; unlike the count, it costs no scan. */
 export type SeriesSpan = Omit<SeriesEntry, 'observations'>;
 
+/** The same of what was known at an instant: without days where that is nothing. */
+export type KnownSpan = Omit<SeriesSpan, 'firstDate' | 'lastDate'> & {
+  readonly firstDate: string | null;
+  readonly lastDate: string | null;
+};
+
 /** A series as GraphQL has it, where `observations` is the list of them. */
 @ObjectType({ description: 'A series of economic observations.' })
 export class EconomicSeries {

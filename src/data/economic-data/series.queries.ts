@@ -12,8 +12,9 @@ import { listPage, type Page } from '../../lists/page.js';
 import type { Selection } from '../../lists/selection.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { readObjects } from '../../lists/objects.js';
-import { type SeriesArgs, SeriesEntry, type SeriesSpan } from './series.model.js';
+import { type KnownSpan, type SeriesArgs, SeriesEntry, type SeriesSpan } from './series.model.js';
 import { allNames, series, seriesOf } from './series.sql.js';
+import { knownBefore } from './known-then.js';
 
 /** Names of the columns that order series. */
 export const SERIES_KEY = ['series_id'];
@@ -75,6 +76,17 @@ export class SeriesQueries {
   /** The names most like one that does not exist, the nearest first. */
   async suggest(id: string): Promise<readonly string[]> {
     return suggestions(id, await this.#names.get()).allowed ?? [];
+  }
+
+  /**
+   * How far those observations of some series reach that were known at an instant; of each series, known then or not.
+   * @param asOf  a day, whose end counts, or an instant
+   */
+  async spansKnown(ids: readonly string[], asOf: string): Promise<KnownSpan[]> {
+    const rows = await readObjects<SeriesSpan>(this.db, seriesOf(ids, knownBefore(asOf)), SPAN);
+    const found = new Map(rows.map((row) => [row.seriesId, row]));
+    const then = { firstDate: null, lastDate: null, frequency: null, undatedObservations: 0, title: null, unit: null };
+    return ids.map((seriesId) => found.get(seriesId) ?? { ...then, seriesId });
   }
 
   async #refuse(id: string): Promise<never> {

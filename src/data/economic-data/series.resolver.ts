@@ -53,13 +53,20 @@ export class SeriesResolver {
     nullable: true,
     description: 'Its observations: levels or changes, at its own or a lower frequency.',
   })
-  observations(
+  async observations(
     @Parent() series: SeriesEntry,
     @Args() args: ObservationsArgs,
     @Context() context: GraphqlContext,
   ): Promise<Page<Observation>> {
+    const { asOf } = args;
+    const known =
+      asOf === undefined
+        ? series
+        : await loadOne(context, ['series known', asOf], series.seriesId, (ids) =>
+            this.seriesQueries.spansKnown(ids, asOf),
+          );
     // Planned one by one, so that what one series cannot do is not the others' error.
-    const plan = this.observationsQueries.plan(series, args, 'after');
+    const plan = this.observationsQueries.plan(known, args, 'after');
     return loadOne(context, ['observations', args], plan, (plans) => this.observationsQueries.pages(plans, args));
   }
 }

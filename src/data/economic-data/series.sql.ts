@@ -3,6 +3,7 @@ import { atMost, columnsAs, textArray, utcDay } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import { END, FIRST, nameable } from './dated.js';
 import type { Rate } from './frequency.js';
+import { observationsKnown } from './known-then.js';
 import type { SeriesEntry } from './series.model.js';
 
 /** A series as its statements yield it. */
@@ -12,7 +13,8 @@ export type SeriesRow = RowOf<SeriesEntry>;
 const NEWEST_OBSERVATIONS = 50;
 
 /** Observations of the series `s.series_id`, those that have a date. */
-const OWN = sql`economic_data.economic_data as o where o.symbol = s.series_id and ${nameable(sql`o.date`)}`;
+const own = (known: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`${known} as o where o.symbol = s.series_id and ${nameable(sql`o.date`)}`;
 
 /**
  * Names of series after a name, in the order of the primary key, one index probe each: the database stops as soon as
@@ -53,10 +55,10 @@ const rateOfStep = sql`
  * The native rate of the series in `s`: the highest that a quarter of the steps between its newest days have. Steps
  * over gaps, which are longer, do not lower it, and a few stray observations do not raise it.
  */
-const frequency = (() => {
+function frequencyIn(known: RawBuilder<unknown>): RawBuilder<Rate | null> {
   const days = sql`
     select distinct (newest.date at time zone 'UTC')::date as day
-    from (select o.date from ${OWN} order by o.date desc limit ${sql.lit(NEWEST_OBSERVATIONS)}) as newest`;
+    from (select o.date from ${own(known)} order by o.date desc limit ${sql.lit(NEWEST_OBSERVATIONS)}) as newest`;
   const steps = sql`select d.day - lag(d.day) over (order by d.day) as days from (${days}) as d`;
   const votes = sql`
     select rate.rate, count(*) as steps, sum(count(*)) over () as all_steps, min(rate.days) as days
@@ -70,21 +72,22 @@ const frequency = (() => {
     order by votes.days
     limit 1
   )`;
-})();
+}
 
 /** What is known of each series in `s`, whose column `series_id` names it; unknown ones are absent. */
-function entries(s: RawBuilder<unknown>): RawBuilder<SeriesRow> {
+function entries(s: RawBuilder<unknown>, knownBefore: string | null = null): RawBuilder<SeriesRow> {
+  const known = observationsKnown(knownBefore);
   const edge = (direction: RawBuilder<unknown>): RawBuilder<unknown> =>
-    sql`(select o.date from ${OWN} order by o.date ${direction} limit 1)`;
+    sql`(select o.date from ${own(known)} order by o.date ${direction} limit 1)`;
   // One range of the primary key each.
   const beyond = (bound: RawBuilder<unknown>): RawBuilder<unknown> =>
-    sql`(select count(*)::int from economic_data.economic_data as o where o.symbol = s.series_id and o.date ${bound})`;
+    sql`(select count(*)::int from ${known} as o where o.symbol = s.series_id and o.date ${bound})`;
   const columns = columnsAs<SeriesRow>({
     series_id: sql.ref('s.series_id'),
     first_date: utcDay(sql.ref('first.date')),
     last_date: utcDay(sql.ref('last.date')),
-    observations: sql<number>`(select count(*)::int from ${OWN})`,
-    frequency,
+    observations: sql<number>`(select count(*)::int from ${own(known)})`,
+    frequency: frequencyIn(known),
     undated_observations: sql<number>`${beyond(sql`< ${FIRST}`)} + ${beyond(sql`>= ${END}`)}`,
     title: sql<null>`null::text`,
     unit: sql<null>`null::text`,
@@ -107,9 +110,13 @@ export function series(
   return sql<SeriesRow>`(${names(after)} ${entries(ids)} order by s.series_id)`;
 }
 
-/** What is known of some series by their names; unknown ones are absent. */
-export function seriesOf(ids: readonly string[]): Expression<SeriesRow> {
-  return sql<SeriesRow>`(${entries(sql`(select series_id from unnest(${textArray(ids)}) as series_id)`)})`;
+/**
+ * What is known of some series by their names; unknown ones are absent.
+ * @param knownBefore  only what the table had then, see {@link observationsKnown}
+ */
+export function seriesOf(ids: readonly string[], knownBefore: string | null = null): Expression<SeriesRow> {
+  const asked = sql`(select series_id from unnest(${textArray(ids)}) as series_id)`;
+  return sql<SeriesRow>`(${entries(asked, knownBefore)})`;
 }
 
 /** The name of every series; for suggestions, never for a page. */

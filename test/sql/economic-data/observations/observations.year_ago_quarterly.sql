@@ -36,6 +36,7 @@ select
   null as "source",
   null as "created_at",
   null as "updated_at",
+  null as "revised_later",
   null as "at"
 union all
 select
@@ -47,6 +48,7 @@ select
   "q"."source",
   "q"."created_at",
   "q"."updated_at",
+  "q"."revised_later",
   "q"."at"
 from
   (
@@ -76,6 +78,7 @@ from
           "x"."source" as "source",
           null::timestamptz as "created_at",
           null::timestamptz as "updated_at",
+          "x"."revised_later" as "revised_later",
           case
             when "x"."at" >= '0001-01-01 00:00:00Z'
             and "x"."at" < '10000-01-01 00:00:00Z' then (to_json("x"."at" at time zone 'UTC') #>> '{}') || 'Z'
@@ -92,7 +95,8 @@ from
                   p.is_preliminary,
                   p.revision_date,
                   p.source,
-                  last_value(p.value) over (
+                  null::boolean as revised_later,
+                  last_value("p"."value") over (
                     order by
                       p.period range between interval '1 year' preceding
                       and interval '1 year' preceding
