@@ -25,6 +25,8 @@ export class RequestScope {
   address: string | null = null;
   /** Whose share this request takes of: the name of a key, otherwise an address. Empty for the server itself. */
   caller = '';
+  /** Where it went: the path and the query, as the client wrote them. */
+  url = '';
   /** Whether it is answered from sample data. */
   sample = false;
   /** Whether only the headers of its answer are sent: then no export is begun. */

@@ -4,7 +4,7 @@ import { type ArgSpec, argsOf, nameOf, named, NoArgs } from './args.js';
 import { STORABLE } from '../base/identifiers.js';
 import { ApiError, invalid } from '../base/errors.js';
 import { acceptedType } from './accept.js';
-import { FORMAT_BY_MEDIA_TYPE, FORMATS } from './formats.js';
+import { FORMAT_BY_MEDIA_TYPE, FORMATS, mediaTypesOf } from './formats.js';
 import { splitNames } from './name-list.js';
 import type { Format, Numbers } from '../sql/format.js';
 import { nearest } from '../base/nearest.js';
@@ -56,7 +56,9 @@ export class ArgsPipe implements PipeTransform {
     if (rest && 'first' in args && given.first === undefined && streams(format)) Object.assign(args, { first: 'all' });
     const { first } = args as { first?: unknown };
     if (first === 'all' && !streams(format)) {
-      throw invalid('limit', 'limit=all needs format=csv or format=ndjson; other formats come in pages.');
+      const named = formatsOf(specs).flatMap((one) => (streams(one) ? [`format=${one}`] : []));
+      const list = [named.slice(0, -1).join(', '), named.at(-1)].join(' or ');
+      throw invalid('limit', `limit=all needs ${list}; other formats come in pages.`);
     }
     // Defaults alone need no looking at.
     const errors =
@@ -86,6 +88,13 @@ function refuseLong(value: unknown, specs: readonly ArgSpec[]): void {
   }
 }
 
+const JSON_ONLY: readonly Format[] = ['json'];
+
+/** The formats that can be asked for. */
+function formatsOf(specs: readonly ArgSpec[]): readonly Format[] {
+  return (specs.find((spec) => spec.property === 'format')?.schema.enum as readonly Format[] | undefined) ?? JSON_ONLY;
+}
+
 /** Whether a format streams; what is not checked yet may be any text. */
 function streams(format: string | undefined): boolean {
   return format !== undefined && Object.hasOwn(FORMATS, format) && FORMATS[format as Format].streams;
@@ -103,13 +112,13 @@ export class RestInput {
 function readRest({ query, accept, numbers }: RestInput, specs: readonly ArgSpec[]): Record<string, unknown> {
   const args = readQuery(query, specs);
   if (numbers !== undefined && specs.some((s) => s.property === 'numbers')) args.numbers ??= numbers;
-  const formats = specs.some((s) => s.property === 'format');
+  const formats = formatsOf(specs);
   if (args.format !== undefined) return args;
-  const offered = formats ? [...FORMAT_BY_MEDIA_TYPE.keys()] : [FORMATS.json.mediaType];
+  const offered = mediaTypesOf(formats);
   const best = acceptedType(accept, offered);
   if (!best)
     throw new ApiError('not_acceptable', 'None of the accepted media types can be sent.', { allowed: offered });
-  return formats && best !== FORMATS.json.mediaType ? { ...args, format: FORMAT_BY_MEDIA_TYPE.get(best) } : args;
+  return best !== FORMATS.json.mediaType ? { ...args, format: FORMAT_BY_MEDIA_TYPE.get(best) } : args;
 }
 
 function readQuery(query: Record<string, unknown>, specs: readonly ArgSpec[]): Record<string, unknown> {

@@ -49,7 +49,9 @@ export function argsOf(type: unknown): readonly ArgSpec[] {
   const specs: ArgSpec[] = [];
   let proto = type.prototype as object | null | undefined;
   for (; proto; proto = Object.getPrototypeOf(proto) as object | null) {
-    specs.unshift(...(SPECS.get(proto) ?? []));
+    // What a class declares again it declares otherwise.
+    const known = new Set(specs.map(({ property }) => property));
+    specs.unshift(...(SPECS.get(proto) ?? []).filter(({ property }) => !known.has(property)));
   }
   ALL_SPECS.set(type, specs);
   return specs;

@@ -5,7 +5,7 @@ interface FormatOfAnswers {
   /** What `Accept` asks for it by; formats that share one are told apart by `format`. */
   readonly mediaType: string;
   readonly contentType: string;
-  /** Whether the rows come without an envelope, and so as a stream where no limit is given. */
+  /** Whether a client reads the whole and follows no pages, so that it comes as a stream where no limit is given. */
   readonly streams: boolean;
   /** The ending of a file that a browser saves; null where it shows the answer instead. */
   readonly fileEnding: string | null;
@@ -29,10 +29,31 @@ export const FORMATS: Record<Format, FormatOfAnswers> = {
     streams: true,
     fileEnding: null,
   },
+  ics: {
+    mediaType: 'text/calendar',
+    contentType: 'text/calendar; charset=utf-8',
+    streams: true,
+    fileEnding: 'ics',
+  },
+  atom: {
+    mediaType: 'application/atom+xml',
+    contentType: 'application/atom+xml; charset=utf-8',
+    streams: false,
+    fileEnding: null,
+  },
 };
 
 /** The format that each media type means: the first that has it. */
 export const FORMAT_BY_MEDIA_TYPE: ReadonlyMap<string, Format> = byMediaType();
+
+const OFFERED = new WeakMap<readonly Format[], readonly string[]>();
+
+/** The media types of some formats, the preferred one first; made once for each list. */
+export function mediaTypesOf(formats: readonly Format[]): readonly string[] {
+  let offered = OFFERED.get(formats);
+  if (!offered) OFFERED.set(formats, (offered = [...new Set(formats.map((format) => FORMATS[format].mediaType))]));
+  return offered;
+}
 
 function byMediaType(): Map<string, Format> {
   const found = new Map<string, Format>();

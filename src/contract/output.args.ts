@@ -1,5 +1,5 @@
 import { ArgsType } from '@nestjs/graphql';
-import { type Rendering, Format, Numbers } from '../sql/format.js';
+import { type Format, type Rendering, Numbers, RowFormat } from '../sql/format.js';
 import { Arg, argsOf } from './args.js';
 import { invalid } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
@@ -12,7 +12,7 @@ export class RowsArgs {
   @Arg.list('Columns to send, in this order.', { restOnly: true, max: 40, length: 40, example: ['symbol'] })
   fields?: string[];
 
-  @Arg.choice('Format of the rows; the Accept header may say it too.', Format, { restOnly: true })
+  @Arg.choice('Format of the rows; the Accept header may say it too.', RowFormat, { restOnly: true })
   format?: Format;
 }
 
@@ -36,7 +36,8 @@ export function renderingOf(
   args: RowsArgs & Partial<OutputArgs>,
   more: readonly Column[] = [],
 ): Rendering {
-  const { fields, format = Format.JSON, numbers = Numbers.NUMBER } = args;
+  const { fields, numbers = Numbers.NUMBER } = args;
+  const format = (args.format ?? RowFormat.JSON) as RowFormat;
   return { columns: pick([...columnsOf(model), ...more], fields), format, numbers };
 }
 

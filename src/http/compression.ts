@@ -10,8 +10,8 @@ export function compression(): Stage {
       http.register(plugin, {
         encodings: ['zstd', 'br', 'gzip'],
         threshold: 1024,
-        // As the plugin has it, and NDJSON and scripts.
-        customTypes: /^text\/(?!event-stream)|[+/](x-nd)?json(;|$)|javascript/,
+        // As the plugin has it, and NDJSON, feeds and scripts.
+        customTypes: /^text\/(?!event-stream)|[+/](x-nd)?json(;|$)|[+/]xml(;|$)|javascript/,
         globalDecompression: false,
         inflateIfDeflated: false,
         // A page of numbers shrinks to a fifth at the lowest level; each further one costs more than the whole request.

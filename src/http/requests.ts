@@ -76,6 +76,7 @@ export class Requests {
     const ip = request.ip as string | undefined;
     scope.caller = callerOf(ip ?? '');
     scope.address = addressOf(ip);
+    scope.url = request.url;
     scope.sample = this.answers.sample;
     scope.headersOnly = request.method === 'HEAD';
     request.scope = scope;

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { currentRequest } from '../base/request.js';
 import { Cache, serverTiming } from '../contract/caching.js';
 import { FORMATS } from '../contract/formats.js';
-import type { Format, Numbers, Rendering } from '../sql/format.js';
+import type { Format, Numbers } from '../sql/format.js';
 import { digest, etagOf, matches } from '../contract/etag.js';
 import { preferredNumbers } from '../contract/prefer.js';
 
@@ -18,6 +18,12 @@ export interface Answer {
   readonly headers?: Record<string, string | undefined>;
   /** How decimals are in it, where the request decides that. */
   readonly numbers?: Numbers;
+}
+
+/** How a list is sent, whatever it is made of. */
+interface Sent {
+  readonly format: Format;
+  readonly numbers: Numbers;
 }
 
 /** What goes beside the rows of a list. */
@@ -86,12 +92,12 @@ export function objectAnswer(
 export function listAnswer(
   { body, nextPageToken: token }: { readonly body: Buffer; readonly nextPageToken: string | null },
   meta: ListMeta,
-  rendering: Rendering,
+  rendering: Sent,
   cache: Cache,
   fileName: string,
 ): Answer & { readonly etag: string } {
   const { format } = rendering;
-  const enveloped = !FORMATS[format].streams;
+  const enveloped = format === 'json' || format === 'columns';
   const { before, after } = enveloped ? envelope(meta, token) : { before: '', after: '' };
   return {
     // A copy: what it was written into is used for the next page.
@@ -108,18 +114,12 @@ export function listAnswer(
 }
 
 /** For a client that has the answer already, with the tag that still holds. */
-export function heldAnswer(etag: string, { format, numbers }: Rendering, cache: Cache): Answer {
+export function heldAnswer(etag: string, { format, numbers }: Sent, cache: Cache): Answer {
   return { body: '', type: FORMATS[format].contentType, cache, etag, numbers };
 }
 
 /** A whole export that is still being read from the database while it is sent. */
-export function streamAnswer(
-  rows: Readable,
-  meta: ListMeta,
-  rendering: Rendering,
-  cache: Cache,
-  fileName: string,
-): Answer {
+export function streamAnswer(rows: Readable, meta: ListMeta, rendering: Sent, cache: Cache, fileName: string): Answer {
   const { format, numbers } = rendering;
   return {
     body: rows,
@@ -178,7 +178,7 @@ function prepare(answer: Answer, reply: FastifyReply): Answer['body'] | undefine
 }
 
 /** The next page, relative to this one: a proxy in front may have taken a prefix off the path. */
-function nextPage(url: string, token: string): string {
+export function nextPage(url: string, token: string): string {
   const mark = url.indexOf('?');
   const parameters = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
   parameters.set('page_token', token);

@@ -2,17 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import { Database } from '../postgres/database.js';
 import { Exports } from '../postgres/exports.js';
-import { exportOf } from '../lists/export.js';
+import { invalid } from '../base/errors.js';
+import { exportOf, feedExportOf } from '../lists/export.js';
+import { type Feed, type FeedPage, feedPage } from '../lists/feed.js';
 import { type List, pageQuery, readList } from '../lists/list.js';
 import { writePage } from '../lists/write.js';
 import { columnsOf } from '../contract/wire.js';
-import type { Column } from '../sql/columns.js';
 import { columnsRead } from '../sql/page.js';
-import type { Rendering } from '../sql/format.js';
+import type { Column } from '../sql/columns.js';
+import type { Format, Numbers, Rendering } from '../sql/format.js';
 import { currentRequest } from '../base/request.js';
 import { currentState, States } from '../sql/database-state.js';
 import { dayOf, now } from '../base/time.js';
-import { type Answer, heldAnswer, listAnswer, type ListMeta, steadyJson, streamAnswer } from './answer.js';
+import { type Answer, heldAnswer, listAnswer, type ListMeta, nextPage, steadyJson, streamAnswer } from './answer.js';
 import { Cache } from '../contract/caching.js';
 import { digest, tagsOf } from '../contract/etag.js';
 import { LIMITS } from '../base/limits.js';
@@ -27,7 +29,14 @@ export interface ListOptions {
   readonly more?: readonly Column[];
   /** Name of the file that a browser saves, without its ending. */
   readonly fileName: string;
+  /** What the list is sent as instead of rows. */
+  readonly feed?: Feed | undefined;
 }
+
+/** How a list is sent: as rows, or as a feed. */
+type Sending =
+  | Rendering
+  | { readonly feed: Feed; readonly columns: readonly Column[]; readonly format: Format; readonly numbers: Numbers };
 
 /** Answers whose states are remembered; the one that changed least lately goes first. */
 const MAX_SEEN = 10_000;
@@ -48,8 +57,8 @@ export class ListAnswers {
 
   /** The answer for a list. */
   async answer(list: List, options: ListOptions): Promise<Answer> {
-    const { args, model, more = [], meta, fileName } = options;
-    const rendering = renderingOf(model, args, more);
+    const { args, model, more = [], meta, fileName, feed } = options;
+    const rendering = feed ? feeding(feed, args) : renderingOf(model, args, more);
     // A whole list that fits a page is one: it has a tag, is shared, and needs no connection of the exports.
     const page =
       args.first === 'all'
@@ -58,7 +67,9 @@ export class ListAnswers {
     if (page) return page;
     const rows = currentRequest()?.headersOnly
       ? Readable.from([])
-      : await this.exports.stream(exportOf(list, rendering));
+      : await this.exports.stream(
+          'feed' in rendering ? feedExportOf(list, rendering.feed, feedPlace(null)) : exportOf(list, rendering),
+        );
     return streamAnswer(rows, meta, rendering, Cache.DEFAULT, fileName);
   }
 
@@ -66,7 +77,7 @@ export class ListAnswers {
   async #page(
     list: List,
     limit: number,
-    rendering: Rendering,
+    rendering: Sending,
     { model, more = [], meta, fileName }: ListOptions,
     whole = false,
   ): Promise<Answer | null> {
@@ -78,7 +89,8 @@ export class ListAnswers {
     if (held) return heldAnswer(held, rendering, Cache.DEFAULT);
     const { rows, nextPageToken, state: read } = await readList(this.db, list, limit, columns, first);
     if (whole && nextPageToken !== null) return null;
-    const body = writePage(rows, rendering);
+    const body =
+      'feed' in rendering ? feedPage(rendering.feed, rows, feedPlace(nextPageToken)) : writePage(rows, rendering);
     const answer = listAnswer({ body, nextPageToken }, meta, rendering, Cache.DEFAULT, fileName);
     const state = this.#states.exact(read);
     if (state !== null) this.#remember(answer.etag + asked, state);
@@ -103,4 +115,24 @@ export class ListAnswers {
     this.#seen.set(answer, [state, ...others]);
     if (this.#seen.size > MAX_SEEN) this.#seen.delete(this.#seen.keys().next().value!);
   }
+}
+
+/** @throws ApiError invalid_parameter where columns are chosen, since a feed has its own */
+function feeding(feed: Feed, { fields, format }: ListOptions['args']): Sending {
+  if (fields) throw invalid('fields', `fields does not go with format=${format!}, which has its own.`);
+  return { feed, columns: feed.columns, format: format!, numbers: 'number' };
+}
+
+/** Parameters that say how an answer is sent or how much of it, not what is asked. */
+const SENDING = ['format', 'limit', 'page_token', 'numbers'];
+
+/** What a feed says of where it is. */
+function feedPlace(token: string | null): Omit<FeedPage, 'rows'> {
+  const url = currentRequest()?.url ?? '';
+  const [path = '', query = ''] = url.split(/\?(.*)/s);
+  const asked = new URLSearchParams(query);
+  for (const name of SENDING) asked.delete(name);
+  asked.sort();
+  const self = path.slice(path.lastIndexOf('/') + 1) + (query && `?${query}`);
+  return { asked: asked.toString(), self, next: token === null ? null : nextPage(url, token) };
 }

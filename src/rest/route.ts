@@ -2,9 +2,11 @@ import { applyDecorators, createParamDecorator, type ExecutionContext, Get } fro
 import { ApiExtraModels, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { type ArgSpec, argsOf } from '../contract/args.js';
+import { FORMATS } from '../contract/formats.js';
 import { RestInput } from '../contract/args-pipe.js';
 import { envelopeSchema, type Meta, type Schema } from './openapi-schemas.js';
 import { preferredNumbers } from '../contract/prefer.js';
+import type { Format } from '../sql/format.js';
 
 type Model = abstract new () => object;
 
@@ -46,12 +48,13 @@ export function Route(path: string, options: RouteOptions): MethodDecorator {
   const specs = argsOf(args);
   const named = Object.entries(options.path ?? {});
   const listed = specs.some(({ name, several }) => several && name === 'symbols');
-  const formats = specs.some((spec) => spec.property === 'format');
+  const offered = specs.find((spec) => spec.property === 'format')?.schema.enum as readonly Format[] | undefined;
+  const formats = offered !== undefined;
   const numbers = specs.some((spec) => spec.property === 'numbers');
   const json = envelopeSchema({ args, model, shape, meta, mayBeNull, path: named.map(([name]) => name) });
   const content = {
     'application/json': { schema: json },
-    ...(formats ? { 'text/csv': { schema: CSV }, 'application/x-ndjson': { schema: NDJSON } } : {}),
+    ...Object.fromEntries((offered ?? []).flatMap(contentOf)),
   };
   const models = [model, ...Object.values(meta).filter((part) => typeof part === 'function')] as (new () => object)[];
   return applyDecorators(
@@ -73,8 +76,18 @@ export function Route(path: string, options: RouteOptions): MethodDecorator {
   );
 }
 
-const CSV = { type: 'string', description: 'A header line and a line for each row (RFC 4180).' };
-const NDJSON = { type: 'string', description: 'A JSON object for each row, one a line.' };
+/** What a format is that is no JSON. */
+const TEXTS: Record<Exclude<Format, 'json' | 'columns'>, string> = {
+  csv: 'A header line and a line for each row (RFC 4180).',
+  ndjson: 'A JSON object for each row, one a line.',
+  ics: 'A calendar with an event for each row (RFC 5545).',
+  atom: 'A feed with an entry for each row (RFC 4287).',
+};
+
+function contentOf(format: Format): [mediaType: string, content: object][] {
+  if (format === 'json' || format === 'columns') return [];
+  return [[FORMATS[format].mediaType, { schema: { type: 'string', description: TEXTS[format] } }]];
+}
 
 function queryParameter(spec: ArgSpec): MethodDecorator {
   const several = spec.several

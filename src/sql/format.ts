@@ -1,7 +1,11 @@
 import type { Column } from './columns.js';
 
-/** What a list can be sent as. */
-export const Format = { JSON: 'json', CSV: 'csv', NDJSON: 'ndjson', COLUMNS: 'columns' } as const;
+/** What rows can be sent as. */
+export const RowFormat = { JSON: 'json', CSV: 'csv', NDJSON: 'ndjson', COLUMNS: 'columns' } as const;
+export type RowFormat = (typeof RowFormat)[keyof typeof RowFormat];
+
+/** What a list can be sent as: rows, or for some data sets what programs subscribe to. */
+export const Format = { ...RowFormat, ICS: 'ics', ATOM: 'atom' } as const;
 export type Format = (typeof Format)[keyof typeof Format];
 
 /** How decimals and big integers appear in JSON: as exact number literals, or as strings. */
@@ -11,6 +15,6 @@ export type Numbers = (typeof Numbers)[keyof typeof Numbers];
 /** How rows are to be rendered: which columns, in which format. */
 export interface Rendering {
   readonly columns: readonly Column[];
-  readonly format: Format;
+  readonly format: RowFormat;
   readonly numbers: Numbers;
 }

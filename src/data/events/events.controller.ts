@@ -8,6 +8,8 @@ import { RestArgs, Route } from '../../rest/route.js';
 import { rowAnswer } from '../../rest/rows.js';
 import { endsNamed, windowMeta } from '../../rest/window-meta.js';
 import { requireUuid } from '../../base/identifiers.js';
+import { Format } from '../../sql/format.js';
+import { EVENT_CALENDAR } from './event-calendar.js';
 import { EventsArgs, EventValue, EventValuesArgs, FinancialEvent } from './events.model.js';
 import { EventsQueries } from './events.queries.js';
 import type { EventColumn } from './events.sql.js';
@@ -26,7 +28,9 @@ export class EventsController {
     summary: 'Financial events in the order of time',
     description:
       'Past and scheduled ones. What lies ahead has a forecast and no actual value. A page ends before its limit ' +
-      'where its texts would be more than 2 MB; `next_page_token` says where it goes on.',
+      'where its texts would be more than 2 MB; `next_page_token` says where it goes on. As a calendar ' +
+      '(`format=ics`) it is the whole window without a limit: an event at midnight UTC is a whole day, since its ' +
+      'hour is not known; impact levels 4 to 1 are the priorities 1, 3, 6 and 9.',
     args: EventsArgs,
     model: FinancialEvent,
     shape: 'page',
@@ -35,7 +39,13 @@ export class EventsController {
   async list(@RestArgs() args: EventsArgs): Promise<Answer> {
     const list = await this.events.list(args);
     const meta = windowMeta(EventsArgs, list, await this.events.span(), 'event');
-    return this.lists.answer(list, { args, model: FinancialEvent, meta, fileName: 'events' });
+    return this.lists.answer(list, {
+      args,
+      model: FinancialEvent,
+      meta,
+      fileName: 'events',
+      feed: args.format === Format.ICS ? EVENT_CALENDAR : undefined,
+    });
   }
 
   @Route('types', {

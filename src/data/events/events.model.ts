@@ -4,6 +4,7 @@ import { WindowConnection } from '../../contract/relay.js';
 import { LIMITS } from '../../base/limits.js';
 import { OutputArgs, RowsArgs } from '../../contract/output.args.js';
 import { SortDirection } from '../../contract/sort.js';
+import { Format, RowFormat } from '../../sql/format.js';
 import { WindowArgs } from '../../contract/window.args.js';
 import { Wire } from '../../contract/wire.js';
 
@@ -117,6 +118,13 @@ export class SymbolEventsArgs extends OutputArgs {
 /** Arguments of a list of events. */
 @ArgsType()
 export class EventsArgs extends SymbolEventsArgs {
+  @Arg.choice(
+    'Format of the rows, or ics for a calendar to subscribe to; the Accept header may say it too.',
+    { ...RowFormat, ICS: Format.ICS },
+    { restOnly: true },
+  )
+  override format?: Format = undefined;
+
   @Arg.list('Only events of these kinds.', {
     rest: 'event_type',
     max: 50,

@@ -10,6 +10,8 @@ import { endsNamed, windowMeta } from '../../rest/window-meta.js';
 import { requireUuid } from '../../base/identifiers.js';
 import { columnsOf } from '../../contract/wire.js';
 import type { Column } from '../../sql/columns.js';
+import { Format } from '../../sql/format.js';
+import { newsFeed } from './news-feed.js';
 import { Article, NewsArgs, NewsSource, NewsSourcesArgs } from './news.model.js';
 import { NewsQueries } from './news.queries.js';
 
@@ -28,6 +30,7 @@ export class NewsController {
     description:
       'The text of the articles comes only with `include_content=true`, or when `fields` names it. A page ends ' +
       'before its limit where its texts would be more than 2 MB; `next_page_token` says where it goes on. ' +
+      'With `format=atom` it is a feed in pages, with the text in it where `include_content=true`. ' +
       '`meta.indexed` says whether an index served a search, null where nothing is searched. Without the index ' +
       'of `db/optional/news-search.sql` a search reads the articles of its window: the default window is then as ' +
       'long as can be read, and a longer one is refused.',
@@ -37,6 +40,7 @@ export class NewsController {
     meta: endsNamed('published'),
   })
   async list(@RestArgs() args: NewsArgs): Promise<Answer> {
+    const feed = args.format === Format.ATOM ? newsFeed(args.includeContent) : undefined;
     const fields = args.fields ?? columnsOf(Article).flatMap((column) => (isSent(column, args) ? [column.name] : []));
     const list = await this.news.list(args, 'page_token', fields.includes('content'));
     const meta = {
@@ -44,7 +48,13 @@ export class NewsController {
       indexed: list.indexed,
     };
     return this.news.run(list, args, () =>
-      this.lists.answer(list, { args: { ...args, fields }, model: Article, meta, fileName: 'news' }),
+      this.lists.answer(list, {
+        args: feed ? args : { ...args, fields },
+        model: Article,
+        meta,
+        fileName: 'news',
+        feed,
+      }),
     );
   }
 

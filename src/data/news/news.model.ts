@@ -3,6 +3,7 @@ import { Arg } from '../../contract/args.js';
 import { WindowConnection } from '../../contract/relay.js';
 import { LIMITS } from '../../base/limits.js';
 import { RowsArgs } from '../../contract/output.args.js';
+import { Format, RowFormat } from '../../sql/format.js';
 import { WindowArgs } from '../../contract/window.args.js';
 import { Wire } from '../../contract/wire.js';
 
@@ -91,6 +92,13 @@ export class NewsSource {
 /** Arguments of a list of articles. */
 @ArgsType()
 export class NewsArgs extends RowsArgs {
+  @Arg.choice(
+    'Format of the rows, or atom for a feed to subscribe to; the Accept header may say it too.',
+    { ...RowFormat, ATOM: Format.ATOM },
+    { restOnly: true },
+  )
+  override format?: Format = undefined;
+
   @Arg.text(
     'What to search for, as in a web search: every word has to be there, "quotes" hold words together, or ' +
       'means either, - means without. Words are matched by their English stems and without their accents; those ' +
