@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 
 /** What XML 1.0 has no character for, written out or as a reference. Source: XML 1.0, 2.2. */
-// eslint-disable-next-line no-control-regex
 const NO_CHARACTERS = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 
 const REFERENCES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#13;' };

@@ -2,7 +2,7 @@
 const LINE_OCTETS = 75;
 
 /**
- * A content line: folded so that no line has more than 75 octets, and no character of UTF-8 is cut; each ends with CRLF.
+ * A content line: folded so that no line has more than 75 octets and no character of UTF-8 is cut; it ends with CRLF.
  * Source: RFC 5545, 3.1.
  */
 export function contentLine(name: string, value: string): string {
@@ -33,7 +33,6 @@ export function escapedText(text: string): string {
     .replace(CONTROLS, ' ');
 }
 
-// eslint-disable-next-line no-control-regex
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f]/g;
 
 /** An instant of the wire as a date and time in UTC; a fraction of a second is left out, since there is none. */

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { columnsOf } from '../contract/wire.js';
 import { listAnswer, objectAnswer } from './answer.js';
 import { Cache } from '../contract/caching.js';
-import { Bar } from '../data/market-data/bars.model.js';
 import type { Format } from '../sql/format.js';
 
 const meta = { query: { limit: 2 }, unknown: ['NOPE'], freshness: { history_complete: true, as_of: '10:00' } };
@@ -14,7 +12,7 @@ describe('the tag of an answer', () => {
     listAnswer(
       { body: Buffer.from('[1]'), nextPageToken },
       { ...meta, ...more },
-      { columns: columnsOf(Bar), format, numbers: 'number' },
+      { format, numbers: 'number' },
       Cache.DEFAULT,
       'x',
     ).etag;

@@ -188,6 +188,7 @@ async function sampleIds(): Promise<(path: string, name: string) => string> {
 
 const has = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
 const pandas = has('/usr/bin/python3', '-c', 'import pandas') ? it : it.skip;
+const feeds = has('/usr/bin/python3', '-c', 'import feedparser, icalendar') ? it : it.skip;
 const R = has('Rscript', '--version') ? it : it.skip;
 const TTR = has('Rscript', '-e', 'library(TTR); library(xts)') ? it : it.skip;
 
@@ -211,6 +212,10 @@ describe('analysts', () => {
     });
     expect(found.numbers).toHaveLength(15);
     expect(found.greatest).toBeLessThan(1e-9);
+  });
+
+  feeds('icalendar and feedparser read what JSON has', async () => {
+    expect(await program('feeds.py')).toEqual({ events: true, well_formed: true, articles: 30, alike: true });
   });
 
   R('R reads whole CSV', async () => {

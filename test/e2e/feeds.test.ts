@@ -58,7 +58,6 @@ describe('events as a calendar', () => {
     expect(headers['content-type']).toBe('text/calendar; charset=utf-8');
     expect(headers['content-disposition']).toBe('attachment; filename="events.ics"');
     expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
-    // eslint-disable-next-line no-control-regex
     expect(text.replaceAll('\r\n', '')).not.toMatch(/[\x00-\x1f\x7f\ufffd]/);
     const lines = text.split('\r\n');
     for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75);
@@ -213,13 +212,14 @@ describe('news as an Atom feed', () => {
     const ids = new Set<string>();
     let pages = 0;
     for (let url: URL | null = new URL('http://x/v1/news?start=2020-01-01&end=2020-12-31&format=atom&limit=10'); url;) {
-      const { text, headers } = await api
+      const page: { text: string; headers: Record<string, string> } = await api
         .get(url.pathname + url.search)
         .buffer(true)
         .expect(200);
+      const { text, headers } = page;
       titles.push(...[...text.matchAll(/<title type="text">([^<]*)</g)].map(([, title]) => title!));
       ids.add(/<id>([^<]+)</.exec(text)![1]!);
-      const [, next] = /<link rel="next" type="application\/atom\+xml" href="([^"]*)"/.exec(text) ?? [];
+      const next: string | undefined = /<link rel="next" type="application\/atom\+xml" href="([^"]*)"/.exec(text)?.[1];
       expect(headers.link === undefined).toBe(next === undefined);
       url = next === undefined ? null : new URL(next.replaceAll('&amp;', '&'), url);
       pages += 1;
