@@ -24,6 +24,10 @@ export const LIMITS = {
   eventsPage: { default: 100, max: 1000 },
   /** Symbols of which the newest bars are asked for at once: what a board shows. */
   latestSymbols: 1000,
+  /** Sessions before and after an event, pairs of an event and a symbol, and days times symbols that a study reads. */
+  studySessions: 60,
+  studyEvents: 2000,
+  studyDays: 3_000_000,
   /** Symbols in one list of bars, which may be an export. */
   exportSymbols: 500,
   /** Symbols that are compared with each other, and the days with a bar that all of them may have in the window. */

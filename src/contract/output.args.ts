@@ -57,7 +57,7 @@ function pick(columns: readonly Column[], fields: string[] | undefined): readonl
 }
 
 /** Arguments that say how an answer is sent or where it goes on, not what is asked. */
-const NOT_ECHOED = new Set(['fields', 'format', 'numbers', 'after']);
+const NOT_ECHOED = new Set(['fields', 'format', 'numbers', 'page_token']);
 
 /**
  * The request as it was understood, for `meta.query`: each argument by its REST name, null where it was left out.
@@ -69,7 +69,7 @@ export function queryOf(
   resolved: Record<string, unknown> = {},
 ): Record<string, unknown> {
   const given = argsOf(type)
-    .filter(({ property }) => !NOT_ECHOED.has(property))
+    .filter(({ name }) => !NOT_ECHOED.has(name))
     .map(({ property, name }) => [name, (args as Record<string, unknown>)[property] ?? null]);
   return { ...(Object.fromEntries(given) as Record<string, unknown>), ...resolved };
 }

@@ -41,6 +41,9 @@ const WORK: Record<string, (args: FieldArgs) => number> = {
   'Query.article': () => 1,
   'Query.event': () => 1,
   'Query.events': (args) => daysOf(args, 2 * LIMITS.defaultDays.events),
+  // The market around one event; of many that are near each other it is read once.
+  'Event.reaction': () => 5000,
+  'Query.eventStudy': (args) => 20_000 + 100 * daysOf(args, LIMITS.defaultDays.daily),
   'Query.catalog': () => 200,
   'Query.databaseStatus': () => 1000,
   'Query.databaseHealth': () => 10,

@@ -123,11 +123,11 @@ export function envelopeSchema({ args, model, shape, path, meta, mayBeNull }: En
 }
 
 /** Arguments that `meta.query` does not echo. */
-const NOT_ECHOED = new Set(['fields', 'format', 'numbers', 'after']);
+const NOT_ECHOED = new Set(['fields', 'format', 'numbers', 'page_token']);
 
 function metaSchema(specs: readonly ArgSpec[], path: readonly string[], meta: Meta): Schema {
   const echoed = specs
-    .filter(({ property }) => !NOT_ECHOED.has(property))
+    .filter(({ name }) => !NOT_ECHOED.has(name))
     .map((spec) => [spec.name, echoOf(spec)] as const);
   const query = {
     ...Object.fromEntries(path.map((name) => [name, { type: 'string' }])),

@@ -121,6 +121,12 @@ export const EVENTS: Case[] = [
     `(start: "${year[0]}T00:00:00Z", end: "${year[1]}T12:00:00Z", symbol: "AAPL")`,
   ),
   {
+    rest: `/v1/events/study?event_type=earnings&start=${year[0]}&end=${daysAgo(30)}&before=2`,
+    graphql: `{ eventStudy(types: ["earnings"], start: "${year[0]}", end: "${daysAgo(30)}", before: 2) {
+      sessions { session events meanReturn meanBenchmark meanAbnormal meanCumulated deviation t hitRate } } }`,
+    graphqlData: (data) => at(data, 'eventStudy', 'sessions'),
+  },
+  {
     rest: `/v1/events?symbol=MSFT&start=${year[0]}&end=${year[1]}&min_impact=1`,
     graphql: onSymbol(
       'MSFT',
