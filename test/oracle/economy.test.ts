@@ -61,15 +61,17 @@ async function insertSeries(id: string, rng: Random): Promise<void> {
   }
   if (odd && chance(rng, 0.5)) rows.push({ at: '12000-01-01T00:00:00Z', value: '1' });
   await sql.query(
-    `insert into economic_data.economic_data (symbol, date, value, is_preliminary, revision_date)
-     select $1, o.at, o.value, o.n % 5 = 0, case when o.n % 7 = 0 then o.at + interval '40 days 1 microsecond' end
+    `insert into economic_data.economic_data
+       (symbol, date, value, is_preliminary, revision_date, created_at, updated_at)
+     select $1, o.at, o.value, o.n % 5 = 0, case when o.n % 7 = 0 then o.at + interval '40 days 1 microsecond' end,
+       o.at + interval '1 day' * (o.n % 45), o.at + interval '1 day' * (o.n % 45 + case when o.n % 11 = 0 then o.n end)
      from unnest($2::timestamptz[], $3::numeric[]) with ordinality as o (at, value, n) on conflict do nothing`,
     [id, rows.map(({ at }) => at.replace('12000-01-01T', '12000-01-01 ')), rows.map(({ value }) => value)],
   );
 }
 
 function resourceOf(id: string, query: Record<string, string>): Resource {
-  const { start, end, sort = 'asc', units, frequency, aggregation_method: method } = query;
+  const { start, end, sort = 'asc', units, frequency, aggregation_method: method, as_of: asOf } = query;
   const args = [
     start && `start: "${start}"`,
     end && `end: "${end}"`,
@@ -77,6 +79,7 @@ function resourceOf(id: string, query: Record<string, string>): Resource {
     units && `units: ${units.toUpperCase()}`,
     frequency && `frequency: ${frequency.toUpperCase()}`,
     method && `aggregationMethod: ${method.toUpperCase()}`,
+    asOf && `asOf: "${asOf}"`,
   ];
   return {
     path: `/v1/economic-data/series/${id}/observations`,
@@ -87,7 +90,7 @@ function resourceOf(id: string, query: Record<string, string>): Resource {
       args: args.filter(Boolean).join(', '),
       columns: true,
     },
-    columns: COLUMNS,
+    columns: asOf ? [...COLUMNS, 'revised_later'] : COLUMNS,
   };
 }
 
@@ -114,6 +117,34 @@ it('levels equal naive SQL, page by page', async () => {
     );
     const limit = chance(rng, 0.3) ? Math.max(1, rows.length) : rng.integer(Math.ceil((rows.length + 1) / 10), 400);
     await compareList(api, rng, resourceOf(id, { start, end, sort }), rows, limit, differences, false);
+  }
+  expect(differences.found).toEqual([]);
+});
+
+it('what was known then equals naive SQL', async () => {
+  const rng = randomOf('economy as of');
+  const differences = new Differences('as of');
+  for (let n = 0; n < 40 * ROUNDS && !differences.enough; n++) {
+    const id = rng.pick(series);
+    const day = dayAfter('2001-03-01', rng.integer(0, 3000));
+    const asOf = chance(rng, 0.5) ? day : `${day}T${String(rng.integer(0, 23)).padStart(2, '0')}:30:00Z`;
+    const then =
+      asOf === day ? `timestamptz '${dayAfter(day, 1)}Z'` : `timestamptz '${asOf}' + interval '1 microsecond'`;
+    const lost = `(coalesce(updated_at >= ${then}, false) or coalesce(revision_date >= ${then}, false))`;
+    const rows = await truth.rows(
+      `select date, case when not lost then value end as value, case when not lost then is_preliminary end as is_preliminary,
+         case when not lost then revision_date end as revision_date, source, lost as revised_later
+       from (
+         select date as at, to_char(date at time zone 'UTC', 'YYYY-MM-DD') as date, ${decimals('value')}, is_preliminary,
+           ${instant('revision_date')} as revision_date, source, ${lost} as lost
+         from economic_data.economic_data
+         where symbol = $1 and created_at < ${then} and date < '9999-12-31'
+       ) as known
+       order by at`,
+      [id],
+    );
+    const limit = rng.integer(Math.ceil((rows.length + 1) / 10), 400);
+    await compareList(api, rng, resourceOf(id, { as_of: asOf }), rows, limit, differences, false);
   }
   expect(differences.found).toEqual([]);
 });

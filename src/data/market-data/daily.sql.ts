@@ -37,7 +37,10 @@ export interface StoredSource {
   readonly dimension: number;
 }
 
-/** A symbol, a column with one, or null for every symbol (which only a window of a day or the directory may ask). */
+/**
+ * A symbol, a column with one, or null for every symbol, which only a window of a day, the directory, or a study whose
+ * days are counted before may ask.
+ */
 type Symbol = Expression<string> | null;
 
 function storedRows(symbol: Symbol, { window, lacking, refilled, dimension }: StoredSource): Expression<StoredRow> {
