@@ -126,9 +126,7 @@ export function envelopeSchema({ args, model, shape, path, meta, mayBeNull }: En
 const NOT_ECHOED = new Set(['fields', 'format', 'numbers', 'page_token']);
 
 function metaSchema(specs: readonly ArgSpec[], path: readonly string[], meta: Meta): Schema {
-  const echoed = specs
-    .filter(({ name }) => !NOT_ECHOED.has(name))
-    .map((spec) => [spec.name, echoOf(spec)] as const);
+  const echoed = specs.filter(({ name }) => !NOT_ECHOED.has(name)).map((spec) => [spec.name, echoOf(spec)] as const);
   const query = {
     ...Object.fromEntries(path.map((name) => [name, { type: 'string' }])),
     ...Object.fromEntries(echoed),

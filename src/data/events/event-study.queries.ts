@@ -63,7 +63,8 @@ export class EventStudyQueries {
     const [reaction] = await this.reactions([id], args);
     if (reaction) return reaction;
     const { symbol } = await this.events.require(id);
-    if (symbol !== null || args.symbol !== undefined) throw new ApiError('event_not_found', `Event ${id} has no date.`, { param: 'id' });
+    if (symbol !== null || args.symbol !== undefined)
+      throw new ApiError('event_not_found', `Event ${id} has no date.`, { param: 'id' });
     throw invalid(nameOf(args, 'symbol'), `Event ${id} names no symbol: say whose reaction it is.`);
   }
 

@@ -81,7 +81,8 @@ export interface Around {
 /**
  * The events as `e` with the place of their session among those of their symbol, and the sessions as `a`, with return,
  * that of the benchmark and the difference. A session is a day on which the symbol has a close above zero. The session
- * of each event is found in one pass over events and sessions.
+ * of each event is found in one pass over events and sessions, the latest first: a minimum over those that follow
+ * would be made anew for each.
  */
 function aligned(source: DailySource, benchmark: Benchmark, asked: Asked): RawBuilder<unknown> {
   const some = benchmark.kind === 'symbol' ? sql` and d.symbol = any(${asked.read})` : sql``;
@@ -114,14 +115,14 @@ function aligned(source: DailySource, benchmark: Benchmark, asked: Asked): RawBu
     e as materialized (
       select found.place, found.symbol, found.i
       from (
-        select u.place, u.symbol, u.day, min(u.i) over after as i, min(u.session) over after as session
+        select u.place, u.symbol, u.day, min(u.i) over later as i, min(u.session) over later as session
         from (
           select null::int as place, a.symbol, a.day, a.day as session, a.i from a
           union all
           select asked.place, asked.symbol, asked.day, null, null from asked
         ) as u
-        window after as (
-          partition by u.symbol order by u.day, u.place is null rows between current row and unbounded following
+        window later as (
+          partition by u.symbol order by u.day desc, u.place is null desc rows unbounded preceding
         )
       ) as found
       where found.place is not null and found.session < found.day + ${sql.lit(`${LATEST_DAYS} days`)}::interval

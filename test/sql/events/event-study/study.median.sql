@@ -162,8 +162,8 @@ with
           u.place,
           u.symbol,
           u.day,
-          min(u.i) over after as i,
-          min(u.session) over after as session
+          min(u.i) over later as i,
+          min(u.session) over later as session
         from
           (
             select
@@ -185,13 +185,12 @@ with
               asked
           ) as u
         window
-          after as (
+          later as (
             partition by
               u.symbol
             order by
-              u.day,
-              u.place is null rows between current row
-              and unbounded following
+              u.day desc,
+              u.place is null desc rows unbounded preceding
           )
       ) as found
     where
