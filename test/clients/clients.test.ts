@@ -164,6 +164,8 @@ describe('OpenAPI clients', () => {
         '/v1/market-data/latest': '?symbols=AAPL,NOPE',
         '/v1/market-data/daily': '?date=2019-01-03',
         '/v1/market-data/bars': '?symbols=AAPL',
+        '/v1/events/study': '?event_type=earnings',
+        '/v1/events/{id}/reaction': '?symbol=AAPL',
       };
       return get && path.startsWith('/v1/')
         ? [[get.operationId, filled + (needed[path as keyof typeof needed] ?? '')]]
