@@ -43,6 +43,8 @@ select
   null as "is_preliminary",
   null as "revision_date",
   null as "source",
+  null as "created_at",
+  null as "updated_at",
   null as "revised_later",
   null as "at"
 union all
@@ -53,6 +55,8 @@ select
   "q"."is_preliminary",
   "q"."revision_date",
   "q"."source",
+  "q"."created_at",
+  "q"."updated_at",
   "q"."revised_later",
   "q"."at"
 from
@@ -81,6 +85,8 @@ from
           "x"."is_preliminary" as "is_preliminary",
           "x"."revision_date" as "revision_date",
           "x"."source" as "source",
+          null::timestamptz as "created_at",
+          null::timestamptz as "updated_at",
           "x"."revised_later" as "revised_later",
           case
             when "x"."at" >= '0001-01-01 00:00:00Z'
@@ -142,6 +148,10 @@ from
                                           when not w.revised_later then "w"."revision_date"
                                         end as "revision_date",
                                         w.source,
+                                        w.created_at,
+                                        case
+                                          when not w.revised_later then "w"."updated_at"
+                                        end as "updated_at",
                                         w.revised_later
                                       from
                                         (
@@ -187,6 +197,10 @@ from
                                           when not w.revised_later then "w"."revision_date"
                                         end as "revision_date",
                                         w.source,
+                                        w.created_at,
+                                        case
+                                          when not w.revised_later then "w"."updated_at"
+                                        end as "updated_at",
                                         w.revised_later
                                       from
                                         (
@@ -256,6 +270,10 @@ from
                                 when not w.revised_later then "w"."revision_date"
                               end as "revision_date",
                               w.source,
+                              w.created_at,
+                              case
+                                when not w.revised_later then "w"."updated_at"
+                              end as "updated_at",
                               w.revised_later
                             from
                               (

@@ -37,6 +37,7 @@ select
   null as "source",
   null as "created_at",
   null as "updated_at",
+  null as "revised_later",
   null as "at"
 union all
 select
@@ -48,6 +49,7 @@ select
   "q"."source",
   "q"."created_at",
   "q"."updated_at",
+  "q"."revised_later",
   "q"."at"
 from
   (
@@ -65,12 +67,13 @@ from
           "o"."source",
           "o"."created_at",
           "o"."updated_at",
+          null::boolean as "revised_later",
           case
             when "o"."date" >= '0001-01-01 00:00:00Z'
             and "o"."date" < '10000-01-01 00:00:00Z' then (to_json("o"."date" at time zone 'UTC') #>> '{}') || 'Z'
           end as "at"
         from
-          "economic_data"."economic_data" as "o"
+          economic_data.economic_data as "o"
         where
           "o"."symbol" = "s"."series_id"
           and "o"."date" >= "s"."since"

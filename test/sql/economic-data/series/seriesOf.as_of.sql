@@ -52,6 +52,10 @@ from
                 when not w.revised_later then "w"."revision_date"
               end as "revision_date",
               w.source,
+              w.created_at,
+              case
+                when not w.revised_later then "w"."updated_at"
+              end as "updated_at",
               w.revised_later
             from
               (
@@ -123,6 +127,10 @@ from
                                     when not w.revised_later then "w"."revision_date"
                                   end as "revision_date",
                                   w.source,
+                                  w.created_at,
+                                  case
+                                    when not w.revised_later then "w"."updated_at"
+                                  end as "updated_at",
                                   w.revised_later
                                 from
                                   (
@@ -178,6 +186,10 @@ from
                 when not w.revised_later then "w"."revision_date"
               end as "revision_date",
               w.source,
+              w.created_at,
+              case
+                when not w.revised_later then "w"."updated_at"
+              end as "updated_at",
               w.revised_later
             from
               (
@@ -212,6 +224,10 @@ from
                 when not w.revised_later then "w"."revision_date"
               end as "revision_date",
               w.source,
+              w.created_at,
+              case
+                when not w.revised_later then "w"."updated_at"
+              end as "updated_at",
               w.revised_later
             from
               (
@@ -256,6 +272,10 @@ from
                 when not w.revised_later then "w"."revision_date"
               end as "revision_date",
               w.source,
+              w.created_at,
+              case
+                when not w.revised_later then "w"."updated_at"
+              end as "updated_at",
               w.revised_later
             from
               (
@@ -296,6 +316,10 @@ from
                 when not w.revised_later then "w"."revision_date"
               end as "revision_date",
               w.source,
+              w.created_at,
+              case
+                when not w.revised_later then "w"."updated_at"
+              end as "updated_at",
               w.revised_later
             from
               (
