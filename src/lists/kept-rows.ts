@@ -6,7 +6,7 @@ import { PageRows } from './page-rows.js';
 /** Rows that are turned into bytes in one turn of the event loop. */
 const ROWS_AT_ONCE = 64;
 
-/** Rows that are kept in memory, as objects and as bytes: a page of any of them is put together without a value made. */
+/** Rows that are kept in memory, as objects and as bytes: a page of any of them is only copied together. */
 export class KeptRows<Row extends object> {
   private constructor(
     readonly rows: readonly Row[],

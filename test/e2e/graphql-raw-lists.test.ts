@@ -8,6 +8,8 @@ import { sharedDatabase } from '../support/database.js';
 const CONNECTIONS: Record<string, string> = {
   'EconomicSeries.observations': 'series(id: "PAYEMS") { observations(first: 2) PAGE }',
   'Query.allSeries': 'allSeries(first: 3) PAGE',
+  'Query.board': 'board(first: 2) PAGE',
+  'Query.breadth': 'breadth(start: "2019-01-01", end: "2019-01-31", first: 2) PAGE',
   'Query.condition': 'condition(symbols: ["AAPL", "KO"], start: "2021-06-11", end: "2021-06-14", first: 6) PAGE',
   'Query.coverage': 'coverage(first: 2) PAGE',
   'Query.daily': 'daily(symbols: ["AAPL", "KO"], start: "2019-12-30", end: "2019-12-31", first: 2) PAGE',

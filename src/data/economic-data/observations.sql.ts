@@ -35,11 +35,8 @@ export interface Transformation {
   readonly knownBefore: string | null;
 }
 
-/** The columns of an observation that a list of levels reads. */
-type KnownRow = Pick<
-  Selectable<Tables['economic_data.economic_data']>,
-  'symbol' | 'date' | 'value' | 'is_preliminary' | 'revision_date' | 'source' | 'created_at' | 'updated_at'
->;
+/** An observation as it is stored. */
+type KnownRow = Selectable<Tables['economic_data.economic_data']>;
 
 /** What a value is compared with. */
 type Base = 'previous' | 'year_ago' | null;

@@ -114,6 +114,7 @@ export class SeriesController {
 
 /** The columns that rows have where none are named: whether they were written again is said only of a moment. */
 function fieldsOf({ asOf }: ObservationsArgs): string[] {
-  const names = columnsOf(Observation).map(({ name }) => name);
-  return asOf === undefined ? names.filter((name) => name !== 'revised_later') : names;
+  return columnsOf(Observation)
+    .filter(({ name, onRequest }) => !onRequest && (asOf !== undefined || name !== 'revised_later'))
+    .map(({ name }) => name);
 }

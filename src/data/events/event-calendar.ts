@@ -1,11 +1,7 @@
 import { columnsOf } from '../../contract/wire.js';
 import type { Feed } from '../../lists/feed.js';
 import { contentLine, dateOf, escapedText, utcTime } from '../../lists/icalendar.js';
-import { undeclared } from '../../sql/columns.js';
 import { FinancialEvent } from './events.model.js';
-
-/** An event with the time at which its row was written, where that is known. */
-type StampedEvent = FinancialEvent & { readonly createdAt: string | null };
 
 /** How soon a subscriber should look again. */
 const REFRESH = 'PT1H';
@@ -27,9 +23,9 @@ const HEAD = [
 
 /** A list of events as a calendar. Source: RFC 5545; NAME and REFRESH-INTERVAL: RFC 7986. */
 export const EVENT_CALENDAR: Feed = {
-  columns: [...columnsOf(FinancialEvent), undeclared('createdAt', 'instant')],
+  columns: columnsOf(FinancialEvent),
   head: () => HEAD.map(([name, value]) => contentLine(name, value)).join(''),
-  entry: (row) => entryOf(row as StampedEvent),
+  entry: (row) => entryOf(row as FinancialEvent),
   foot: contentLine('END', 'VCALENDAR'),
 };
 
@@ -37,7 +33,7 @@ export const EVENT_CALENDAR: Feed = {
  * An event as a component. One at midnight UTC is a whole day: the hour is then not known. It takes no time of who has
  * it in a calendar. Its stamp is when its row was written, so that it stays the same from one answer to the next.
  */
-function entryOf(event: StampedEvent): string {
+function entryOf(event: FinancialEvent): string {
   const at = event.eventDatetime as string | null;
   // What no year from 1 to 9999 names has no date in a calendar either.
   if (at === null) return '';

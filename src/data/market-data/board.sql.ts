@@ -20,7 +20,7 @@ export interface LastDaysRow {
   readonly isPartial: boolean;
 }
 
-/** The last daily bars of each of some symbols, at most so many of each; a symbol without one in the source is absent. */
+/** The last daily bars of each of some symbols, at most so many of each; who has none in the source is absent. */
 export function lastDays(
   symbols: RawBuilder<string[]>,
   source: DailySource,

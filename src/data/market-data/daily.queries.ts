@@ -64,7 +64,7 @@ export class DailyQueries {
     return { ...list, ...ownersInTurn(left, partsOf(sources), rest && partsOf(rest)) };
   }
 
-  /** One column of the daily bars of several symbols, side by side: a row for each day on which one of them has a bar. */
+  /** One column of the daily bars of several symbols: a row for each day on which one of them has a bar. */
   async wide(symbols: readonly DirectoryRow[], args: WideDailyArgs, param: string): Promise<DailyList> {
     const names = symbols.map(({ symbol }) => symbol);
     const { field, sort } = args;
