@@ -55,24 +55,24 @@ function valueOf({ kind, nullable: isNullable, description }: Column): Schema {
 const ROWS = new Map<string, Schema>();
 
 /** A value by a name that was asked for. */
-const INDICATOR: Schema = {
+const NAMED_VALUE: Schema = {
   type: ['number', 'string', 'null'],
   description:
-    'An indicator that was asked for, a double. Of several symbols with layout=wide: the value of one, which numbers=string makes a string.',
+    'An indicator that was asked for, a double. With layout=wide: the value of a symbol or series, which numbers=string makes a string.',
 };
-/** Models whose rows may have indicators beside their columns. */
-const WITH_INDICATORS = new Set<Model>();
+/** Models whose rows may have values by names that were asked for beside their columns. */
+const WITH_NAMED = new Set<Model>();
 
 function rowSchemas(model: Model): { row: Schema; columns: Schema } {
   const columns = columnsOf(model);
-  const of = (value: (column: Column) => Schema, indicator: Schema): Schema => ({
+  const of = (value: (column: Column) => Schema, named: Schema): Schema => ({
     type: 'object',
     properties: Object.fromEntries(columns.map((column) => [column.name, value(column)])),
-    ...(WITH_INDICATORS.has(model) ? { additionalProperties: indicator } : {}),
+    ...(WITH_NAMED.has(model) ? { additionalProperties: named } : {}),
   });
-  ROWS.set(model.name, of(valueOf, INDICATOR));
+  ROWS.set(model.name, of(valueOf, NAMED_VALUE));
   ROWS.set(`${model.name}Columns`, {
-    ...of((column) => ({ type: 'array', items: valueOf(column) }), { type: 'array', items: INDICATOR }),
+    ...of((column) => ({ type: 'array', items: valueOf(column) }), { type: 'array', items: NAMED_VALUE }),
     description: 'What format=columns sends: one array for each column, all of the same length.',
   });
   return { row: ref(model.name), columns: ref(`${model.name}Columns`) };
@@ -100,7 +100,7 @@ export interface Envelope {
 export function envelopeSchema({ args, model, shape, path, meta, mayBeNull }: Envelope): Schema {
   const specs = argsOf(args);
   const format = specs.some((spec) => spec.property === 'format');
-  if (specs.some((spec) => spec.property === 'indicators')) WITH_INDICATORS.add(model);
+  if (specs.some(({ property }) => property === 'indicators' || property === 'layout')) WITH_NAMED.add(model);
   const { row, columns } = format ? rowSchemas(model) : { row: { $ref: getSchemaPath(model) }, columns: null };
   const rows = shape === 'object' ? row : { type: 'array', items: row };
   const forms = [rows, columns, mayBeNull ? { type: 'null' } : null].filter((form) => form !== null);

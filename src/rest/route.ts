@@ -47,7 +47,7 @@ export function Route(path: string, options: RouteOptions): MethodDecorator {
   const { args, model, shape, meta = {}, mayBeNull = false } = options;
   const specs = argsOf(args);
   const named = Object.entries(options.path ?? {});
-  const listed = specs.some(({ name, several }) => several && name === 'symbols');
+  const listed = specs.some(({ name, several }) => several && (name === 'symbols' || name === 'series'));
   const offered = specs.find((spec) => spec.property === 'format')?.schema.enum as readonly Format[] | undefined;
   const formats = offered !== undefined;
   const numbers = specs.some((spec) => spec.property === 'numbers');

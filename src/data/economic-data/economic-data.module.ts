@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { ManySeriesController } from './many-series.controller.js';
+import { ManySeriesQueries } from './many-series.queries.js';
 import { ObservationsQueries } from './observations.queries.js';
 import { SeriesController } from './series.controller.js';
 import { SeriesQueries } from './series.queries.js';
@@ -6,7 +8,7 @@ import { SeriesConnectionResolver, SeriesResolver } from './series.resolver.js';
 
 /** The schema `economic_data`: series and their observations. */
 @Module({
-  controllers: [SeriesController],
-  providers: [SeriesQueries, ObservationsQueries, SeriesResolver, SeriesConnectionResolver],
+  controllers: [SeriesController, ManySeriesController],
+  providers: [SeriesQueries, ObservationsQueries, ManySeriesQueries, SeriesResolver, SeriesConnectionResolver],
 })
 export class EconomicDataModule {}

@@ -97,7 +97,7 @@ export class SeriesController {
       null_when: nullWhen(args),
     };
     const answer = await this.lists.answer(this.observations.list(plan, args), {
-      args: { ...args, fields: args.fields ?? fieldsOf(args) },
+      args: { ...args, fields: args.fields ?? observationFields(args) },
       model: Observation,
       meta,
       fileName: `observations-${id}`,
@@ -113,7 +113,7 @@ export class SeriesController {
 }
 
 /** The columns that rows have where none are named: whether they were written again is said only of a moment. */
-function fieldsOf({ asOf }: ObservationsArgs): string[] {
+export function observationFields({ asOf }: ObservationsArgs): string[] {
   return columnsOf(Observation)
     .filter(({ name, onRequest }) => !onRequest && (asOf !== undefined || name !== 'revised_later'))
     .map(({ name }) => name);

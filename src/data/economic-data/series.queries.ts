@@ -73,6 +73,12 @@ export class SeriesQueries {
     return row ?? (await this.#refuse(id));
   }
 
+  /** The same of several series, in one statement; unknown ones are absent. */
+  async spans(ids: readonly string[]): Promise<ReadonlyMap<string, SeriesSpan>> {
+    const rows = await readObjects<SeriesSpan>(this.db, seriesOf(ids), SPAN);
+    return new Map(rows.map((row) => [row.seriesId, row]));
+  }
+
   /** The names most like one that does not exist, the nearest first. */
   async suggest(id: string): Promise<readonly string[]> {
     return suggestions(id, await this.#names.get()).allowed ?? [];
@@ -103,8 +109,9 @@ export class SeriesQueries {
 
 /**
  * An id that a series can have.
+ * @param param  what it was given as
  * @throws ApiError invalid_parameter where the column could not hold it
  */
-export function checkedId(id: string): string {
-  return storable('id', id, LIMITS.seriesLength);
+export function checkedId(id: string, param = 'id'): string {
+  return storable(param, id, LIMITS.seriesLength);
 }

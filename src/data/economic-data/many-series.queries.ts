@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import { ApiError } from '../../base/errors.js';
+import { suggestions } from '../../base/nearest.js';
+import { compareTexts } from '../../base/text-order.js';
+import { dayOf, EVER, formatDay, parseDay, parseInstant, type TimeWindow } from '../../base/time.js';
+import { type List, oneOff, type Statement } from '../../lists/list.js';
+import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
+import { positionOf } from '../../lists/window.js';
+import { Align, type ManySeriesArgs } from './many-series.model.js';
+import { wideObservations } from './many-series.sql.js';
+import { type ObservationsPlan, ObservationsQueries } from './observations.queries.js';
+import { observations } from './observations.sql.js';
+import type { KnownSpan } from './series.model.js';
+import { checkedId, SeriesQueries } from './series.queries.js';
+
+/** Series that were asked for, in alphabetical order, and the names that no series has. */
+export interface AskedSeries {
+  readonly series: readonly KnownSpan[];
+  readonly unknown: readonly string[];
+}
+
+/** A list of the observations of several series, and the window of all of them. */
+export type ManySeriesList = List & { readonly window: TimeWindow };
+
+/** The observations of several series: one after the other, or side by side. */
+@Injectable()
+export class ManySeriesQueries {
+  constructor(
+    private readonly series: SeriesQueries,
+    private readonly observations: ObservationsQueries,
+  ) {}
+
+  /**
+   * The series of a list.
+   * @throws ApiError series_not_found where none of them exists
+   */
+  async resolve({ series: names, asOf }: ManySeriesArgs): Promise<AskedSeries> {
+    const ids = [...new Set(names.map((name) => checkedId(name, 'series')))];
+    const found = await this.series.spans(ids);
+    const known = ids.filter((id) => found.has(id)).sort(compareTexts);
+    if (known.length === 0) {
+      throw new ApiError('series_not_found', `There is no series ${JSON.stringify(ids[0])}.`, {
+        param: 'series',
+        ...suggestions(ids[0]!, await this.series.suggest(ids[0]!)),
+      });
+    }
+    const series = asOf === undefined ? known.map((id) => found.get(id)!) : await this.series.spansKnown(known, asOf);
+    return { series, unknown: ids.filter((id) => !found.has(id)) };
+  }
+
+  /** The observations of series after series, in their order. */
+  long({ series }: AskedSeries, args: ManySeriesArgs, param: string): ManySeriesList {
+    const ids = series.map(({ seriesId }) => seriesId);
+    const plans = this.#plans(series, args);
+    const tokens: CursorShape = { key: [KEY.oneOf(ids), KEY.instant], maxDays: Number.MAX_SAFE_INTEGER };
+    const binding = bindingOf('observations_of', args);
+    const { window, key } = positionOf(binding, tokens, args.after, () => windowOfAll(plans), param);
+    const left = key ? plans.slice(ids.indexOf(key[0]!)) : plans;
+    const statements = left.map(({ wanted, transformation }, i): Statement => {
+      const whole = { from: later(wanted.window.from, window.from), to: earlier(wanted.window.to, window.to) };
+      const at = i === 0 && key ? parseInstant(key[1]!)! : null;
+      const rest = at === null ? whole : args.sort === 'asc' ? { ...whole, from: at + 1n } : { ...whole, to: at };
+      return oneOff((limit) => observations([{ ...wanted, window: rest }], transformation, args.sort, limit));
+    });
+    return { statements, key: ['series_id', 'at'], binding, window };
+  }
+
+  /** The values of the series side by side, date by date. */
+  wide({ series }: AskedSeries, args: ManySeriesArgs, param: string): ManySeriesList {
+    const ids = series.map(({ seriesId }) => seriesId);
+    const plans = this.#plans(series, args);
+    const binding = bindingOf('observations_wide', args);
+    const tokens: CursorShape = { key: [KEY.day], maxDays: Number.MAX_SAFE_INTEGER };
+    const { window, key } = positionOf(binding, tokens, args.after, () => windowOfAll(plans), param);
+    const [first, last] = [dayOf(window.from), dayOf(window.to - 1n)];
+    const at = key ? parseDay(key[0]!)! : null;
+    const dates = {
+      first: formatDay(at !== null && args.sort === 'asc' ? at + 1 : first),
+      last: formatDay(at !== null && args.sort === 'desc' ? at - 1 : last),
+    };
+    // What is carried forward may have been observed before the window.
+    const read = (own: TimeWindow): TimeWindow => ({
+      from: args.align === Align.LOCF ? EVER.from : own.from,
+      to: earlier(own.to, window.to),
+    });
+    const alike = Map.groupBy(plans, ({ transformation }) => JSON.stringify(transformation));
+    const rows = [...alike.values()].map((group) =>
+      observations(
+        group.map(({ wanted }) => ({ ...wanted, window: read(wanted.window) })),
+        group[0]!.transformation,
+        'asc',
+        null,
+      ),
+    );
+    const statement = oneOff((limit) => wideObservations(rows, ids, dates, args.align, args.sort, limit));
+    return { statements: [statement], key: ['date'], binding, window };
+  }
+
+  #plans(series: readonly KnownSpan[], args: ManySeriesArgs): ObservationsPlan[] {
+    return series.map((each) => this.observations.plan(each, { ...args, after: undefined }, 'page_token'));
+  }
+}
+
+function bindingOf(kind: string, args: ManySeriesArgs): Binding {
+  const { start, end, units, frequency, aggregationMethod, sort, align, asOf, updatedAfter } = args;
+  const names = [...new Set(args.series)].sort();
+  return [kind, names, start, end, units, frequency, aggregationMethod, sort, align, asOf, updatedAfter];
+}
+
+function windowOfAll(plans: readonly ObservationsPlan[]): TimeWindow {
+  const windows = plans.map(({ window }) => window);
+  return {
+    from: windows.map(({ from }) => from).reduce(earlier),
+    to: windows.map(({ to }) => to).reduce(later),
+  };
+}
+
+function earlier(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
+function later(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
