@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startApp, type TestApp } from '../support/app.js';
+import { startApp, symbolsRead, type TestApp } from '../support/app.js';
 import { sharedDatabase } from '../support/database.js';
 import { pagedRows } from '../support/pages.js';
 
@@ -13,6 +13,7 @@ describe('the board', () => {
   const rowsOf = async (path: string): Promise<Row[]> => (await api.get(path).expect(200)).body.data as Row[];
   beforeAll(async () => {
     api = await startApp(sharedDatabase().reader);
+    await symbolsRead(api);
     board = await rowsOf(`${V1}/snapshots`);
   });
   afterAll(() => api.close());

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startApp, type TestApp } from '../support/app.js';
+import { startApp, symbolsRead, type TestApp } from '../support/app.js';
 import { asAdmin, sharedDatabase } from '../support/database.js';
 import { pagedRows } from '../support/pages.js';
 
@@ -32,7 +32,10 @@ const NAIVE = `
 
 describe('breadth', () => {
   let api: TestApp;
-  beforeAll(async () => (api = await startApp(sharedDatabase().reader)));
+  beforeAll(async () => {
+    api = await startApp(sharedDatabase().reader);
+    await symbolsRead(api);
+  });
   afterAll(() => api.close());
   const rowsOf = async (query: string): Promise<Row[]> =>
     (await api.get(`${PATH}?${query}`).expect(200)).body.data as Row[];

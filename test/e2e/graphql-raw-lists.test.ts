@@ -1,7 +1,7 @@
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getNamedType, type GraphQLField, type GraphQLObjectType, isLeafType, isRequiredArgument } from 'graphql';
-import { startApp, type TestApp } from '../support/app.js';
+import { startApp, symbolsRead, type TestApp } from '../support/app.js';
 import { sharedDatabase } from '../support/database.js';
 
 /** What asks for some rows of each connection of the schema. */
@@ -38,6 +38,7 @@ let api: TestApp;
 let connections: Map<string, GraphQLObjectType>;
 beforeAll(async () => {
   api = await startApp(sharedDatabase().reader);
+  await symbolsRead(api);
   const { schema } = api.app.get(GraphQLSchemaHost, { strict: false });
   const objects = Object.values(schema.getTypeMap()).filter((type) => 'getFields' in type) as GraphQLObjectType[];
   connections = new Map(

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startApp, type TestApp } from '../support/app.js';
+import { startApp, symbolsRead, type TestApp } from '../support/app.js';
 import { sharedDatabase } from '../support/database.js';
 import { at, FIELDS, graphqlTree, restTree } from '../support/parity.js';
 
 let api: TestApp;
 beforeAll(async () => {
   api = await startApp(sharedDatabase().reader);
+  await symbolsRead(api);
 });
 afterAll(() => api.close());
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startApp, type TestApp } from '../support/app.js';
+import { startApp, symbolsRead, type TestApp } from '../support/app.js';
 import { sharedDatabase } from '../support/database.js';
 import { at, FIELDS, graphqlTree, restTree, sizeOf } from '../support/parity.js';
 import { ECONOMIC_DATA, EVENTS, NEWS, SERVICE } from '../support/parity-cases.js';
@@ -8,6 +8,7 @@ import { MARKET_DATA } from '../support/parity-market-data.js';
 let api: TestApp;
 beforeAll(async () => {
   api = await startApp(sharedDatabase().reader);
+  await symbolsRead(api);
 });
 afterAll(() => api.close());
 

@@ -37,5 +37,13 @@ export async function startApp(url: string, env: Record<string, string> = {}): P
   };
 }
 
+/** Waits until what is asked of all symbols, the list and the board, was read for the first time. */
+export async function symbolsRead(api: TestApp): Promise<void> {
+  for (const path of ['symbols?limit=1', 'snapshots?limit=1']) {
+    // Each 503 comes after some seconds.
+    while ((await api.get(`/v1/market-data/${path}`)).status === 503);
+  }
+}
+
 /** Cases that only TimescaleDB can show; elsewhere they are reported as skipped. */
 export const describeOnTimescale = process.env.TEST_TIMESCALEDB === 'true' ? describe : describe.skip;
