@@ -93,12 +93,12 @@ export class BoardQueries {
     const resolved = args.symbols ? await this.directory.resolve(args.symbols) : null;
     const asked = resolved && new Set(resolved.rows.map(({ symbol }) => symbol));
     const { kept, asOf, session, freshness } = await this.board.get();
-    const matching = kept.rows.filter(
-      (row) => (asked?.has(row.symbol) ?? true) && conditions.every((holds) => holds(row)),
-    );
+    const matching = kept.rows
+      .filter((row) => (asked?.has(row.symbol) ?? true) && conditions.every((holds) => holds(row)))
+      .map((row) => ({ row, place: order.placeOf(row) }));
     // The board is in alphabetical order already.
-    if (order.name !== 'symbol') matching.sort((a, b) => order.compare(order.placeOf(a), order.placeOf(b)));
-    const left = after ? matching.filter((row) => order.compare(order.placeOf(row), after) > 0) : matching;
+    if (order.name !== 'symbol') matching.sort((a, b) => order.compare(a.place, b.place));
+    const left = matching.flatMap(({ row, place }) => (after && order.compare(place, after) <= 0 ? [] : [row]));
     const rows = args.first === 'all' ? left : left.slice(0, Math.min(args.first, rowsOfPage(args)));
     const page = new ObjectPage(rows, left.length > rows.length, { binding }, (row) => [
       JSON.stringify(order.placeOf(row).value),
