@@ -164,6 +164,9 @@ describe('OpenAPI clients', () => {
         '/v1/market-data/latest': '?symbols=AAPL,NOPE',
         '/v1/market-data/daily': '?date=2019-01-03',
         '/v1/market-data/bars': '?symbols=AAPL',
+        '/v1/market-data/compare': '?symbols=AAPL,KO',
+        '/v1/market-data/condition': '?symbols=AAPL,KO',
+        '/v1/economic-data/observations': '?series=PAYEMS,UNRATE',
         '/v1/events/study': '?event_type=earnings',
         '/v1/events/{id}/reaction': '?symbol=AAPL',
       };
