@@ -190,7 +190,11 @@ export class MoversArgs extends OutputArgs {
   @Arg.choice('What they move by; gap is the opening gap.', MoversBy, { default: MoversBy.CHANGE_PERCENT })
   by: MoversBy;
 
-  @Arg.choice('up: from the highest down. down: from the lowest up.', MoversDirection, { default: MoversDirection.UP })
+  @Arg.choice(
+    'up: from the highest down. down: from the lowest up. Of changes only what rose, or what fell.',
+    MoversDirection,
+    { default: MoversDirection.UP },
+  )
   direction: MoversDirection;
 
   @Arg.integer('How many.', { rest: 'limit', min: 1, max: LIMITS.boardPage.max, default: 20 })

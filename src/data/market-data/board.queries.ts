@@ -49,6 +49,9 @@ const MOVERS: Record<MoversBy, string> = {
   [MoversBy.GAP]: 'opening_gap_percent',
 };
 
+/** Those of them that rise or fall. */
+const SIGNED = new Set<MoversBy>([MoversBy.CHANGE_PERCENT, MoversBy.GAP]);
+
 /** Rows that a page holds at most, by how many columns of them are asked for. */
 export function rowsOfPage({ fields }: Pick<BoardQuery, 'fields'>): number {
   return Math.floor(LIMITS.pageValues / (fields?.length ?? columnsOf(BoardRow).length));
@@ -73,10 +76,12 @@ export class BoardQueries {
     return this.#page(args, conditions, order, param);
   }
 
-  /** The symbols that moved most in the newest session of the market; those without a value, or stale, are none. */
+  /** The symbols that moved most in the newest session of the market; those without a value, stale, or moved the other way are none. */
   async movers({ by, direction, first, fields }: MoversArgs): Promise<BoardPage> {
     const column = MOVERS[by];
-    const conditions = parseWhere('by', `is_stale=false,${column}=${column}`);
+    const side = direction === MoversDirection.UP ? '>' : '<';
+    const moved = SIGNED.has(by) ? `${column}${side}0` : `${column}=${column}`;
+    const conditions = parseWhere('by', `is_stale=false,${moved}`);
     const order = parseOrder('by', direction === MoversDirection.UP ? `-${column}` : column);
     return this.#page({ first, fields }, conditions, order, 'page_token');
   }
