@@ -93,6 +93,12 @@ const REFUSABLE: Record<string, RegExp> = {
   source: /is not in the data/,
   sources: /is not in the data/,
   q: /no word that can be searched for/,
+  // The grammar of conditions, and what goes with what.
+  where: /^where(, character \d+:| takes at most)/,
+  sort: /^sort: there is no column/,
+  layout: /goes with symbols and a window/,
+  field: /goes with layout=wide/,
+  align: /goes with layout=wide/,
   tz: /is no time zone that the database knows|^Stored bars begin/,
   max_points: /^No timeframe that can be made/,
   indicators: /^indicators(, character \d+:| names | go with one symbol| are computed)/,
@@ -111,6 +117,10 @@ const NEEDED: Record<string, string> = {
   '/v1/market-data/daily': 'symbols=AAPL',
   '/v1/market-data/gaps': 'symbols=AAPL',
   '/v1/market-data/condition': 'symbols=AAPL',
+  '/v1/market-data/compare': 'symbols=AAPL',
+  '/v1/economic-data/observations': 'series=PAYEMS',
+  '/v1/events/study': 'event_type=earnings',
+  '/v1/events/{id}/reaction': 'symbol=AAPL',
 };
 /** What there is for the path of each route that has a parameter in it. */
 const existing = new Map<string, string>();
@@ -132,7 +142,7 @@ afterAll(async () => {
 
 /** The id of the first row of the list that a route belongs to. */
 async function firstId(path: string): Promise<string> {
-  const { text } = await api.call(`${path.replace('/{id}', '')}?limit=1&fields=id`);
+  const { text } = await api.call(`${path.slice(0, path.indexOf('/{id}'))}?limit=1&fields=id`);
   return (JSON.parse(text) as { data: { id: string }[] }).data[0]!.id;
 }
 
