@@ -76,7 +76,10 @@ export class BoardQueries {
     return this.#page(args, conditions, order, param);
   }
 
-  /** The symbols that moved most in the newest session of the market; those without a value, stale, or moved the other way are none. */
+  /**
+   * The symbols that moved most in the newest session of the market; those without a value, stale, or moved the other
+   * way are none.
+   */
   async movers({ by, direction, first, fields }: MoversArgs): Promise<BoardPage> {
     const column = MOVERS[by];
     const side = direction === MoversDirection.UP ? '>' : '<';
