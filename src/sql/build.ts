@@ -64,6 +64,16 @@ export function utcDay(instant: Expression<unknown>): RawBuilder<string> {
   return sql<string>`${instant}::date`;
 }
 
+/** The number of a day after 1970-01-01, of an instant that is midnight in UTC. */
+export function dayNumber(instant: Expression<unknown>): RawBuilder<number> {
+  return sql<number>`(date_part('epoch', ${instant}) / 86400)::int`;
+}
+
+/** The texts of an array of numbers in PostgreSQL's text, such as `{-1,2.50}`; none of null. */
+export function textsOfArray(array: string | null): string[] {
+  return array === null ? [] : array.slice(1, -1).split(',');
+}
+
 /** The columns of a row by their wire names; the compiler refuses one that is missing, misspelt or of another type. */
 export function columnsAs<Row extends object>(columns: {
   readonly [Name in keyof Row]: Expression<Row[Name]>;

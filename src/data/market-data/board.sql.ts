@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { atMost } from '../../sql/build.js';
-import { type DailySource, dailyRows } from './daily.sql.js';
+import { atMost, dayNumber } from '../../sql/build.js';
+import { type DailySource, dailyRows, IS_PARTIAL } from './daily.sql.js';
 
 /** Volumes that are compared: the last one and those of the twenty days before it. */
 export const VOLUMES = 21;
@@ -32,11 +32,11 @@ export function lastDays(
     from unnest(${symbols}) as asked (symbol)
     cross join lateral (
       select
-        array_agg((date_part('epoch', d.day) / 86400)::int)::text as days,
+        array_agg(${dayNumber(sql.ref('d.day'))})::text as days,
         array_agg(d.high)::text as high, array_agg(d.low)::text as low, array_agg(d.close)::text as close,
         ((array_agg(d.volume))[1:${sql.lit(VOLUMES)}])::text as volume,
         ((array_agg(d.open))[1])::text as open,
-        (array_agg(d.day + interval '24 hours' > now()))[1] as "isPartial"
+        (array_agg(${IS_PARTIAL}))[1] as "isPartial"
       from (
         select * from ${dailyRows(sql.ref('asked.symbol'), source)} as daily
         order by daily.day desc${atMost(limit)}

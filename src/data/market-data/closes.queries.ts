@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { dayOf, formatDay, parseDay, type TimeWindow } from '../../base/time.js';
+import { formatDay } from '../../base/time.js';
 import { Database } from '../../postgres/database.js';
+import { textsOfArray } from '../../sql/build.js';
 import { fromTemplate, placeholderList } from '../../sql/template.js';
 import type { Closes } from '../derived/performance.js';
 import { shapeOf } from './aggregate-sources.js';
 import { closes, type ClosesRow } from './closes.sql.js';
 import type { DailySource } from './daily.sql.js';
-import type { DirectoryRow } from './directory.js';
 
 /** The closes of a symbol in a window, and its days with a bar whose close is null, zero or less. */
 export interface SymbolCloses extends Closes {
@@ -42,23 +42,13 @@ export class ClosesQueries {
 }
 
 function joined(parts: readonly ClosesRow[]): SymbolCloses {
-  const all = (name: 'days' | 'closes' | 'unusable'): number[] => parts.flatMap((part) => numbersIn(part[name]));
+  const all = (name: 'days' | 'closes' | 'unusable'): number[] =>
+    parts.flatMap((part) => textsOfArray(part[name]).map(Number));
   return {
     days: Int32Array.from(all('days')),
     closes: Float64Array.from(all('closes')),
     unusable: Int32Array.from(all('unusable')),
   };
-}
-
-/** The numbers of an array in PostgreSQL's text, such as `{-1,20000}`. */
-function numbersIn(text: string | null): number[] {
-  return text === null ? [] : text.slice(1, -1).split(',').map(Number);
-}
-
-/** Days with a bar that a symbol may have in a window, as far as the directory tells. */
-export function daysAtMost({ firstDay, lastDay, days }: DirectoryRow, { from, to }: TimeWindow): number {
-  const inside = Math.min(dayOf(to - 1n), parseDay(lastDay)!) - Math.max(dayOf(from), parseDay(firstDay)!) + 1;
-  return Math.min(Math.max(inside, 0), days);
 }
 
 /** A day after 1970-01-01 as the wire has it; null for none. */

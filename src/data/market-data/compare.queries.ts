@@ -24,12 +24,12 @@ import {
 } from '../derived/performance.js';
 import { DailyAggregate } from './aggregate.js';
 import { shapeOf } from './aggregate-sources.js';
-import { ClosesQueries, daysAtMost, dayText, type SymbolCloses } from './closes.queries.js';
+import { ClosesQueries, dayText, type SymbolCloses } from './closes.queries.js';
 import { Align, type CompareArgs, type ComparedSymbol, type Correlation } from './compare.model.js';
 import { type Bases, rebased, rebasedOf } from './compare.sql.js';
 import type { Freshness } from './daily.model.js';
 import type { DailySource } from './daily.sql.js';
-import { type DirectoryRow, newestOf } from './directory.js';
+import { daysAtMost, type DirectoryRow, newestOf } from './directory.js';
 import { SymbolDirectory } from './symbol-directory.js';
 import { isContinuous } from './symbols.queries.js';
 

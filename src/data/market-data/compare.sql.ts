@@ -3,7 +3,8 @@ import { symbolBySymbol } from '../../sql/bars.js';
 import { atMost, columnsAs, utcDay } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import type { ComparedBar } from './compare.model.js';
-import { type DailySource, dailyRows } from './daily.sql.js';
+import { IS_USABLE } from './closes.sql.js';
+import { type DailySource, dailyRows, IS_PARTIAL } from './daily.sql.js';
 
 /** A rebased close as its statements yield it. */
 export type ComparedRow = RowOf<ComparedBar>;
@@ -27,9 +28,8 @@ export function rebased(
     symbol: sql.ref('d.symbol'),
     day: utcDay(sql.ref('d.day')),
     close: sql.ref('d.close'),
-    // NaN is greater than every number.
-    value: sql<number | null>`case when d.close > 0 and d.close <> 'NaN' then d.close::float8 / b.close * ${base} end`,
-    is_partial: sql<boolean>`d.day + interval '24 hours' > now()`,
+    value: sql<number | null>`case when ${IS_USABLE} then d.close::float8 / b.close * ${base} end`,
+    is_partial: IS_PARTIAL,
   });
   return sql<ComparedRow>`(
     select ${columns}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { dayOf, daysWindow, EVER, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { Database } from '../../postgres/database.js';
+import { textsOfArray } from '../../sql/build.js';
 import { fromTemplate, placeholder, placeholderList } from '../../sql/template.js';
 import type { LastDays } from '../derived/board-values.js';
 import { DailyAggregate } from './aggregate.js';
@@ -104,11 +105,11 @@ function lastDaysOf(
 /** Newer bars of a symbol, and older ones as they were read. */
 function join(newer: DailyHistory | undefined, row: LastDaysRow, most: number): DailyHistory {
   const older = {
-    days: textsOf(row.days).map(Number),
-    high: textsOf(row.high),
-    low: textsOf(row.low),
-    close: textsOf(row.close),
-    volume: textsOf(row.volume),
+    days: textsOfArray(row.days).map(Number),
+    high: textsOfArray(row.high),
+    low: textsOfArray(row.low),
+    close: textsOfArray(row.close),
+    volume: textsOfArray(row.volume),
   };
   if (!newer) return { ...older, open: row.open, isPartial: row.isPartial };
   const both = <Value>(a: readonly Value[], b: readonly Value[]): Value[] => [...a, ...b].slice(0, most);
@@ -120,9 +121,4 @@ function join(newer: DailyHistory | undefined, row: LastDaysRow, most: number): 
     close: both(newer.close, older.close),
     volume: both(newer.volume, older.volume).slice(0, VOLUMES),
   };
-}
-
-/** The values of an array of numbers in PostgreSQL's text. */
-function textsOf(array: string): string[] {
-  return array.slice(1, -1).split(',');
 }

@@ -144,6 +144,9 @@ export function dailyRows(symbol: Symbol, { aggregate, bars }: DailySource): Raw
   return sql<StoredRow>`(${sql.join(parts, sql` union all `)})`;
 }
 
+/** Whether the day of a daily row `d` is not over. */
+export const IS_PARTIAL = sql<boolean>`d.day + interval '24 hours' > now()`;
+
 const wireColumns = columnsAs<DailyRow>({
   symbol: sql.ref('d.symbol'),
   day: utcDay(sql.ref('d.day')),
@@ -153,7 +156,7 @@ const wireColumns = columnsAs<DailyRow>({
   close: sql.ref('d.close'),
   volume: sql.ref('d.volume'),
   vwap: sql.ref('d.vwap'),
-  is_partial: sql<boolean>`d.day + interval '24 hours' > now()`,
+  is_partial: IS_PARTIAL,
 });
 
 /** Which bars have to have been written after an instant for their days to be wanted. */

@@ -51,6 +51,12 @@ export function newestOf({ newestDay, lastDay }: DirectoryRow): number {
   return parseDay(newestDay ?? lastDay)!;
 }
 
+/** Days with a bar that a symbol may have in a window, as far as the directory tells. */
+export function daysAtMost({ firstDay, lastDay, days }: DirectoryRow, { from, to }: TimeWindow): number {
+  const inside = Math.min(dayOf(to - 1n), parseDay(lastDay)!) - Math.max(dayOf(from), parseDay(firstDay)!) + 1;
+  return Math.min(Math.max(inside, 0), days);
+}
+
 /** The days that hold the history of several symbols; null for none. */
 export function historyOfAll(rows: readonly DirectoryRow[]): TimeWindow | null {
   if (rows.length === 0) return null;

@@ -6,12 +6,12 @@ import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
 import { ObjectPage, type Page } from '../../lists/page.js';
 import { fromTemplate, placeholderList } from '../../sql/template.js';
-import { dayOf, daysWindow, now, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
+import { dayOf, daysWindow, now, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
 import { shapeOf } from './aggregate-sources.js';
 import { calendarOf, type Days, expectedDays, type ExpectedDays } from './calendars.js';
 import type { DailySource } from './daily.sql.js';
-import type { DirectoryRow } from './directory.js';
+import { daysAtMost, type DirectoryRow } from './directory.js';
 import type { Freshness } from './daily.model.js';
 import type { Calendar, CoverageArgs, ExcludedDay, GapReport, GapsArgs } from './gaps.model.js';
 import { type PresentRow, presentDays } from './gaps.sql.js';
@@ -156,12 +156,9 @@ function presentOf(source: DailySource, symbols: readonly string[]): ReturnType<
 
 /** So many symbols from a place on, fewer where they have more days in a window than a page looks at. */
 function firstOf(symbols: readonly DirectoryRow[], at: number, most: number, window: TimeWindow): DirectoryRow[] {
-  const [first, last] = [dayOf(window.from), dayOf(window.to - 1n)];
   let [end, days] = [at, 0];
   for (; end < Math.min(symbols.length, at + most); end++) {
-    const row = symbols[end]!;
-    const inside = Math.min(last, parseDay(row.lastDay)!) - Math.max(first, parseDay(row.firstDay)!) + 1;
-    days += Math.min(Math.max(inside, 0), row.days);
+    days += daysAtMost(symbols[end]!, window);
     if (days > LIMITS.coverageDays && end > at) break;
   }
   return symbols.slice(at, end);

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { dayNumber } from '../../sql/build.js';
 import { type DailySource, dailyRows } from './daily.sql.js';
 
 /** A symbol and its days that have a bar: an array of numbers after 1970-01-01 in PostgreSQL's text, in any order. */
@@ -12,7 +13,7 @@ export interface PresentRow {
 export function presentDays(symbols: RawBuilder<string[]>, source: DailySource): RawBuilder<PresentRow> {
   return sql<PresentRow>`
     select asked.symbol, (
-      select array_agg((date_part('epoch', d.day) / 86400)::int)
+      select array_agg(${dayNumber(sql.ref('d.day'))})
       from ${dailyRows(sql.ref('asked.symbol'), source)} as d
     )::text as days
     from unnest(${symbols}) with ordinality as asked (symbol, n)

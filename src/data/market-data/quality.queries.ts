@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ApiError } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
 import { compareTexts } from '../../base/text-order.js';
-import { dayOf, EVER, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
+import { dayOf, EVER, startOfDay, type TimeWindow } from '../../base/time.js';
 import { nameOf } from '../../contract/args.js';
 import { columnsOf } from '../../contract/wire.js';
 import { PageRows } from '../../lists/page-rows.js';
@@ -18,7 +18,7 @@ import { Chunks } from './chunks.js';
 import { barsADay } from './condition-slices.js';
 import type { Freshness } from './daily.model.js';
 import type { DailySource } from './daily.sql.js';
-import type { DirectoryRow } from './directory.js';
+import { daysAtMost, type DirectoryRow } from './directory.js';
 import { Calendar } from './gaps.model.js';
 import { GapsQueries } from './gaps.queries.js';
 import { type QualityArgs, QualityFinding } from './quality.model.js';
@@ -102,9 +102,7 @@ export class QualityQueries {
    * are read of them allow. Where the aggregate lacks days these are made of bars, and symbols with few are taken.
    */
   async #peers(row: DirectoryRow, window: TimeWindow, source: DailySource): Promise<string[]> {
-    const [first, last] = [dayOf(window.from), dayOf(window.to) - 1];
-    const covered = ({ firstDay, lastDay, days }: DirectoryRow): number =>
-      Math.min(days, Math.min(last, parseDay(lastDay)!) - Math.max(first, parseDay(firstDay)!) + 1);
+    const covered = (other: DirectoryRow): number => daysAtMost(other, window);
     const candidates = (await this.directory.all())
       .filter((other) => other.symbol !== row.symbol && covered(other) > 0)
       .sort((a, b) => covered(b) - covered(a) || compareTexts(a.symbol, b.symbol))

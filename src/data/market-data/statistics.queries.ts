@@ -20,8 +20,8 @@ import {
   totalReturn,
 } from '../derived/performance.js';
 import { DailyAggregate } from './aggregate.js';
-import { ClosesQueries, daysAtMost, dayText, type SymbolCloses } from './closes.queries.js';
-import { type DirectoryRow, newestOf } from './directory.js';
+import { ClosesQueries, dayText, type SymbolCloses } from './closes.queries.js';
+import { daysAtMost, type DirectoryRow, newestOf } from './directory.js';
 import type { DayReturn, DrawdownEpisode, StatisticsArgs, StatisticsReport, YearReturn } from './statistics.model.js';
 import { isContinuous } from './symbols.queries.js';
 

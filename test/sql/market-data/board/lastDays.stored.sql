@@ -9,7 +9,7 @@ from
   unnest($1::text[]) as asked (symbol)
   cross join lateral (
     select
-      array_agg((date_part('epoch', d.day) / 86400)::int)::text as days,
+      array_agg((date_part('epoch', "d"."day") / 86400)::int)::text as days,
       array_agg(d.high)::text as high,
       array_agg(d.low)::text as low,
       array_agg(d.close)::text as

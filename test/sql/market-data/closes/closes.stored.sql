@@ -12,7 +12,7 @@ from
     select
       (
         array_agg(
-          (date_part('epoch', d.day) / 86400)::int
+          (date_part('epoch', "d"."day") / 86400)::int
           order by
             d.day
         ) filter (
@@ -34,7 +34,7 @@ from
       )::text as closes,
       (
         array_agg(
-          (date_part('epoch', d.day) / 86400)::int
+          (date_part('epoch', "d"."day") / 86400)::int
           order by
             d.day
         ) filter (

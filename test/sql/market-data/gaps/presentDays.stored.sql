@@ -5,7 +5,7 @@ select
   asked.symbol,
   (
     select
-      array_agg((date_part('epoch', d.day) / 86400)::int)
+      array_agg((date_part('epoch', "d"."day") / 86400)::int)
     from
       (
         (
