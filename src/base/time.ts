@@ -118,6 +118,18 @@ export interface TimeWindow {
 /** What a four-digit year can name: the wire and the page tokens hold no other, nor does any data set. */
 export const EVER: TimeWindow = { from: parseStart('0001-01-01')!, to: parseStart('9999-12-31')! };
 
+/** What two windows have in common; null where that is nothing. */
+export function clip(a: TimeWindow, b: TimeWindow): TimeWindow | null {
+  const from = a.from > b.from ? a.from : b.from;
+  const to = a.to < b.to ? a.to : b.to;
+  return from < to ? { from, to } : null;
+}
+
+/** The window from the start of the first to the end of the last of some windows, of which there is one. */
+export function spanning(windows: readonly TimeWindow[]): TimeWindow {
+  return windows.reduce((a, b) => ({ from: a.from < b.from ? a.from : b.from, to: a.to > b.to ? a.to : b.to }));
+}
+
 /** The half-open window that covers the UTC days `first` to `last`, both included. */
 export function daysWindow(first: number, last: number): TimeWindow {
   return { from: startOfDay(first), to: startOfDay(last + 1) };

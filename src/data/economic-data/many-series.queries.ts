@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ApiError } from '../../base/errors.js';
 import { suggestions } from '../../base/nearest.js';
 import { compareTexts } from '../../base/text-order.js';
-import { dayOf, EVER, formatDay, parseDay, parseInstant, type TimeWindow } from '../../base/time.js';
+import { clip, dayOf, EVER, formatDay, parseDay, parseInstant, spanning, type TimeWindow } from '../../base/time.js';
 import { type List, oneOff, type Statement } from '../../lists/list.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
 import { positionOf } from '../../lists/window.js';
@@ -54,10 +54,17 @@ export class ManySeriesQueries {
     const plans = this.#plans(series, args);
     const tokens: CursorShape = { key: [KEY.oneOf(ids), KEY.instant], maxDays: Number.MAX_SAFE_INTEGER };
     const binding = bindingOf('observations_of', args);
-    const { window, key } = positionOf(binding, tokens, args.after, () => windowOfAll(plans), param);
+    const { window, key } = positionOf(
+      binding,
+      tokens,
+      args.after,
+      () => spanning(plans.map((plan) => plan.window)),
+      param,
+    );
     const left = key ? plans.slice(ids.indexOf(key[0]!)) : plans;
     const statements = left.map(({ wanted, transformation }, i): Statement => {
-      const whole = { from: later(wanted.window.from, window.from), to: earlier(wanted.window.to, window.to) };
+      // A series may have begun or ended since the first page resolved the window.
+      const whole = clip(wanted.window, window) ?? { from: window.from, to: window.from };
       const at = i === 0 && key ? parseInstant(key[1]!)! : null;
       const rest = at === null ? whole : args.sort === 'asc' ? { ...whole, from: at + 1n } : { ...whole, to: at };
       return oneOff((limit) => observations([{ ...wanted, window: rest }], transformation, args.sort, limit));
@@ -71,7 +78,13 @@ export class ManySeriesQueries {
     const plans = this.#plans(series, args);
     const binding = bindingOf('observations_wide', args);
     const tokens: CursorShape = { key: [KEY.day], maxDays: Number.MAX_SAFE_INTEGER };
-    const { window, key } = positionOf(binding, tokens, args.after, () => windowOfAll(plans), param);
+    const { window, key } = positionOf(
+      binding,
+      tokens,
+      args.after,
+      () => spanning(plans.map((plan) => plan.window)),
+      param,
+    );
     const [first, last] = [dayOf(window.from), dayOf(window.to - 1n)];
     const at = key ? parseDay(key[0]!)! : null;
     const dates = {
@@ -79,14 +92,12 @@ export class ManySeriesQueries {
       last: formatDay(at !== null && args.sort === 'desc' ? at - 1 : last),
     };
     // What is carried forward may have been observed before the window.
-    const read = (own: TimeWindow): TimeWindow => ({
-      from: args.align === Align.LOCF ? EVER.from : own.from,
-      to: earlier(own.to, window.to),
-    });
+    const from = args.align === Align.LOCF ? EVER.from : window.from;
+    const read = { from, to: window.to };
     const alike = Map.groupBy(plans, ({ transformation }) => JSON.stringify(transformation));
     const rows = [...alike.values()].map((group) =>
       observations(
-        group.map(({ wanted }) => ({ ...wanted, window: read(wanted.window) })),
+        group.map(({ wanted }) => ({ ...wanted, window: read })),
         group[0]!.transformation,
         'asc',
         null,
@@ -105,20 +116,4 @@ function bindingOf(kind: string, args: ManySeriesArgs): Binding {
   const { start, end, units, frequency, aggregationMethod, sort, align, asOf, updatedAfter } = args;
   const names = [...new Set(args.series)].sort();
   return [kind, names, start, end, units, frequency, aggregationMethod, sort, align, asOf, updatedAfter];
-}
-
-function windowOfAll(plans: readonly ObservationsPlan[]): TimeWindow {
-  const windows = plans.map(({ window }) => window);
-  return {
-    from: windows.map(({ from }) => from).reduce(earlier),
-    to: windows.map(({ to }) => to).reduce(later),
-  };
-}
-
-function earlier(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
-}
-
-function later(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }

@@ -1,7 +1,7 @@
-import type { TimeWindow } from '../../base/time.js';
+import { clip, type TimeWindow } from '../../base/time.js';
 import type { SortDirection } from '../../contract/sort.js';
 import type { BarRange } from '../../sql/bars.js';
-import { type AggregateState, clip, EVER } from './aggregate-state.js';
+import { type AggregateState, EVER } from './aggregate-state.js';
 import { barRange } from './archive.js';
 import type { KnownChunks } from './chunks.js';
 import type { DailySource } from './daily.sql.js';

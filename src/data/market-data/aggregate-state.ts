@@ -1,4 +1,13 @@
-import { dayOf, daysWindow, FIRST_DAY, formatInstant, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
+import {
+  clip,
+  dayOf,
+  daysWindow,
+  FIRST_DAY,
+  formatInstant,
+  parseDay,
+  startOfDay,
+  type TimeWindow,
+} from '../../base/time.js';
 import { differenceOf } from './aggregate-definition.js';
 import type { AggregateRow } from './aggregate.sql.js';
 import type { Freshness } from './daily.model.js';
@@ -193,13 +202,6 @@ function isComplete({ kind, note, stored, bars }: AggregateState, window: TimeWi
   if (note !== null) return false;
   if (!stored || stored.watermark === null) return bars === null || !clip(bars, window);
   return !stored.lacking.some((days) => days.outOfDate && clip(days, window));
-}
-
-/** What two windows have in common; null where that is nothing. */
-export function clip(a: TimeWindow, b: TimeWindow): TimeWindow | null {
-  const from = a.from > b.from ? a.from : b.from;
-  const to = a.to < b.to ? a.to : b.to;
-  return from < to ? { from, to } : null;
 }
 
 /** The whole days that hold a stretch. */

@@ -5,13 +5,12 @@ import { readObjects } from '../../lists/objects.js';
 import { Database } from '../../postgres/database.js';
 import { Refreshing } from '../../base/refreshing.js';
 import { fromTemplate, placeholder, placeholderList } from '../../sql/template.js';
-import { dayOf, formatDay, now, startOfDay, type TimeWindow } from '../../base/time.js';
+import { clip, dayOf, formatDay, now, startOfDay, type TimeWindow } from '../../base/time.js';
 import { COLUMNS, hasKind, kinds, type KindsRow, marketKinds } from './bar-kinds.sql.js';
 import { Chunks } from './chunks.js';
 import { type DirectoryRow, historyOfAll, newestOf } from './directory.js';
 import { SymbolDirectory } from './symbol-directory.js';
 import { stretchAt, yearWindow } from './stretches.js';
-import { clip } from './aggregate-state.js';
 
 /** What the bars of a symbol are, as its last bars of each year show. */
 export interface BarKinds {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { TimeWindow } from '../../base/time.js';
+import { clip, type TimeWindow } from '../../base/time.js';
 import { Database } from '../../postgres/database.js';
 import { build } from '../../sql/build.js';
-import { clip, isUnknownCatalog } from './aggregate-state.js';
+import { isUnknownCatalog } from './aggregate-state.js';
 import { type ChangesRow, changes, type ChunkChanges } from './changes.sql.js';
 import type { DailySource } from './daily.sql.js';
 

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { dayOf, daysWindow, EVER, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
+import { clip, dayOf, daysWindow, EVER, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { Database } from '../../postgres/database.js';
 import { textsOfArray } from '../../sql/build.js';
 import { fromTemplate, placeholder, placeholderList } from '../../sql/template.js';
 import type { LastDays } from '../derived/board-values.js';
 import { DailyAggregate } from './aggregate.js';
 import { shapeOf } from './aggregate-sources.js';
-import { clip } from './aggregate-state.js';
 import { lastDays, type LastDaysRow, VOLUMES } from './board.sql.js';
 import { BarChanges } from './changes.js';
 import type { DailySource } from './daily.sql.js';

@@ -9,10 +9,18 @@ import type { Selection } from '../../lists/selection.js';
 import type { OwnerRows } from '../../lists/batches.js';
 import { type List, ownersInTurn, type Statement } from '../../lists/list.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
-import { daysWindow, EVER, parseDay, startOfDay, instantText, type TimeWindow } from '../../base/time.js';
+import {
+  clip,
+  spanning,
+  daysWindow,
+  EVER,
+  parseDay,
+  startOfDay,
+  instantText,
+  type TimeWindow,
+} from '../../base/time.js';
 import type { BarRange } from '../../sql/bars.js';
 import { DailyAggregate } from './aggregate.js';
-import { clip } from './aggregate-state.js';
 import { shapeOf } from './aggregate-sources.js';
 import { BarArchive } from './archive.js';
 import { Chunks } from './chunks.js';
@@ -177,8 +185,7 @@ function changedOf({ changed }: Part): Changed | null {
 
 /** From the first to the last day of a source. */
 function spanOf({ aggregate, bars }: DailySource): TimeWindow {
-  const windows = [...(aggregate ? [aggregate.window] : []), ...bars];
-  return windows.reduce((a, b) => ({ from: a.from < b.from ? a.from : b.from, to: a.to > b.to ? a.to : b.to }));
+  return spanning([...(aggregate ? [aggregate.window] : []), ...bars]);
 }
 
 /** @param together  symbols whose pages are read in one statement, so that all have the same window */

@@ -8,13 +8,12 @@ import { codeOf, Database } from '../../postgres/database.js';
 import { someAtOnce } from '../../base/some-at-once.js';
 import { outsideRequest } from '../../base/request.js';
 import { compareTexts } from '../../base/text-order.js';
-import { dayOf, daysWindow, now, parseDay, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
+import { clip, dayOf, daysWindow, now, parseDay, parseInstant, startOfDay, type TimeWindow } from '../../base/time.js';
 import { DailyAggregate } from './aggregate.js';
 import { shapeOf, sourceOf } from './aggregate-sources.js';
 import { BarArchive } from './archive.js';
 import { BarChanges } from './changes.js';
 import { Chunks } from './chunks.js';
-import { clip } from './aggregate-state.js';
 import type { DailySource } from './daily.sql.js';
 import {
   newestBar,

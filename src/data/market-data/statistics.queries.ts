@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../../base/limits.js';
-import { dayOf, EVER, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
+import { dayOf, EVER, parseDay, spanning, startOfDay, type TimeWindow } from '../../base/time.js';
 import { endAfter, resolveWindow } from '../../lists/window.js';
 import { DAYS_BEFORE, monthReturns, yearReturns } from '../derived/calendar-returns.js';
 import {
@@ -47,9 +47,7 @@ export class StatisticsQueries {
   async of(symbols: readonly DirectoryRow[], args: StatisticsArgs): Promise<StatisticsReport[]> {
     const reports: StatisticsReport[] = [];
     for (const group of groupsOf(symbols.map((row) => askedOf(row, args)))) {
-      const from = group.reduce((first, { read }) => (read.from < first ? read.from : first), EVER.to);
-      const to = group.reduce((last, { read }) => (read.to > last ? read.to : last), EVER.from);
-      const { sources, freshness } = await this.aggregate.plan({ from, to });
+      const { sources, freshness } = await this.aggregate.plan(spanning(group.map(({ read }) => read)));
       const closes = await this.closes.of(
         group.map(({ row }) => row.symbol),
         sources,

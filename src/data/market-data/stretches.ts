@@ -1,5 +1,14 @@
-import { dayOf, daysWindow, FIRST_DAY, formatDay, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
-import { clip, wholeDays } from './aggregate-state.js';
+import {
+  clip,
+  dayOf,
+  daysWindow,
+  FIRST_DAY,
+  formatDay,
+  parseDay,
+  startOfDay,
+  type TimeWindow,
+} from '../../base/time.js';
+import { wholeDays } from './aggregate-state.js';
 import type { StretchRow, SymbolDays } from './directory.sql.js';
 
 /** What the wire can name: from the year 1 to the end of 9999-12-30, so that the end of each day has a name too. */
