@@ -68,3 +68,8 @@ export const LIMITS = {
   /** GraphQL: comparisons of fields of the same name in one place; a pair of fragments counts as ten. */
   queryFieldPairs: 100_000,
 } as const;
+
+/** Rows that a page of so many columns holds at most, see {@link LIMITS.pageValues}. */
+export function rowsOfColumns(columns: number): number {
+  return Math.floor(LIMITS.pageValues / columns);
+}

@@ -1,5 +1,5 @@
 import { registerEnumType } from '@nestjs/graphql';
-import { LIMITS } from '../base/limits.js';
+import { rowsOfColumns } from '../base/limits.js';
 import type { Column, WireKind } from '../sql/columns.js';
 
 /** How the rows of several symbols or series stand: one after the other, or as a column each. */
@@ -19,7 +19,7 @@ export function wideColumns(names: readonly string[], kind: WireKind, descriptio
   }));
 }
 
-/** Rows that a page of so many columns holds at most. */
+/** Rows that are asked of a list of so many columns beside the day, as many as a page holds. */
 export function rowsOfWide(columns: number, first: number | 'all'): number | 'all' {
-  return first === 'all' ? first : Math.min(first, Math.floor(LIMITS.pageValues / (columns + 1)));
+  return first === 'all' ? first : Math.min(first, rowsOfColumns(columns + 1));
 }

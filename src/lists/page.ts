@@ -67,6 +67,11 @@ export abstract class Page<Row extends object> {
     return this.count > 0 ? this.#cursor(this.keyAt(this.count - 1)) : null;
   }
 
+  /** Where the next page begins, for REST; null on the last one. */
+  get nextPageToken(): string | null {
+    return this.hasNextPage ? this.endCursor : null;
+  }
+
   /** What one array per column is read from. */
   get columns(): this {
     return this;
@@ -166,13 +171,13 @@ export class RowsPage<Row extends object> extends Page<Row> {
 /** A page that can tell how many rows its list has in all, given what was searched for. */
 export type CountedPage<Row extends object> = Page<Row> & { readonly search: string | undefined };
 
-/** A page of objects, the one too many cut off. */
+/** A page of so many objects at most: what there is beyond them, be it one, tells of a next page. */
 export function pageOf<Row extends object>(
   rows: Row[],
   limit: number,
   token: TokenParts,
   keyOf: (row: Row) => Key,
-): Page<Row> {
+): ObjectPage<Row> {
   return new ObjectPage(rows.slice(0, limit), rows.length > limit, token, keyOf);
 }
 

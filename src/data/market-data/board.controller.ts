@@ -84,8 +84,14 @@ export class BoardController {
   async breadthOf(@RestArgs() args: BreadthArgs): Promise<Answer> {
     const page = await this.breadth.page(args, 'page_token');
     const meta = { query: queryOf(BreadthArgs, args, echoDays(page.window!)), as_of: page.asOf };
-    const token = page.hasNextPage ? page.endCursor : null;
-    const options = { args, model: BreadthDay, meta, cache: Cache.DEFAULT, fileName: 'breadth', token };
+    const options = {
+      args,
+      model: BreadthDay,
+      meta,
+      cache: Cache.DEFAULT,
+      fileName: 'breadth',
+      token: page.nextPageToken,
+    };
     return rowsAnswer(page.nodes, options);
   }
 }
@@ -105,7 +111,7 @@ function answer(
     const rendering = renderingOf(BoardRow, args);
     return streamAnswer(Readable.from(lines(page, rendering)), whole, rendering, Cache.DEFAULT, fileName);
   }
-  const token = type === MoversArgs ? undefined : page.hasNextPage ? page.endCursor : null;
+  const token = type === MoversArgs ? undefined : page.nextPageToken;
   const options = { args, model: BoardRow, meta: whole, cache: Cache.DEFAULT, fileName, token };
   return rowsAnswer(page.written(rows), options);
 }

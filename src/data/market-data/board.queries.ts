@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { LIMITS } from '../../base/limits.js';
+import { LIMITS, rowsOfColumns } from '../../base/limits.js';
 import { nameOf } from '../../contract/args.js';
 import { columnsOf } from '../../contract/wire.js';
 import { type CursorShape, decodeCursor, KEY, namesAsked } from '../../lists/page-token.js';
-import { ObjectPage } from '../../lists/page.js';
+import { type ObjectPage, pageOf } from '../../lists/page.js';
 import type { PageRows } from '../../lists/page-rows.js';
 import { formatInstant } from '../../base/time.js';
 import { Board } from './board.js';
@@ -54,7 +54,7 @@ const SIGNED = new Set<MoversBy>([MoversBy.CHANGE_PERCENT, MoversBy.GAP]);
 
 /** Rows that a page holds at most, by how many columns of them are asked for. */
 export function rowsOfPage({ fields }: Pick<BoardQuery, 'fields'>): number {
-  return Math.floor(LIMITS.pageValues / (fields?.length ?? columnsOf(BoardRow).length));
+  return rowsOfColumns(fields?.length ?? columnsOf(BoardRow).length);
 }
 
 /** The rows of the board; no statement runs while it is fresh. */
@@ -107,11 +107,8 @@ export class BoardQueries {
     // The board is in alphabetical order already.
     if (order.name !== 'symbol') matching.sort((a, b) => order.compare(a.place, b.place));
     const left = matching.flatMap(({ row, place }) => (after && order.compare(place, after) <= 0 ? [] : [row]));
-    const rows = args.first === 'all' ? left : left.slice(0, Math.min(args.first, rowsOfPage(args)));
-    const page = new ObjectPage(rows, left.length > rows.length, { binding }, (row) => [
-      JSON.stringify(order.placeOf(row).value),
-      row.symbol,
-    ]);
+    const limit = args.first === 'all' ? Infinity : Math.min(args.first, rowsOfPage(args));
+    const page = pageOf(left, limit, { binding }, (row) => [JSON.stringify(order.placeOf(row).value), row.symbol]);
     const meta = { asOf: formatInstant(asOf), session, freshness, matched: matching.length };
     const written = (some: readonly BoardRow[]): PageRows => kept.page(some);
     return Object.assign(page, { ...meta, written, unknown: resolved ? resolved.unknown : null });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../../base/limits.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
-import { ObjectPage } from '../../lists/page.js';
+import { type ObjectPage, pageOf } from '../../lists/page.js';
 import { endAfter, maxDaysOf, positionOf, resolveWindow } from '../../lists/window.js';
 import { formatDay, formatInstant, type TimeWindow } from '../../base/time.js';
 import { Breadth } from './breadth.js';
@@ -37,12 +37,7 @@ export class BreadthQueries {
       return { day: formatDay(day), ...counts, adLine, shareAboveSma200: withSma200 ? aboveSma200 / withSma200 : null };
     });
     const left = key ? rows.filter(({ day }) => day > key[0]!) : rows;
-    const page = new ObjectPage(
-      args.first === 'all' ? left : left.slice(0, args.first),
-      args.first !== 'all' && left.length > args.first,
-      { binding, window },
-      ({ day }) => [day],
-    );
+    const page = pageOf(left, args.first === 'all' ? Infinity : args.first, { binding, window }, ({ day }) => [day]);
     return Object.assign(page, { asOf: formatInstant(asOf) });
   }
 }

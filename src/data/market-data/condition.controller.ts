@@ -71,7 +71,13 @@ export class ConditionController {
       ...(page.note === null ? {} : { note: page.note }),
       ...more,
     };
-    const token = page.hasNextPage ? page.endCursor : null;
-    return rowsAnswer(page.nodes, { args, model: DayCondition, meta, cache: Cache.DEFAULT, fileName, token });
+    return rowsAnswer(page.nodes, {
+      args,
+      model: DayCondition,
+      meta,
+      cache: Cache.DEFAULT,
+      fileName,
+      token: page.nextPageToken,
+    });
   }
 }

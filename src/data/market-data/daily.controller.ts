@@ -74,12 +74,14 @@ export class DailyController {
     if (args.indicators !== undefined) {
       throw invalid('indicators', 'indicators go with one symbol: /v1/market-data/daily/{symbol}.');
     }
+    const wide = args.layout === Layout.WIDE;
+    if (wide && date !== undefined) throw invalid('layout', 'layout=wide goes with symbols and a window.');
+    if (!wide && args.field !== DailyField.CLOSE) throw invalid('field', 'field goes with layout=wide.');
     if (date !== undefined) return this.#marketDay({ ...args, date });
     if (symbols === undefined) throw invalid('date', 'date is required, or symbols with a window.');
     const { rows, unknown } = await this.directory.resolve(symbols);
     const query = queryOf(DailyOrMarketDayArgs, args, { symbols: rows.map(({ symbol }) => symbol) });
-    if (args.layout === Layout.WIDE) return this.#wide(rows, args, query, unknown);
-    if (args.field !== DailyField.CLOSE) throw invalid('field', 'field goes with layout=wide.');
+    if (wide) return this.#wide(rows, args, query, unknown);
     return this.#answer(rows, args, query, { unknown });
   }
 
@@ -112,8 +114,6 @@ export class DailyController {
 
   async #marketDay(args: DailyOrMarketDayArgs & { date: string }): Promise<Answer> {
     const { date, symbols, sort } = args;
-    if (args.layout === Layout.WIDE) throw invalid('layout', 'layout=wide goes with symbols and a window.');
-    if (args.field !== DailyField.CLOSE) throw invalid('field', 'field goes with layout=wide.');
     const given = (['start', 'end', 'updatedAfter'] as const).find((name) => args[name] !== undefined);
     const other = given === undefined ? (sort === 'desc' ? 'sort' : null) : nameOf(args, given);
     if (other !== null) throw invalid(other, `${other} belongs to a window; date is one day, in alphabetical order.`);

@@ -78,8 +78,14 @@ export class GapsController {
       unknown: page.unknown ?? [],
       freshness: snakeKeys(page.freshness),
     };
-    const token = page.hasNextPage ? page.endCursor : null;
-    const options = { args, model: Coverage, meta, cache: Cache.DEFAULT, fileName: 'coverage', token };
+    const options = {
+      args,
+      model: Coverage,
+      meta,
+      cache: Cache.DEFAULT,
+      fileName: 'coverage',
+      token: page.nextPageToken,
+    };
     return rowsAnswer(page.nodes, options);
   }
 }

@@ -27,9 +27,15 @@ export class SymbolsController {
   })
   async list(@RestArgs() args: SymbolsArgs): Promise<Answer> {
     const page = await this.symbols.page(args, 'page_token');
-    const token = page.hasNextPage ? page.endCursor : null;
     const meta = { query: queryOf(SymbolsArgs, args) };
-    const options = { args, model: MarketSymbol, meta, cache: Cache.DEFAULT, fileName: 'symbols', token };
+    const options = {
+      args,
+      model: MarketSymbol,
+      meta,
+      cache: Cache.DEFAULT,
+      fileName: 'symbols',
+      token: page.nextPageToken,
+    };
     return rowsAnswer(await this.symbols.describe(page.nodes), options);
   }
 
