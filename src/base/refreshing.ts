@@ -1,6 +1,21 @@
+import { setTimeout } from 'node:timers/promises';
 import { ApiError } from './errors.js';
 import { Shared } from './cancellation.js';
 import { currentRequest, enterRequest, SharedScope } from './request.js';
+
+/** How long a request waits for a first reading, in milliseconds. */
+const FIRST_WAIT_MS = 5_000;
+
+/**
+ * What a first reading gives. A request does not wait for a long one, which goes on without it.
+ * @param late  says what is not there yet
+ * @throws what `late` gives, where the reading takes longer than five seconds
+ */
+export async function firstReading<T extends object>(reading: Promise<T>, late: () => ApiError): Promise<T> {
+  const read = await Promise.race([reading, setTimeout(FIRST_WAIT_MS, null, { ref: false })]);
+  if (read) return read;
+  throw late();
+}
 
 /** A reading under way. */
 interface Reading<T> {

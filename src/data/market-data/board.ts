@@ -1,9 +1,8 @@
-import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { difference } from '../../base/decimals.js';
 import { ApiError } from '../../base/errors.js';
 import { compareTexts } from '../../base/text-order.js';
-import { Refreshing } from '../../base/refreshing.js';
+import { firstReading, Refreshing } from '../../base/refreshing.js';
 import { EVER, formatDay, now, parseDay } from '../../base/time.js';
 import { columnsOf } from '../../contract/wire.js';
 import { KeptRows } from '../../lists/kept-rows.js';
@@ -20,8 +19,6 @@ import { SymbolDirectory } from './symbol-directory.js';
 
 /** Ages of the board, in milliseconds: at which it is renewed while it is used, and from which requests wait for it. */
 const [RENEW_AFTER_MS, MAX_AGE_MS] = [2_000, 600_000];
-/** How long a request waits for the first reading, in milliseconds. */
-const FIRST_WAIT_MS = 5_000;
 /** Symbols of one statement; what is computed of them is one turn of the event loop. */
 export const SYMBOLS_AT_ONCE = 64;
 
@@ -67,19 +64,21 @@ export class Board {
   async get(): Promise<BoardState> {
     const present = this.#kept.present;
     if (present) return present;
-    // The reading goes on when the first who asked has left.
-    const read = await Promise.race([this.#kept.get(), setTimeout(FIRST_WAIT_MS, null, { ref: false })]);
-    if (read) return read;
-    throw new ApiError('not_ready', 'The board is being made for the first time. Try again shortly.');
+    return firstReading(
+      this.#kept.get(),
+      () => new ApiError('not_ready', 'The board is being made for the first time. Try again shortly.'),
+    );
   }
 
   async #read(): Promise<BoardState> {
     const asOf = now();
     const market = await this.directory.market();
     const symbols = await this.directory.all();
+    const members = groupsOf(symbols, market);
+    const seen = await this.histories.seen([...members.values()].map(windowOf));
     const groups = new Map<string, Group>();
-    for (const [name, members] of groupsOf(symbols, market)) groups.set(name, await this.#readGroup(name, members));
-    const { freshness } = await this.aggregate.plan(symbols.length > 0 ? windowOf(symbols) : EVER);
+    for (const [i, [name, of]] of [...members].entries()) groups.set(name, await this.#readGroup(name, of, seen[i]!));
+    const freshness = await this.aggregate.freshness(symbols.length > 0 ? windowOf(symbols) : EVER);
     const same =
       groups.size === this.#groups.size && [...groups].every(([name, group]) => this.#groups.get(name) === group);
     this.#groups = groups;
@@ -97,11 +96,13 @@ export class Board {
     return { kept: await KeptRows.of(rows, columnsOf(BoardRow)), asOf, session, freshness };
   }
 
-  /** Reads symbols whose last bars lie near each other, where anything of theirs was written. */
-  async #readGroup(name: string, symbols: readonly DirectoryRow[]): Promise<Group> {
+  /**
+   * Reads symbols whose last bars lie near each other, where anything of theirs was written.
+   * @param written  a text that is another one where something was
+   */
+  async #readGroup(name: string, symbols: readonly DirectoryRow[], written: string): Promise<Group> {
     const known = this.#groups.get(name);
-    const names = symbols.map(({ symbol }) => symbol);
-    const seen = [await this.histories.seen(windowOf(symbols)), ...names].join();
+    const seen = [written, ...symbols.map(({ symbol }) => symbol)].join();
     if (known?.seen === seen) return known;
     const standings: Standing[] = [];
     for (let at = 0; at < symbols.length; at += SYMBOLS_AT_ONCE) {

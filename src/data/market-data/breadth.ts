@@ -1,7 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ApiError } from '../../base/errors.js';
-import { Refreshing } from '../../base/refreshing.js';
+import { firstReading, Refreshing } from '../../base/refreshing.js';
 import { clip, dayOf, now, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { type BreadthCounts, countSymbol, LOOKBACK_DAYS } from '../derived/breadth.js';
 import { SYMBOLS_AT_ONCE } from './board.js';
@@ -11,8 +10,6 @@ import { SymbolDirectory } from './symbol-directory.js';
 
 /** Ages of a stretch, in milliseconds: at which it is renewed while it is used, and from which requests wait for it. */
 const [RENEW_AFTER_MS, MAX_AGE_MS] = [2_000, 600_000];
-/** How long a request waits for stretches that nobody asked for before, in milliseconds. */
-const FIRST_WAIT_MS = 5_000;
 
 /** The days of a stretch of the history, as they were read. */
 interface StretchOfBreadth {
@@ -70,14 +67,13 @@ export class Breadth {
       stretches.push(this.#stretch(stretch));
       from = stretch.to;
     }
-    // Reading goes on when the first who asked has left.
     const reading = Promise.all(stretches.map(async (each) => each.present ?? (await each.get())));
-    const read = await Promise.race([reading, setTimeout(FIRST_WAIT_MS, null, { ref: false })]);
-    if (read) return read;
-    reading.catch(() => undefined);
-    const ready = stretches.filter(({ last }) => last !== null).length;
-    throw new ApiError('not_ready', `The breadth of these days is being read for the first time. Try again shortly.`, {
-      hint: `${ready} of ${stretches.length} parts of the window are ready.`,
+    return firstReading(reading, () => {
+      const ready = stretches.filter(({ last }) => last !== null).length;
+      const detail = 'The breadth of these days is being read for the first time. Try again shortly.';
+      return new ApiError('not_ready', detail, {
+        hint: `${ready} of ${stretches.length} parts of the window are ready.`,
+      });
     });
   }
 
@@ -109,7 +105,8 @@ export class Breadth {
     const window = clip({ from: startOfDay(first - LOOKBACK_DAYS), to: startOfDay(end + 1) }, NAMEABLE)!;
     const days = new Map<number, BreadthCounts>();
     for (let day = first; day <= end; day++) if (market.isSession(day)) days.set(day, none());
-    const seen = [await this.histories.seen(window), ...days.keys()].join();
+    const [written] = await this.histories.seen([window]);
+    const seen = [written, ...days.keys()].join();
     if (last?.seen === seen) return { ...last, asOf };
     const symbols = (await this.directory.all()).filter(
       (row) => parseDay(row.firstDay)! <= end && parseDay(row.newestDay ?? row.firstDay)! >= first,

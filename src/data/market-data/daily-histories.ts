@@ -34,12 +34,14 @@ export class DailyHistories {
     private readonly changes: BarChanges,
   ) {}
 
-  /** A text that is another one where daily bars of a window may have changed. */
-  async seen(window: TimeWindow): Promise<string> {
+  /** For each of some windows a text that is another one where daily bars of it may have changed. */
+  async seen(windows: readonly TimeWindow[]): Promise<string[]> {
     const state = await this.aggregate.state();
-    const { sources } = await this.aggregate.plan(window, 'desc');
     const changes = await this.changes.read(state.bars !== null);
-    return sources.map((source) => [...shapeOf(source), changes.of(source)].join()).join(';');
+    const plans = await Promise.all(windows.map((window) => this.aggregate.plan(window, 'desc')));
+    return plans.map(({ sources }) =>
+      sources.map((source) => [...shapeOf(source), changes.of(source)].join()).join(';'),
+    );
   }
 
   /** The last daily bars of some symbols, by symbol; one that has none any more is absent. */

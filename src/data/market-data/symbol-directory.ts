@@ -5,7 +5,7 @@ import { ApiError, toApiError } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
 import { compareTexts } from '../../base/text-order.js';
 import { type Names, suggestions } from '../../base/nearest.js';
-import { Refreshing } from '../../base/refreshing.js';
+import { firstReading, Refreshing } from '../../base/refreshing.js';
 import { dayOf, daysWindow, now, parseDay, type TimeWindow } from '../../base/time.js';
 import { type Directory, DirectoryReader, type DirectoryRow } from './directory.js';
 import type { MarketDays } from './market-days.js';
@@ -15,11 +15,8 @@ import { quarterOf, stretchAt } from './stretches.js';
  * Ages of the directory in milliseconds: at which it is renewed while it is used, and from which requests wait for it.
  */
 const [RENEW_AFTER_MS, MAX_AGE_MS] = [10_000, 600_000];
-/**
- * How long a request waits for the first reading, and an error about a name for the names that are near to it, in
- * milliseconds.
- */
-const [FIRST_WAIT_MS, NAMES_WAIT_MS] = [5_000, 1_000];
+/** How long an error about a name waits for the names that are near to it, at the first reading, in milliseconds. */
+const NAMES_WAIT_MS = 1_000;
 /**
  * How long a symbol that was looked for stays unknown, and as it was found, in milliseconds, and how many are
  * remembered.
@@ -90,11 +87,13 @@ export class SymbolDirectory implements OnApplicationBootstrap {
   async #read(): Promise<Directory> {
     const directory = this.#directory.get();
     if (this.#directory.last) return directory;
-    const read = await Promise.race([directory, setTimeout(FIRST_WAIT_MS, null, { ref: false })]);
-    if (read) return read;
-    throw new ApiError('not_ready', 'The symbols are still being read after the start. Try again shortly.', {
-      hint: 'What is asked about a symbol by its name, and not of the observed calendar, is answered already.',
-    });
+    return firstReading(
+      directory,
+      () =>
+        new ApiError('not_ready', 'The symbols are still being read after the start. Try again shortly.', {
+          hint: 'What is asked about a symbol by its name, and not of the observed calendar, is answered already.',
+        }),
+    );
   }
 
   /** Newest day of the market that is not after today, as days after 1970-01-01; today where there is no bar at all. */
