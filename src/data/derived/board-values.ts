@@ -1,4 +1,5 @@
 import { columnsOfIndicators, parseIndicators, type Prices } from './indicators.js';
+import { finite } from './numbers.js';
 
 /** The last daily bars of a symbol, the newest first. */
 export interface LastDays {
@@ -35,7 +36,7 @@ export interface BoardValues {
 }
 
 /** Days of 52 weeks, the last one included. */
-const WEEKS_52 = 364;
+export const WEEKS_52 = 364;
 const AVERAGES = [20, 50, 200].map((length) => ({ length, sma: parseIndicators('of', `sma(${length})`) }));
 const MOMENTA = parseIndicators('of', 'rsi(14),atr(14)');
 const VOLATILITY = parseIndicators('of', 'volatility(20)');
@@ -74,8 +75,6 @@ export function boardValues({ days, high, low, close, volume, open }: LastDays, 
     volatility20: volatility20!,
   };
 }
-
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 function ratio(value: number, base: number | undefined): number | null {
   return base === undefined ? null : finite(value / base - 1);

@@ -1,9 +1,8 @@
-import type { LastDays } from './board-values.js';
+import { type LastDays, WEEKS_52 } from './board-values.js';
+import { meanOf } from './numbers.js';
 
 /** Days that a value of breadth looks back: 52 weeks, and the days around holidays and suspensions. */
 export const LOOKBACK_DAYS = 400;
-/** Days of 52 weeks, the last one included. */
-const WEEKS_52 = 364;
 /** A symbol has new highs and lows once it has a bar so many days before: nearly a year. */
 const LISTED_DAYS = 357;
 const AVERAGED = 200;
@@ -48,12 +47,6 @@ export function countSymbol(history: LastDays, counts: ReadonlyMap<number, Bread
     found.withSma200 += 1;
     if (close[i]! > average) found.aboveSma200 += 1;
   }
-}
-
-function meanOf(values: Float64Array, from: number, to: number): number {
-  let sum = 0;
-  for (let i = from; i < to; i++) sum += values[i]!;
-  return sum / (to - from);
 }
 
 /** The highest (1) or lowest (-1) value of the 52 weeks that end with each day; each is looked at twice at most. */

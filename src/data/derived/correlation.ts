@@ -1,3 +1,4 @@
+import { meanOf } from './numbers.js';
 import { type Closes, moves } from './performance.js';
 
 /** Why two symbols have no correlation. */
@@ -86,10 +87,4 @@ export function coMovement({ first, second }: ReturnPairs): CoMovement {
   // Rounding may lead a little beyond one.
   const correlation = Math.max(-1, Math.min(1, xy / Math.sqrt(xx * yy)));
   return { correlation, beta, returns: n, reason: null };
-}
-
-function meanOf(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }

@@ -1,5 +1,6 @@
 import { invalid } from '../../base/errors.js';
 import { nearest } from '../../base/nearest.js';
+import { meanOf } from './numbers.js';
 
 /** Prices of bars that follow each other; NaN where one is missing. */
 export interface Prices {
@@ -182,23 +183,16 @@ function indicatorOf(name: string, list: string | undefined, refuse: (what: stri
 
 const empty = (length: number): Float64Array => new Float64Array(length).fill(NaN);
 
-/** The mean of some values. */
-function mean(values: Float64Array, from: number, to: number): number {
-  let sum = 0;
-  for (let i = from; i < to; i++) sum += values[i]!;
-  return sum / (to - from);
-}
-
 /** The sum of the squares of what values differ by from their mean. */
 function squares(values: Float64Array, from: number, to: number): number {
-  const middle = mean(values, from, to);
+  const middle = meanOf(values, from, to);
   let sum = 0;
   for (let i = from; i < to; i++) sum += (values[i]! - middle) ** 2;
   return sum;
 }
 
 function means(values: Float64Array, n: number): Float64Array {
-  return empty(values.length).map((_, i) => (i + 1 < n ? NaN : mean(values, i + 1 - n, i + 1)));
+  return empty(values.length).map((_, i) => (i + 1 < n ? NaN : meanOf(values, i + 1 - n, i + 1)));
 }
 
 /**
@@ -209,7 +203,7 @@ function smoothed(values: Float64Array, n: number, factor: number, first = 0): F
   const found = empty(values.length);
   const start = first + n - 1;
   if (start >= values.length) return found;
-  let last = (found[start] = mean(values, first, start + 1));
+  let last = (found[start] = meanOf(values, first, start + 1));
   for (let i = start + 1; i < values.length; i++) last = found[i] = last + (values[i]! - last) * factor;
   return found;
 }

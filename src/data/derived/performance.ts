@@ -1,3 +1,5 @@
+import { finite, meanOf } from './numbers.js';
+
 /** Closes of a symbol that are greater than zero, oldest first; what else there is has no return and is left out. */
 export interface Closes {
   /** Days after 1970-01-01. */
@@ -72,17 +74,9 @@ export function kurtosis(returns: Float64Array): number | null {
   return (k * n * (n + 1) * m4) / m2 ** 2 - rest;
 }
 
-/** The mean of some returns; null without any. */
-export function meanOf(returns: Float64Array): number | null {
-  const { n, mean } = momentsOf(returns);
-  return n === 0 ? null : mean;
-}
-
 /** Sums of the powers of what values differ by from their mean. */
-function momentsOf(values: Float64Array): { n: number; mean: number; m2: number; m3: number; m4: number } {
-  let sum = 0;
-  for (const value of values) sum += value;
-  const mean = sum / values.length;
+function momentsOf(values: Float64Array): { n: number; m2: number; m3: number; m4: number } {
+  const mean = meanOf(values);
   let [m2, m3, m4] = [0, 0, 0];
   for (const value of values) {
     const [off, squared] = [value - mean, (value - mean) ** 2];
@@ -90,7 +84,7 @@ function momentsOf(values: Float64Array): { n: number; mean: number; m2: number;
     m3 += squared * off;
     m4 += squared * squared;
   }
-  return { n: values.length, mean, m2, m3, m4 };
+  return { n: values.length, m2, m3, m4 };
 }
 
 /** Far more than a return is off by its rounding, and far less than any price moves. */
@@ -126,8 +120,4 @@ export function drawdownsOf({ days, closes }: Closes): Drawdown[] {
 /** The deepest of some drawdowns, the deepest first; of equal ones the earlier. */
 export function deepest(drawdowns: readonly Drawdown[], count: number): Drawdown[] {
   return drawdowns.toSorted((a, b) => a.depth - b.depth).slice(0, count);
-}
-
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }

@@ -10,8 +10,7 @@ import { META } from '../../rest/openapi-schemas.js';
 import { RestArgs, Route } from '../../rest/route.js';
 import { Align, ManySeriesArgs, SeriesObservation, WideObservation } from './many-series.model.js';
 import { ManySeriesQueries } from './many-series.queries.js';
-import { nullWhen } from './observations.model.js';
-import { observationFields } from './series.controller.js';
+import { nullWhen, observationFields } from './observations.model.js';
 
 /** The observations of several series over REST. */
 @ApiTags('economic data')

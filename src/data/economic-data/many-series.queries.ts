@@ -1,6 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { ApiError } from '../../base/errors.js';
-import { suggestions } from '../../base/nearest.js';
 import { compareTexts } from '../../base/text-order.js';
 import { clip, dayOf, EVER, formatDay, parseDay, parseInstant, spanning, type TimeWindow } from '../../base/time.js';
 import { type List, oneOff, type Statement } from '../../lists/list.js';
@@ -32,18 +30,13 @@ export class ManySeriesQueries {
 
   /**
    * The series of a list.
-   * @throws ApiError series_not_found where none of them exists
+   * @throws ApiError series_not_found where none of them exists, with the names nearest to the first
    */
   async resolve({ series: names, asOf }: ManySeriesArgs): Promise<AskedSeries> {
     const ids = [...new Set(names.map((name) => checkedId(name, 'series')))];
     const found = await this.series.spans(ids);
     const known = ids.filter((id) => found.has(id)).sort(compareTexts);
-    if (known.length === 0) {
-      throw new ApiError('series_not_found', `There is no series ${JSON.stringify(ids[0])}.`, {
-        param: 'series',
-        ...suggestions(ids[0]!, await this.series.suggest(ids[0]!)),
-      });
-    }
+    if (known.length === 0) await this.series.refuse(ids[0]!, 'series');
     const series = asOf === undefined ? known.map((id) => found.get(id)!) : await this.series.spansKnown(known, asOf);
     return { series, unknown: ids.filter((id) => !found.has(id)) };
   }

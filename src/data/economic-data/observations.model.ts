@@ -4,7 +4,7 @@ import { ColumnsOf, WindowConnection } from '../../contract/relay.js';
 import { LIMITS } from '../../base/limits.js';
 import { OutputArgs } from '../../contract/output.args.js';
 import { SortDirection } from '../../contract/sort.js';
-import { Wire } from '../../contract/wire.js';
+import { columnsOf, Wire } from '../../contract/wire.js';
 import { Frequency } from './frequency.js';
 
 /** What the values of a list are: the levels, or a change of them. The names are FRED's. */
@@ -195,4 +195,11 @@ export class ObservationsArgs extends OutputArgs {
 
   @Arg.token()
   after?: string;
+}
+
+/** The columns that rows have where none are named: whether they were written again is said only of a moment. */
+export function observationFields({ asOf }: ObservationsArgs): string[] {
+  return columnsOf(Observation)
+    .filter(({ name, onRequest }) => !onRequest && (asOf !== undefined || name !== 'revised_later'))
+    .map(({ name }) => name);
 }

@@ -8,8 +8,7 @@ import { queryOf, RowsArgs } from '../../contract/output.args.js';
 import { RestArgs, Route } from '../../rest/route.js';
 import { rowAnswer } from '../../rest/rows.js';
 import { echoDays } from '../../lists/window.js';
-import { columnsOf } from '../../contract/wire.js';
-import { nullWhen, Observation, ObservationsArgs } from './observations.model.js';
+import { nullWhen, Observation, observationFields, ObservationsArgs } from './observations.model.js';
 import { ObservationsQueries } from './observations.queries.js';
 import { type KnownSpan, SeriesArgs, SeriesEntry } from './series.model.js';
 import { SeriesQueries } from './series.queries.js';
@@ -110,11 +109,4 @@ export class SeriesController {
     const series = await this.series.requireSpan(id);
     return asOf === undefined ? series : (await this.series.spansKnown([series.seriesId], asOf))[0]!;
   }
-}
-
-/** The columns that rows have where none are named: whether they were written again is said only of a moment. */
-export function observationFields({ asOf }: ObservationsArgs): string[] {
-  return columnsOf(Observation)
-    .filter(({ name, onRequest }) => !onRequest && (asOf !== undefined || name !== 'revised_later'))
-    .map(({ name }) => name);
 }

@@ -61,7 +61,7 @@ export class SeriesQueries {
    * @throws ApiError series_not_found with the three nearest names
    */
   async require(id: string): Promise<SeriesEntry> {
-    return (await this.findAll([checkedId(id)])).get(id) ?? (await this.#refuse(id));
+    return (await this.findAll([checkedId(id)])).get(id) ?? (await this.refuse(id, 'id'));
   }
 
   /**
@@ -69,8 +69,7 @@ export class SeriesQueries {
    * @throws ApiError series_not_found with the three nearest names
    */
   async requireSpan(id: string): Promise<SeriesSpan> {
-    const [row] = await readObjects<SeriesSpan>(this.db, seriesOf([checkedId(id)]), SPAN);
-    return row ?? (await this.#refuse(id));
+    return (await this.spans([checkedId(id)])).get(id) ?? (await this.refuse(id, 'id'));
   }
 
   /** The same of several series, in one statement; unknown ones are absent. */
@@ -95,9 +94,14 @@ export class SeriesQueries {
     return ids.map((seriesId) => found.get(seriesId) ?? { ...then, seriesId });
   }
 
-  async #refuse(id: string): Promise<never> {
+  /**
+   * Says that there is no such series.
+   * @param param  the parameter that names it
+   * @throws ApiError series_not_found with the three nearest names
+   */
+  async refuse(id: string, param: string): Promise<never> {
     throw new ApiError('series_not_found', `There is no series ${JSON.stringify(id)}.`, {
-      param: 'id',
+      param,
       ...suggestions(id, await this.#names.get()),
     });
   }

@@ -3,8 +3,7 @@ import { ApiError, invalid } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
 import { startOfDay, type TimeWindow } from '../../base/time.js';
 import { nameOf } from '../../contract/args.js';
-import { SortDirection } from '../../contract/sort.js';
-import { echoWindow, resolveWindow } from '../../lists/window.js';
+import { resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
 import { build } from '../../sql/build.js';
 import { addSums, cumulate, ESTIMATION, studyStatistics, type StudySums } from '../derived/event-study.js';
@@ -76,7 +75,7 @@ export class EventStudyQueries {
     const { rows, unknown } = args.symbols ? await this.directory.resolve(args.symbols) : { rows: null, unknown: [] };
     const symbols = rows?.map(({ symbol }) => symbol) ?? null;
     const window = await this.#window(args);
-    const types = await this.#types(args, window);
+    const { types } = await this.events.known(args);
     const most = LIMITS.studyEvents;
     const events = await this.db.rows(timedEvents(window, types, symbols, most + 1).compile(build));
     const pairs = events.flatMap((event): Pair[] =>
@@ -111,12 +110,6 @@ export class EventStudyQueries {
   async #window(args: StudyArgs): Promise<TimeWindow> {
     const end = startOfDay((await this.directory.newestDay()) + 1);
     return resolveWindow(args, { end, days: LIMITS.defaultDays.daily, maxDays: LIMITS.eventsDays });
-  }
-
-  /** The types as the data have them. */
-  async #types(args: StudyArgs, window: TimeWindow): Promise<readonly string[]> {
-    const asked = { ...args, ...echoWindow(window), sort: SortDirection.ASC, first: 1, after: undefined };
-    return (await this.events.list(asked)).args.types ?? args.types;
   }
 }
 

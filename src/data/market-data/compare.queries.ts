@@ -11,7 +11,7 @@ import { type List, ownersInTurn, type Statement } from '../../lists/list.js';
 import { type Binding, type CursorShape, KEY, namesAsked } from '../../lists/page-token.js';
 import { endAfter, maxDaysOf, positionOf, resolveWindow } from '../../lists/window.js';
 import { placeholder, placeholderList } from '../../sql/template.js';
-import { coMovement, type CoMovement, pairsOf, placed } from '../derived/correlation.js';
+import { coMovement, type CoMovement, pairsOf, placed, type PlacedCloses } from '../derived/correlation.js';
 import {
   annualVolatility,
   DAYS_OF_YEAR,
@@ -42,9 +42,10 @@ export interface Comparison extends List {
   /** Of the symbols that were asked for, those that do not exist. */
   readonly unknown: string[];
   readonly benchmark: string | undefined;
-  readonly align: Align;
   /** The closes of each symbol in the window. */
   readonly closes: readonly SymbolCloses[];
+  /** The same as they are correlated, see {@link Align}. */
+  readonly aligned: readonly PlacedCloses[];
 }
 
 /** Compares symbols with each other. */
@@ -76,7 +77,8 @@ export class CompareQueries {
     const closes = await this.closes.of(names, sources);
     const values = { names, firsts: closes.map((of) => String(of.closes[0] ?? '')), base: args.base };
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
-    const compared = { symbols, unknown, benchmark, align, closes, window, freshness };
+    const aligned = align === Align.OUTER ? placed(closes) : closes;
+    const compared = { symbols, unknown, benchmark, closes, aligned, window, freshness };
     const list = { key: ['symbol', 'day'], binding, ...compared };
     const [only, ...others] = sources;
     if (left.length > 1 && !key && others.length === 0) {
@@ -89,8 +91,7 @@ export class CompareQueries {
   }
 
   /** What each symbol did, in the order of the symbols. */
-  async summary({ symbols, benchmark, align, closes }: Comparison): Promise<ComparedSymbol[]> {
-    const aligned = align === Align.OUTER ? placed(closes) : closes;
+  async summary({ symbols, benchmark, closes, aligned }: Comparison): Promise<ComparedSymbol[]> {
     const against = aligned[symbols.findIndex(({ symbol }) => symbol === benchmark)];
     const rows: ComparedSymbol[] = [];
     for (const [i, symbol] of symbols.entries()) {
@@ -102,8 +103,7 @@ export class CompareQueries {
   }
 
   /** The matrix of their correlations, row by row. */
-  async correlations({ symbols, align, closes }: Comparison): Promise<Correlation[]> {
-    const aligned = align === Align.OUTER ? placed(closes) : closes;
+  async correlations({ symbols, aligned }: Comparison): Promise<Correlation[]> {
     const above = new Map<string, CoMovement>();
     const rows: Correlation[] = [];
     for (const [i, { symbol }] of symbols.entries()) {

@@ -13,6 +13,7 @@ import { DailyArgs, DailyBar } from './daily.model.js';
 import { type DailyList, DailyQueries } from './daily.queries.js';
 import type { DirectoryRow } from './directory.js';
 import { intervalNamed } from './intervals.js';
+import { finite } from '../derived/numbers.js';
 
 /** More rows than a history of days has. */
 const ALL_ROWS = 1_000_000;
@@ -138,7 +139,7 @@ export class IndicatorRows {
       Float64Array.from(rows, (row) => (row[name] === null ? NaN : Number(row[name])));
     const places = new Map(rows.map((row, i) => [row[time]!, i]));
     return columnsOfIndicators(indicators, { high: of('high'), low: of('low'), close: of('close') }).map(
-      ({ name, values }) => ({ name, values: times.map((at) => finite(values[places.get(at) ?? -1])) }),
+      ({ name, values }) => ({ name, values: times.map((at) => finite(values[places.get(at) ?? -1] ?? NaN)) }),
     );
   }
 }
@@ -154,10 +155,6 @@ function refuseUpdates(args: DailyArgs | BarsArgs): void {
 function historyOf<Args extends DailyArgs | BarsArgs>(symbol: DirectoryRow, args: Args, end: string): Args {
   const start = end < symbol.firstDay ? end.slice(0, 10) : symbol.firstDay;
   return { ...args, start, end, sort: 'asc', first: 'all', after: undefined };
-}
-
-function finite(value: number | undefined): number | null {
-  return value !== undefined && Number.isFinite(value) ? value : null;
 }
 
 function columnOf(name: string, description: string): Column {

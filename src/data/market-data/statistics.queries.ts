@@ -13,12 +13,12 @@ import {
   drawdownsOf,
   growthRate,
   kurtosis,
-  meanOf,
   returnsOf,
   SESSIONS_OF_YEAR,
   skewness,
   totalReturn,
 } from '../derived/performance.js';
+import { finite, meanOf } from '../derived/numbers.js';
 import { DailyAggregate } from './aggregate.js';
 import { ClosesQueries, dayText, type SymbolCloses } from './closes.queries.js';
 import { daysAtMost, type DirectoryRow, newestOf } from './directory.js';
@@ -109,7 +109,7 @@ function statisticsOf(
     lastDay: dayText(days.at(-1)),
     totalReturn: totalReturn(closes),
     cagr: growthRate(closes),
-    meanReturn: meanOf(returns),
+    meanReturn: finite(meanOf(returns)),
     volatility: annualVolatility(returns, periodsPerYear),
     periodsPerYear,
     skewness: skewness(returns),

@@ -101,7 +101,7 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
   async list(asked: Args): Promise<TableList<Args>> {
     const { table, texts } = this.options;
     const { sort } = asked;
-    const found = asked.after === undefined ? await this.#known(asked) : null;
+    const found = asked.after === undefined ? await this.known(asked) : null;
     const binding = this.bindingOf(asked);
     const { last } = await this.span();
     const resolve = (): TimeWindow => windowOf(this.options, asked, last);
@@ -111,6 +111,19 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
     const statement = oneOff((limit) => this.rows(args, { window, sort, after, limit }));
     const matched = this.#held(asked, args);
     return { statements: [statement], key: orderOf(table), texts, binding, window, matched, args };
+  }
+
+  /**
+   * Arguments with the values of filters as the data have them.
+   * @throws ApiError invalid_parameter for a value of a filter that is not in the data
+   */
+  async known<Asked extends object>(asked: Asked): Promise<Asked> {
+    const found: [string, unknown][] = [];
+    for (const filter of this.#filters) {
+      const given = (asked as Partial<Args>)[filter.arg] as string | readonly string[] | undefined;
+      if (given !== undefined) found.push([filter.arg, await this.#match(filter, nameOf(asked, filter.arg), given)]);
+    }
+    return { ...asked, ...Object.fromEntries(found) };
   }
 
   /** One page of the rows. */
@@ -130,15 +143,6 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
   protected bindingOf(args: Args): Binding {
     const asked = Object.entries(args).filter(([name]) => !UNBOUND.has(name));
     return [this.options.table, ...asked.map(([, value]) => value as unknown)];
-  }
-
-  async #known(asked: Args): Promise<Args> {
-    const found: [string, unknown][] = [];
-    for (const filter of this.#filters) {
-      const given = asked[filter.arg] as string | readonly string[] | undefined;
-      if (given !== undefined) found.push([filter.arg, await this.#match(filter, nameOf(asked, filter.arg), given)]);
-    }
-    return { ...asked, ...Object.fromEntries(found) };
   }
 
   #knownBefore(asked: Args, held: Matched = {}): Args {

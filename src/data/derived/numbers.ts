@@ -1,0 +1,11 @@
+/** A number that JSON has; null for the others. */
+export function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** The mean of the values from one place up to another, which does not count; no number without any. */
+export function meanOf(values: Float64Array, from = 0, to = values.length): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += values[i]!;
+  return sum / (to - from);
+}
