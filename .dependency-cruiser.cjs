@@ -14,6 +14,7 @@ const FLOORS = {
   rest: ['base', 'sql', 'postgres', 'lists', 'contract', 'http'],
   graphql: ['base', 'sql', 'postgres', 'lists', 'contract'],
   data: ['base', 'sql', 'postgres', 'lists', 'contract', 'rest', 'graphql'],
+  doors: ['base', 'config', 'sql', 'postgres', 'lists', 'contract', 'http', 'rest', 'data'],
   operations: ['base', 'config', 'sql', 'postgres', 'lists', 'contract', 'http', 'rest', 'graphql', 'data'],
   setup: ['base', 'sql'],
 };
@@ -37,7 +38,7 @@ const PACKAGES = {
     not: 'node_modules/pg/',
   },
   'only-the-edges-know-fastify': {
-    but: ['http', 'rest', 'graphql', 'operations'],
+    but: ['http', 'rest', 'graphql', 'doors', 'operations'],
     not: 'node_modules/fastify/',
   },
 };

@@ -3,6 +3,7 @@ import { CatalogModule } from './data/catalog/catalog.module.js';
 import { graphqlModule } from './graphql/graphql.module.js';
 import { passwordsOf } from './postgres/address.js';
 import { DatabaseModule, type DatabaseOptions } from './postgres/postgres.module.js';
+import { DoorsModule } from './doors/doors.module.js';
 import { EconomicDataModule } from './data/economic-data/economic-data.module.js';
 import { EventsModule } from './data/events/events.module.js';
 import { HealthModule } from './operations/health/health.module.js';
@@ -28,6 +29,7 @@ export class AppModule {
         EconomicDataModule,
         NewsModule,
         EventsModule,
+        DoorsModule.forRoot(options.config),
         MonitoringModule.forRoot(options.config, health),
       ],
     };

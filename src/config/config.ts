@@ -12,6 +12,10 @@ const SAMPLERS = [
 ] as const;
 export type Sampler = (typeof SAMPLERS)[number];
 
+/** Other ways to ask than REST and GraphQL: TradingView's data feed. */
+const DOORS = ['udf'] as const;
+export type Door = (typeof DOORS)[number];
+
 /** The environment as the application uses it; `.env.example` says what each variable is for. */
 export class Config {
   @IsInt() @Min(0) @Max(65_535) PORT = 3000;
@@ -79,6 +83,9 @@ export class Config {
   TRUST_PROXY = '';
   /** Comma-separated origins that browsers may call from; `*` for any; empty for none. */
   CORS_ORIGINS = '';
+
+  /** Comma-separated {@link DOORS} that are open; `none` for none. */
+  DOORS = DOORS.join(',');
 
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'silent']) LOG_LEVEL = 'info';
   /** `json` for one object a line, `text` for people; a terminal gets text when nothing is said. */
@@ -158,6 +165,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
   requireOrder(config);
   trustedProxies(config.TRUST_PROXY);
   corsOrigins(config);
+  openDoors(config);
   return Object.freeze(config);
 }
 
@@ -256,6 +264,18 @@ export function corsOrigins({ CORS_ORIGINS }: Pick<Config, 'CORS_ORIGINS'>): str
     );
   }
   return origins;
+}
+
+/**
+ * The doors that are open.
+ * @throws ConfigError for a name that there is not
+ */
+export function openDoors(config: Pick<Config, 'DOORS'>): Door[] {
+  const names = config.DOORS.split(',').map((name) => name.trim());
+  if (names.length === 1 && names[0] === 'none') return [];
+  const unknown = names.find((name) => !DOORS.some((door) => door === name));
+  if (unknown !== undefined) throw new ConfigError(`DOORS must be none, or some of ${DOORS.join(', ')}`);
+  return DOORS.filter((door) => names.includes(door));
 }
 
 /** Browser extensions and apps have origins with schemes of their own. */

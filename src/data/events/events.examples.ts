@@ -14,6 +14,10 @@ export const EXAMPLES: Examples<typeof events> = {
       FinancialEvent,
       ['event_datetime', 'id'],
     ),
+    ofNoSymbol: whole(
+      events.events({ window: october, sort: 'desc', after: null, limit: most }, { minImpact: 3, ofNoSymbol: true }),
+      FinancialEvent,
+    ),
   },
   eventsOf: {
     rows: whole(

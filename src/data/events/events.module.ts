@@ -13,5 +13,6 @@ import { StudyGroups } from './study-groups.js';
   imports: [MarketDataModule],
   controllers: [EventStudyController, EventsController],
   providers: [EventsQueries, EventsResolver, SymbolEventsResolver, StudyGroups, EventStudyQueries, EventStudyResolver],
+  exports: [EventsQueries],
 })
 export class EventsModule {}

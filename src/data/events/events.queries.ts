@@ -24,7 +24,7 @@ import {
   FinancialEvent,
   type SymbolEventsArgs,
 } from './events.model.js';
-import { type EventColumn, type EventRow, events, eventsById, eventsOf, eventValues } from './events.sql.js';
+import { type EventColumn, type EventFilter, type EventRow, events, eventsById, eventsOf, eventValues } from './events.sql.js';
 
 const COLUMNS = columnsOf(FinancialEvent);
 /** Columns whose texts may be of any length. */
@@ -55,7 +55,7 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
     super(db, options, directory);
   }
 
-  protected override rows(args: EventsArgs, page: TablePage): Expression<EventRow> {
+  protected override rows(args: EventsArgs & Pick<EventFilter, 'ofNoSymbol'>, page: TablePage): Expression<EventRow> {
     return events(page, args, args.symbol);
   }
 

@@ -13,6 +13,8 @@ export interface EventFilter {
   readonly countries?: readonly string[];
   readonly currencies?: readonly string[];
   readonly minImpact?: number;
+  /** Only those that name no symbol. */
+  readonly ofNoSymbol?: boolean;
   /** An instant after which they were written. */
   readonly updatedAfter?: string;
 }
@@ -33,11 +35,12 @@ export type EventColumn = 'event_type' | 'country' | 'currency';
  */
 export function events(
   page: TablePage,
-  { types, countries, currencies, minImpact, updatedAfter }: EventFilter,
+  { types, countries, currencies, minImpact, ofNoSymbol = false, updatedAfter }: EventFilter,
   symbol?: string | Expression<string>,
 ): Expression<EventRow> {
   const equal = { symbol, event_type: types, country: countries, currency: currencies };
   const where = [
+    ...(ofNoSymbol ? [sql`event_data.symbol is null`] : []),
     ...(minImpact === undefined ? [] : [sql`event_data.impact_level >= ${minImpact}`]),
     ...(updatedAfter === undefined ? [] : [writtenAfter(sql`${instantText(updatedAfter)}`, 'event_data.created_at')]),
   ];

@@ -95,6 +95,6 @@ import { UnstoredDays } from './unstored-days.js';
     CompareResolver,
     StatisticsResolver,
   ],
-  exports: [BarArchive, DailyAggregate, SymbolDirectory],
+  exports: [BarArchive, BarsQueries, DailyAggregate, KindsOfBars, SymbolDirectory, SymbolsQueries],
 })
 export class MarketDataModule {}
