@@ -24,7 +24,15 @@ import {
   FinancialEvent,
   type SymbolEventsArgs,
 } from './events.model.js';
-import { type EventColumn, type EventFilter, type EventRow, events, eventsById, eventsOf, eventValues } from './events.sql.js';
+import {
+  type EventColumn,
+  type EventFilter,
+  type EventRow,
+  events,
+  eventsById,
+  eventsOf,
+  eventValues,
+} from './events.sql.js';
 
 const COLUMNS = columnsOf(FinancialEvent);
 /** Columns whose texts may be of any length. */
