@@ -33,6 +33,8 @@ export type CaseName =
   | 'daily.hand'
   | 'daily'
   | 'daily.304'
+  | 'weekly'
+  | 'indicators'
   | 'graphql.latest'
   | 'graphql.latest.postgraphile'
   | 'graphql.nodes'
@@ -43,6 +45,9 @@ export type CaseName =
 
 const DAILY = `start=${WINDOW.start}&end=${WINDOW.end}&limit=${WINDOW.bars}`;
 const dailyPath = (symbol: string): string => `/v1/market-data/daily/${symbol}?${DAILY}`;
+const weeklyPath = (symbol: string): string =>
+  `/v1/market-data/bars/${symbol}?timeframe=1w&start=${WINDOW.start}&end=${WINDOW.end}`;
+const INDICATORS = 'sma(20),rsi(14),bbands(20,2)';
 const occurs = (body: string, text: string, times: number): boolean => body.split(text).length === times + 1;
 const everySymbol = (path: (symbol: string) => string): autocannon.Request[] =>
   SYMBOLS.map((symbol) => ({ path: path(symbol) }));
@@ -113,6 +118,22 @@ export async function allCases(api: Server): Promise<Case[]> {
       requests: await tagged(api),
       expect: [304],
       holds: (body) => body === '',
+    },
+    {
+      name: 'weekly',
+      title: 'REST a year of weekly bars',
+      peer: 'api',
+      requests: everySymbol(weeklyPath),
+      expect: ok,
+      holds: (body) => occurs(body, '"timestamp":', WINDOW.bars / 5) && body.includes('"derived_from"'),
+    },
+    {
+      name: 'indicators',
+      title: 'REST 250 daily bars with three indicators',
+      peer: 'api',
+      requests: everySymbol((symbol) => `${dailyPath(symbol)}&indicators=${INDICATORS}`),
+      expect: ok,
+      holds: (body) => daysOfBars(body) && occurs(body, '"bbands_upper_20_2":', WINDOW.bars),
     },
     {
       name: 'graphql.latest',

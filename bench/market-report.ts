@@ -43,6 +43,10 @@ export function marketReport(market: Market, options: Options, commit: string): 
       ['gaps of the market, a year', 'pages', 'slowest ms'],
       market.gaps.map(({ calendar, pages, slowest }) => [calendar, String(pages), whole(slowest)]),
     ),
+    ...table(
+      ['the board of the market, one request at a time', 'rows', 'p50 ms'],
+      market.board.map(({ title, rows, p50 }) => [title, String(rows), p50.toFixed(1)]),
+    ),
     `In the hour the API's statements looked at ${market.hour.pages === null ? 'an unknown number of' : whole(market.hour.pages)} pages, most of them of TimescaleDB's catalog.`,
   ].join('\n');
 }
@@ -59,6 +63,7 @@ function goalsOf(market: Market): Goal[] {
     ...market.reads.map((read) => most(`${read.title}: cost of the market`, costOf(read), 1.5, '×')),
     ...(market.unknownCpu === null ? [] : [most('Unknown symbol: processor in Node', market.unknownCpu, 2, 'ms')]),
     most('An hour without a change: rows read, of the history', market.hour.share * 100, 1, '%'),
+    ...market.board.slice(0, 2).map(({ title, p50 }) => most(`Board, ${title}`, p50, 20, 'ms')),
     most('Resident memory under load', market.resident / MIB, 200, 'MiB'),
     ...(market.bytesASymbol === null ? [] : [most('Directory: a symbol', market.bytesASymbol, 2000, 'bytes')]),
   ];

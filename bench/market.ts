@@ -4,6 +4,7 @@ import type { Case } from './cases.ts';
 import { type BenchDatabase, connected, type Engine } from './database.ts';
 import { SYMBOLS } from './dataset.ts';
 import { drive, median, type Stretch } from './drive.ts';
+import { type BoardAnswer, measureBoard } from './market-board.ts';
 import { loadMarket, MARKET_SYMBOLS } from './market-dataset.ts';
 import type { Options } from './options.ts';
 import type { OwnDatabases, Wanted } from './own-databases.ts';
@@ -24,7 +25,8 @@ export interface Market {
   readonly hour: Hour;
   /** Pages of the gaps of the whole market, by calendar: how many, and the slowest, in milliseconds. */
   readonly gaps: readonly { readonly calendar: string; readonly pages: number; readonly slowest: number }[];
-  /** Most resident memory under load, in bytes. */
+  readonly board: readonly BoardAnswer[];
+  /** Most resident memory under load, in bytes; without the board. */
   readonly resident: number;
   /** Bytes of the heap for each symbol more; null where it cannot be told. */
   readonly bytesASymbol: number | null;
@@ -125,6 +127,8 @@ export async function measureMarket(
   for (const one of gaps)
     log(`gaps of the market, ${one.calendar}: ${one.pages} pages, the slowest ${one.slowest.toFixed(0)} ms`);
   const resident = Math.max(refused.resident, ...reads.flatMap((read) => read.all.map((stretch) => stretch.resident)));
+  const board = await measureBoard(server);
+  for (const { title, rows, p50 } of board) log(`board, ${title}: ${rows} rows, ${p50.toFixed(1)} ms`);
   for (const one of servers) await one.end();
   const heaps = [await heapOf(build, few.readerUrl), await heapOf(build, all.readerUrl)] as const;
   const bytesASymbol =
@@ -132,7 +136,7 @@ export async function measureMarket(
   log(`directory: ${(bytesASymbol ?? NaN).toFixed(0)} bytes a symbol`);
   const hour = await measureHour(build, all, options);
   log(`an hour without a change: ${(hour.share * 100).toFixed(3)} % of the history, ${String(hour.pages)} pages`);
-  return { engine: all.engine, starts, reads, unknownCpu: refused.cpu, hour, gaps, resident, bytesASymbol };
+  return { engine: all.engine, starts, reads, unknownCpu: refused.cpu, hour, gaps, board, resident, bytesASymbol };
 }
 
 function casesOf(paths: string[], status: number): Pick<Case, 'requests' | 'expect'> {

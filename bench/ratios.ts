@@ -64,6 +64,8 @@ export function goalsOf(comparison: Comparison): Goal[] {
     least('REST latest / hand-written, bounded', ratio('latest', 'latest.hand'), 0.75),
     least('REST 250 daily bars / hand-written, rendered', ratio('daily', 'daily.hand'), 0.85),
     least('If-None-Match that holds / the full answer', ratio('daily.304', 'daily'), 2),
+    least('REST a year of weekly bars / 250 daily bars', ratio('weekly', 'daily'), 0.6),
+    least('REST 250 daily bars with three indicators / without', ratio('indicators', 'daily'), 0.6),
     least('GraphQL latest / PostGraphile', ratio('graphql.latest', 'graphql.latest.postgraphile'), 300),
     least('GraphQL 250 daily bars as nodes / PostGraphile', ratio('graphql.nodes', 'graphql.daily.postgraphile'), 3),
     least(

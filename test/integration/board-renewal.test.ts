@@ -26,6 +26,8 @@ beforeAll(async () => {
   await insert(['GONE'], '2020-01-01', '2021-12-31');
   await insert(['LATE'], '2023-01-02', '2024-06-26');
   await insert(['NEW'], '2024-06-28', '2024-06-28');
+  // What has no bar yet is not on the board, whatever the year.
+  await insert(['AHEAD'], '9999-12-30', '9999-12-30');
   // Some bars a year, so that 200 of them lie far back.
   await sql.query(
     `INSERT INTO market_data.ohlcv (symbol, timestamp, open, high, low, close, volume, timeframe, source)
@@ -81,6 +83,7 @@ it('each symbol stands at its own last bar', async () => {
   // One that stopped keeps the change of its own last session, and is no mover.
   expect(rows.get('GONE')).toMatchObject({ day: '2021-12-31', previous_day: '2021-12-30', is_stale: true });
   expect(rows.get('GONE')!.change).not.toBe(0);
+  expect(rows.has('AHEAD')).toBe(false);
   const movers = (await api.get(`${M}/movers`).expect(200)).body.data as Row[];
   expect(movers.map(({ symbol }) => symbol)).toEqual(expect.not.arrayContaining(['GONE', 'LATE', 'NEW']));
 });
@@ -94,6 +97,12 @@ it('a symbol with one bar has no change, and one with few bars a year has its av
     .data as Row[];
   expect(bars.length).toBeGreaterThan(378);
   expect(rows.get('RARE')).toMatchObject({ sma_200: bars.at(-1)!.sma_200 as number });
+  await sql.query(`UPDATE market_data.ohlcv SET close = close + 10 WHERE symbol = 'RARE' AND timestamp = $1`, [
+    bars.at(-150)!.day,
+  ]);
+  await flush();
+  const corrected = (await board()).rows.get('RARE')!.sma_200 as number;
+  expect(corrected - (bars.at(-1)!.sma_200 as number)).toBeCloseTo(10 / 200, 9);
 });
 
 it('nothing is read again while nothing is written', async () => {
@@ -132,4 +141,18 @@ it('a close that is no number leaves nulls', async () => {
   }
   const { body } = await api.get(`${M}/screen?where=close%3E0,symbol=C`).expect(200);
   expect(body.data).toEqual([]);
+});
+
+it('breadth counts a symbol whose bars came late', async () => {
+  const path = `${M}/breadth?start=2024-03-01&end=2024-03-31`;
+  const counted = async (): Promise<unknown[]> => {
+    passed += IDLE_MS;
+    await api.get(`${M}/symbols`).expect(200);
+    return ((await api.get(path).expect(200)).body.data as Row[]).map(({ symbols }) => symbols);
+  };
+  const before = await counted();
+  await insert(['FOUND'], '2024-03-01', '2024-03-31');
+  // Once as the directory may still lack the symbol, once as it has it.
+  await counted();
+  expect(await counted()).toEqual(before.map((symbols) => Number(symbols) + 1));
 });

@@ -5,6 +5,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { plain, readPage, type Resource, type Row } from './support/ask.js';
 import { compareList, Differences } from './support/compare.js';
+import { insertSeries, SERIES, STEPS } from './support/economy-data.js';
 import { chance, dayAfter, randomOf, ROUNDS } from './support/seed.js';
 import { decimals, instant, Truth } from './support/truth.js';
 
@@ -12,27 +13,18 @@ const COLUMNS = ['date', 'value', 'is_preliminary', 'revision_date', 'source'];
 const UNITS = ['lin', 'chg', 'ch1', 'pch', 'pc1', 'pca', 'cch', 'cca', 'log'];
 const METHODS = ['avg', 'sum', 'eop'];
 const FREQUENCIES = ['d', 'w', 'm', 'q', 'sa', 'a'];
-const STEPS: Record<string, number> = {
-  DAILY: 1,
-  WEEKLY: 7,
-  BIWEEKLY: 14,
-  MONTHLY: 30.44,
-  QUARTERLY: 91.31,
-  YEARLY: 365.25,
-};
 
 let database: TestDatabase;
 let sql: pg.Client;
 let api: TestApp;
 let truth: Truth;
-const series = Object.keys(STEPS).flatMap((name) => [`${name}.EVEN`, `${name}.ODD`]);
 
 beforeAll(async () => {
   database = await createDatabase({ hostileZone: true });
   sql = new pg.Client({ connectionString: database.urls.admin, options: '-c timezone=UTC' });
   await sql.connect();
   const rng = randomOf('economy data');
-  for (const id of series) await insertSeries(id, rng);
+  for (const id of SERIES) await insertSeries(sql, id, rng);
   api = await startApp(database.urls.reader, { LOG_LEVEL: 'silent' });
   truth = new Truth(sql);
 }, 120_000);
@@ -41,34 +33,6 @@ afterAll(async () => {
   await sql?.end();
   await database?.drop();
 });
-
-/**
- * An even series is as FRED has it; an odd one has holes, two values on some days, times of day and values without a
- * number.
- */
-async function insertSeries(id: string, rng: Random): Promise<void> {
-  const step = STEPS[id.split('.')[0]!]!;
-  const odd = id.endsWith('ODD');
-  const rows: { at: string; value: string }[] = [];
-  for (let n = 0; n < 300; n++) {
-    let day = dayAfter('2001-01-05', Math.round(n * step));
-    if (step > 20) day = `${day.slice(0, 8)}01`;
-    if (odd && chance(rng, 0.1)) continue;
-    const value = (): string => (odd && chance(rng, 0.02) ? 'NaN' : (rng.next() * 1000 + 1).toFixed(rng.integer(0, 8)));
-    const clock = odd && chance(rng, 0.2) ? `T${String(rng.integer(1, 23)).padStart(2, '0')}:30:00Z` : 'T00:00:00Z';
-    rows.push({ at: day + clock, value: value() });
-    if (odd && chance(rng, 0.1)) rows.push({ at: `${day}T23:59:59.5Z`, value: value() });
-  }
-  if (odd && chance(rng, 0.5)) rows.push({ at: '12000-01-01T00:00:00Z', value: '1' });
-  await sql.query(
-    `insert into economic_data.economic_data
-       (symbol, date, value, is_preliminary, revision_date, created_at, updated_at)
-     select $1, o.at, o.value, o.n % 5 = 0, case when o.n % 7 = 0 then o.at + interval '40 days 1 microsecond' end,
-       o.at + interval '1 day' * (o.n % 45), o.at + interval '1 day' * (o.n % 45 + case when o.n % 11 = 0 then o.n end)
-     from unnest($2::timestamptz[], $3::numeric[]) with ordinality as o (at, value, n) on conflict do nothing`,
-    [id, rows.map(({ at }) => at.replace('12000-01-01T', '12000-01-01 ')), rows.map(({ value }) => value)],
-  );
-}
 
 function resourceOf(id: string, query: Record<string, string>): Resource {
   const { start, end, sort = 'asc', units, frequency, aggregation_method: method, as_of: asOf } = query;
@@ -103,7 +67,7 @@ it('levels equal naive SQL, page by page', async () => {
   const rng = randomOf('economy levels');
   const differences = new Differences('levels');
   for (let n = 0; n < 60 * ROUNDS && !differences.enough; n++) {
-    const id = rng.pick(series);
+    const id = rng.pick(SERIES);
     const { start, end } = chance(rng, 0.3) ? { start: '0001-01-01', end: '9999-12-30' } : window(rng);
     const sort = rng.pick(['asc', 'desc']);
     const rows = await truth.rows(
@@ -125,7 +89,7 @@ it('what was known then equals naive SQL', async () => {
   const rng = randomOf('economy as of');
   const differences = new Differences('as of');
   for (let n = 0; n < 40 * ROUNDS && !differences.enough; n++) {
-    const id = rng.pick(series);
+    const id = rng.pick(SERIES);
     const day = dayAfter('2001-03-01', rng.integer(0, 3000));
     const asOf = chance(rng, 0.5) ? day : `${day}T${String(rng.integer(0, 23)).padStart(2, '0')}:30:00Z`;
     const then =
@@ -153,7 +117,7 @@ it('what a window has in other units and frequencies is the same part of the who
   const rng = randomOf('economy units');
   const differences = new Differences('units');
   for (let n = 0; n < 60 * ROUNDS && !differences.enough; n++) {
-    const id = rng.pick(series);
+    const id = rng.pick(SERIES);
     const at = Object.keys(STEPS).indexOf(id.split('.')[0]!);
     const native = [0, 1, 2, 2, 3, 5][at]!;
     const frequency = chance(rng, 0.6) ? rng.pick(FREQUENCIES.slice(native)) : undefined;
@@ -174,7 +138,7 @@ it('what a window has in other units and frequencies is the same part of the who
 it('sums, averages and last values of months equal naive SQL', async () => {
   const rng = randomOf('economy months');
   const differences = new Differences('months');
-  for (const id of series.filter((one) => /^(DAILY|WEEKLY)/.test(one))) {
+  for (const id of SERIES.filter((one) => /^(DAILY|WEEKLY)/.test(one))) {
     const method = rng.pick(METHODS);
     const value = {
       avg: 'round(avg(v), 8)',

@@ -8,9 +8,10 @@ import { insertBars, insertMoreSymbols, randomBars } from './support/market-data
 import { compareCoverage, compareDefaults, compareSymbols, marketRequest } from './support/market-requests.js';
 import { chance, dayAfter, randomOf, ROUNDS } from './support/seed.js';
 import { DROPPED, PLAIN_STEPS, refreshInStretches, type Step, TIMESCALE_STEPS } from './support/states.js';
+import { insertEvents } from './support/study-requests.js';
 import { Truth } from './support/truth.js';
 
-const REQUESTS = 15;
+const REQUESTS = 20;
 /** Longer than any answer may lag behind a commit, in milliseconds: after it the first answer has to be right. */
 const IDLE_MS = 3_000;
 
@@ -37,6 +38,7 @@ async function startMarket(name: string, plain: boolean): Promise<Market> {
   const newest = chance(rng, 0.3) ? dayAfter(today, -rng.integer(20, 400)) : dayAfter(today, -1);
   await insertBars(sql, randomBars(rng, newest));
   await insertMoreSymbols(sql, newest);
+  await insertEvents(sql, rng, newest);
   return { sql, database, truth: new Truth(sql), newest, api: await startReady(database) };
 }
 
@@ -67,6 +69,8 @@ async function run(market: Market, name: string, steps: readonly Step[], length:
     all.push(differences);
     await step.run({ sql: market.sql, rng, newest: market.newest });
     await market.truth.look();
+    // Otherwise PostgreSQL counts a write seconds later, when the connection that wrote is idle.
+    await market.sql.query('select pg_stat_force_next_flush()');
     if (restart) {
       await market.api.close();
       market.api = await startReady(market.database);

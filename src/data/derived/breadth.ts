@@ -1,9 +1,12 @@
 import { type LastDays, WEEKS_52 } from './board-values.js';
 import { meanOf } from './numbers.js';
 
-/** Days that a value of breadth looks back: 52 weeks, and the days around holidays and suspensions. */
+/**
+ * Days that a value of breadth looks back: 52 weeks, and the days around holidays and suspensions. What lies before them
+ * does not count, so that a day says the same whichever stretch it is read with.
+ */
 export const LOOKBACK_DAYS = 400;
-/** A symbol has new highs and lows once it has a bar so many days before: nearly a year. */
+/** A symbol has new highs and lows where it has a bar so many days before: nearly a year. */
 const LISTED_DAYS = 357;
 const AVERAGED = 200;
 
@@ -30,19 +33,22 @@ export function countSymbol(history: LastDays, counts: ReadonlyMap<number, Bread
     Float64Array.from(texts, Number).reverse(),
   ) as [Float64Array, Float64Array, Float64Array];
   const [highest, lowest] = [extremes(days, high, 1), extremes(days, low, -1)];
+  let oldest = 0;
   for (const [i, day] of days.entries()) {
     const found = counts.get(day);
     if (!found) continue;
     found.symbols += 1;
-    const change = i === 0 ? NaN : close[i]! - close[i - 1]!;
+    while (days[oldest]! < day - LOOKBACK_DAYS) oldest += 1;
+    const change = i > oldest ? close[i]! - close[i - 1]! : NaN;
     if (change > 0) found.advancers += 1;
     else if (change < 0) found.decliners += 1;
     else if (change === 0) found.unchanged += 1;
-    if (days[0]! <= day - LISTED_DAYS) {
+    if (days[oldest]! <= day - LISTED_DAYS) {
       if (high[i] === highest[i]) found.newHighs += 1;
       if (low[i] === lowest[i]) found.newLows += 1;
     }
-    const average = i + 1 < AVERAGED ? NaN : meanOf(close, i + 1 - AVERAGED, i + 1);
+    const first = i + 1 - AVERAGED;
+    const average = first < oldest ? NaN : meanOf(close, first, i + 1);
     if (!Number.isFinite(average)) continue;
     found.withSma200 += 1;
     if (close[i]! > average) found.aboveSma200 += 1;

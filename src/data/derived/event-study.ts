@@ -7,6 +7,13 @@
 
 /** Sessions before the first one of the event from which the usual deviation is taken, and the fewest that tell it. */
 export const ESTIMATION = { sessions: 120, fewest: 30 } as const;
+/** Days that the close before may lie back of which a return is made. */
+export const RETURN_DAYS = 31;
+
+/** Days of the calendar within which so many sessions have to be, holidays and missing days allowed for. */
+export function daysOf(sessions: number): number {
+  return Math.ceil((sessions * 7) / 5) + 15;
+}
 
 /** What is added up over the events of a study in one session. */
 export interface StudySums {

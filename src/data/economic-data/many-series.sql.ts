@@ -16,7 +16,8 @@ export interface Dates {
 }
 
 /**
- * The values of several series side by side. Of several observations of a series on one date the last counts.
+ * The values of several series side by side. Of several observations of a series on one date the last counts; one that
+ * is no number is a date without a value.
  * @param rows  observations with their `series_id`, each group of one transformation; for locf from the first one on
  */
 export function wideObservations(
@@ -34,7 +35,7 @@ export function wideObservations(
   const wide = sql`
     select o.date, ${sql.join(values)}
     from (
-      select distinct on (l.series_id, l.date) l.series_id, l.date, l.value
+      select distinct on (l.series_id, l.date) l.series_id, l.date, nullif(l.value, 'NaN') as value
       from (${sql.join(
         rows.map((each) => sql`select series_id, date, value, at from ${each} as each`),
         sql` union all `,

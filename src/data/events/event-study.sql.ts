@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { TimeWindow } from '../../base/time.js';
 import { textArray, utcDay, wireInstant } from '../../sql/build.js';
 import { within } from '../../sql/table-columns.js';
-import { ESTIMATION } from '../derived/event-study.js';
+import { daysOf, ESTIMATION, RETURN_DAYS } from '../derived/event-study.js';
 import { type DailySource, dailyRows } from '../market-data/daily.sql.js';
 import type { EventTiming } from './event-study.model.js';
 
@@ -19,6 +19,7 @@ export interface TimedEvent {
 
 /** Days after its anchor within which the session of an event has to be. */
 const LATEST_DAYS = 10;
+const days = (count: number): RawBuilder<unknown> => sql`${sql.lit(`${count} days`)}::interval`;
 
 const LOCAL = sql`(event_data.event_datetime at time zone 'America/New_York')`;
 const HOUR_UNKNOWN = sql`event_data.event_datetime = date_trunc('day', event_data.event_datetime, 'UTC')`;
@@ -97,7 +98,8 @@ function aligned(source: DailySource, benchmark: Benchmark, asked: Asked): RawBu
   return sql`
     with r as materialized (
       select d.symbol, d.day, d.close, row_number() over w as i,
-        d.close::float8 / lag(d.close::float8) over w - 1 as return
+        case when d.day - lag(d.day) over w <= ${days(RETURN_DAYS)} then d.close::float8 / lag(d.close::float8) over w - 1
+        end as return
       from ${dailyRows(null, source)} as d
       where d.close > 0 and d.close < 'Infinity'${some}
       window w as (partition by d.symbol order by d.day)
@@ -113,7 +115,7 @@ function aligned(source: DailySource, benchmark: Benchmark, asked: Asked): RawBu
       where r.symbol in (select asked.symbol from asked)
     ),
     e as materialized (
-      select found.place, found.symbol, found.i
+      select found.place, found.symbol, found.i, found.day
       from (
         select u.place, u.symbol, u.day, min(u.i) over later as i, min(u.session) over later as session
         from (
@@ -125,17 +127,21 @@ function aligned(source: DailySource, benchmark: Benchmark, asked: Asked): RawBu
           partition by u.symbol order by u.day desc, u.place is null desc rows unbounded preceding
         )
       ) as found
-      where found.place is not null and found.session < found.day + ${sql.lit(`${LATEST_DAYS} days`)}::interval
+      where found.place is not null and found.session < found.day + ${days(LATEST_DAYS)}
     )`;
 }
 
-/** The session of an event and those around it, as numbers from -before on; a session that is not there is left out. */
+/**
+ * The session of an event and those around it, as numbers from -before on; a session that is not there is left out, and
+ * so is one that is so far away that another has to be missing: whether it was read depends on the other events.
+ */
 function sessions({ before, after }: Around): RawBuilder<unknown> {
   return sql`
     select e.place, k.session, a.day, a.close, a.return, a.benchmark, a.abnormal
     from e
     cross join generate_series(${sql.lit(-before)}::int, ${sql.lit(after)}) as k (session)
-    join a on a.symbol = e.symbol and a.i = e.i + k.session`;
+    join a on a.symbol = e.symbol and a.i = e.i + k.session
+      and a.day between e.day - ${days(daysOf(before))} and e.day + ${days(daysOf(after))}`;
 }
 
 /** A session around an event, and what the sessions before those tell of the symbol. */
@@ -168,6 +174,7 @@ export function reactions(
       from e
       join a on a.symbol = e.symbol
         and a.i between e.i - ${sql.lit(around.before + ESTIMATION.sessions)} and e.i - ${sql.lit(around.before + 1)}
+        and a.day >= e.day - ${days(daysOf(around.before + ESTIMATION.sessions))}
       group by e.place
     ) as before on before.place = c.place
     order by c.place, c.session`;

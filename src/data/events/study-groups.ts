@@ -6,6 +6,7 @@ import type { NamedQuery } from '../../base/named-query.js';
 import { daysWindow, parseDay, type TimeWindow } from '../../base/time.js';
 import { nameOf } from '../../contract/args.js';
 import { fromTemplate, placeholder, placeholderList } from '../../sql/template.js';
+import { daysOf, RETURN_DAYS } from '../derived/event-study.js';
 import { DailyAggregate } from '../market-data/aggregate.js';
 import { shapeOf } from '../market-data/aggregate-sources.js';
 import type { Freshness } from '../market-data/daily.model.js';
@@ -27,8 +28,6 @@ export interface StudyGroup {
   readonly benchmark: string;
 }
 
-/** Days of the calendar in which so many sessions are, holidays allowed for. */
-const daysOf = (sessions: number): number => Math.ceil((sessions * 7) / 5) + 15;
 /** Days that the events of one statement are apart at most. */
 const MAX_SPAN = 366;
 
@@ -56,7 +55,7 @@ export class StudyGroups {
     const sorted = pairs.toSorted((a, b) => (a.event.anchor < b.event.anchor ? -1 : 1));
     const windowOf = (some: readonly Pair[]): TimeWindow => {
       const [first, last] = [parseDay(some[0]!.event.anchor)!, parseDay(some.at(-1)!.event.anchor)!];
-      return daysWindow(first - daysOf(args.before + 1 + estimation), last + daysOf(args.after));
+      return daysWindow(first - daysOf(args.before + estimation) - RETURN_DAYS, last + daysOf(args.after));
     };
     const groups: StudyGroup[] = [];
     let read = 0;

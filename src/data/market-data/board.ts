@@ -12,7 +12,7 @@ import { DailyAggregate } from './aggregate.js';
 import { BoardRow } from './board.model.js';
 import type { Freshness } from './daily.model.js';
 import { type DirectoryRow, newestOf } from './directory.js';
-import { DailyHistories, type DailyHistory, MOST_DAYS, windowOf } from './daily-histories.js';
+import { DailyHistories, type DailyHistory, isSparse, MOST_DAYS, watchedOf, windowOf } from './daily-histories.js';
 import { LIVE_DAYS, type MarketDays } from './market-days.js';
 import { quarterOf } from './stretches.js';
 import { SymbolDirectory } from './symbol-directory.js';
@@ -73,9 +73,9 @@ export class Board {
   async #read(): Promise<BoardState> {
     const asOf = now();
     const market = await this.directory.market();
-    const symbols = await this.directory.all();
+    const symbols = (await this.directory.all()).filter(({ newestDay }) => newestDay !== null);
     const members = groupsOf(symbols, market);
-    const seen = await this.histories.seen([...members.values()].map(windowOf));
+    const seen = await this.histories.seen([...members.values()].map(watchedOf));
     const groups = new Map<string, Group>();
     for (const [i, [name, of]] of [...members].entries()) groups.set(name, await this.#readGroup(name, of, seen[i]!));
     const freshness = await this.aggregate.freshness(symbols.length > 0 ? windowOf(symbols) : EVER);
@@ -113,13 +113,17 @@ export class Board {
   }
 }
 
-/** Symbols by where their last bars lie: those that still trade, the others by the quarter of a year. */
+/**
+ * Symbols by where their last bars lie: those that still trade, the others by the quarter of a year; sparse ones alone,
+ * since what is written to any year of theirs may be on the board.
+ */
 function groupsOf(symbols: readonly DirectoryRow[], market: MarketDays): Map<string, DirectoryRow[]> {
   const groups = new Map<string, DirectoryRow[]>();
   for (const row of symbols) {
     const newest = newestOf(row);
     const lives = newest <= market.newestDay && newest > market.newestDay - LIVE_DAYS;
-    const name = lives ? 'live' : String(quarterOf(formatDay(newest)).from);
+    const end = lives ? 'live' : String(quarterOf(formatDay(newest)).from);
+    const name = isSparse(row) ? `${end}, sparse` : end;
     const group = groups.get(name);
     if (group) group.push(row);
     else groups.set(name, [row]);

@@ -14,6 +14,7 @@ const [RENEW_AFTER_MS, MAX_AGE_MS] = [2_000, 600_000];
 /** The days of a stretch of the history, as they were read. */
 interface StretchOfBreadth {
   readonly seen: string;
+  readonly symbols: readonly string[];
   readonly asOf: bigint;
   readonly days: ReadonlyMap<number, BreadthCounts>;
 }
@@ -107,16 +108,23 @@ export class Breadth {
     for (let day = first; day <= end; day++) if (market.isSession(day)) days.set(day, none());
     const [written] = await this.histories.seen([window]);
     const seen = [written, ...days.keys()].join();
-    if (last?.seen === seen) return { ...last, asOf };
-    const symbols = (await this.directory.all()).filter(
+    const rows = (await this.directory.all()).filter(
       (row) => parseDay(row.firstDay)! <= end && parseDay(row.newestDay ?? row.firstDay)! >= first,
     );
-    for (let at = 0; at < symbols.length; at += SYMBOLS_AT_ONCE) {
-      const read = await this.histories.within(symbols.slice(at, at + SYMBOLS_AT_ONCE), window);
+    const symbols = rows.map(({ symbol }) => symbol);
+    if (last?.seen === seen && areEqual(last.symbols, symbols)) return { ...last, asOf };
+    for (let at = 0; at < rows.length; at += SYMBOLS_AT_ONCE) {
+      const read = await this.histories.within(rows.slice(at, at + SYMBOLS_AT_ONCE), window);
       for (const history of read.values()) countSymbol(history, days);
     }
-    return { seen, asOf, days };
+    // The directory may know of a day longer than the database does.
+    for (const [day, counts] of days) if (counts.symbols === 0) days.delete(day);
+    return { seen, symbols, asOf, days };
   }
+}
+
+function areEqual(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((symbol, i) => symbol === b[i]);
 }
 
 function none(): BreadthCounts {

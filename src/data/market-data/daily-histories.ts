@@ -16,8 +16,8 @@ import { type DirectoryRow, newestOf } from './directory.js';
  * start of a smoothed value counts for less than a part in 10¹¹.
  */
 export const MOST_DAYS = 378;
-/** Days in which most symbols have had so many bars. */
-const SPAN_DAYS = 560;
+/** Days in which most symbols have had so many bars, and days in which all have that are not sparse. */
+const [SPAN_DAYS, WATCHED_DAYS] = [560, 840];
 
 /** The last daily bars of a symbol, the newest first. */
 export interface DailyHistory extends LastDays {
@@ -92,6 +92,21 @@ export function windowOf(symbols: readonly DirectoryRow[]): TimeWindow {
   const newest = symbols.map(newestOf);
   const [first, last] = [Math.min(...newest) - SPAN_DAYS, Math.max(...newest)];
   return clip(daysWindow(first, last), EVER)!;
+}
+
+/** Whether a symbol has so few bars that its last ones reach years back. */
+export function isSparse(row: DirectoryRow): boolean {
+  const length = newestOf(row) - parseDay(row.firstDay)! + 1;
+  return length > WATCHED_DAYS && row.days * WATCHED_DAYS < length * MOST_DAYS;
+}
+
+/** The days in which the last bars of some symbols lie, which are all sparse or none of them. */
+export function watchedOf(symbols: readonly DirectoryRow[]): TimeWindow {
+  const { from, to } = windowOf(symbols);
+  const first = isSparse(symbols[0]!)
+    ? Math.min(...symbols.map(({ firstDay }) => parseDay(firstDay)!))
+    : dayOf(from) + SPAN_DAYS - WATCHED_DAYS;
+  return clip({ from: startOfDay(first), to }, EVER)!;
 }
 
 function lastDaysOf(

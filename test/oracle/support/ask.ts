@@ -37,7 +37,7 @@ export interface PageRead {
 const FORMS = ['json', 'strings', 'columns', 'csv', 'ndjson', 'nodes', 'edges', 'arrays'] as const;
 type Form = (typeof FORMS)[number];
 
-const camel = (name: string): string => name.replace(/_[a-z]/g, (pair) => pair[1]!.toUpperCase());
+const camel = (name: string): string => name.replace(/_[a-z\d]/g, (pair) => pair[1]!.toUpperCase());
 
 /** Reads one page in a random format of a random transport. */
 export async function readPage(
@@ -120,7 +120,12 @@ async function readGraphql(
     : rowsOf(page.edges ? page.edges.map(({ node }) => node) : page.nodes);
   const last = page.edges?.at(-1);
   if (last && last.cursor !== page.pageInfo.endCursor) throw new Error(`${query}\nendCursor is not the last cursor`);
-  return { rows, columns, token: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null, asked: query };
+  return {
+    rows: rows.map(restRow),
+    columns,
+    token: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null,
+    asked: query,
+  };
 }
 
 /** JSON with every number as the digits that were sent. */
@@ -137,10 +142,15 @@ function rowsOf(list: unknown): Row[] {
 }
 
 function textRow(row: unknown): Row {
-  const entries = Object.entries(row as Record<string, unknown>);
   return Object.fromEntries(
-    entries.map(([name, value]) => [name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), plain(value)]),
+    Object.entries(row as Record<string, unknown>).map(([name, value]) => [name, plain(value)]),
   );
+}
+
+/** A row of GraphQL by its REST names. */
+function restRow(row: Row): Row {
+  const snake = (name: string): string => name.replace(/[A-Z]|\d+/g, (part) => `_${part.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [snake(name), value]));
 }
 
 /** A value as text; an instant without a fraction that is zero, since CSV has one form for a whole column. */

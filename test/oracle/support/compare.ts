@@ -23,12 +23,17 @@ export class Differences {
   }
 }
 
-/** How long a change of the data may take to be seen, in milliseconds: more than any answer promises. */
+/**
+ * How long a change of the data may take to be seen, in milliseconds: more than any answer promises, and more than the
+ * board and breadth do, which follow the directory in the background.
+ */
 const SETTLE_MS = 6_000;
+export const BACKGROUND_MS = 40_000;
 
 /**
  * Walks all pages of a list, each in a form of its own, and compares them with its true rows.
- * @param settle  whether the data changed a moment ago, so that the answer may lag behind for a moment
+ * @param settle  whether the data changed a moment ago, so that the answer may lag behind for a moment, or for how many
+ *   milliseconds it may
  */
 export async function compareList(
   api: TestApp,
@@ -37,10 +42,10 @@ export async function compareList(
   truth: readonly Row[],
   limit: number,
   differences: Differences,
-  settle: boolean,
+  settle: boolean | number,
 ): Promise<void> {
   differences.compared += 1;
-  const until = Date.now() + (settle ? SETTLE_MS : 0);
+  const until = Date.now() + (settle === true ? SETTLE_MS : Number(settle));
   for (;;) {
     const difference = await walk(api, rng, resource, truth, limit).catch((error: unknown) => (error as Error).message);
     if (difference === null) return;
@@ -95,10 +100,10 @@ export async function compareValue(
   read: () => Promise<unknown>,
   truth: unknown,
   differences: Differences,
-  settle: boolean,
+  settle: boolean | number,
 ): Promise<void> {
   differences.compared += 1;
-  const until = Date.now() + (settle ? SETTLE_MS : 0);
+  const until = Date.now() + (settle === true ? SETTLE_MS : Number(settle));
   const wanted = JSON.stringify(truth);
   for (;;) {
     const got = await read().then(JSON.stringify, (error: unknown) => (error as Error).message);

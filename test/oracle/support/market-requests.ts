@@ -2,10 +2,12 @@ import type { Random } from '../../../src/setup/sample/random.js';
 import { exactJson, plain, type Resource, type Row } from './ask.js';
 import { compareList, compareValue } from './compare.js';
 import { dailyOfSeveral, intervals } from './interval-requests.js';
+import { breadth, screen, snapshots, wide } from './board-requests.js';
 import { conditions, updated } from './condition-requests.js';
 import { limitFor, type MarketContext, quoted, window } from './market-context.js';
 import { coMovement, comparison, statistics } from './performance-requests.js';
 import { chance, dayAfter, some } from './seed.js';
+import { studies } from './study-requests.js';
 
 const BAR = 'symbol timestamp timeframe open high low close volume vwap trades_count source'.split(' ');
 const DAILY = 'symbol day open high low close volume vwap is_partial'.split(' ');
@@ -32,6 +34,13 @@ export async function marketRequest(context: MarketContext): Promise<void> {
     updated,
     updated,
     conditions,
+    screen,
+    screen,
+    snapshots,
+    breadth,
+    wide,
+    wide,
+    studies,
   ];
   await context.rng.pick(kinds)(context);
 }

@@ -116,7 +116,7 @@ export async function statistics(context: MarketContext): Promise<void> {
 }
 
 /** What was wanted where what was found differs from it by its rounding at most; else what was found. */
-function nearly(wanted: string | undefined, found: string | null | undefined): string {
+export function nearly(wanted: string | undefined, found: string | null | undefined): string {
   const text = found ?? '';
   if (wanted === undefined || wanted === '' || text === '') return text;
   return Math.abs(Number(wanted) - Number(text)) <= 1e-9 * Math.max(1, Math.abs(Number(wanted))) ? wanted : text;

@@ -59,7 +59,7 @@ from
             select distinct
               on (l.series_id, l.date) l.series_id,
               l.date,
-              l.value
+              nullif(l.value, 'NaN') as value
             from
               (
                 select

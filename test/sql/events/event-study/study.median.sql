@@ -10,7 +10,9 @@ with
       d.day,
       d.close,
       row_number() over w as i,
-      d.close::float8 / lag(d.close::float8) over w - 1 as return
+      case
+        when d.day - lag(d.day) over w <= '31 days'::interval then d.close::float8 / lag(d.close::float8) over w - 1
+      end as return
     from
       (
         (
@@ -155,7 +157,8 @@ with
     select
       found.place,
       found.symbol,
-      found.i
+      found.i,
+      found.day
     from
       (
         select
@@ -240,6 +243,7 @@ from
           cross join generate_series(-5::int, 5) as k (session)
           join a on a.symbol = e.symbol
           and a.i = e.i + k.session
+          and a.day between e.day - '22 days'::interval and e.day + '22 days'::interval
       ) as s
   ) as c
 where
