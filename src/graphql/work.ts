@@ -69,8 +69,8 @@ const WORK: Record<string, (args: FieldArgs) => number> = {
   'Symbol.quality': (args) => 20 * daysOf(args, LIMITS.defaultDays.gaps),
   'Query.condition': (args) =>
     2 * daysOf(args, LIMITS.defaultDays.gaps) * (Array.isArray(args.symbols) ? args.symbols.length : 1),
-  'EconomicSeries.observations': ({ first, frequency, units }) =>
-    5 + Number(first) * ((frequency == null ? 0 : 4) + (units === 'lin' ? 0 : 1)),
+  'EconomicSeries.observations': (args) => observationsOf(args),
+  'Query.observations': (args) => 50 + observationsOf(args),
 };
 
 /** Each day is read and compared with the calendar, which is kept. */
@@ -81,6 +81,11 @@ function gapsOf(args: FieldArgs): number {
 /** The bars of the window are looked at, too, for those that were written after an instant. */
 function dailyOf(args: FieldArgs): number {
   return 5 + (args.updatedAfter == null ? 0 : daysOf(args, LIMITS.defaultDays.daily));
+}
+
+/** Values of another unit or frequency are made of several. */
+function observationsOf({ first, frequency, units }: FieldArgs): number {
+  return 5 + Number(first) * ((frequency == null ? 0 : 4) + (units === 'lin' ? 0 : 1));
 }
 
 /** The newest bar is one look into an index, with a timeframe several. */

@@ -19,6 +19,7 @@ const CONNECTIONS: Record<string, string> = {
   'Query.events': 'events(first: 2) PAGE',
   'Query.marketDay': 'marketDay(date: "2025-10-31", first: 2) PAGE',
   'Query.news': 'news(first: 2) PAGE',
+  'Query.observations': 'observations(series: ["PAYEMS", "UNRATE"], start: "2025-06-01", first: 3) PAGE',
   'Query.symbols': 'symbols(first: 2) PAGE',
   'Query.compare': 'compare(symbols: ["AAPL", "KO"], first: 2) PAGE',
   'Symbol.bars': 'symbol(symbol: "AAPL") { bars(first: 2) PAGE }',

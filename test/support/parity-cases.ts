@@ -69,6 +69,12 @@ export const ECONOMIC_DATA: Case[] = [
     graphql: `{ series(id: "GDPC1") { observations(asOf: "2020-05-15", units: ${units.toUpperCase()}) {
       nodes { ${FIELDS.observation} revisedLater } } } }`,
   })),
+  ...['lin', 'pc1'].map((units) => ({
+    rest: `/v1/economic-data/observations?series=PAYEMS,UNRATE&start=2019-01-01&end=2020-12-31&units=${units}&sort=desc&limit=30`,
+    graphql: `{ observations(series: ["UNRATE", "PAYEMS"], start: "2019-01-01", end: "2020-12-31", sort: DESC, first: 30,
+      units: ${units.toUpperCase()}) { nodes { seriesId ${FIELDS.observation} } } }`,
+    graphqlData: nodesOf('observations'),
+  })),
   {
     rest: '/v1/economic-data/series/USWTRADE/observations?units=pca&format=columns',
     graphql: `{ series(id: "USWTRADE") { observations(units: PCA) { columns { ${FIELDS.observation} } } } }`,
