@@ -28,7 +28,7 @@ export class Differences {
  * board and breadth do, which follow the directory in the background.
  */
 const SETTLE_MS = 6_000;
-export const BACKGROUND_MS = 40_000;
+export const BACKGROUND_MS = 90_000;
 
 /**
  * Walks all pages of a list, each in a form of its own, and compares them with its true rows.
