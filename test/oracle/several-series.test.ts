@@ -77,7 +77,7 @@ it('one after the other equal naive SQL, page by page', async () => {
   expect(differences.found).toEqual([]);
 });
 
-/** The last value of each date of a series that is a number; where values are carried, that of the last date with one. */
+/** The value of a series on a date, the last one of that date; where values are carried, of the last date with one. */
 function valueOn(align: string): string {
   const last = `select value from economic_data.economic_data as e
     where e.symbol = s and e.date < '9999-12-31' and (e.date at time zone 'UTC')::date`;

@@ -2,8 +2,8 @@ import { type LastDays, WEEKS_52 } from './board-values.js';
 import { meanOf } from './numbers.js';
 
 /**
- * Days that a value of breadth looks back: 52 weeks, and the days around holidays and suspensions. What lies before them
- * does not count, so that a day says the same whichever stretch it is read with.
+ * Days that a value of breadth looks back: 52 weeks, and the days around holidays and suspensions. What lies before
+ * them does not count, so that a day says the same whichever stretch it is read with.
  */
 export const LOOKBACK_DAYS = 400;
 /** A symbol has new highs and lows where it has a bar so many days before: nearly a year. */
