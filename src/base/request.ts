@@ -33,6 +33,10 @@ export class RequestScope {
   headersOnly = false;
   /** Whether its answer is an export, which holds one of few connections while it is sent. */
   exporting = false;
+  /** When it began to be told of changes, in milliseconds after its start: from then on it may go on for hours. */
+  listeningAfterMs: number | null = null;
+  /** Whether its key still holds; true where there are none. */
+  holdsKey: () => boolean = () => true;
   /** What statements are part of in a trace, where the request is traced. */
   trace: TraceSpan | null = null;
   /** The error that answered it, or the first of those that its GraphQL answer holds; null where none did. */

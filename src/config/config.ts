@@ -73,6 +73,11 @@ export class Config {
    */
   @IsNumber() @Min(0.01) @Max(1) CLIENT_SHARE = 0.5;
 
+  /** How often the database is looked at for who listens; how many may, in all; bytes that may wait for one of them. */
+  @IsInt() @Min(50) @Max(60_000) LIVE_POLL_MS = 500;
+  @IsInt() @Min(1) @Max(100_000) LIVE_MAX_LISTENERS = 2000;
+  @IsInt() @Min(10_000) @Max(100_000_000) LIVE_MAX_BYTES = 1_000_000;
+
   /** `off` lets a server without keys listen on a public address. */
   @IsIn(['', 'off']) AUTH = '';
   /** Lines `name:sha256`, the SHA-256 of a key in hexadecimal; read again when the file changes. */

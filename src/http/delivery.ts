@@ -4,6 +4,7 @@ import type { Config } from '../config/config.js';
 import type { RequestScope } from '../base/request.js';
 import { ApiError } from '../base/errors.js';
 import { Shares } from '../base/shares.js';
+import { EventStream } from './event-stream.js';
 import { sendProblem } from './problem.js';
 import type { Stage } from './stage.js';
 
@@ -138,7 +139,8 @@ function cutOff(raw: ServerResponse, scope: RequestScope): void {
 type Payload = string | Buffer | Readable | null | undefined;
 
 function sizeOf(payload: Payload): number {
-  if (payload === null || payload === undefined) return 0;
+  // Events have limits of their own: who listens must not keep others from asking.
+  if (payload === null || payload === undefined || payload instanceof EventStream) return 0;
   return typeof payload === 'string' || Buffer.isBuffer(payload) ? payload.length : STREAM_BYTES;
 }
 

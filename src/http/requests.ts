@@ -6,6 +6,7 @@ import { enterRequest, RequestScope } from '../base/request.js';
 import type { Tracing } from '../base/tracing.js';
 import { callerOf } from './access/rate-limit.js';
 import type { Admission } from './admission.js';
+import { EventStream } from './event-stream.js';
 import { addressOf, bytesSent, parameterNames } from './line.js';
 import type { Stage } from './stage.js';
 import { endTimeLimit } from './time-limit.js';
@@ -38,6 +39,7 @@ export interface FinishedRequest {
   readonly route: string | undefined;
   /** 499 where the client left before the end of its answer; where we broke it off, why. */
   readonly status: number;
+  /** Of one that listened, until it did. */
   readonly ms: number;
 }
 
@@ -46,6 +48,7 @@ export class Requests {
   /** Told of every request when it is over. */
   onFinished: (request: FinishedRequest) => void = () => undefined;
   #running = 0;
+  #listening = 0;
 
   /** @param tracing  makes a span of every request, where traces are asked for */
   constructor(
@@ -55,9 +58,9 @@ export class Requests {
     private readonly tracing: Tracing | null = null,
   ) {}
 
-  /** Requests being served. */
+  /** Requests being served, without those that listen. */
   get running(): number {
-    return this.#running;
+    return this.#running - this.#listening;
   }
 
   /** Declares what a request carries. */
@@ -106,9 +109,13 @@ export class Requests {
   get worked(): Stage {
     return {
       name: 'worked',
-      onSend: (request, _reply, payload, done) => {
+      onSend: (request, reply, payload, done) => {
         this.admission.leave(request);
         endTimeLimit(request);
+        if (payload instanceof EventStream && !reply.raw.destroyed) {
+          request.scope.listeningAfterMs = reply.elapsedTime;
+          this.#listening += 1;
+        }
         done(null, payload);
       },
     };
@@ -130,7 +137,10 @@ export class Requests {
     endTimeLimit(request);
     this.admission.leave(request);
     request.sent?.();
-    const finished = reply.raw.writableFinished;
+    const listened = scope.listeningAfterMs !== null;
+    if (listened) this.#listening -= 1;
+    // Who listens leaves when it likes.
+    const finished = reply.raw.writableFinished || (listened && scope.broken === null);
     if (!finished)
       scope.end(scope.broken ? toApiError(scope.broken) : new ApiError('client_closed_request', 'The client left.'));
     const route = request.routeOptions.url;
@@ -140,7 +150,7 @@ export class Requests {
     // Messages below 500 may hold what the client sent.
     const reason = ended || (problem && problem.status >= 500) ? problem?.message : undefined;
     const ms = reply.elapsedTime;
-    this.onFinished({ method, route, status, ms });
+    this.onFinished({ method, route, status, ms: scope.listeningAfterMs ?? ms });
     this.log.request({
       id: scope.id,
       method,

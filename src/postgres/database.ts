@@ -124,6 +124,12 @@ export class Database {
     return this.#run(query, cancellation, (client) => client.runRaw(query, currentRequest()?.id));
   }
 
+  /** The same from the primary, for who compares what one statement saw with what the next one does. */
+  runRawOnPrimary(query: NamedQuery, cancellation: Cancellation): Promise<RawRows> {
+    const send = (client: Connection): Promise<RawRows> => client.runRaw(query, currentRequest()?.id);
+    return this.#runOn(this.pool, 'primary', query, cancellation, send);
+  }
+
   async #run<T>(query: NamedQuery, cancellation: Cancellation, send: (client: Connection) => Promise<T>): Promise<T> {
     const standby = this.replicas?.choose();
     if (standby) {

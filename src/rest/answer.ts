@@ -7,6 +7,7 @@ import { FORMATS } from '../contract/formats.js';
 import type { Format, Numbers } from '../sql/format.js';
 import { digest, etagOf, matches } from '../contract/etag.js';
 import { preferredNumbers } from '../contract/prefer.js';
+import { EventStream } from '../http/event-stream.js';
 
 /** A REST answer before it meets the conditions of the request. */
 export interface Answer {
@@ -140,12 +141,18 @@ function rowHeaders(format: Format, meta: ListMeta, fileName: string): Record<st
   };
 }
 
+/** An answer of events; what can be iterated over Nest would send in a way of its own. */
+export class Events {
+  constructor(readonly stream: EventStream) {}
+}
+
 /**
  * Fastify, taught to send answers: conditional requests, caching, the link to the next page, and how long the database
  * took. (An interceptor would do the same for five times the cost of a whole request.)
  */
 export class AnswerAdapter extends FastifyAdapter {
   override reply(reply: FastifyReply, body: unknown, status?: number): FastifyReply {
+    if (body instanceof Events) return reply.headers(EventStream.HEADERS).send(body.stream);
     if (!isAnswer(body)) return super.reply(reply, body, status);
     const sent = prepare(body, reply);
     reply.status(sent === undefined ? 304 : (status ?? 200));

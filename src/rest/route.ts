@@ -89,7 +89,7 @@ function contentOf(format: Format): [mediaType: string, content: object][] {
   return [[FORMATS[format].mediaType, { schema: { type: 'string', description: TEXTS[format] } }]];
 }
 
-function queryParameter(spec: ArgSpec): MethodDecorator {
+export function queryParameter(spec: ArgSpec): MethodDecorator {
   const several = spec.several
     ? ' Separated by commas, or repeated. An item with a comma is written in quotes, as in CSV.'
     : '';
@@ -115,7 +115,7 @@ function headersOf(shape: RouteOptions['shape'], formats: boolean, numbers: bool
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-function problemResponse(status: number): MethodDecorator {
+export function problemResponse(status: number): MethodDecorator {
   return ApiResponse({ status, $ref: '#/components/responses/Problem' } as object);
 }
 

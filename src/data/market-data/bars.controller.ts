@@ -24,7 +24,7 @@ import { Freshness } from './daily.model.js';
 /** Columns that a stored bar has, and those of one that is made of others, where `fields` names none. */
 const DERIVED_ONLY = ['bars', 'is_partial'];
 const SHOWN = columnsOf(Bar).flatMap(({ name, onRequest }) => (onRequest ? [] : [name]));
-const STORED_FIELDS = SHOWN.filter((name) => !DERIVED_ONLY.includes(name));
+export const STORED_FIELDS = SHOWN.filter((name) => !DERIVED_ONLY.includes(name));
 const DERIVED_FIELDS = SHOWN.filter((name) => name !== 'source');
 
 const BARS_META = {

@@ -13,14 +13,17 @@ export interface BarFilter {
   readonly timeframe?: RawBuilder<string>;
   readonly source?: RawBuilder<string>;
   readonly updatedAfter?: RawBuilder<string>;
+  /** Only bars that begin then or later: a value, or a column of an outer row. */
+  readonly since?: Expression<string>;
 }
 
 /** The wanted ones of some bars, as their wire columns. */
-function wireBars(from: BarsQuery, { timeframe, source, updatedAfter }: BarFilter) {
+function wireBars(from: BarsQuery, { timeframe, source, updatedAfter, since }: BarFilter) {
   return from
     .$if(timeframe !== undefined, (q) => q.where('bar.timeframe', '=', timeframe!))
     .$if(source !== undefined, (q) => q.where('bar.source', '=', source!))
     .$if(updatedAfter !== undefined, (q) => q.where(writtenAfter(updatedAfter!, 'bar.created_at', 'bar.updated_at')))
+    .$if(since !== undefined, (q) => q.where('bar.timestamp', '>=', since!))
     .select([
       'bar.symbol',
       'bar.timestamp',

@@ -13,7 +13,7 @@ import { type DirectoryRow, newestOf } from './directory.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
 /** Days back from the newest day of the market in which the newest bars are looked for first. */
-const RECENT_DAYS = 7;
+export const RECENT_DAYS = 7;
 
 /** Symbols whose newest bars different requests read in one statement. */
 const LATEST_BATCH_SYMBOLS = 100;

@@ -29,6 +29,8 @@ import { GapsQueries } from './gaps.queries.js';
 import { IndicatorRows } from './indicator-rows.js';
 import { IntervalBars } from './interval-bars.queries.js';
 import { LatestBars } from './latest.queries.js';
+import { LiveController } from './live.controller.js';
+import { LiveBars } from './live.js';
 import { StatisticsController } from './statistics.controller.js';
 import { StatisticsQueries } from './statistics.queries.js';
 import { StatisticsResolver } from './statistics.resolver.js';
@@ -42,12 +44,14 @@ import { SymbolsController } from './symbols.controller.js';
 import { SymbolsQueries } from './symbols.queries.js';
 import { TimeZones } from './time-zones.js';
 import { UnstoredDays } from './unstored-days.js';
+import { WatchedBars } from './watched-bars.js';
 
 /** The schema `market_data`: symbols, bars, daily bars, gaps. */
 @Module({
   controllers: [
     SymbolsController,
     BarsController,
+    LiveController,
     DailyController,
     GapsController,
     BoardController,
@@ -71,6 +75,8 @@ import { UnstoredDays } from './unstored-days.js';
     IntervalBars,
     BarsQueries,
     LatestBars,
+    WatchedBars,
+    LiveBars,
     DailyQueries,
     IndicatorRows,
     GapsQueries,
@@ -95,6 +101,6 @@ import { UnstoredDays } from './unstored-days.js';
     CompareResolver,
     StatisticsResolver,
   ],
-  exports: [BarArchive, BarsQueries, DailyAggregate, KindsOfBars, SymbolDirectory, SymbolsQueries],
+  exports: [BarArchive, BarsQueries, DailyAggregate, KindsOfBars, LiveBars, SymbolDirectory, SymbolsQueries],
 })
 export class MarketDataModule {}

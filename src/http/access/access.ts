@@ -41,6 +41,7 @@ function admit(request: FastifyRequest, reply: FastifyReply, keys: ApiKeys | nul
   const name = presented !== null ? keys!.find(presented) : null;
   request.scope.client = name;
   if (name !== null) request.scope.caller = `key ${name}`;
+  if (name !== null) request.scope.holdsKey = () => keys!.find(presented!) === name;
   if (limit) count(limit, request.scope.caller, reply);
   if (keys && name === null && !isOpen(request)) {
     reply.header('www-authenticate', 'Bearer realm="tetra"');

@@ -10,6 +10,7 @@ import { DatabaseProbe } from '../health/database-probe.js';
 import type { Requests } from '../../http/requests.js';
 import { CareMetrics } from './care-metrics.js';
 import { MonitoringQueries } from './monitoring.queries.js';
+import { LiveBars } from '../../data/market-data/live.js';
 import { DailyAggregate } from '../../data/market-data/aggregate.js';
 
 /** Seconds; from a cached answer to the longest export. */
@@ -40,6 +41,8 @@ export class Metrics {
     buckets: BUCKETS,
     registers: [this.#registry],
   });
+  readonly #listeners = this.#gauge('tetra_live_listeners', 'Connections that are told of new bars.');
+  readonly #listenersLimit = this.#gauge('tetra_live_max_listeners', 'The most of them.');
   readonly #connections = this.#gauge('tetra_pool_connections', 'Open connections by pool and state.', [
     'pool',
     'state',
@@ -108,6 +111,7 @@ export class Metrics {
     private readonly catalog: CatalogQueries,
     private readonly aggregate: DailyAggregate,
     private readonly monitoring: MonitoringQueries,
+    private readonly live: LiveBars,
   ) {
     if (!collecting) prom.collectDefaultMetrics({ register: processMetrics });
     collecting = true;
@@ -129,6 +133,8 @@ export class Metrics {
   /** Everything, in Prometheus's text format. What the database does not tell in time is left out. */
   async text(): Promise<string> {
     this.#inFlight.set(this.#running());
+    this.#listeners.set(this.live.listeners.count);
+    this.#listenersLimit.set(this.live.listeners.most);
     this.#keysGood.set((this.#keys?.good ?? true) ? 1 : 0);
     this.#pool('pages', this.db.pool);
     this.#pool('exports', this.exports.pool);

@@ -3,6 +3,7 @@ import { Server } from 'node:net';
 import type { Server as HttpServer } from 'node:http';
 import type { Log } from '../../base/log.js';
 import type { Config } from '../../config/config.js';
+import { LiveBars } from '../../data/market-data/live.js';
 import { Lifecycle } from '../health/lifecycle.js';
 
 /**
@@ -72,6 +73,8 @@ export class Shutdown {
     this.log.log(`${signal}: draining`, 'Shutdown');
     if (lifecycle.started) {
       await pause(this.config.SHUTDOWN_DRAIN_MS);
+      // Load balancers go elsewhere by now, and so will they.
+      app.get(LiveBars).end();
       await this.#stopListening(app.getHttpServer());
     }
     await app.close();
