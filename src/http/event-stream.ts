@@ -18,6 +18,8 @@ export class EventStream extends Readable {
     connection: 'close',
   };
 
+  #finished = false;
+
   /**
    * @param maxBytes  that may wait for the client
    * @param over      called once when it is over; `slow` says that the client did not take its events
@@ -31,7 +33,7 @@ export class EventStream extends Readable {
 
   /** Sends events, or drops the client where too much waits for it already. */
   write(events: Buffer): void {
-    if (this.destroyed || this.readableEnded) return;
+    if (this.destroyed || this.#finished) return;
     if (this.readableLength > 0 && this.readableLength + events.length > this.maxBytes) this.#drop();
     else this.push(events);
   }
@@ -39,7 +41,9 @@ export class EventStream extends Readable {
   /** Sends the last events. */
   finish(events: Buffer): void {
     this.write(events);
-    if (!this.destroyed) this.push(null);
+    if (this.destroyed || this.#finished) return;
+    this.#finished = true;
+    this.push(null);
   }
 
   override _read(): void {

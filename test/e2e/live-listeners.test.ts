@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { connect } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,37 +108,5 @@ describe('a thousand listeners', () => {
     const [{ looks: last }] = [await calls()];
     await market.admin.query('select pg_sleep(1)');
     expect((await calls()).looks).toBeLessThanOrEqual(last + 1);
-  }, 120_000);
-});
-
-describe('a listener that does not read', () => {
-  it('is dropped when so many bytes wait for it; the others are told everything', async () => {
-    const count = 1000;
-    market = await LiveMarket.start(count, { LIVE_MAX_BYTES: '200000' });
-    const symbols = Array.from({ length: count }, (_, n) => `L${n}`);
-    const reads = await EventClient.open(market.stream(...symbols));
-    await reads.until(() => reads.of('bar').length === count);
-    const { hostname, port, pathname, search } = new URL(market.stream(...symbols));
-    const stalled = connect(Number(port), hostname, () => {
-      stalled.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\n\r\n`);
-      stalled.pause();
-    });
-    await until(() => listeners() === 2);
-    /** Whether the last bars are those of a round. */
-    const isTold = (round: number): boolean => {
-      const bars = reads.events.slice(-count - 1).filter(({ name }) => name === 'bar');
-      return bars.filter(({ data }) => data.includes(`"volume":${round},`)).length === count;
-    };
-    let round = 0;
-    while (listeners() > 1) {
-      // What the system keeps for a connection comes first: some megabytes.
-      expect(++round).toBeLessThan(300);
-      await market.admin.query('update market_data.ohlcv set volume = $1', [round]);
-      await reads.until(() => isTold(round));
-    }
-    await market.admin.query('update market_data.ohlcv set volume = $1', [++round]);
-    await reads.until(() => isTold(round));
-    stalled.destroy();
-    reads.close();
   }, 120_000);
 });

@@ -198,11 +198,11 @@ describe('real clients', () => {
   it('EventSource is told of each change', async () => {
     const source = new EventSource(market.stream('L0'));
     const told: string[] = [];
-    const bar = Promise.withResolvers<void>();
+    const bar = Promise.withResolvers<null>();
     source.addEventListener('start', () => void market.write('L0', 30, 30));
     source.addEventListener('bar', ({ data }: { data: string }) => {
       told.push(data);
-      if ((JSON.parse(data) as LiveBar).volume === 30) bar.resolve();
+      if ((JSON.parse(data) as LiveBar).volume === 30) bar.resolve(null);
     });
     await bar.promise;
     source.close();
@@ -212,7 +212,7 @@ describe('real clients', () => {
   it('curl -N shows each event as it comes', async () => {
     const curl = spawn('curl', ['-sN', market.stream('L9')]);
     let text = '';
-    const came = Promise.withResolvers<void>();
+    const came = Promise.withResolvers<null>();
     let wrote = false;
     curl.stdout.setEncoding('utf8').on('data', (part: string) => {
       text += part;
@@ -220,7 +220,7 @@ describe('real clients', () => {
         wrote = true;
         void market.write('L9', 200, 999);
       }
-      if (text.includes('"volume":999')) came.resolve();
+      if (text.includes('"volume":999')) came.resolve(null);
     });
     await came.promise;
     curl.kill();

@@ -43,7 +43,7 @@ export function curlRequest([, ...args]: readonly string[]): CurlRequest {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     const value = (): string => args[++i] ?? '';
-    if (arg === '-s' || arg === '-G') continue;
+    if (arg === '-s' || arg === '-G' || arg === '-N') continue;
     else if (arg === '-I') method = 'HEAD';
     else if (arg === '-o' || arg === '-D') value();
     else if (arg === '-H') {

@@ -101,7 +101,7 @@ export class LiveBars implements OnModuleDestroy {
    * @throws ApiError overloaded or rate_limited where there are too many, not_ready when the server ends
    */
   async listen(listener: Listener): Promise<() => void> {
-    if (this.#ended) throw new ApiError('not_ready', 'This server ends. Try again shortly.');
+    if (this.#isEnding()) throw new ApiError('not_ready', 'This server ends. Try again shortly.');
     const leave = this.listeners.enter(listener.caller);
     clearTimeout(this.#forget);
     try {
@@ -125,7 +125,7 @@ export class LiveBars implements OnModuleDestroy {
       if (this.#channels.size === 0) this.#pause();
     };
     listener.begin(this.#startOf(listener));
-    if (this.#ended) listener.tell(endOf());
+    if (this.#isEnding()) listener.tell(endOf());
     return stop;
   }
 
@@ -139,6 +139,10 @@ export class LiveBars implements OnModuleDestroy {
     this.end();
     this.#pause();
     clearTimeout(this.#forget);
+  }
+
+  #isEnding(): boolean {
+    return this.#ended;
   }
 
   #startOf({ symbols, lastId }: Listener): LiveStart {
