@@ -72,7 +72,6 @@ export class Config {
    * What one client (key, otherwise address) may hold of connections, exports and unread bytes while others are there.
    */
   @IsNumber() @Min(0.01) @Max(1) CLIENT_SHARE = 0.5;
-
   /** How often the database is looked at for who listens; how many may, in all; bytes that may wait for one of them. */
   @IsInt() @Min(50) @Max(60_000) LIVE_POLL_MS = 500;
   @IsInt() @Min(1) @Max(100_000) LIVE_MAX_LISTENERS = 2000;
