@@ -13,6 +13,7 @@ export const ERRORS = {
   query_too_complex: { status: 400, title: 'Query too complex' },
   invalid_query: { status: 400, title: 'Invalid GraphQL request' },
   unauthorized: { status: 401, title: 'Unauthorized' },
+  forbidden: { status: 403, title: 'Forbidden' },
   symbol_not_found: { status: 404, title: 'Symbol not found' },
   series_not_found: { status: 404, title: 'Series not found' },
   article_not_found: { status: 404, title: 'Article not found' },

@@ -1,5 +1,10 @@
 import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Max, Min, validateSync } from 'class-validator';
 import { isIP } from 'node:net';
+import { ConfigError } from './config-error.js';
+import { DOORS, mcpHosts, openDoors } from './doors.js';
+
+export { ConfigError } from './config-error.js';
+export { type Door, mcpHosts, openDoors } from './doors.js';
 
 /** Which traces are kept: all, none, or a share; `parentbased_` leaves it to a client that names a trace of its own. */
 const SAMPLERS = [
@@ -11,10 +16,6 @@ const SAMPLERS = [
   'parentbased_traceidratio',
 ] as const;
 export type Sampler = (typeof SAMPLERS)[number];
-
-/** Other ways to ask than REST and GraphQL: TradingView's data feed. */
-const DOORS = ['udf'] as const;
-export type Door = (typeof DOORS)[number];
 
 /** The environment as the application uses it; `.env.example` says what each variable is for. */
 export class Config {
@@ -90,6 +91,8 @@ export class Config {
 
   /** Comma-separated {@link DOORS} that are open; `none` for none. */
   DOORS = DOORS.join(',');
+  /** Comma-separated names of this server that assistants call it by, beside those of this machine. */
+  MCP_HOSTS = '';
 
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'silent']) LOG_LEVEL = 'info';
   /** `json` for one object a line, `text` for people; a terminal gets text when nothing is said. */
@@ -137,9 +140,6 @@ export class Config {
 /** How much longer than a statement may run we wait for its reply before the connection counts as lost. */
 export const REPLY_GRACE_MS = 1000;
 
-/** A start that cannot go on, in one line that names the variable and never its value. */
-export class ConfigError extends Error {}
-
 const TRUTH: Record<string, boolean> = { true: true, false: false, '1': true, '0': false, on: true, off: false };
 
 /** The variables that the server reads. */
@@ -170,6 +170,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
   trustedProxies(config.TRUST_PROXY);
   corsOrigins(config);
   openDoors(config);
+  mcpHosts(config);
   return Object.freeze(config);
 }
 
@@ -268,18 +269,6 @@ export function corsOrigins({ CORS_ORIGINS }: Pick<Config, 'CORS_ORIGINS'>): str
     );
   }
   return origins;
-}
-
-/**
- * The doors that are open.
- * @throws ConfigError for a name that there is not
- */
-export function openDoors(config: Pick<Config, 'DOORS'>): Door[] {
-  const names = config.DOORS.split(',').map((name) => name.trim());
-  if (names.length === 1 && names[0] === 'none') return [];
-  const unknown = names.find((name) => !DOORS.some((door) => door === name));
-  if (unknown !== undefined) throw new ConfigError(`DOORS must be none, or some of ${DOORS.join(', ')}`);
-  return DOORS.filter((door) => names.includes(door));
 }
 
 /** Browser extensions and apps have origins with schemes of their own. */

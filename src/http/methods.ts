@@ -4,6 +4,10 @@ import { ApiError } from '../base/errors.js';
 import { sendProblem } from './problem.js';
 import type { Stage } from './stage.js';
 
+const READ = ['GET', 'HEAD'];
+/** Routes that something is sent to, and their methods. */
+const POSTED: Readonly<Record<string, readonly string[]>> = { '/graphql': ['GET', 'POST'], '/mcp': ['POST'] };
+
 /**
  * Every other method on a path that has a GET is 405 with `Allow`; OPTIONS tells what is allowed. Such requests find no
  * route; a route for each of forty methods on every path would cost a tenth of the start.
@@ -15,28 +19,34 @@ export function methods(http: FastifyInstance): Stage {
     if (method === 'QUERY' || (method !== 'CONNECT' && !http.supportedMethods.includes(method)))
       http.addHttpMethod(method, { overrideExisting: true });
   }
-  const readable = new Map<string, RegExp>();
+  const known = new Map<string, RegExp>();
   http.addHook('onRoute', ({ url, method }) => {
-    if ([method].flat().includes('GET') && url !== '*') readable.set(url, patternOf(url));
+    const reads = [method].flat().includes('GET');
+    if ((reads || url in POSTED) && url !== '*') known.set(url, patternOf(url));
   });
   return {
     name: 'methods',
     preHandler: (request, reply, done) => {
-      // What is missing below a route of files is missing, whatever the pattern says.
-      const graphql = request.routeOptions.url === '/graphql';
-      if (request.method === 'GET' || request.method === (graphql ? 'POST' : 'HEAD')) return done();
+      const { url: route = '' } = request.routeOptions;
+      if (!request.is404 && allowedOn(route).includes(request.method)) return done();
       // CORS has a route for OPTIONS on every path; GraphQL's takes every method, to refuse most in words of its own.
-      const unmatched = request.is404 || graphql || request.routeOptions.url === '*';
+      const unmatched = request.is404 || route in POSTED || route === '*';
       const path = unmatched ? pathOf(request) : '';
-      const url = unmatched && [...readable.keys()].find((one) => readable.get(one)!.test(path));
-      if (!url) return done();
-      const allow = url === '/graphql' ? 'GET, POST, OPTIONS' : 'GET, HEAD, OPTIONS';
+      const url = unmatched && [...known.keys()].find((one) => known.get(one)!.test(path));
+      // What is missing below a route of files is missing, whatever the pattern says.
+      if (!url || (request.is404 && allowedOn(url).includes(request.method))) return done();
+      const allow = [...allowedOn(url), 'OPTIONS'].join(', ');
       void reply.header('allow', allow);
       if (request.method === 'OPTIONS') return void reply.status(204).send();
       const detail = `${request.method} is not allowed here.`;
       return sendProblem(new ApiError('method_not_allowed', detail, { allowed: allow.split(', ') }), request, reply);
     },
   };
+}
+
+/** The methods of a route, but for OPTIONS. */
+function allowedOn(route: string): readonly string[] {
+  return POSTED[route] ?? READ;
 }
 
 /** The paths of a route. */

@@ -69,16 +69,20 @@ function frameworkError(error: unknown): ApiError | null {
 
 const log = new Logger('Request');
 
+/** Notes the error that answers a request for its line in the log; what is our own fault gets one with its cause. */
+export function noteProblem(error: ApiError, request: FastifyRequest): void {
+  const scope = request.scope as RequestScope | null;
+  if (scope) scope.problem = error;
+  if (error.code !== 'internal') return;
+  const { text, stack } = causeOf(error);
+  const route = request.routeOptions.url ?? 'no route';
+  log.error(`${request.id} ${request.method} ${route} ${text}`, stack);
+}
+
 /** Sends any error as a problem. What is our own fault is logged with its cause, under the request's id. */
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = thrown instanceof ApiError ? thrown : (frameworkError(thrown) ?? toApiError(thrown));
-  const scope = request.scope as RequestScope | null;
-  if (scope) scope.problem = error;
-  if (error.code === 'internal') {
-    const { text, stack } = causeOf(error);
-    const route = request.routeOptions.url ?? 'no route';
-    log.error(`${request.id} ${request.method} ${route} ${text}`, stack);
-  }
+  noteProblem(error, request);
   if (reply.raw.headersSent || reply.raw.destroyed) {
     reply.raw.destroy();
     return;

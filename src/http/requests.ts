@@ -74,7 +74,9 @@ export class Requests {
 
   /** Begins a request: a scope that ends with its client, safe headers, and one line in the log when it is over. */
   begin(request: FastifyRequest, reply: FastifyReply): void {
-    const scope = new RequestScope(request.id, request.headers['if-none-match']);
+    // It means something where what is asked for is read (RFC 9110, 13.1.2).
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    const scope = new RequestScope(request.id, reads ? request.headers['if-none-match'] : undefined);
     // A client that has left already has no address any more.
     const ip = request.ip as string | undefined;
     scope.caller = callerOf(ip ?? '');

@@ -51,3 +51,17 @@ it('and answers with data', async () => {
   const answer = (await (await get('/v1/market-data/latest/AAPL')).json()) as { data: { symbol: string } };
   expect(answer.data.symbol).toBe('AAPL');
 });
+
+it('and speaks to assistants, of whose package it loads nothing before', async () => {
+  expect(readFileSync(file('dist/bundle/server.cjs'), 'utf8')).not.toMatch(/SUPPORTED_PROTOCOL_VERSIONS|ZodObject/);
+  const answer = await fetch(`${api.url}/mcp`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'data_freshness' } }),
+  });
+  const { result } = (await answer.json()) as { result: { isError?: boolean; content: { text: string }[] } };
+  expect(result.isError).toBeUndefined();
+  expect(JSON.parse(result.content[0]!.text)).toMatchObject({
+    data_sets: [{ name: 'market_data.ohlcv' }, {}, {}, {}, {}],
+  });
+});

@@ -22,7 +22,7 @@ import { SymbolsQueries } from '../../data/market-data/symbols.queries.js';
 import { ProblemFilter } from '../../http/problem.js';
 import { Database } from '../../postgres/database.js';
 import type { Answer } from '../../rest/answer.js';
-import type { Udf } from './udf.js';
+import { Udf } from './udf.js';
 import { UdfHistoryArgs, UdfSearchArgs, UdfStretchArgs, UdfSymbolArgs } from './udf.model.js';
 
 /** The request's arguments, without those that charts send empty, and whatever they accept. */
@@ -55,20 +55,22 @@ class UdfErrors extends ProblemFilter implements ExceptionFilter {
 @UseFilters(UdfErrors)
 @Controller('udf')
 export class UdfController {
-  #loaded: Promise<Udf> | null = null;
+  readonly #udf: Udf;
 
   constructor(
-    private readonly db: Database,
-    private readonly directory: SymbolDirectory,
-    private readonly symbols: SymbolsQueries,
-    private readonly kinds: KindsOfBars,
-    private readonly bars: BarsQueries,
-    private readonly events: EventsQueries,
-  ) {}
+    db: Database,
+    directory: SymbolDirectory,
+    symbols: SymbolsQueries,
+    kinds: KindsOfBars,
+    bars: BarsQueries,
+    events: EventsQueries,
+  ) {
+    this.#udf = new Udf({ db, directory, symbols, kinds, bars, events });
+  }
 
   @Get('config')
-  async config(@UdfArgs() _: NoArgs): Promise<Answer> {
-    return (await this.#udf()).config();
+  config(@UdfArgs() _: NoArgs): Answer {
+    return this.#udf.config();
   }
 
   @Get('time')
@@ -79,34 +81,27 @@ export class UdfController {
   }
 
   @Get('symbols')
-  async symbol(@UdfArgs() args: UdfSymbolArgs): Promise<Answer> {
-    return (await this.#udf()).symbol(args);
+  symbol(@UdfArgs() args: UdfSymbolArgs): Promise<Answer> {
+    return this.#udf.symbol(args);
   }
 
   @Get('search')
-  async search(@UdfArgs() args: UdfSearchArgs): Promise<Answer> {
-    return (await this.#udf()).search(args);
+  search(@UdfArgs() args: UdfSearchArgs): Promise<Answer> {
+    return this.#udf.search(args);
   }
 
   @Get('history')
-  async history(@UdfArgs() args: UdfHistoryArgs): Promise<Answer> {
-    return (await this.#udf()).history(args);
+  history(@UdfArgs() args: UdfHistoryArgs): Promise<Answer> {
+    return this.#udf.history(args);
   }
 
   @Get('marks')
-  async marks(@UdfArgs() args: UdfStretchArgs): Promise<Answer> {
-    return (await this.#udf()).marks(args);
+  marks(@UdfArgs() args: UdfStretchArgs): Promise<Answer> {
+    return this.#udf.marks(args);
   }
 
   @Get('timescale_marks')
-  async timescaleMarks(@UdfArgs() args: UdfStretchArgs): Promise<Answer> {
-    return (await this.#udf()).timescaleMarks(args);
-  }
-
-  #udf(): Promise<Udf> {
-    const { db, directory, symbols, kinds, bars, events } = this;
-    return (this.#loaded ??= import('./udf.js').then(
-      ({ Udf }) => new Udf({ db, directory, symbols, kinds, bars, events }),
-    ));
+  timescaleMarks(@UdfArgs() args: UdfStretchArgs): Promise<Answer> {
+    return this.#udf.timescaleMarks(args);
   }
 }
