@@ -76,6 +76,42 @@ describe('indicators beside bars', () => {
     expect(stored[0]!.sma_20).toBe(daily[0]!.sma_20);
   });
 
+  it('stand beside bars of minutes and hours, whatever the window and the page', async () => {
+    const path = '/v1/market-data/bars/SPYM?timeframe=15m';
+    const asked = 'indicators=sma(4),ema(6),rsi(14),atr(5),macd(5,9,4)';
+    const all = await rowsOf(`${path}&start=2000-01-01&limit=10000&${asked}`);
+    expect(all.length).toBeGreaterThan(100);
+    const close = all.map((row) => Number(row.close));
+    expect(all[2]!.sma_4).toBeNull();
+    expect(all[3]!.sma_4).toBeCloseTo((close[0]! + close[1]! + close[2]! + close[3]!) / 4, 9);
+    const [first, last] = [all[60]!.timestamp as string, all[79]!.timestamp as string];
+    const window = `start=${first}&end=${new Date(Date.parse(last) + 1000).toISOString()}`;
+    const parts = [
+      await rowsOf(`${path}&${window}&${asked}`),
+      await pagedRows<Row>(api, `${path}&${window}&${asked}`, 7),
+      (await rowsOf(`${path}&${window}&sort=desc&${asked}`)).toReversed(),
+    ];
+    for (const part of parts) {
+      expect(part.map(({ timestamp }) => timestamp)).toEqual(all.slice(60, 80).map(({ timestamp }) => timestamp));
+      for (const [i, row] of part.entries()) {
+        for (const name of ['sma_4', 'ema_6', 'rsi_14', 'atr_5', 'macd_5_9_4', 'macd_signal_5_9_4'])
+          expect(Number(row[name]) - Number(all[60 + i]![name])).toBeCloseTo(0, 9);
+      }
+    }
+    const hours = await rowsOf('/v1/market-data/bars/SPYM?timeframe=1h&sort=desc&limit=3&indicators=sma(2)');
+    expect(hours[0]!.sma_2).toBeCloseTo((Number(hours[0]!.close) + Number(hours[1]!.close)) / 2, 9);
+  });
+
+  it('have the volatility of a year of such bars', async () => {
+    const path = '/v1/market-data/bars/%5EGSPC?timeframe=1w&start=2019-01-01&end=2019-12-29&limit=60';
+    const weeks = await rowsOf(`${path}&indicators=volatility(20)`);
+    const returns = weeks.slice(-21).map(({ close }) => Math.log(Number(close)));
+    const changes = returns.slice(1).map((value, i) => value - returns[i]!);
+    const mean = changes.reduce((sum, value) => sum + value, 0) / 20;
+    const variance = changes.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 19;
+    expect(weeks.at(-1)!.volatility_20).toBeCloseTo(Math.sqrt(variance * 52), 9);
+  });
+
   it('are the same over GraphQL, for many symbols', async () => {
     const { body } = await api
       .graphql(
@@ -99,7 +135,8 @@ describe('indicators beside bars', () => {
     [`${PATH}?indicators=sma(20`, 'indicators'],
     [`${PATH}?indicators=${'sma(3),'.repeat(40)}`, 'indicators'],
     [`${PATH}?indicators=sma(20)&fields=sma_21`, 'fields'],
-    ['/v1/market-data/bars/SPYM?timeframe=15m&indicators=sma(4)', 'indicators'],
+    ['/v1/market-data/bars/SPYM?timeframe=15m&indicators=drawdown', 'indicators'],
+    ['/v1/market-data/bars/SPYM?timeframe=1h&indicators=sma(4),volatility(20)', 'indicators'],
     ['/v1/market-data/bars/AAPL?indicators=sma(4)', 'indicators'],
     ['/v1/market-data/bars?symbols=AAPL,KO&timeframe=1d&indicators=sma(4)', 'indicators'],
     ['/v1/market-data/daily?symbols=AAPL,KO&indicators=sma(4)', 'indicators'],

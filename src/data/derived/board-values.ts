@@ -1,4 +1,5 @@
-import { columnsOfIndicators, parseIndicators, type Prices } from './indicators.js';
+import type { Prices } from './indicator-formulas.js';
+import { columnsOfIndicators, parseIndicators } from './indicators.js';
 import { finite } from './numbers.js';
 
 /** The last daily bars of a symbol, the newest first. */

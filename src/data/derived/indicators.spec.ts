@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { columnsOfIndicators, INDICATORS, parseIndicators, type Prices } from './indicators.js';
+import type { Prices } from './indicator-formulas.js';
+import { columnsOfIndicators, INDICATORS, parseIndicators } from './indicators.js';
 
 const prices = (...close: number[]): Prices => ({
   close: Float64Array.from(close),

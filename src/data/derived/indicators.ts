@@ -1,13 +1,18 @@
 import { invalid } from '../../base/errors.js';
 import { nearest } from '../../base/nearest.js';
-import { meanOf } from './numbers.js';
-
-/** Prices of bars that follow each other; NaN where one is missing. */
-export interface Prices {
-  readonly high: Float64Array;
-  readonly low: Float64Array;
-  readonly close: Float64Array;
-}
+import {
+  bands,
+  convergence,
+  drawdowns,
+  empty,
+  fading,
+  means,
+  type Prices,
+  ranges,
+  smoothed,
+  strengths,
+  volatilities,
+} from './indicator-formulas.js';
 
 /** A column of values beside bars, NaN where there is none. */
 export interface IndicatorColumn {
@@ -23,6 +28,8 @@ export interface Indicator {
   readonly formula: string;
   /** Bars before the first one that has a value. */
   readonly warmUp: number;
+  /** Bars before a bar of which its value is made; of averages that fade those that have not faded, see {@link fading}. */
+  readonly reach: number;
   /** Its columns, in the order of their names, of the same length as the prices. */
   readonly compute: (prices: Prices) => Float64Array[];
 }
@@ -31,7 +38,7 @@ export interface Indicator {
 const MAX_LENGTH = 500;
 /** Indicators of one request. */
 const MAX_INDICATORS = 20;
-/** Trading days of a year, by which a volatility is annualised. */
+/** Trading days of a year, by which a volatility of days is annualised. */
 const DAYS_OF_YEAR = 252;
 
 /** What an indicator is, given its numbers. */
@@ -40,8 +47,13 @@ interface Kind {
   /** The numbers in its parentheses: whole numbers of bars, but for those named here. */
   readonly numbers: number;
   readonly factor?: number;
-  /** Its columns are named by what comes after its own name. */
-  readonly make: (numbers: readonly number[]) => Indicator;
+  /** Whether it is one of bars of a day or longer only. */
+  readonly ofDays?: true;
+  /**
+   * Its columns are named by what comes after its own name.
+   * @param perYear  bars of a year
+   */
+  readonly make: (numbers: readonly number[], perYear: number) => Indicator;
 }
 
 const KINDS: Record<string, Kind> = {
@@ -52,6 +64,7 @@ const KINDS: Record<string, Kind> = {
       columns: [''],
       formula: `mean of the last ${n!} closes`,
       warmUp: n! - 1,
+      reach: n! - 1,
       compute: ({ close }) => [means(close, n!)],
     }),
   },
@@ -62,6 +75,7 @@ const KINDS: Record<string, Kind> = {
       columns: [''],
       formula: `previous + 2 / ${n! + 1} × (close − previous), from the mean of the first ${n!} closes of the history on`,
       warmUp: n! - 1,
+      reach: fading(n!, 2 / (n! + 1)),
       compute: ({ close }) => [smoothed(close, n!, 2 / (n! + 1))],
     }),
   },
@@ -72,6 +86,7 @@ const KINDS: Record<string, Kind> = {
       columns: [''],
       formula: `100 − 100 / (1 + gains / losses), each Wilder's average of ${n!} changes of the close (Wilder 1978)`,
       warmUp: n!,
+      reach: 1 + fading(n!, 1 / n!),
       compute: ({ close }) => [strengths(close, n!)],
     }),
   },
@@ -82,6 +97,7 @@ const KINDS: Record<string, Kind> = {
       columns: ['', 'signal', 'histogram'],
       formula: `ema(${fast!}) − ema(${slow!}); signal: its ema of ${signal!}; histogram: the difference`,
       warmUp: Math.max(fast!, slow!) - 1,
+      reach: Math.max(...[fast!, slow!].map((n) => fading(n, 2 / (n + 1)))) + fading(signal!, 2 / (signal! + 1)),
       compute: ({ close }) => convergence(close, fast!, slow!, signal!),
     }),
   },
@@ -93,6 +109,7 @@ const KINDS: Record<string, Kind> = {
       columns: ['upper', 'middle', 'lower'],
       formula: `sma(${n!}), and ${width!} population standard deviations of these closes above and below it`,
       warmUp: n! - 1,
+      reach: n! - 1,
       compute: ({ close }) => bands(close, n!, width!),
     }),
   },
@@ -103,26 +120,31 @@ const KINDS: Record<string, Kind> = {
       columns: [''],
       formula: `Wilder's average of ${n!} true ranges: from the lower to the higher of the bar and the close before it`,
       warmUp: n!,
+      reach: 1 + fading(n!, 1 / n!),
       compute: (prices) => [smoothed(ranges(prices), n!, 1 / n!, 1)],
     }),
   },
   volatility: {
     usual: 'volatility(20)',
     numbers: 1,
-    make: ([n]) => ({
+    ofDays: true,
+    make: ([n], perYear) => ({
       columns: [''],
-      formula: `sample standard deviation of the last ${n!} logarithmic returns × √${DAYS_OF_YEAR}`,
+      formula: `sample standard deviation of the last ${n!} logarithmic returns × √${perYear}`,
       warmUp: n!,
-      compute: ({ close }) => [volatilities(close, n!)],
+      reach: n!,
+      compute: ({ close }) => [volatilities(close, n!, perYear)],
     }),
   },
   drawdown: {
     usual: 'drawdown',
     numbers: 0,
+    ofDays: true,
     make: () => ({
       columns: [''],
       formula: 'close / highest close of the history so far − 1',
       warmUp: 0,
+      reach: Infinity,
       compute: ({ close }) => [drawdowns(close)],
     }),
   },
@@ -133,11 +155,12 @@ export const INDICATORS = Object.values(KINDS).map(({ usual }) => usual);
 
 /**
  * Reads `sma(20),macd(12,26,9),drawdown`.
- * @param param  the parameter, by the name the client used
- * @throws ApiError invalid_parameter for one that does not exist or whose numbers do not fit, with the place where it
- *   begins
+ * @param param    the parameter, by the name the client used
+ * @param perYear  bars of a year; null of bars shorter than a day, of which the year of a market cannot be told
+ * @throws ApiError invalid_parameter for one that does not exist, that such bars do not have or whose numbers do not fit,
+ *   with the place where it begins
  */
-export function parseIndicators(param: string, text: string): Indicator[] {
+export function parseIndicators(param: string, text: string, perYear: number | null = DAYS_OF_YEAR): Indicator[] {
   const found: Indicator[] = [];
   const pattern = /\s*([^,()]*)(?:\(([^()]*)\))?\s*(,|$)/y;
   for (let at = 0; at < text.length || found.length === 0;) {
@@ -147,7 +170,7 @@ export function parseIndicators(param: string, text: string): Indicator[] {
       throw invalid(param, `${param}, character ${at + 1}: ${what}.`, { allowed: INDICATORS, ...hint(match?.[1]) });
     };
     if (!match) return refuse('this is no indicator');
-    found.push(indicatorOf(match[1]!.trim().toLowerCase(), match[2], refuse));
+    found.push(indicatorOf(match[1]!.trim().toLowerCase(), match[2], perYear, refuse));
     at = pattern.lastIndex;
     if (match[3] === ',' && at === text.length) return refuse('an indicator is missing after the comma');
   }
@@ -163,8 +186,14 @@ function hint(name: string | undefined): { hint?: string } {
   return guess === undefined ? {} : { hint: `Did you mean ${KINDS[guess]!.usual}?` };
 }
 
-function indicatorOf(name: string, list: string | undefined, refuse: (what: string) => never): Indicator {
+function indicatorOf(
+  name: string,
+  list: string | undefined,
+  perYear: number | null,
+  refuse: (what: string) => never,
+): Indicator {
   const kind = Object.hasOwn(KINDS, name) ? KINDS[name]! : refuse(`there is no indicator "${name}"`);
+  if (perYear === null && kind.ofDays) refuse(`${name} is one of bars of a day or longer`);
   const texts = list === undefined ? [] : list.split(',').map((text) => text.trim());
   if (texts.length !== kind.numbers) refuse(`${name} is written as ${kind.usual}`);
   const numbers = texts.map((text, i) => {
@@ -176,83 +205,9 @@ function indicatorOf(name: string, list: string | undefined, refuse: (what: stri
     if (number < least || number > MAX_LENGTH) refuse(`${text} is not between ${least} and ${MAX_LENGTH}`);
     return number;
   });
-  const made = kind.make(numbers);
+  const made = kind.make(numbers, perYear ?? NaN);
   const suffix = numbers.map((number) => `_${String(number).replace('.', '_')}`).join('');
   return { ...made, columns: made.columns.map((part) => `${name}${part && `_${part}`}${suffix}`) };
-}
-
-const empty = (length: number): Float64Array => new Float64Array(length).fill(NaN);
-
-/** The sum of the squares of what values differ by from their mean. */
-function squares(values: Float64Array, from: number, to: number): number {
-  const middle = meanOf(values, from, to);
-  let sum = 0;
-  for (let i = from; i < to; i++) sum += (values[i]! - middle) ** 2;
-  return sum;
-}
-
-function means(values: Float64Array, n: number): Float64Array {
-  return empty(values.length).map((_, i) => (i + 1 < n ? NaN : meanOf(values, i + 1 - n, i + 1)));
-}
-
-/**
- * Exponential smoothing, which begins with the mean of the first n values.
- * @param first  the place of the first value that there is
- */
-function smoothed(values: Float64Array, n: number, factor: number, first = 0): Float64Array {
-  const found = empty(values.length);
-  const start = first + n - 1;
-  if (start >= values.length) return found;
-  let last = (found[start] = meanOf(values, first, start + 1));
-  for (let i = start + 1; i < values.length; i++) last = found[i] = last + (values[i]! - last) * factor;
-  return found;
-}
-
-function strengths(close: Float64Array, n: number): Float64Array {
-  const change = (i: number): number => (i === 0 ? NaN : close[i]! - close[i - 1]!);
-  const gains = smoothed(
-    close.map((_, i) => Math.max(change(i), 0)),
-    n,
-    1 / n,
-    1,
-  );
-  const losses = smoothed(
-    close.map((_, i) => Math.max(-change(i), 0)),
-    n,
-    1 / n,
-    1,
-  );
-  return gains.map((gain, i) => 100 - 100 / (1 + gain / losses[i]!));
-}
-
-function convergence(close: Float64Array, fast: number, slow: number, signal: number): Float64Array[] {
-  const long = smoothed(close, slow, 2 / (slow + 1));
-  const macd = smoothed(close, fast, 2 / (fast + 1)).map((value, i) => value - long[i]!);
-  const line = smoothed(macd, signal, 2 / (signal + 1), Math.max(fast, slow) - 1);
-  return [macd, line, macd.map((value, i) => value - line[i]!)];
-}
-
-function bands(close: Float64Array, n: number, width: number): Float64Array[] {
-  const middle = means(close, n);
-  const deviation = close.map((_, i) => (i + 1 < n ? NaN : Math.sqrt(squares(close, i + 1 - n, i + 1) / n)));
-  return [1, 0, -1].map((side) => middle.map((value, i) => value + side * width * deviation[i]!));
-}
-
-/** True ranges; the first bar has none. */
-function ranges({ high, low, close }: Prices): Float64Array {
-  return close.map((_, i) => (i === 0 ? NaN : Math.max(high[i]!, close[i - 1]!) - Math.min(low[i]!, close[i - 1]!)));
-}
-
-function volatilities(close: Float64Array, n: number): Float64Array {
-  const returns = close.map((value, i) => (i === 0 ? NaN : Math.log(value / close[i - 1]!)));
-  return close.map((_, i) =>
-    i < n ? NaN : Math.sqrt(squares(returns, i + 1 - n, i + 1) / (n - 1)) * Math.sqrt(DAYS_OF_YEAR),
-  );
-}
-
-function drawdowns(close: Float64Array): Float64Array {
-  let peak = -Infinity;
-  return close.map((value) => value / (peak = Math.max(peak, value)) - 1);
 }
 
 /**

@@ -106,7 +106,7 @@ export class DailyBarConnection extends WindowConnection(DailyBar, 'DailyBar') {
 }
 
 /** What `indicators` are. */
-export const INDICATORS_OF_BARS = `Columns beside bars of a day or longer, of: ${INDICATORS.join(', ')}.`;
+export const INDICATORS_OF_BARS = `Columns beside bars of one length, of: ${INDICATORS.join(', ')}.`;
 
 /** What `updated_after` does to the default window. */
 export const UPDATED_AFTER = 'Newest first, the window is then the default one, too.';

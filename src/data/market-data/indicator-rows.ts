@@ -1,19 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { invalid } from '../../base/errors.js';
-import { dayOf, formatDay, formatInstant } from '../../base/time.js';
+import { LIMITS } from '../../base/limits.js';
+import { dayOf, formatDay, formatInstant, parseDay, parseInstant } from '../../base/time.js';
 import { nameOf } from '../../contract/args.js';
 import { columnsOf } from '../../contract/wire.js';
 import { type List, readList } from '../../lists/list.js';
 import { Database } from '../../postgres/database.js';
 import type { Column } from '../../sql/columns.js';
 import { columnsOfIndicators, type Indicator, parseIndicators } from '../derived/indicators.js';
+import { finite } from '../derived/numbers.js';
 import { Bar, type BarsArgs } from './bars.model.js';
 import { type BarList, BarsQueries } from './bars.queries.js';
 import { DailyArgs, DailyBar } from './daily.model.js';
 import { type DailyList, DailyQueries } from './daily.queries.js';
 import type { DirectoryRow } from './directory.js';
-import { intervalNamed } from './intervals.js';
-import { finite } from '../derived/numbers.js';
+import { type CalendarUnit, intervalNamed } from './intervals.js';
 
 /** More rows than a history of days has. */
 const ALL_ROWS = 1_000_000;
@@ -41,11 +42,24 @@ export interface IndicatorValues {
   readonly values: readonly (number | null)[];
 }
 
-type PricedRow = Readonly<Record<'high' | 'low' | 'close', string | null>>;
+/** A row with its prices and its time. */
+type PricedRow = Readonly<Record<string, string | null>>;
+
+/** What indicators are computed of, and how rows say when they are. */
+interface Kind {
+  readonly model: new () => object;
+  readonly time: 'day' | 'timestamp';
+}
+const DAYS: Kind = { model: DailyBar, time: 'day' };
+const BARS: Kind = { model: Bar, time: 'timestamp' };
+
+/** Bars of a year. */
+const BARS_OF_YEAR: Record<CalendarUnit, number> = { day: 252, week: 52, month: 12, quarter: 4, year: 1 };
 
 /**
- * Bars of a day or longer with indicators. These are computed over the history of the symbol from its first day on, so
- * that a value does not depend on the window that it is asked in.
+ * Bars with indicators. Those of bars of a day or longer are computed over the history of the symbol from its first day
+ * on, those of shorter bars over as many before as count, so that a value does not depend on the window that it is asked
+ * in.
  */
 @Injectable()
 export class IndicatorRows {
@@ -65,25 +79,31 @@ export class IndicatorRows {
     const list = await this.daily.list([symbol], args);
     const end = formatDay(dayOf(list.window.to - 1n));
     const history = await this.daily.list([symbol], historyOf(symbol, args, end));
-    return this.#page(list, history, args.first, indicators, columnsOf(DailyBar), 'day');
+    return this.#page(list, args.first, indicators, DAYS, () => this.#read(history, DAYS));
   }
 
   /**
-   * A page of bars of an interval.
-   * @throws ApiError invalid_parameter where they are shorter than a day, since the bars of a history would be too many
+   * A page of bars of one length.
+   * @throws ApiError invalid_parameter where bars of any length are asked for, and for an indicator that there is not, or
+   *   not of such bars
    */
   async ofInterval(symbol: DirectoryRow, args: BarsArgs & { indicators: string }): Promise<IndicatorPage<BarList>> {
     refuseUpdates(args);
     const param = nameOf(args, 'indicators');
-    const indicators = parseIndicators(param, args.indicators);
     const list = await this.bars.list([symbol], args);
     const { timeframe } = list;
-    if (timeframe === null || intervalNamed(timeframe)?.unit == null) {
-      throw invalid(param, `${param} are computed for bars of a day or longer.`, { hint: 'Add timeframe=1d.' });
+    if (timeframe === null) {
+      throw invalid(param, `${param} are computed for bars of one length.`, { hint: 'Add timeframe=1d.' });
     }
-    const asked = { ...historyOf(symbol, args, formatInstant(list.window.to)), timeframe, maxPoints: undefined };
-    const history = await this.bars.list([symbol], asked);
-    return this.#page(list, history, args.first, indicators, columnsOf(Bar), 'timestamp');
+    const unit = intervalNamed(timeframe)?.unit ?? null;
+    const indicators = parseIndicators(param, args.indicators, unit && BARS_OF_YEAR[unit]);
+    const asked = { ...args, timeframe, maxPoints: undefined };
+    if (unit === null) {
+      const reach = Math.max(...indicators.map((one) => one.reach));
+      return this.#page(list, args.first, indicators, BARS, (page) => this.#withBefore(symbol, asked, page, reach));
+    }
+    const history = await this.bars.list([symbol], historyOf(symbol, asked, formatInstant(list.window.to)));
+    return this.#page(list, args.first, indicators, BARS, () => this.#read(history, BARS));
   }
 
   /**
@@ -93,28 +113,25 @@ export class IndicatorRows {
   async onDays(symbol: DirectoryRow, param: string, text: string, days: readonly string[]): Promise<IndicatorValues[]> {
     const indicators = parseIndicators(param, text);
     const last = days.reduce((a, b) => (a > b ? a : b), symbol.firstDay);
-    return this.#values(
-      await this.daily.list([symbol], historyOf(symbol, new DailyArgs(), last)),
-      indicators,
-      'day',
-      days,
-    );
+    const history = await this.daily.list([symbol], historyOf(symbol, new DailyArgs(), last));
+    return valuesOf(await this.#read(history, DAYS), indicators, 'day', days);
   }
 
+  /** @param historyOf  of the rows of a page the bars, oldest first, that their values are made of */
   async #page<Of extends List>(
     list: Of,
-    history: List,
     first: number | 'all',
     indicators: readonly Indicator[],
-    columns: readonly Column[],
-    time: string,
+    { model, time }: Kind,
+    historyOf: (page: readonly PricedRow[]) => Promise<readonly PricedRow[]>,
   ): Promise<IndicatorPage<Of>> {
     const limit = first === 'all' ? ALL_ROWS : first;
-    const { rows: read, nextPageToken } = await readList(this.db, list, limit, columns);
-    const rows = read.reader<Record<string, unknown>>()(read.count);
+    const { rows: read, nextPageToken } = await readList(this.db, list, limit, columnsOf(model));
+    const rows = read.reader<Record<string, string | number | null>>()(read.count);
+    const history = await historyOf(rows as PricedRow[]);
     const times = rows.map((row) => row[time] as string);
-    for (const { name, values } of await this.#values(history, indicators, time, times)) {
-      for (const [i, row] of rows.entries()) row[name] = values[i];
+    for (const { name, values } of valuesOf(history, indicators, time, times)) {
+      for (const [i, row] of rows.entries()) row[name] = values[i]!;
     }
     return {
       list,
@@ -125,23 +142,43 @@ export class IndicatorRows {
     };
   }
 
-  async #values(
-    history: List,
-    indicators: readonly Indicator[],
-    time: string,
-    times: readonly string[],
-  ): Promise<IndicatorValues[]> {
-    const model = time === 'day' ? DailyBar : Bar;
-    const columns = columnsOf(model).filter(({ name }) => [...history.key, 'high', 'low', 'close'].includes(name));
-    const { rows: read } = await readList(this.db, history, ALL_ROWS, columns);
-    const rows = read.reader<PricedRow & Record<string, string>>()(read.count);
-    const of = (name: keyof PricedRow): Float64Array =>
-      Float64Array.from(rows, (row) => (row[name] === null ? NaN : Number(row[name])));
-    const places = new Map(rows.map((row, i) => [row[time]!, i]));
-    return columnsOfIndicators(indicators, { high: of('high'), low: of('low'), close: of('close') }).map(
-      ({ name, values }) => ({ name, values: times.map((at) => finite(values[places.get(at) ?? -1] ?? NaN)) }),
-    );
+  /** Bars of a page, the oldest first, and so many before them. */
+  async #withBefore(
+    symbol: DirectoryRow,
+    args: BarsArgs,
+    page: readonly PricedRow[],
+    count: number,
+  ): Promise<readonly PricedRow[]> {
+    const bars = args.sort === 'asc' ? page : page.toReversed();
+    const end = bars[0]?.timestamp;
+    if (count === 0 || !end) return bars;
+    const first = dayOf(parseInstant(end)!) - LIMITS.barsDays + 1;
+    const start = formatDay(Math.max(first, parseDay(symbol.firstDay)!));
+    const asked = { ...args, start, end, sort: 'desc' as const, first: count, after: undefined };
+    const before = end.slice(0, 10) < start ? [] : await this.#read(await this.bars.list([symbol], asked), BARS, count);
+    return [...before.toReversed(), ...bars];
   }
+
+  async #read(list: List, { model, time }: Kind, limit = ALL_ROWS): Promise<PricedRow[]> {
+    const columns = columnsOf(model).filter(({ name }) => [...list.key, time, 'high', 'low', 'close'].includes(name));
+    const { rows } = await readList(this.db, list, limit, columns);
+    return rows.reader<PricedRow>()(rows.count);
+  }
+}
+
+/** The values of indicators at some times of a history. */
+function valuesOf(
+  history: readonly PricedRow[],
+  indicators: readonly Indicator[],
+  time: string,
+  times: readonly string[],
+): IndicatorValues[] {
+  const of = (name: string): Float64Array =>
+    Float64Array.from(history, (row) => (row[name] === null ? NaN : Number(row[name])));
+  const places = new Map(history.map((row, i) => [row[time], i]));
+  return columnsOfIndicators(indicators, { high: of('high'), low: of('low'), close: of('close') }).map(
+    ({ name, values }) => ({ name, values: times.map((at) => finite(values[places.get(at) ?? -1] ?? NaN)) }),
+  );
 }
 
 /** Indicators are those of all bars. */
