@@ -39,6 +39,10 @@ const BOARD = `${DAYS}, beside as (
     select *, close - previous_close as change from beside where place = 1
   )`;
 
+/** Whether at least half of the symbols that live on `b.day` have a bar on it. */
+const IS_SESSION = `2 * count(*) >= (select count(*) from life where first_day <= b.day)
+  - (select count(*) from life where last_day < least(b.day, (select max(last_day) from life) - 13))`;
+
 const EXACT = 'symbol day open high low close volume previous_day previous_close change high_52_week low_52_week';
 const PRICES = ['open', 'high', 'low', 'close', 'previous_close', 'change', 'high_52_week', 'low_52_week'];
 const DOUBLES =
@@ -77,6 +81,35 @@ export async function screen(context: MarketContext): Promise<void> {
       args: `where: ${quoted(where)}, orderBy: "${down ? '-' : ''}${order}"`,
       columns: false,
     },
+    columns: EXACT.split(' '),
+  };
+  await compareList(api, rng, resource, rows, limitFor(rng, rows, 'day'), differences, BACKGROUND_MS);
+}
+
+/** Symbols with a bar in the newest session of the market or after it, those first that moved most. */
+export async function movers(context: MarketContext): Promise<void> {
+  const { api, rng, truth, differences } = context;
+  const [by, column] = rng.pick([
+    ['change_percent', 'change_percent'],
+    ['gap', 'opening_gap_percent'],
+    ['volume', 'volume'],
+    ['relative_volume', 'relative_volume'],
+  ] as const);
+  const up = chance(rng, 0.5);
+  const moved = column.endsWith('percent') ? `and ${column} ${up ? '>' : '<'} 0` : '';
+  const rows = await truth.rows(
+    `${BOARD}, life as (
+       select symbol, min(day) as first_day, max(day) as last_day from daily group by symbol
+     ), sessions as (
+       select day from daily as b group by day having ${IS_SESSION}
+     )
+     select symbol, day::text, volume::text, previous_day::text, ${decimals(...PRICES)} from board
+     where day >= (select max(day) from sessions) and ${column} is not null ${moved}
+     order by board.${column} ${up ? 'desc' : 'asc'}, symbol collate "C"`,
+  );
+  const resource: Resource = {
+    path: '/v1/market-data/movers',
+    query: { by, direction: up ? 'up' : 'down' },
     columns: EXACT.split(' '),
   };
   await compareList(api, rng, resource, rows, limitFor(rng, rows, 'day'), differences, BACKGROUND_MS);
@@ -127,8 +160,7 @@ export async function breadth(context: MarketContext): Promise<void> {
        count(*) filter (where day - since <= 400 and close > average) as above_sma_200,
        count(*) filter (where day - since <= 400) as with_sma_200
      from beside as b where day between $1 and $2 group by day
-     having 2 * count(*) >= (select count(*) from life where first_day <= b.day)
-       - (select count(*) from life where last_day < least(b.day, (select max(last_day) from life) - 13))
+     having ${IS_SESSION}
      order by day`,
     [start, last],
   );

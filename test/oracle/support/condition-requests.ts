@@ -91,3 +91,28 @@ export async function conditions(context: MarketContext): Promise<void> {
   const read = async () => told((await api.graphql(query).expect(200)).body.data.symbol.condition.nodes as Day[]);
   return compareValue(query, read, wanted, differences, settle);
 }
+
+/** The days with bars of several timeframes or sources, those that follow each other as one finding. */
+export async function suspects(context: MarketContext): Promise<void> {
+  const { api, rng, truth, differences, settle } = context;
+  const symbol = rng.pick(context.symbols);
+  const { start, end } = window(context);
+  const found = await truth.rows(
+    `select to_char(timestamp at time zone 'UTC', 'YYYY-MM-DD') as day, count(distinct timeframe) > 1 as timeframes,
+       count(distinct source) > 1 as sources
+     from oracle.bars where symbol = $1 and timestamp >= $2::timestamptz and timestamp < $3::timestamptz
+     group by 1 order by 1`,
+    [symbol, start, dayAfter(end, 1)],
+  );
+  const daysOf = (kind: string): number => found.filter((row) => row[kind] === 'true').length;
+  const wanted = { several_timeframes: daysOf('timeframes'), several_sources: daysOf('sources') };
+  const query = new URLSearchParams({ start, end, limit: '10000' }).toString();
+  const path = `/v1/market-data/quality/${encodeURIComponent(symbol)}?${query}`;
+  const read = async (): Promise<unknown> => {
+    const { data } = (await api.get(path).expect(200)).body as { data: { finding: string; days: number }[] };
+    const days = (kind: string): number =>
+      data.filter(({ finding }) => finding === kind).reduce((sum, one) => sum + one.days, 0);
+    return { several_timeframes: days('several_timeframes'), several_sources: days('several_sources') };
+  };
+  await compareValue(`GET ${path}`, read, wanted, differences, settle);
+}

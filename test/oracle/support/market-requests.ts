@@ -2,10 +2,10 @@ import type { Random } from '../../../src/setup/sample/random.js';
 import { exactJson, plain, type Resource, type Row } from './ask.js';
 import { compareList, compareValue } from './compare.js';
 import { dailyOfSeveral, intervals } from './interval-requests.js';
-import { breadth, screen, snapshots, wide } from './board-requests.js';
-import { conditions, updated } from './condition-requests.js';
+import { breadth, movers, screen, snapshots, wide } from './board-requests.js';
+import { conditions, suspects, updated } from './condition-requests.js';
 import { limitFor, type MarketContext, quoted, window } from './market-context.js';
-import { coMovement, comparison, statistics } from './performance-requests.js';
+import { coMovement, comparison, indicators, statistics } from './performance-requests.js';
 import { chance, dayAfter, some } from './seed.js';
 import { studies } from './study-requests.js';
 
@@ -31,12 +31,15 @@ export async function marketRequest(context: MarketContext): Promise<void> {
     comparison,
     coMovement,
     statistics,
+    indicators,
+    suspects,
     updated,
     updated,
     conditions,
     screen,
     screen,
     snapshots,
+    movers,
     breadth,
     wide,
     wide,

@@ -115,6 +115,39 @@ export async function statistics(context: MarketContext): Promise<void> {
   await compareValue(`GET ${path}`, read, wanted, differences, settle);
 }
 
+/** Means, bands and drawdowns beside the closes of days, which do not depend on the window. */
+export async function indicators(context: MarketContext): Promise<void> {
+  const { api, rng, truth, newest, differences, settle } = context;
+  const symbol = rng.pick(context.symbols);
+  const { start, end } = window(context);
+  const length = rng.integer(2, 60);
+  const rows = await truth.rows(
+    `${CLOSES}, beside as (
+       select to_char(at at time zone 'UTC', 'YYYY-MM-DD') as day,
+         case when count(*) over last = $4 then avg(close) over last end as sma,
+         case when count(*) over last = $4 then avg(close) over last + 2 * stddev_pop(close) over last end as upper,
+         close / max(close) over (order by at) - 1 as drawdown
+       from closes window last as (order by at rows between $4::int - 1 preceding and current row)
+     )
+     select * from beside where day between $5 and $6 order by day`,
+    [[symbol], '0001-01-02', newest, length, start, end < newest ? end : newest],
+  );
+  const query = `indicators=sma(${length}),bbands(${length},2),drawdown&limit=10000&start=${start}&end=${end}`;
+  const path = `/v1/market-data/daily/${encodeURIComponent(symbol)}?${query}`;
+  const read = async (): Promise<unknown> => {
+    const { data } = exactJson((await api.get(path).expect(200)).text) as { data: Row[] };
+    return data
+      .filter(({ day }) => day! <= newest)
+      .map((row, i) => ({
+        day: row.day,
+        sma: nearly(rows[i]?.sma, row[`sma_${length}`]),
+        upper: nearly(rows[i]?.upper, row[`bbands_upper_${length}_2`]),
+        drawdown: nearly(rows[i]?.drawdown, row.drawdown),
+      }));
+  };
+  await compareValue(`GET ${path}`, read, rows, differences, settle);
+}
+
 /** What was wanted where what was found differs from it by its rounding at most; else what was found. */
 export function nearly(wanted: string | undefined, found: string | null | undefined): string {
   const text = found ?? '';
