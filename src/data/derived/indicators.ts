@@ -28,7 +28,7 @@ export interface Indicator {
   readonly formula: string;
   /** Bars before the first one that has a value. */
   readonly warmUp: number;
-  /** Bars before a bar of which its value is made; of averages that fade those that have not faded, see {@link fading}. */
+  /** Bars before a bar of which its value is made; of averages those that have not faded, see {@link fading}. */
   readonly reach: number;
   /** Its columns, in the order of their names, of the same length as the prices. */
   readonly compute: (prices: Prices) => Float64Array[];
@@ -157,8 +157,8 @@ export const INDICATORS = Object.values(KINDS).map(({ usual }) => usual);
  * Reads `sma(20),macd(12,26,9),drawdown`.
  * @param param    the parameter, by the name the client used
  * @param perYear  bars of a year; null of bars shorter than a day, of which the year of a market cannot be told
- * @throws ApiError invalid_parameter for one that does not exist, that such bars do not have or whose numbers do not fit,
- *   with the place where it begins
+ * @throws ApiError invalid_parameter for one that does not exist, that such bars do not have or whose numbers do not
+ *   fit, with the place where it begins
  */
 export function parseIndicators(param: string, text: string, perYear: number | null = DAYS_OF_YEAR): Indicator[] {
   const found: Indicator[] = [];

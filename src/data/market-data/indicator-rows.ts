@@ -58,8 +58,8 @@ const BARS_OF_YEAR: Record<CalendarUnit, number> = { day: 252, week: 52, month: 
 
 /**
  * Bars with indicators. Those of bars of a day or longer are computed over the history of the symbol from its first day
- * on, those of shorter bars over as many before as count, so that a value does not depend on the window that it is asked
- * in.
+ * on, those of shorter bars over as many before as count, so that a value does not depend on the window that it is
+ * asked in.
  */
 @Injectable()
 export class IndicatorRows {
@@ -84,8 +84,8 @@ export class IndicatorRows {
 
   /**
    * A page of bars of one length.
-   * @throws ApiError invalid_parameter where bars of any length are asked for, and for an indicator that there is not, or
-   *   not of such bars
+   * @throws ApiError invalid_parameter where bars of any length are asked for, and for an indicator that there is not,
+   *   or not of such bars
    */
   async ofInterval(symbol: DirectoryRow, args: BarsArgs & { indicators: string }): Promise<IndicatorPage<BarList>> {
     refuseUpdates(args);
