@@ -1,5 +1,12 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { type DocumentNode, getVariableValues, type OperationDefinitionNode, print, visit } from 'graphql';
+import {
+  type DocumentNode,
+  getVariableValues,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  print,
+  visit,
+} from 'graphql';
 import { LIMITS } from '../base/limits.js';
 import { type Cost, costOf } from './estimate.js';
 import { refuse } from './document-size.js';
@@ -47,10 +54,7 @@ export const queryCost: ApolloServerPlugin = {
         const key = `${request.operationName ?? ''} ${shapeOf(operation, variables)}`;
         let cost = known.get(key);
         if (cost === undefined) {
-          const aliases = aliasesIn(document);
-          if (aliases > LIMITS.queryAliases) {
-            refuse(`The operation has ${aliases} aliases; at most ${LIMITS.queryAliases} are allowed.`);
-          }
+          refuseAliases(document);
           const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, {
             maxErrors: 1,
           });
@@ -65,6 +69,23 @@ export const queryCost: ApolloServerPlugin = {
     };
   },
 };
+
+/** Refuses an operation that costs too much, given its variables as they were read. */
+export function refuseOperation(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+): void {
+  refuseAliases(document);
+  refuseCostly(costOf(schema, document, operation, variables));
+}
+
+function refuseAliases(document: DocumentNode): void {
+  const aliases = aliasesIn(document);
+  if (aliases <= LIMITS.queryAliases) return;
+  refuse(`The operation has ${aliases} aliases; at most ${LIMITS.queryAliases} are allowed.`);
+}
 
 function refuseCostly({ rows, values, bytes }: Cost): void {
   if (rows > LIMITS.queryCost) {

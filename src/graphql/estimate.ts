@@ -125,7 +125,7 @@ export function costOf(
     return [around, work, times(each(page), isListType(getNullableType(field.type)) ? items : 1)].reduce(sum);
   };
 
-  const root = schema.getQueryType()!;
+  const root = schema.getRootType(operation.operation)!;
   return all(root, collectFields(schema, fragments, variables, root, operation.selectionSet), null);
 }
 

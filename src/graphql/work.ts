@@ -21,6 +21,8 @@ function daysOf({ start, end }: FieldArgs, days: number): number {
 const WORK: Record<string, (args: FieldArgs) => number> = {
   'Query.symbol': () => 1,
   'Query.latest': (args) => latestOf(args) * (Array.isArray(args.symbols) ? args.symbols.length : 1),
+  // What was read for one listener is there for all.
+  'Subscription.latestUpdated': (args) => 10 * (Array.isArray(args.symbols) ? args.symbols.length : 1),
   'Query.marketDay': () => 100,
   'Query.daily': (args) => dailyOf(args) * (Array.isArray(args.symbols) ? args.symbols.length : 1),
   // All closes of the window are read, whatever the page.

@@ -6,7 +6,11 @@ import type { Stage } from './stage.js';
 
 const READ = ['GET', 'HEAD'];
 /** Routes that something is sent to, and their methods. */
-const POSTED: Readonly<Record<string, readonly string[]>> = { '/graphql': ['GET', 'POST'], '/mcp': ['POST'] };
+const POSTED: Readonly<Record<string, readonly string[]>> = {
+  '/graphql': ['GET', 'POST'],
+  '/graphql/stream': ['GET', 'POST'],
+  '/mcp': ['POST'],
+};
 
 /**
  * Every other method on a path that has a GET is 405 with `Allow`; OPTIONS tells what is allowed. Such requests find no

@@ -143,7 +143,7 @@ export class Requests {
     if (listened) this.#listening -= 1;
     // Who listens leaves when it likes.
     const finished = reply.raw.writableFinished || (listened && scope.broken === null);
-    if (!finished)
+    if (!reply.raw.writableFinished)
       scope.end(scope.broken ? toApiError(scope.broken) : new ApiError('client_closed_request', 'The client left.'));
     const route = request.routeOptions.url;
     const ended = finished ? null : (scope.ended as ApiError);

@@ -83,6 +83,8 @@ export class LiveBars implements OnModuleDestroy {
   #heardAt = 0;
   #stale: Date | null = null;
   #ended = false;
+  /** Told when all listeners are sent away. */
+  onEnd: () => void = () => undefined;
 
   constructor(
     private readonly watched: WatchedBars,
@@ -132,7 +134,10 @@ export class LiveBars implements OnModuleDestroy {
   /** Sends all listeners away; they may come back, and find another server. */
   end(): void {
     this.#ended = true;
-    for (const { listeners } of this.#channels.values()) for (const { tell } of listeners.keys()) tell(endOf());
+    for (const { listeners } of [...this.#channels.values()]) {
+      for (const { tell } of [...listeners.keys()]) tell(endOf());
+    }
+    this.onEnd();
   }
 
   onModuleDestroy(): void {

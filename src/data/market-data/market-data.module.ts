@@ -31,6 +31,7 @@ import { IntervalBars } from './interval-bars.queries.js';
 import { LatestBars } from './latest.queries.js';
 import { LiveController } from './live.controller.js';
 import { LiveBars } from './live.js';
+import { LiveResolver } from './live.resolver.js';
 import { StatisticsController } from './statistics.controller.js';
 import { StatisticsQueries } from './statistics.queries.js';
 import { StatisticsResolver } from './statistics.resolver.js';
@@ -77,6 +78,7 @@ import { WatchedBars } from './watched-bars.js';
     LatestBars,
     WatchedBars,
     LiveBars,
+    LiveResolver,
     DailyQueries,
     IndicatorRows,
     GapsQueries,

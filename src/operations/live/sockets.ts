@@ -1,0 +1,133 @@
+import type { GraphQLSchema } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { ApiError } from '../../base/errors.js';
+import type { Listeners } from '../../base/listeners.js';
+import { enterRequest, RequestScope } from '../../base/request.js';
+import { preferredNumbers } from '../../contract/prefer.js';
+import { prepareSubscription, sentError, subscribeTo } from '../../graphql/live-operations.js';
+import type { ApiKeys } from '../../http/access/api-keys.js';
+import { callerOf } from '../../http/access/rate-limit.js';
+import { requestId } from '../../http/request-id.js';
+import { Numbers } from '../../sql/format.js';
+
+/** Bytes of a message, subscriptions of a connection, and how long its first message may take, in milliseconds. */
+const [MAX_MESSAGE_BYTES, MAX_SUBSCRIPTIONS, INIT_TIMEOUT_MS] = [65_536, 10, 10_000];
+/** What a connection is closed with when there is no room, and when the server ends (RFC 6455, 7.4). */
+const [NO_ROOM, RESTARTS] = [4429, 1012];
+/** How long a client may take to close, in milliseconds. */
+const CLOSE_WITHIN_MS = 500;
+
+/** What sockets are made of. */
+export interface SocketParts {
+  readonly schema: () => GraphQLSchema;
+  /** Null where no key is asked for. */
+  readonly keys: ApiKeys | null;
+  /** Origins whose pages may connect, beside our own. */
+  readonly origins: readonly string[];
+  readonly listeners: Listeners;
+  /** The address of a client, as far as proxies are believed. */
+  readonly addressOf: (request: IncomingMessage) => string;
+}
+
+/** A connection. */
+interface Connection {
+  readonly scope: RequestScope;
+  leave: () => void;
+}
+
+/** Serves subscriptions over WebSockets at `/graphql`, by the protocol of graphql-ws. */
+export class LiveSockets {
+  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+  readonly #connections = new WeakMap<IncomingMessage, Connection>();
+
+  constructor(private readonly parts: SocketParts) {
+    useServer<Record<string, unknown>, Record<PropertyKey, unknown>>(
+      {
+        connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+        onConnect: ({ connectionParams = {}, extra: { request, socket } }) =>
+          this.#admit(request, socket, connectionParams),
+        onSubscribe: ({ subscriptions }, _id, asked) => {
+          // This one is among them already.
+          if (Object.keys(subscriptions).length > MAX_SUBSCRIPTIONS) {
+            const detail = `A connection has at most ${MAX_SUBSCRIPTIONS} subscriptions.`;
+            return [sentError(new ApiError('limit_exceeded', detail))];
+          }
+          return prepareSubscription(parts.schema(), asked);
+        },
+        context: ({ extra: { request } }) => ({ request }),
+        subscribe: (args) => {
+          const { request } = args.contextValue as { request: IncomingMessage };
+          const { scope } = this.#connections.get(request)!;
+          const numbers = preferredNumbers(request.headers.prefer) ?? Numbers.NUMBER;
+          return enterRequest(scope, () => subscribeTo(args, numbers));
+        },
+        onDisconnect: ({ extra: { request } }) => this.#left(request),
+      },
+      this.#sockets,
+    );
+  }
+
+  /** Takes the connections of a server that want to be WebSockets. */
+  attach(server: Server): void {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      socket.on('error', () => socket.destroy());
+      const refused = this.#refusal(request);
+      if (refused !== null)
+        return void socket.end(`HTTP/1.1 ${refused}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      this.#sockets.handleUpgrade(request, socket, head, (client) => this.#sockets.emit('connection', client, request));
+    });
+  }
+
+  /** Sends all clients away. */
+  end(): void {
+    for (const client of this.#sockets.clients) {
+      client.close(RESTARTS, 'Service Restart');
+      setTimeout(() => client.terminate(), CLOSE_WITHIN_MS).unref();
+    }
+  }
+
+  #refusal({ url = '/', headers: { origin, host } }: IncomingMessage): string | null {
+    if (!/^\/graphql(\?|$)/.test(url)) return '404 Not Found';
+    const { origins } = this.parts;
+    if (origin === undefined || origins.includes('*') || origins.includes(origin)) return null;
+    return URL.canParse(origin) && new URL(origin).host === host ? null : '403 Forbidden';
+  }
+
+  #admit(request: IncomingMessage, socket: WebSocket, params: Record<string, unknown>): boolean {
+    const { keys, listeners, addressOf } = this.parts;
+    const scope = new RequestScope(requestId(request));
+    scope.caller = callerOf(addressOf(request));
+    if (keys) {
+      const presented = presentedKey(request.headers) ?? presentedKey(params);
+      const name = presented === null ? null : keys.find(presented);
+      if (name === null) return false;
+      scope.client = name;
+      scope.caller = `key ${name}`;
+      scope.holdsKey = () => keys.find(presented!) === name;
+    }
+    try {
+      this.#connections.set(request, { scope, leave: listeners.enter(scope.caller) });
+    } catch (error) {
+      socket.close(NO_ROOM, (error as Error).message);
+      return false;
+    }
+    return true;
+  }
+
+  #left(request: IncomingMessage): void {
+    const connection = this.#connections.get(request);
+    connection?.leave();
+    connection?.scope.end(new ApiError('client_closed_request', 'The client left.'));
+  }
+}
+
+/** A key as headers have it, or as the first message does: by the same names. */
+function presentedKey(from: Readonly<Record<string, unknown>>): string | null {
+  const named = Object.fromEntries(Object.entries(from).map(([name, value]) => [name.toLowerCase(), value]));
+  const { authorization, 'x-api-key': key } = named;
+  const bearer = typeof authorization === 'string' ? /^Bearer +(\S+) *$/i.exec(authorization)?.[1] : undefined;
+  return bearer ?? (typeof key === 'string' ? key : null);
+}
