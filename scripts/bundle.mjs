@@ -25,6 +25,14 @@ const EXTERNAL = [
 /** How packages ask whether they run in production. */
 const ENVIRONMENT = ['process.env.NODE_ENV', 'globalThis.process.env.NODE_ENV'];
 
+/** The program of the thread that makes files of columns, which is loaded when one is asked for. */
+async function bundleWorker() {
+  const build = await rolldown({ input: at('dist/lists/columnar/columnar-worker.js'), platform: 'node' });
+  const { output } = await build.generate({ format: 'esm', comments: false });
+  await build.close();
+  for (const { code } of output) writeFileSync(at('dist/bundle/columnar-worker.js'), code);
+}
+
 /** Writes the bundle. Whatever the bundler has to say about it is an error. */
 async function bundle() {
   const build = await rolldown({
@@ -78,4 +86,5 @@ async function start() {
 }
 
 await bundle();
+await bundleWorker();
 await start();

@@ -29,6 +29,18 @@ export const FORMATS: Record<Format, FormatOfAnswers> = {
     streams: true,
     fileEnding: null,
   },
+  arrow: {
+    mediaType: 'application/vnd.apache.arrow.stream',
+    contentType: 'application/vnd.apache.arrow.stream',
+    streams: true,
+    fileEnding: 'arrows',
+  },
+  parquet: {
+    mediaType: 'application/vnd.apache.parquet',
+    contentType: 'application/vnd.apache.parquet',
+    streams: true,
+    fileEnding: 'parquet',
+  },
   ics: {
     mediaType: 'text/calendar',
     contentType: 'text/calendar; charset=utf-8',

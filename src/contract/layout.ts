@@ -8,13 +8,19 @@ export type Layout = (typeof Layout)[keyof typeof Layout];
 registerEnumType(Layout, { name: 'Layout', description: 'How the rows of several symbols or series stand.' });
 
 /** A column for each of some names, in their order; statements yield them as `c1`, `c2` and so on. */
-export function wideColumns(names: readonly string[], kind: WireKind, description: string): Column[] {
+export function wideColumns(
+  names: readonly string[],
+  kind: WireKind,
+  description: string,
+  digits?: Column['digits'],
+): Column[] {
   return names.map((label, i) => ({
     property: label,
     name: `c${i + 1}`,
     label,
     kind,
     nullable: true,
+    ...(digits && { digits }),
     description: `${description} of ${label}`,
   }));
 }

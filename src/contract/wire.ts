@@ -10,6 +10,8 @@ export interface WireOptions {
   readonly choices?: Record<string, string>;
   /** Whether REST rows have it only where `fields` names it. */
   readonly onRequest?: boolean;
+  /** Digits that a decimal has at most, and how many of them behind the point; otherwise 20 and 8. */
+  readonly digits?: readonly [precision: number, scale: number];
   /** Bytes that a free text commonly has; what a GraphQL operation may answer is judged by it. */
   readonly bytes?: number;
 }
@@ -60,11 +62,11 @@ const COLUMNS = new WeakMap<object, Column[]>();
  * holds NaN, for which the wire has no number.
  */
 export function Wire(kind: WireKind, description: string, options: WireOptions = {}): PropertyDecorator {
-  const { nullable = kind === 'decimal', choices, bytes, onRequest = false } = options;
+  const { nullable = kind === 'decimal', choices, bytes, digits, onRequest = false } = options;
   return (prototype, key) => {
     const property = String(key);
     const columns = COLUMNS.get(prototype) ?? [];
-    const column: Column = { property, name: snake(property), kind, nullable, description, onRequest };
+    const column: Column = { property, name: snake(property), kind, nullable, description, onRequest, ...(digits && { digits }) };
     COLUMNS.set(prototype, [...columns, choices ? { ...column, choices } : column]);
     Field((() => graphqlType({ kind, choices })) as ReturnTypeFunc, { description, nullable })(prototype, key);
     if (bytes !== undefined) Extensions({ bytes })(prototype, key);

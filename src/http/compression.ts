@@ -10,8 +10,8 @@ export function compression(): Stage {
       http.register(plugin, {
         encodings: ['zstd', 'br', 'gzip'],
         threshold: 1024,
-        // As the plugin has it, and NDJSON, feeds and scripts.
-        customTypes: /^text\/(?!event-stream)|[+/](x-nd)?json(;|$)|[+/]xml(;|$)|javascript/,
+        // As the plugin has it, and NDJSON, Arrow, feeds and scripts. Parquet is compressed in itself.
+        customTypes: /^text\/(?!event-stream)|[+/](x-nd)?json(;|$)|[+/]xml(;|$)|javascript|apache\.arrow/,
         globalDecompression: false,
         inflateIfDeflated: false,
         // A page of numbers shrinks to a fifth at the lowest level; each further one costs more than the whole request.

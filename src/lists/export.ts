@@ -1,7 +1,10 @@
 import type { Export } from '../postgres/exports.js';
-import type { Rendering } from '../sql/format.js';
+import type { RawRows } from '../base/raw-rows.js';
+import type { Column } from '../sql/columns.js';
+import type { TextRendering } from '../sql/format.js';
+import { columnarFile, type FileRendering, type SentRows } from './columnar/columnar.js';
 import { type Feed, feedEntries, type FeedPage } from './feed.js';
-import { linesInTurn } from './in-turn.js';
+import { linesInTurn, type Reading } from './in-turn.js';
 import { exportQuery, type List } from './list.js';
 import { PageRows } from './page-rows.js';
 import { headerLine, writeLines } from './write.js';
@@ -21,18 +24,44 @@ export function feedExportOf({ statements }: List, feed: Feed, place: Omit<FeedP
 }
 
 /** An export of a list: all rows of its statements, one after the other, or of several owners at a time, as lines. */
-export function exportOf({ statements, inTurn }: List, rendering: Rendering): Export {
+export function exportOf(list: List, rendering: TextRendering): Export {
   const { columns } = rendering;
   return {
     header: headerLine(rendering),
-    async *lines(read) {
-      if (inTurn) yield* linesInTurn(inTurn, rendering, read);
-      else {
-        for (const statement of statements) {
-          for await (const rows of read(exportQuery(statement, columns)))
-            yield writeLines(new PageRows(columns, [rows], 0), rendering);
-        }
-      }
-    },
+    lines: (read) =>
+      partsOf(list, columns, read, (rows, skipped) => writeLines(new PageRows(columns, [rows], skipped), rendering)),
   };
+}
+
+/** The same as a file of columns. */
+export function columnarExportOf(list: List, rendering: FileRendering): Export {
+  const { columns } = rendering;
+  // The rows are those of a buffer that is used again, and some wait for their turn.
+  const kept: Written = ({ bytes }) => Buffer.from(bytes);
+  const skipped = list.inTurn ? 1 : 0;
+  return {
+    header: '',
+    lines: (read) => columnarFile(sentRows(partsOf(list, columns, read, kept), skipped), columns, rendering),
+  };
+}
+
+async function* sentRows(parts: AsyncIterable<Buffer>, skipped: number): AsyncIterable<SentRows> {
+  for await (const bytes of parts) yield { bytes, skipped, count: Infinity };
+}
+
+/** What becomes of some rows that have so many values before those of the columns. */
+type Written = (rows: RawRows, skipped: number) => Buffer;
+
+async function* partsOf(
+  { statements, inTurn }: List,
+  columns: readonly Column[],
+  read: Reading,
+  write: Written,
+): AsyncIterable<Buffer> {
+  if (inTurn) yield* linesInTurn(inTurn, columns, read, (rows) => write(rows, 1));
+  else {
+    for (const statement of statements) {
+      for await (const rows of read(exportQuery(statement, columns))) yield write(rows, 0);
+    }
+  }
 }

@@ -5,6 +5,8 @@ import type { RawRows } from '../base/raw-rows.js';
 import type { Column } from '../sql/columns.js';
 import { linesInTurn } from './in-turn.js';
 import { rawRowsOf } from './object-rows.js';
+import { PageRows } from './page-rows.js';
+import { writeLines } from './write.js';
 
 type Streamed = 'csv' | 'ndjson';
 
@@ -63,7 +65,8 @@ class Fake {
     const lines: Buffer[] = [];
     const inTurn = { owners: Object.keys(this.counts), parts: PARTS };
     const rendering = { columns: COLUMNS, format: this.format, numbers: 'number' } as const;
-    for await (const some of linesInTurn(inTurn, rendering, this.read)) lines.push(some);
+    const write = (rows: RawRows): Buffer => writeLines(new PageRows(COLUMNS, [rows], 1), rendering);
+    for await (const some of linesInTurn(inTurn, COLUMNS, this.read, write)) lines.push(some);
     return Buffer.concat(lines).toString();
   }
 }

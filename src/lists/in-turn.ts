@@ -3,11 +3,9 @@ import type { NamedQuery } from '../base/named-query.js';
 import type { RawRows } from '../base/raw-rows.js';
 import type { Column } from '../sql/columns.js';
 import { ownersStatement } from '../sql/page.js';
-import type { Rendering } from '../sql/format.js';
 import { fromTemplate } from '../sql/template.js';
 import type { OwnerRows } from './batches.js';
-import { PageRows, splitByOwner } from './page-rows.js';
-import { writeLines } from './write.js';
+import { splitByOwner } from './page-rows.js';
 
 /** All rows of several owners, those of one before those of the next, where one statement cannot read all of them. */
 export interface InTurn {
@@ -32,14 +30,14 @@ const FILLED = 0.8;
  * The lines of rows in turn. An owner with many rows is read part after part and sent as it comes. Owners with few rows
  * share the statement of each part, which costs more to start than to run: what comes of later ones waits in memory.
  * How many share is told by how long the owner before was; where that was wrong, fewer do.
+ * @param write  the lines of some rows, each with a value before those of the columns; the rows are not kept
  */
 export async function* linesInTurn(
   { owners, parts }: InTurn,
-  rendering: Rendering,
+  columns: readonly Column[],
   read: Reading,
+  write: (rows: RawRows) => Buffer,
 ): AsyncIterable<Buffer> {
-  const { columns } = rendering;
-  const write = (rows: RawRows): Buffer => writeLines(new PageRows(columns, [rows], 1), rendering);
   let sharing = 1;
   for (let at = 0; at < owners.length;) {
     const group = owners.slice(at, at + sharing);

@@ -83,6 +83,11 @@ export class PageRows {
     return this.columns.findIndex((column) => column.name === name);
   }
 
+  /** The rows as they were sent; there may be some after the last that counts. */
+  get sent(): { readonly parts: readonly RawRows[]; readonly skipped: number } {
+    return { parts: this.parts, skipped: this.skipped };
+  }
+
   /** Where the values are: found once, for the first who asks. */
   get places(): Places {
     return (this.#places ??= this.#find());

@@ -1,5 +1,5 @@
 import type { Column } from '../sql/columns.js';
-import { Format, Numbers, type Rendering } from '../sql/format.js';
+import { Format, Numbers, type TextRendering } from '../sql/format.js';
 import { bytesOf, copy } from './output.js';
 
 const [QUOTE, COMMA, BACKSLASH, LINE_FEED, RETURN] = [0x22, 0x2c, 0x5c, 0x0a, 0x0d];
@@ -183,7 +183,7 @@ const csvTexts: Writer = (target, at, bytes, from, to) => {
   return csvText(target, at, list, 0, list.byteLength);
 };
 
-export function jsonWriter({ kind }: Column, { format, numbers }: Pick<Rendering, 'format' | 'numbers'>): Writer {
+export function jsonWriter({ kind }: Column, { format, numbers }: Pick<TextRendering, 'format' | 'numbers'>): Writer {
   switch (kind) {
     case 'decimal':
       return numbers === Numbers.STRING ? quotedDecimal : decimal;

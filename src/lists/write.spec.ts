@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Column } from '../sql/columns.js';
-import { RowFormat, type Numbers } from '../sql/format.js';
+import { TextFormat, type Numbers } from '../sql/format.js';
 import { rowsOfObjects } from './object-rows.js';
 import { PageRows } from './page-rows.js';
 import { headerLine, jsonArray, jsonObjects, writeLines, writePage } from './write.js';
@@ -103,12 +103,12 @@ describe('a page', () => {
         const objects = shown.map((row) =>
           Object.fromEntries(row.map(({ json }, i) => [COLUMNS[i]!.name, wanted(json, i, numbers)])),
         );
-        const written = (format: RowFormat): string =>
+        const written = (format: TextFormat): string =>
           writePage(page, { columns: COLUMNS, format, numbers }).toString();
-        expect(read(written(RowFormat.JSON))).toEqual(objects);
+        expect(read(written(TextFormat.JSON))).toEqual(objects);
         const arrays = COLUMNS.map(({ name }) => [name, objects.map((object) => object[name])]);
-        expect(read(written(RowFormat.COLUMNS))).toEqual(Object.fromEntries(arrays));
-        const lines = written(RowFormat.NDJSON).split('\n').slice(0, -1);
+        expect(read(written(TextFormat.COLUMNS))).toEqual(Object.fromEntries(arrays));
+        const lines = written(TextFormat.NDJSON).split('\n').slice(0, -1);
         const instants = lines.map((line) => (read(line) as { a_instant: string | null }).a_instant);
         expect(lines.map((line) => ({ ...(read(line) as object), a_instant: null }))).toEqual(
           objects.map((object) => ({ ...object, a_instant: null })),
@@ -127,7 +127,7 @@ describe('a page', () => {
       fc.property(pages, ({ rows, skipped, cut, numbers }) => {
         const sent = sentRows(rows, skipped, cut);
         const objects = rows.map((row) => Object.fromEntries(row.map(({ json }, i) => [COLUMNS[i]!.property, json])));
-        for (const format of Object.values(RowFormat)) {
+        for (const format of Object.values(TextFormat)) {
           for (const columns of [COLUMNS, ...COLUMNS.map((one) => [one])]) {
             const rendering = { columns, format, numbers };
             const page = writePage(sent, rendering).toString();
@@ -144,7 +144,7 @@ describe('a page', () => {
       fc.property(pages, ({ rows, skipped, cut }) => {
         const page = sentRows(rows, skipped, cut);
         const columns = COLUMNS.filter(({ kind }) => kind === 'text' || kind === 'decimal');
-        const text = writePage(page, { columns, format: RowFormat.CSV, numbers: 'number' }).toString();
+        const text = writePage(page, { columns, format: TextFormat.CSV, numbers: 'number' }).toString();
         expect(parsed(text).slice(1)).toEqual(rows.map(([first, second]) => [first!.json ?? '', second!.json ?? '']));
       }),
     );
@@ -169,7 +169,7 @@ describe('a page', () => {
       1,
     );
     const named = COLUMNS.find((each) => each.kind === kind)!;
-    const write = (format: RowFormat): string =>
+    const write = (format: TextFormat): string =>
       writePage(bytes, { columns: [named], format, numbers: 'number' })
         .toString()
         .replaceAll(named.name, columns[0]!.name);

@@ -1,5 +1,5 @@
 import { type Column, wireName } from '../sql/columns.js';
-import { Format, type Numbers, type Rendering } from '../sql/format.js';
+import { Format, type Numbers, type TextRendering } from '../sql/format.js';
 import { bytesOf, copy, Output } from './output.js';
 import type { PageRows } from './page-rows.js';
 import { csvWriter, EMPTY, jsonWriter, NULL, roomFor, type Writer } from './value-writers.js';
@@ -35,7 +35,7 @@ const [CLOSED_LINE, CLOSED_COMMA] = [bytesOf('}\n'), bytesOf('},\n')];
 /** An object without members, which GraphQL's directives can ask for. */
 const NO_MEMBERS: Part = { label: bytesOf('{'), index: 0, write: nothing, ifNull: NOTHING };
 
-function partsOf(rows: PageRows, members: readonly Member[], how: Pick<Rendering, 'format' | 'numbers'>): Part[] {
+function partsOf(rows: PageRows, members: readonly Member[], how: Pick<TextRendering, 'format' | 'numbers'>): Part[] {
   if (members.length === 0) return [NO_MEMBERS];
   return members.map(({ name, value }, i) => {
     const label = `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`;
@@ -116,7 +116,7 @@ function membersOf(columns: readonly Column[]): Member[] {
 }
 
 /** The first line of a format, which is there even when no row is; empty where there is none. */
-export function headerLine({ columns, format }: Rendering): string {
+export function headerLine({ columns, format }: TextRendering): string {
   return format === Format.CSV ? `${columns.map((column) => csvName(wireName(column))).join()}\n` : '';
 }
 
@@ -126,7 +126,7 @@ function csvName(name: string): string {
 }
 
 /** Some rows as lines, to be kept. */
-export function writeLines(rows: PageRows, rendering: Rendering): Buffer {
+export function writeLines(rows: PageRows, rendering: TextRendering): Buffer {
   const out = OUTPUT.start();
   writeRowsIn(out, rows, rendering);
   return out.copy();
@@ -136,14 +136,14 @@ export function writeLines(rows: PageRows, rendering: Rendering): Buffer {
  * The rows of a page in a format: an array, an object of arrays, or lines. The bytes are good until the next page is
  * written.
  */
-export function writePage(rows: PageRows, rendering: Rendering): Buffer {
+export function writePage(rows: PageRows, rendering: TextRendering): Buffer {
   const out = OUTPUT.start();
   out.put(bytesOf(headerLine(rendering)));
   writeRowsIn(out, rows, rendering);
   return out.view();
 }
 
-function writeRowsIn(out: Output, rows: PageRows, { columns, format, numbers }: Rendering): void {
+function writeRowsIn(out: Output, rows: PageRows, { columns, format, numbers }: TextRendering): void {
   switch (format) {
     case Format.JSON:
       writeObjects(out, rows, membersOf(columns), numbers);

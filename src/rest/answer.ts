@@ -22,7 +22,7 @@ export interface Answer {
 }
 
 /** How a list is sent, whatever it is made of. */
-interface Sent {
+export interface Sent {
   readonly format: Format;
   readonly numbers: Numbers;
 }
@@ -53,8 +53,12 @@ export function steadyJson({ query, ...meta }: Record<string, unknown>): string 
 /** What JSON has around the rows or the object; a list has a token or null, an object none. */
 function envelope(meta: Record<string, unknown>, token?: string | null): { before: string; after: string } {
   const next = token === undefined ? '' : `,"next_page_token":${JSON.stringify(token)}`;
-  const said = currentRequest()?.sample ? { ...meta, sample: true } : meta;
-  return { before: '{"data":', after: `,"meta":${JSON.stringify(said)}${next}}` };
+  return { before: '{"data":', after: `,"meta":${JSON.stringify(saidOf(meta))}${next}}` };
+}
+
+/** What is said beside the rows or the object, and that it is of sample data where it is. */
+export function saidOf(meta: Record<string, unknown>): Record<string, unknown> {
+  return currentRequest()?.sample ? { ...meta, sample: true } : meta;
 }
 
 /** The tag of an answer: it covers everything that the answer says. */
@@ -89,9 +93,16 @@ export function objectAnswer(
   };
 }
 
-/** A page of a list in its format; what JSON has in its envelope, CSV and NDJSON have in headers. */
+/**
+ * A page of a list in its format; what JSON has in its envelope, CSV and NDJSON have in headers.
+ * @param page  its `identity` is what its rows are known by, where that is not the body
+ */
 export function listAnswer(
-  { body, nextPageToken: token }: { readonly body: Buffer; readonly nextPageToken: string | null },
+  {
+    body,
+    identity,
+    nextPageToken: token,
+  }: { readonly body: Buffer; readonly identity?: string; readonly nextPageToken: string | null },
   meta: ListMeta,
   rendering: Sent,
   cache: Cache,
@@ -105,7 +116,7 @@ export function listAnswer(
     body: enveloped ? Buffer.concat([Buffer.from(before), body, Buffer.from(after)]) : Buffer.from(body),
     type: FORMATS[format].contentType,
     cache,
-    etag: tagOf(FORMATS[format].contentType, [digest(body)], meta, token),
+    etag: tagOf(FORMATS[format].contentType, [identity ?? digest(body)], meta, token),
     numbers: rendering.numbers,
     headers: {
       ...rowHeaders(format, meta, fileName),

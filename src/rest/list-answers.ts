@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import { Database } from '../postgres/database.js';
-import { Exports } from '../postgres/exports.js';
+import { type Export, Exports } from '../postgres/exports.js';
 import { invalid } from '../base/errors.js';
-import { exportOf, feedExportOf } from '../lists/export.js';
+import { columnarExportOf, exportOf, feedExportOf } from '../lists/export.js';
+import { isColumnar } from '../lists/columnar/schema.js';
 import { type Feed, type FeedPage, feedPage } from '../lists/feed.js';
 import { type List, pageQuery, readList } from '../lists/list.js';
-import { writePage } from '../lists/write.js';
 import { columnsOf } from '../contract/wire.js';
 import { columnsRead } from '../sql/page.js';
 import type { Column } from '../sql/columns.js';
@@ -14,7 +14,8 @@ import type { Format, Numbers, Rendering } from '../sql/format.js';
 import { currentRequest } from '../base/request.js';
 import { currentState, States } from '../sql/database-state.js';
 import { dayOf, now } from '../base/time.js';
-import { type Answer, heldAnswer, listAnswer, type ListMeta, nextPage, steadyJson, streamAnswer } from './answer.js';
+import { type Answer, heldAnswer, type ListMeta, nextPage, steadyJson, streamAnswer } from './answer.js';
+import { described, pageAnswer, textAnswer } from './columnar-answer.js';
 import { Cache } from '../contract/caching.js';
 import { digest, tagsOf } from '../contract/etag.js';
 import { LIMITS } from '../base/limits.js';
@@ -67,9 +68,7 @@ export class ListAnswers {
     if (page) return page;
     const rows = currentRequest()?.headersOnly
       ? Readable.from([])
-      : await this.exports.stream(
-          'feed' in rendering ? feedExportOf(list, rendering.feed, feedPlace(null)) : exportOf(list, rendering),
-        );
+      : await this.exports.stream(exportAs(rendering, list, meta));
     return streamAnswer(rows, meta, rendering, Cache.DEFAULT, fileName);
   }
 
@@ -89,9 +88,11 @@ export class ListAnswers {
     if (held) return heldAnswer(held, rendering, Cache.DEFAULT);
     const { rows, nextPageToken, state: read } = await readList(this.db, list, limit, columns, first);
     if (whole && nextPageToken !== null) return null;
-    const body =
-      'feed' in rendering ? feedPage(rendering.feed, rows, feedPlace(nextPageToken)) : writePage(rows, rendering);
-    const answer = listAnswer({ body, nextPageToken }, meta, rendering, Cache.DEFAULT, fileName);
+    const beside = { meta, cache: Cache.DEFAULT, fileName };
+    const answer =
+      'feed' in rendering
+        ? textAnswer(feedPage(rendering.feed, rows, feedPlace(nextPageToken)), rendering, nextPageToken, beside)
+        : await pageAnswer(rows, rendering, nextPageToken, beside);
     const state = this.#states.exact(read);
     if (state !== null) this.#remember(answer.etag + asked, state);
     return answer;
@@ -115,6 +116,14 @@ export class ListAnswers {
     this.#seen.set(answer, [state, ...others]);
     if (this.#seen.size > MAX_SEEN) this.#seen.delete(this.#seen.keys().next().value!);
   }
+}
+
+/** The whole list, as it is sent. */
+function exportAs(rendering: Sending, list: List, meta: ListMeta): Export {
+  if ('feed' in rendering) return feedExportOf(list, rendering.feed, feedPlace(null));
+  return isColumnar(rendering)
+    ? columnarExportOf(list, described(rendering, meta, null))
+    : exportOf(list, rendering);
 }
 
 /** @throws ApiError invalid_parameter where columns are chosen, since a feed has its own */

@@ -80,13 +80,16 @@ export function Route(path: string, options: RouteOptions): MethodDecorator {
 const TEXTS: Record<Exclude<Format, 'json' | 'columns'>, string> = {
   csv: 'A header line and a line for each row (RFC 4180).',
   ndjson: 'A JSON object for each row, one a line.',
+  arrow: 'A stream of Apache Arrow: a schema, then batches of rows.',
+  parquet: 'A file of Apache Parquet.',
   ics: 'A calendar with an event for each row (RFC 5545).',
   atom: 'A feed with an entry for each row (RFC 4287).',
 };
 
 function contentOf(format: Format): [mediaType: string, content: object][] {
   if (format === 'json' || format === 'columns') return [];
-  return [[FORMATS[format].mediaType, { schema: { type: 'string', description: TEXTS[format] } }]];
+  const binary = format === 'arrow' || format === 'parquet' ? { format: 'binary' } : {};
+  return [[FORMATS[format].mediaType, { schema: { type: 'string', ...binary, description: TEXTS[format] } }]];
 }
 
 export function queryParameter(spec: ArgSpec): MethodDecorator {

@@ -6,7 +6,8 @@ import { PageRows } from '../lists/page-rows.js';
 import { jsonObject, writePage } from '../lists/write.js';
 import type { Column } from '../sql/columns.js';
 import type { Rendering } from '../sql/format.js';
-import { type Answer, listAnswer, type ListMeta, objectAnswer } from './answer.js';
+import { type Answer, type ListMeta, objectAnswer } from './answer.js';
+import { pageAnswer } from './columnar-answer.js';
 
 /** What goes with rows that are objects. */
 export interface RowsOptions {
@@ -26,22 +27,23 @@ export interface RowsOptions {
  * The answer for a list of rows, in the format that was asked for.
  * @param rows  objects as GraphQL has them, or rows as they were read, of all columns of the model
  */
-export function rowsAnswer(rows: readonly object[] | PageRows, options: RowsOptions): Answer {
+export async function rowsAnswer(rows: readonly object[] | PageRows, options: RowsOptions): Promise<Answer> {
   const { args, model, meta, cache, fileName, token, more } = options;
   const rendering = renderingOf(model, args, more);
-  const body = writePage(rows instanceof PageRows ? rows : rowsOfObjects(rows, rendering.columns), rendering);
-  if (rendering.format === 'json' || rendering.format === 'columns') {
-    const text = body.toString();
+  const sent = rows instanceof PageRows ? rows : rowsOfObjects(rows, rendering.columns);
+  const { format } = rendering;
+  if (format === 'json' || format === 'columns') {
+    const text = writePage(sent, { ...rendering, format }).toString();
     return { ...objectAnswer(text, meta, cache, [text], token), numbers: rendering.numbers };
   }
-  return listAnswer({ body, nextPageToken: token ?? null }, meta, rendering, cache, fileName);
+  return pageAnswer(sent, rendering, token ?? null, { meta, cache, fileName });
 }
 
 /**
  * The answer for one row: null or a JSON object in JSON, elsewhere a list of one row or none.
  * @param row  an object as GraphQL has it, or a row as it was read, of which no object is made
  */
-export function rowAnswer(row: object | PageRows | null, options: RowsOptions): Answer {
+export async function rowAnswer(row: object | PageRows | null, options: RowsOptions): Promise<Answer> {
   const rendering = renderingOf(options.model, options.args);
   if (rendering.format !== 'json') return rowsAnswer(objectsOf(row), options);
   const answer = objectAnswer(row === null ? 'null' : textOf(row, rendering), options.meta, options.cache);

@@ -13,6 +13,8 @@ export interface Column {
   readonly kind: WireKind;
   readonly nullable: boolean;
   readonly description: string;
+  /** Digits that a decimal has at most, and how many of them behind the point; otherwise 20 and 8. */
+  readonly digits?: readonly [precision: number, scale: number];
   /** Whether rows have it only where it is named: by `fields`, or by a selection. */
   readonly onRequest?: boolean;
   /** The values that a text can have, where it is one of a registered enum. */

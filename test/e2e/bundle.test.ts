@@ -65,3 +65,10 @@ it('and speaks to assistants, of whose package it loads nothing before', async (
     data_sets: [{ name: 'market_data.ohlcv' }, {}, {}, {}, {}],
   });
 });
+
+it('and makes files of columns, of which nothing is loaded before', async () => {
+  const server = readFileSync(file('dist/bundle/server.cjs'), 'utf8');
+  expect(server).not.toContain('RecordBatchStreamWriter');
+  const parquet = Buffer.from(await (await get('/v1/market-data/latest/AAPL?format=parquet')).arrayBuffer());
+  expect([parquet.toString('latin1', 0, 4), parquet.toString('latin1', parquet.length - 4)]).toEqual(['PAR1', 'PAR1']);
+});

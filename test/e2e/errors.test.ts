@@ -126,7 +126,13 @@ describe('methods and paths', () => {
     const { body } = await api.get(daily, { accept: 'text/xml' }).expect(406);
     expect(body).toMatchObject({
       code: 'not_acceptable',
-      allowed: ['application/json', 'text/csv', 'application/x-ndjson'],
+      allowed: [
+        'application/json',
+        'text/csv',
+        'application/x-ndjson',
+        'application/vnd.apache.arrow.stream',
+        'application/vnd.apache.parquet',
+      ],
     });
   });
 

@@ -10,7 +10,7 @@ import { META } from '../../rest/openapi-schemas.js';
 import { RestArgs, Route } from '../../rest/route.js';
 import { Align, ManySeriesArgs, SeriesObservation, WideObservation } from './many-series.model.js';
 import { ManySeriesQueries } from './many-series.queries.js';
-import { nullWhen, observationFields } from './observations.model.js';
+import { DIGITS_OF_VALUES, nullWhen, observationFields } from './observations.model.js';
 
 /** The observations of several series over REST. */
 @ApiTags('economic data')
@@ -50,7 +50,7 @@ export class ManySeriesController {
       return this.lists.answer(list, {
         args: { ...args, first: rowsOfWide(ids.length, args.first) },
         model: WideObservation,
-        more: wideColumns(ids, 'decimal', 'Value'),
+        more: wideColumns(ids, 'decimal', 'Value', DIGITS_OF_VALUES),
         meta,
         fileName: 'observations',
       });

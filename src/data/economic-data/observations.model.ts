@@ -7,6 +7,9 @@ import { SortDirection } from '../../contract/sort.js';
 import { columnsOf, Wire } from '../../contract/wire.js';
 import { Frequency } from './frequency.js';
 
+/** Digits of computed values, see `rounded` in formulas.ts. */
+export const DIGITS_OF_VALUES = [38, 8] as const;
+
 /** What the values of a list are: the levels, or a change of them. The names are FRED's. */
 export const Units = {
   LIN: 'lin',
@@ -103,7 +106,9 @@ export class Observation {
   @Wire('day', 'UTC day that dates the period: its first day, for aggregated weeks and fortnights their last.')
   date: string;
 
-  @Wire('decimal', 'The value in the asked units; null where it or what it is compared with is missing.')
+  @Wire('decimal', 'The value in the asked units; null where it or what it is compared with is missing.', {
+    digits: DIGITS_OF_VALUES,
+  })
   value: string | null;
 
   @Wire('boolean', 'Whether the value may still be revised; of an aggregated one, whether any part of it may.', {

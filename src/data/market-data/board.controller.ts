@@ -2,10 +2,14 @@ import { Readable } from 'node:stream';
 import { Controller } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type Answer, streamAnswer } from '../../rest/answer.js';
+import { described } from '../../rest/columnar-answer.js';
+import { columnarFile, type SentRows, sentOf } from '../../lists/columnar/columnar.js';
+import { columnsOf } from '../../contract/wire.js';
 import { Cache } from '../../contract/caching.js';
 import { META } from '../../rest/openapi-schemas.js';
+import { isColumnar } from '../../lists/columnar/schema.js';
 import { headerLine, writeLines } from '../../lists/write.js';
-import type { Rendering } from '../../sql/format.js';
+import type { TextRendering } from '../../sql/format.js';
 import { type OutputArgs, queryOf, renderingOf } from '../../contract/output.args.js';
 import { RestArgs, Route } from '../../rest/route.js';
 import { rowsAnswer } from '../../rest/rows.js';
@@ -96,20 +100,23 @@ export class BoardController {
   }
 }
 
-function answer(
+async function answer(
   page: BoardPage,
   type: new () => OutputArgs,
   args: OutputArgs & { first?: unknown },
   fileName: string,
   more: Record<string, unknown> = {},
-): Answer {
+): Promise<Answer> {
   const { asOf, session, matched, freshness } = page;
   const meta = { query: queryOf(type, args), ...snakeKeys({ asOf, session, matched }), ...more };
   const whole = { ...meta, freshness: snakeKeys(freshness) };
   const rows = page.nodes;
   if (args.first === 'all' && rows.length > rowsOfPage(args)) {
     const rendering = renderingOf(BoardRow, args);
-    return streamAnswer(Readable.from(lines(page, rendering)), whole, rendering, Cache.DEFAULT, fileName);
+    const written = isColumnar(rendering)
+      ? columnarFile(sentRows(page), columnsOf(BoardRow), described(rendering, whole, null))
+      : lines(page, rendering);
+    return streamAnswer(Readable.from(written), whole, rendering, Cache.DEFAULT, fileName);
   }
   const token = type === MoversArgs ? undefined : page.nextPageToken;
   const options = { args, model: BoardRow, meta: whole, cache: Cache.DEFAULT, fileName, token };
@@ -117,9 +124,14 @@ function answer(
 }
 
 /** All rows as lines, some in each turn of the event loop. */
-function* lines({ nodes, written }: BoardPage, rendering: Rendering): Generator<string | Buffer> {
+function* lines({ nodes, written }: BoardPage, rendering: TextRendering): Generator<string | Buffer> {
   yield headerLine(rendering);
   for (let at = 0; at < nodes.length; at += LINES_AT_ONCE) {
     yield writeLines(written(nodes.slice(at, at + LINES_AT_ONCE)), rendering);
   }
+}
+
+/** All rows as they are kept, some at a time. */
+function* sentRows({ nodes, written }: BoardPage): Generator<SentRows> {
+  for (let at = 0; at < nodes.length; at += LINES_AT_ONCE) yield* sentOf(written(nodes.slice(at, at + LINES_AT_ONCE)));
 }

@@ -14,7 +14,15 @@ import { nameOf } from '../../contract/args.js';
 import { RestArgs, Route, SYMBOL } from '../../rest/route.js';
 import { echoDays } from '../../lists/window.js';
 import { snakeKeys } from '../../contract/wire.js';
-import { DailyArgs, DailyBar, DailyField, DailyOrMarketDayArgs, Freshness, WideDay } from './daily.model.js';
+import {
+  DailyArgs,
+  DailyBar,
+  DailyField,
+  DailyOrMarketDayArgs,
+  DIGITS_OF_AVERAGES,
+  Freshness,
+  WideDay,
+} from './daily.model.js';
 import { type DailyList, DailyQueries } from './daily.queries.js';
 import { IndicatorRows } from './indicator-rows.js';
 import { daysOfAll, type DirectoryRow } from './directory.js';
@@ -106,7 +114,12 @@ export class DailyController {
     return this.lists.answer(list, {
       args: { ...args, first: rowsOfWide(names.length, args.first) },
       model: WideDay,
-      more: wideColumns(names, field === DailyField.VOLUME ? 'bigint' : 'decimal', field),
+      more: wideColumns(
+        names,
+        field === DailyField.VOLUME ? 'bigint' : 'decimal',
+        field,
+        field === DailyField.VWAP ? DIGITS_OF_AVERAGES : undefined,
+      ),
       meta: { ...metaOf(list, rows, query), unknown },
       fileName: `daily-${field}`,
     });

@@ -8,6 +8,9 @@ import { SortDirection } from '../../contract/sort.js';
 import { Wire } from '../../contract/wire.js';
 import { INDICATORS } from '../derived/indicators.js';
 
+/** Digits of an average of prices that have eight decimals: PostgreSQL keeps sixteen significant ones at least. */
+export const DIGITS_OF_AVERAGES = [38, 24] as const;
+
 /** All bars of one symbol on one UTC day, added up as `market_data.ohlcv_daily` does. */
 @ObjectType({ description: 'All bars of one symbol on one UTC day, added up as market_data.ohlcv_daily does.' })
 export class DailyBar {
@@ -32,7 +35,9 @@ export class DailyBar {
   @Wire('bigint', 'Sum of the volumes.')
   volume: string;
 
-  @Wire('decimal', 'Plain average of the vwaps of the bars that have one; not weighted by volume.')
+  @Wire('decimal', 'Plain average of the vwaps of the bars that have one; not weighted by volume.', {
+    digits: DIGITS_OF_AVERAGES,
+  })
   vwap: string | null;
 
   @Wire('boolean', 'Whether the day is not over yet.')

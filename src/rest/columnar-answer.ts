@@ -1,0 +1,76 @@
+import { currentRequest } from '../base/request.js';
+import type { Cache } from '../contract/caching.js';
+import { digest, matches } from '../contract/etag.js';
+import { columnarPage, type FileRendering } from '../lists/columnar/columnar.js';
+import { isColumnar } from '../lists/columnar/schema.js';
+import type { PageRows } from '../lists/page-rows.js';
+import { writePage } from '../lists/write.js';
+import { type ColumnarRendering, type Rendering, TextFormat } from '../sql/format.js';
+import { type Answer, listAnswer, type ListMeta, nextPage, saidOf, type Sent } from './answer.js';
+
+/** What goes with the rows of a list. */
+interface Beside {
+  readonly meta: ListMeta;
+  readonly cache: Cache;
+  /** Name of the file that a browser saves, without its ending. */
+  readonly fileName: string;
+}
+
+/**
+ * What a file says beside its rows, which JSON has in its envelope.
+ * @param token  where the next page starts; null on the last one and where the whole list is sent
+ */
+export function described(
+  rendering: ColumnarRendering,
+  meta: ListMeta,
+  token: string | null,
+): FileRendering {
+  const url = currentRequest()?.url ?? '';
+  const about = {
+    meta: JSON.stringify(saidOf(meta)),
+    ...(url.startsWith('/v1/market-data/') ? { prices: 'raw: not adjusted for splits and dividends' } : {}),
+    ...(token === null ? {} : { next_page_token: token, next: nextPage(url, token) }),
+  };
+  return { ...rendering, about };
+}
+
+/**
+ * A page as a file of columns. Its tag tells of the rows and not of the file, so that none is made for a client that
+ * has it.
+ */
+async function columnarAnswer(
+  rows: PageRows,
+  rendering: ColumnarRendering,
+  token: string | null,
+  { meta, cache, fileName }: Beside,
+): Promise<Answer & { readonly etag: string }> {
+  const identity = digest(writePage(rows, { ...rendering, format: TextFormat.NDJSON }));
+  const body = Buffer.alloc(0);
+  const answer = listAnswer({ body, identity, nextPageToken: token }, meta, rendering, cache, fileName);
+  if (matches(currentRequest()?.condition, answer.etag)) return answer;
+  return { ...answer, body: await columnarPage(rows, described(rendering, meta, token)) };
+}
+
+/** A page that is written as text already. */
+export function textAnswer(
+  body: Buffer,
+  rendering: Sent,
+  token: string | null,
+  { meta, cache, fileName }: Beside,
+): Answer & { readonly etag: string } {
+  return listAnswer({ body, nextPageToken: token }, meta, rendering, cache, fileName);
+}
+
+/**
+ * A page of rows in its format, but for the envelope of JSON that holds rows that are objects.
+ * @throws ApiError limit_exceeded where a value is not exact in the type of its column
+ */
+export async function pageAnswer(
+  rows: PageRows,
+  rendering: Rendering,
+  token: string | null,
+  beside: Beside,
+): Promise<Answer & { readonly etag: string }> {
+  if (isColumnar(rendering)) return columnarAnswer(rows, rendering, token, beside);
+  return textAnswer(writePage(rows, rendering), rendering, token, beside);
+}
