@@ -66,7 +66,15 @@ export function Wire(kind: WireKind, description: string, options: WireOptions =
   return (prototype, key) => {
     const property = String(key);
     const columns = COLUMNS.get(prototype) ?? [];
-    const column: Column = { property, name: snake(property), kind, nullable, description, onRequest, ...(digits && { digits }) };
+    const column: Column = {
+      property,
+      name: snake(property),
+      kind,
+      nullable,
+      description,
+      onRequest,
+      ...(digits && { digits }),
+    };
     COLUMNS.set(prototype, [...columns, choices ? { ...column, choices } : column]);
     Field((() => graphqlType({ kind, choices })) as ReturnTypeFunc, { description, nullable })(prototype, key);
     if (bytes !== undefined) Extensions({ bytes })(prototype, key);

@@ -20,11 +20,7 @@ interface Beside {
  * What a file says beside its rows, which JSON has in its envelope.
  * @param token  where the next page starts; null on the last one and where the whole list is sent
  */
-export function described(
-  rendering: ColumnarRendering,
-  meta: ListMeta,
-  token: string | null,
-): FileRendering {
+export function described(rendering: ColumnarRendering, meta: ListMeta, token: string | null): FileRendering {
   const url = currentRequest()?.url ?? '';
   const about = {
     meta: JSON.stringify(saidOf(meta)),

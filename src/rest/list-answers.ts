@@ -121,9 +121,7 @@ export class ListAnswers {
 /** The whole list, as it is sent. */
 function exportAs(rendering: Sending, list: List, meta: ListMeta): Export {
   if ('feed' in rendering) return feedExportOf(list, rendering.feed, feedPlace(null));
-  return isColumnar(rendering)
-    ? columnarExportOf(list, described(rendering, meta, null))
-    : exportOf(list, rendering);
+  return isColumnar(rendering) ? columnarExportOf(list, described(rendering, meta, null)) : exportOf(list, rendering);
 }
 
 /** @throws ApiError invalid_parameter where columns are chosen, since a feed has its own */

@@ -239,6 +239,19 @@ describe('analysts', () => {
     expect(found.greatest).toBeLessThan(1e-9);
   });
 
+  it('DuckDB reads Parquet with exact types, and its sums are right to the last digit', async () => {
+    const found = (await program('columns.mjs')) as { rows: [number, number]; types: Record<string, string> };
+    expect(found).toMatchObject({ exact: true, about: 2 });
+    expect(found.rows[0]).toBeGreaterThan(1000);
+    expect(found.rows[1]).toBe(found.rows[0]);
+    expect(found.types).toMatchObject({
+      timestamp: 'TIMESTAMP WITH TIME ZONE',
+      open: 'DECIMAL(20,8)',
+      vwap: 'DECIMAL(20,8)',
+      volume: 'BIGINT',
+    });
+  });
+
   it('DuckDB gives the columns of CSV and NDJSON the same types in every answer', async () => {
     const paths = {
       daily: '/v1/market-data/daily/%5EGSPC?start=2000-01-01',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, type TestApp } from '../support/app.js';
-import { batchesOf, bytes, readColumnar } from '../support/columnar.js';
+import { asBytes, batchesOf, readColumnar } from '../support/columnar.js';
 import { asAdmin, createDatabase, type TestDatabase } from '../support/database.js';
 
 const ROWS = 200_000;
@@ -18,7 +18,8 @@ beforeAll(async () => {
     );
     await client.query(
       `insert into market_data.ohlcv (symbol, timestamp, open, high, low, close, volume, vwap, timeframe, source)
-       select 'HUGE', '2025-10-30Z'::timestamptz + n * interval '1 hour', 1, 9, 1, 2, 9000000000000000000, 'NaN', '1h', 's'
+       select 'HUGE', '2025-10-30Z'::timestamptz + n * interval '1 hour', 1, 9, 1, 2, 9000000000000000000, 'NaN', '1h',
+         's'
        from generate_series(1, 2) n`,
     );
   });
@@ -55,7 +56,7 @@ async function until(done: () => Promise<boolean>): Promise<void> {
 
 describe.each(['arrow', 'parquet'])('an export as %s', (format) => {
   it('has every row to the last digit', async () => {
-    const reply = await api.get(`${TICKS}&format=${format}`).buffer(true).parse(bytes as never).expect(200); // prettier-ignore
+    const reply = await asBytes(api.get(`${TICKS}&format=${format}`)).expect(200);
     const { rows } = readColumnar(reply);
     expect(rows).toHaveLength(ROWS);
     let [vwaps, units, volumes, fits] = [0, 0n, 0n, true];
@@ -80,7 +81,7 @@ describe.each(['arrow', 'parquet'])('an export as %s', (format) => {
     const leave = new AbortController();
     const reply = await fetch(`${url}${TICKS}&format=${format}`, { signal: leave.signal });
     await reply.body!.getReader().read();
-    const other = api.get(`${TICKS}&format=${format}&limit=10`).buffer(true).parse(bytes as never);
+    const other = asBytes(api.get(`${TICKS}&format=${format}&limit=10`));
     leave.abort();
     expect(readColumnar(await other.expect(200)).rows).toHaveLength(10);
     await until(async () => (await exporting()) === 0);
@@ -112,13 +113,13 @@ describe.each(['arrow', 'parquet'])('an export as %s', (format) => {
       detail: 'volume has a value that is not exact as int64: 18000000000000000000.',
       hint: expect.stringContaining('numbers=string'),
     });
-    const texts = await api.get(`${huge}&numbers=string`).buffer(true).parse(bytes as never).expect(200); // prettier-ignore
+    const texts = await asBytes(api.get(`${huge}&numbers=string`)).expect(200);
     expect(readColumnar(texts).rows).toMatchObject([{ volume: '18000000000000000000' }]);
   });
 
   it('has null for NaN, as other formats', async () => {
     const path = '/v1/market-data/bars/HUGE?start=2025-10-30&end=2025-10-30';
-    const reply = await api.get(`${path}&format=${format}`).buffer(true).parse(bytes as never).expect(200); // prettier-ignore
+    const reply = await asBytes(api.get(`${path}&format=${format}`)).expect(200);
     expect(readColumnar(reply).rows.map(({ vwap, volume }) => [vwap, volume])).toEqual([
       [null, '9000000000000000000'],
       [null, '9000000000000000000'],
@@ -128,7 +129,7 @@ describe.each(['arrow', 'parquet'])('an export as %s', (format) => {
 
 it('many at a time share one thread and are all right', async () => {
   const paths = Array.from({ length: 12 }, (_, i) => `${TICKS}&limit=500&format=${i % 2 ? 'arrow' : 'parquet'}`);
-  const replies = await Promise.all(paths.map((path) => api.get(path).buffer(true).parse(bytes as never).expect(200)));
+  const replies = await Promise.all(paths.map((path) => asBytes(api.get(path)).expect(200)));
   const first = readColumnar(replies[0]!).rows;
   for (const reply of replies) expect(readColumnar(reply).rows).toEqual(first);
 });

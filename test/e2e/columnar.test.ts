@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Response } from 'supertest';
 import { startApp, symbolsRead, type TestApp } from '../support/app.js';
-import { type ColumnarFile, bytes, readColumnar } from '../support/columnar.js';
+import { asBytes, type ColumnarFile, readColumnar } from '../support/columnar.js';
 import { sharedDatabase } from '../support/database.js';
 
 let api: TestApp;
@@ -46,7 +46,7 @@ const LISTS = [
 const withQuery = (path: string, query: string): string => `${path}${path.includes('?') ? '&' : '?'}${query}`;
 
 async function answered(path: string, headers: Record<string, string> = {}): Promise<Response> {
-  return api.get(path, headers).buffer(true).parse(bytes as never).expect(200);
+  return asBytes(api.get(path, headers)).expect(200);
 }
 
 async function fileOf(path: string): Promise<ColumnarFile> {
@@ -56,8 +56,15 @@ async function fileOf(path: string): Promise<ColumnarFile> {
 /** What JSON says: its rows with exact numbers, and beside them. */
 async function jsonOf(path: string): Promise<{ data: object[]; meta: Record<string, unknown>; token: unknown }> {
   const strings = await api.get(withQuery(path, 'numbers=string'));
-  const { data, meta, next_page_token: token } = (strings.status === 200 ? strings : await api.get(path).expect(200))
-    .body as { data: object | object[]; meta: Record<string, unknown>; next_page_token?: string };
+  const {
+    data,
+    meta,
+    next_page_token: token,
+  } = (strings.status === 200 ? strings : await api.get(path).expect(200)).body as {
+    data: object | object[];
+    meta: Record<string, unknown>;
+    next_page_token?: string;
+  };
   return { data: [data].flat(), meta, token };
 }
 
@@ -79,12 +86,15 @@ describe.each(FORMATS)('every list as %s', (format, type, ending) => {
     `${M}/daily?symbols=AAPL,MSFT&start=2015-01-01&layout=wide`,
     '/v1/economic-data/series/DGS10/observations?start=2000-01-01',
     '/v1/news?include_content=true',
-    '/v1/events?start=2000-01-01',
+    '/v1/events?start=2018-01-01&end=2026-12-31',
     `${M}/snapshots`,
   ])('is whole without a limit, as NDJSON is: %s', async (path) => {
     const { rows } = await fileOf(withQuery(path, `format=${format}`));
     const { text } = await api.get(withQuery(path, 'format=ndjson')).buffer(true).expect(200);
-    const lines = text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as { symbol: string }); // prettier-ignore
+    const lines = text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as { symbol: string });
     expect(rows).toHaveLength(lines.length);
     expect(rows.map(({ symbol }) => symbol)).toEqual(lines.map(({ symbol }) => symbol));
   });

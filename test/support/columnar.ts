@@ -1,5 +1,6 @@
 import { DataType, type Field, type Schema, Table, tableFromIPC, type Vector } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm';
+import type request from 'supertest';
 import type { Response } from 'supertest';
 import { formatInstant } from '../../src/base/time.js';
 
@@ -16,11 +17,13 @@ export interface ColumnarFile {
   readonly about: Record<string, string>;
 }
 
-/** The body of an answer as bytes: superagent's parser for what it takes for text would change them. */
-export function bytes(response: NodeJS.ReadableStream, done: (error: Error | null, body: Buffer) => void): void {
-  const parts: Buffer[] = [];
-  response.on('data', (part: Buffer) => parts.push(part));
-  response.on('end', () => done(null, Buffer.concat(parts)));
+/** The same request, whose answer's body is taken as bytes: what is taken for text would be changed. */
+export function asBytes(asked: request.Test): request.Test {
+  return asked.buffer(true).parse((response, done) => {
+    const parts: Buffer[] = [];
+    response.on('data', (part: Buffer) => parts.push(part));
+    response.on('end', () => done(null, Buffer.concat(parts)));
+  });
 }
 
 /** Reads the body of an answer, which is bytes. */
@@ -41,7 +44,12 @@ function read(ipc: Uint8Array): ColumnarFile {
     Object.fromEntries(fields.map(({ name }, i) => [name, columns[i]![row]!])),
   );
   const about = Object.fromEntries([...metadata].filter(([name]) => name !== 'ARROW:schema'));
-  return { schema: table.schema, rows, about, types: Object.fromEntries(fields.map((f) => [f.name, nameOf(f.type)])) };
+  return {
+    schema: table.schema,
+    rows,
+    about,
+    types: Object.fromEntries(fields.map((f) => [f.name, nameOf(f.type as DataType)])),
+  };
 }
 
 function nameOf(type: DataType): string {
@@ -50,7 +58,8 @@ function nameOf(type: DataType): string {
   return String(type);
 }
 
-function valuesOf({ type }: Field, vector: Vector): Wire[] {
+function valuesOf(field: Field, vector: Vector): Wire[] {
+  const type = field.type as DataType;
   const values: Wire[] = [];
   for (const data of vector.data) {
     for (let i = 0; i < data.length; i++) {

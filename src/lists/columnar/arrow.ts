@@ -19,21 +19,25 @@ import {
   Utf8,
 } from 'apache-arrow';
 import type { ColumnValues } from './columns.js';
+import { Growing } from './growing.js';
 import type { FileWriter } from './file-writer.js';
 import { packed } from './packed.js';
 import type { ColumnType, FileHead } from './schema.js';
 
-/** What the writer writes into: copies, since the columns are used again for the next rows. */
+/** What the writer writes into: a copy, since the columns are used again for the next rows. */
 class Collected extends AsyncByteQueue {
-  #parts: Uint8Array[] = [];
+  readonly #out = new Growing();
+  #length = 0;
 
   override write(part: ArrayBufferView): void {
-    this.#parts.push(Uint8Array.prototype.slice.call(part as Uint8Array));
+    this.#out.room(this.#length + part.byteLength);
+    this.#out.bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), this.#length);
+    this.#length += part.byteLength;
   }
 
   take(): Buffer {
-    const all = Buffer.concat(this.#parts);
-    this.#parts = [];
+    const all = Buffer.from(this.#out.bytes.slice(0, this.#length).buffer);
+    this.#length = 0;
     return all;
   }
 }
@@ -41,19 +45,21 @@ class Collected extends AsyncByteQueue {
 /** The stream format of Arrow's IPC: the schema, then a record batch for each turn. */
 export class ArrowStream implements FileWriter {
   readonly rowsAtOnce = 16_384;
-  readonly bytesAtOnce = 4 << 20;
+  readonly bytesAtOnce = 2 << 20;
   readonly #out = new Collected();
   readonly #writer = new RecordBatchStreamWriter({ autoDestroy: false });
   readonly #schema: Schema;
+  readonly #types: readonly DataType[];
 
   constructor({ columns, about }: FileHead) {
-    const fields = columns.map(({ name, type }) => new Field(name, arrowType(type), true));
+    this.#types = columns.map(({ type }) => arrowType(type));
+    const fields = columns.map(({ name }, i) => new Field(name, this.#types[i]!, true));
     this.#schema = new Schema(fields, new Map(Object.entries(about)));
     this.#writer.reset(this.#out, this.#schema);
   }
 
   write(columns: readonly ColumnValues[], rows: number): Buffer {
-    const children = columns.map((column, i) => dataOf(column, this.#schema.fields[i]!.type));
+    const children = columns.map((column, i) => dataOf(column, this.#types[i]!));
     const struct = makeData({ type: new Struct(this.#schema.fields), length: rows, nullCount: 0, children });
     this.#writer.write(new RecordBatch(this.#schema, struct));
     return this.#out.take();
@@ -89,7 +95,11 @@ function arrowType(type: ColumnType): DataType {
 }
 
 /** The words of some bytes, which begin where their memory does. */
-function words<T>(make: new (buffer: ArrayBuffer, at: number, length: number) => T, bytes: Uint8Array, each: number): T {
+function words<T>(
+  make: new (buffer: ArrayBuffer, at: number, length: number) => T,
+  bytes: Uint8Array,
+  each: number,
+): T {
   return new make(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length / each);
 }
 

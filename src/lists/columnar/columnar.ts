@@ -34,8 +34,8 @@ export function* sentOf(rows: PageRows): Iterable<SentRows> {
 }
 
 /**
- * A file of rows as they come: what is ready of it, which waits for its reader. When nobody reads it to its end, nothing
- * more is made of it.
+ * A file of rows as they come: what is ready of it, which waits for its reader. When nobody reads it to its
+ * end, nothing more is made of it.
  * @param sent    the columns whose values the rows have
  * @throws ApiError limit_exceeded where a value does not fit the type of its column
  */

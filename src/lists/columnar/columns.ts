@@ -1,3 +1,4 @@
+import { Growing } from './growing.js';
 import type { ColumnType, FileColumn } from './schema.js';
 import { readDate, readDecimal, readInteger, readTimestamp, UNFIT, UNSAYABLE } from './values.js';
 
@@ -8,23 +9,6 @@ export class UnfitValue extends Error {
     readonly value: string,
   ) {
     super(value);
-  }
-}
-
-/** Bytes that a column has room for at first. */
-const START_BYTES = 1 << 12;
-
-/** Bytes that grow; their memory is used again for the next rows. */
-class Growing {
-  bytes = new Uint8Array(START_BYTES);
-  view = new DataView(this.bytes.buffer);
-
-  room(end: number): void {
-    if (end <= this.bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.bytes.length * 2, end));
-    larger.set(this.bytes);
-    this.bytes = larger;
-    this.view = new DataView(larger.buffer);
   }
 }
 
@@ -123,9 +107,11 @@ export class ColumnValues {
       case 'date':
         return readDate(view, at, source, from, to);
       case 'double':
-        return view.setFloat64(at, Number(source.toString('latin1', from, to)), true);
+        view.setFloat64(at, Number(source.toString('latin1', from, to)), true);
+        return undefined;
       case 'bool':
-        return view.setUint8(at, source[from] === SMALL_TEE ? 1 : 0);
+        view.setUint8(at, source[from] === SMALL_TEE ? 1 : 0);
+        return undefined;
       default:
         return readInteger(view, at, source, from, to, this.#width);
     }

@@ -7,11 +7,11 @@ import type { FileHead, Unfit } from './schema.js';
 /** How long the thread stays when no file is being made, in milliseconds. */
 const IDLE_MS = 60_000;
 /** Memory of its heap at most, in MiB; columns are outside of it. */
-const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 8 };
+const LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 4 };
 /** Characters of a value that an error names. */
 const SHOWN = 60;
 
-/** Where the thread's program is: beside this one, also in the bundle; where TypeScript runs as it is, what was built. */
+/** Where the thread's program is: beside this one, in the bundle, too; that of the build where TypeScript runs. */
 function program(): URL {
   const beside = new URL('./columnar-worker.js', import.meta.url);
   return existsSync(beside) ? beside : new URL(beside.href.replace(/\/src\/(?!.*\/src\/)/, '/dist/'));
@@ -77,10 +77,11 @@ class Encoder {
 
   #start(): Worker {
     const worker = new Worker(program(), { execArgv: [], env: {}, resourceLimits: LIMITS });
-    worker.unref();
     worker.on('message', (reply: Reply) => this.#receive(reply));
     worker.on('error', (error) => this.#end(worker, error));
     worker.on('exit', () => this.#end(worker, null));
+    // After the listeners: one of messages keeps the process.
+    worker.unref();
     return worker;
   }
 

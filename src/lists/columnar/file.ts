@@ -42,7 +42,7 @@ export class ColumnarFile {
       at += 1 + rows.readInt32BE(at + 1);
       if (this.#full) parts.push(this.#write());
     }
-    return Buffer.concat(parts);
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
 
   /** The rest of the file. */

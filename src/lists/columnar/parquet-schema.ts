@@ -69,7 +69,10 @@ function meaningOf(type: ColumnType): { converted?: number; logical?: ThriftValu
       return { converted: DATE, logical: struct([6, EMPTY]) };
     case 'timestamp':
       // Of UTC, in microseconds.
-      return { converted: TIMESTAMP_MICROS, logical: struct([8, struct([1, { bool: true }], [2, struct([2, EMPTY])])]) };
+      return {
+        converted: TIMESTAMP_MICROS,
+        logical: struct([8, struct([1, { bool: true }], [2, struct([2, EMPTY])])]),
+      };
     default:
       return {};
   }

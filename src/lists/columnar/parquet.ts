@@ -18,12 +18,12 @@ const text = (value: string): ThriftValue => ({ text: value });
 const struct = (...fields: ThriftField[]): ThriftValue => ({ struct: fields });
 
 /**
- * A file of Apache Parquet, written from its beginning to its end: row groups whose columns are one page each, compressed
- * with Zstandard, then what it consists of. (Apache Parquet, "File format" and parquet.thrift.)
+ * A file of Apache Parquet, written from its beginning to its end: row groups whose columns are one page each,
+ * compressed with Zstandard, then what it consists of. (Apache Parquet, "File format" and parquet.thrift.)
  */
 export class ParquetFile implements FileWriter {
   readonly rowsAtOnce = 65_536;
-  readonly bytesAtOnce = 8 << 20;
+  readonly bytesAtOnce = 4 << 20;
   readonly #columns: readonly FileColumn[];
   readonly #about: FileHead['about'];
   readonly #groups: ThriftValue[] = [];
