@@ -75,7 +75,7 @@ describe.each(['arrow', 'parquet'])('an export as %s', (format) => {
     );
     expect({ vwaps, units: String(units), volumes: String(volumes), fits }).toEqual({ ...sums[0], fits: true });
     if (format === 'arrow') expect(batchesOf(reply.body as Buffer).length).toBeGreaterThan(5);
-  });
+  }, 180_000);
 
   it('frees the database when its client leaves, and others go on', async () => {
     const leave = new AbortController();
