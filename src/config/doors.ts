@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { ConfigError } from './config-error.js';
 
-/** Other ways to ask than REST and GraphQL: TradingView's data feed, assistants. */
-export const DOORS = ['udf', 'mcp'] as const;
+/** Other ways to ask than REST and GraphQL: TradingView's data feed, assistants, OpenBB Workspace. */
+export const DOORS = ['udf', 'mcp', 'openbb'] as const;
 export type Door = (typeof DOORS)[number];
 
 /**
