@@ -15,10 +15,15 @@ export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.tetra/', 'coverage/'] },
   ...tseslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     ignores: ['test/clients/programs/**'],
     extends: [...tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { project: ['./tsconfig.check.json'], tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.check.json', './web/tsconfig.json', './test/page/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     rules: {
       // `noUncheckedIndexedAccess` asks for it wherever an index is known to be within bounds.
       '@typescript-eslint/no-non-null-assertion': 'off',
@@ -65,7 +70,7 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowAny: true, allowNullish: true }],
     },
   },
-  { files: ['**/*.ts'], rules: { 'no-restricted-syntax': ['error', ...CASTS] } },
+  { files: ['**/*.ts', '**/*.tsx'], rules: { 'no-restricted-syntax': ['error', ...CASTS] } },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   { rules: { '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }] } },
   {

@@ -2,7 +2,7 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testRegex: ['/test/.*\\.test\\.ts$', '/src/.*\\.spec\\.ts$'],
-  testPathIgnorePatterns: ['/test/faults/', '/test/operations/', '/test/oracle/', '/test/clients/'],
+  testPathIgnorePatterns: ['/test/faults/', '/test/operations/', '/test/oracle/', '/test/clients/', '/test/page/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

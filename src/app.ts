@@ -27,12 +27,15 @@ import type { DatabaseOptions } from './postgres/postgres.module.js';
 import { AnswerAdapter } from './rest/answer.js';
 import { serveIndex } from './rest/index-page.js';
 import { serveDocs } from './rest/openapi.js';
+import { builtPage, servePage } from './rest/page.js';
 import { openTracing } from './tracing/open.js';
 
 /** What the application needs to run. */
 export interface AppOptions extends Omit<DatabaseOptions, 'tracing'> {
   /** Where its lines go; to standard output when absent. */
   readonly log?: Log;
+  /** The folder of the built page; where the build puts it when absent. */
+  readonly page?: string;
 }
 
 /** The application as it runs, tests included: pipes, filters, hooks, documents. It does not listen yet. */
@@ -84,6 +87,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
     streams.end();
   };
   serveDocs(app);
-  serveIndex(http, sample);
+  const page = config.PAGE === 'off' ? null : (options.page ?? builtPage());
+  serveIndex(http, sample, page === null ? null : await servePage(http, page));
   return app;
 }

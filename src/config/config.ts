@@ -86,6 +86,8 @@ export class Config {
   @IsInt() @Min(0) @Max(100_000_000) RATE_LIMIT = 0;
   /** Proxies whose X-Forwarded-For counts: how many stand in front, or their addresses and networks. */
   TRUST_PROXY = '';
+  /** `off` serves no page for people: `/` is then the list of links only. */
+  @IsIn(['', 'on', 'off']) PAGE = '';
   /** Comma-separated origins that browsers may call from; `*` for any; empty for none. */
   CORS_ORIGINS = '';
 

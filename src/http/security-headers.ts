@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import helmet, { type HelmetOptions } from 'helmet';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import { isOfPage } from './page-paths.js';
 
 /** What helmet sets. It is the same for every answer of a kind, so helmet is asked once and not with each request. */
 function headersOf(options: HelmetOptions): Record<string, string> {
@@ -18,10 +19,26 @@ const CSP = {
     'upgrade-insecure-requests': null,
   },
 };
+/** What our own page loads is its own, and nothing of it is inline; no text becomes a part of it unchecked. */
+const STRICT_CSP = {
+  useDefaults: false,
+  directives: {
+    'default-src': ["'none'"],
+    'script-src': ["'self'"],
+    'style-src': ["'self'"],
+    'font-src': ["'self'"],
+    'img-src': ["'self'"],
+    'connect-src': ["'self'"],
+    'base-uri': ["'self'"],
+    'form-action': ["'none'"],
+    'frame-ancestors': ["'none'"],
+    'require-trusted-types-for': ["'script'"],
+  },
+};
 /** Data is never a page: nothing in it may load anything. */
 const DATA_CSP = "default-src 'none'; frame-ancestors 'none'";
-/** Paths of pages; everything else is data. */
-const PAGE = /^\/($|(docs|graphiql|graphql)(\/|$))/;
+/** Paths of other pages; everything else is data. */
+const PAGE = /^\/(docs|graphiql|graphql)(\/|$)/;
 
 /**
  * The value of `Vary`: every header of a request that decides on an answer. The same for all answers, errors and 304s
@@ -49,11 +66,13 @@ export function securityHeaders(
   always: Record<string, string> = {},
 ): (request: FastifyRequest) => Record<string, string> {
   const policy = crossOrigin ? 'cross-origin' : 'same-origin';
+  const page = (contentSecurityPolicy: HelmetOptions['contentSecurityPolicy']): Record<string, string> => ({
+    ...always,
+    ...headersOf({ contentSecurityPolicy, hsts: false, crossOriginResourcePolicy: { policy } }),
+  });
   const plain = {
-    pages: {
-      ...always,
-      ...headersOf({ contentSecurityPolicy: CSP, hsts: false, crossOriginResourcePolicy: { policy } }),
-    },
+    pages: page(CSP),
+    own: page(STRICT_CSP),
     data: {
       ...always,
       'x-content-type-options': 'nosniff',
@@ -62,10 +81,16 @@ export function securityHeaders(
     },
   };
   const strict = { 'strict-transport-security': HSTS };
-  const secure = { pages: { ...plain.pages, ...strict }, data: { ...plain.data, ...strict } };
+  const secure = {
+    pages: { ...plain.pages, ...strict },
+    own: { ...plain.own, ...strict },
+    data: { ...plain.data, ...strict },
+  };
   return (request) => {
-    const { pages, data } = proxied && request.protocol === 'https' ? secure : plain;
-    const read = request.method === 'GET' || request.method === 'HEAD';
-    return read && PAGE.test(request.routeOptions.url ?? '') ? pages : data;
+    const { pages, own, data } = proxied && request.protocol === 'https' ? secure : plain;
+    const route = request.routeOptions.url ?? '';
+    if (request.method !== 'GET' && request.method !== 'HEAD') return data;
+    if (isOfPage(route)) return own;
+    return PAGE.test(route) ? pages : data;
   };
 }

@@ -33,14 +33,24 @@ ${links.join('\n')}
 
 /**
  * Serves `/`: links to what is there, as JSON, or as a page for a browser.
- * @param sample  whether the data is sample data
+ * @param sample    whether the data is sample data
+ * @param document  what a browser gets in place of links; null where there is no page
  */
-export function serveIndex(http: FastifyInstance, sample: boolean): void {
+export function serveIndex(
+  http: FastifyInstance,
+  sample: boolean,
+  document: { readonly html: string; readonly etag: string } | null,
+): void {
   const html = page(sample);
   const json = JSON.stringify({ name: NAME, ...(sample ? { sample } : {}), links: LINKS });
   http.get('/', (request, reply) => {
     const browser = /\btext\/html\b/.test(request.headers.accept ?? '');
-    void reply
+    if (browser && document) {
+      void reply.header('cache-control', 'no-cache').header('etag', document.etag);
+      if (request.headers['if-none-match'] === document.etag) return reply.status(304).send();
+      return reply.type('text/html; charset=utf-8').send(document.html);
+    }
+    return reply
       .header('cache-control', 'public, max-age=300')
       .type(browser ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8')
       .send(browser ? html : json);

@@ -1,5 +1,6 @@
 import type { DoneFuncWithErrOrRes, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../../base/errors.js';
+import { isOfPage } from '../page-paths.js';
 import { sendProblem } from '../problem.js';
 import type { Config } from '../../config/config.js';
 import type { ApiKeys } from './api-keys.js';
@@ -7,7 +8,7 @@ import { RateLimit } from './rate-limit.js';
 import type { Stage } from '../stage.js';
 
 /** Paths without data need no key, so that a browser, which sends none, can load the documentation. */
-const PUBLIC_PATHS = /^\/($|docs|graphiql|openapi\.json)/;
+const PUBLIC_PATHS = /^\/(docs|graphiql|openapi\.json)/;
 
 /** Health is for load balancers: no key, no limit. */
 export function isHealth(request: FastifyRequest): boolean {
@@ -69,7 +70,7 @@ function presentedKey({ headers }: FastifyRequest): string | null {
 function isOpen({ routeOptions: { url }, method, headers, originalUrl }: FastifyRequest): boolean {
   if (url === undefined) return false;
   const page = url === '/graphql' && method === 'GET' && originalUrl === url && /text\/html/.test(headers.accept ?? '');
-  return page || PUBLIC_PATHS.test(url);
+  return page || isOfPage(url) || PUBLIC_PATHS.test(url);
 }
 
 function count(limit: RateLimit, caller: string, reply: FastifyReply): void {

@@ -1,0 +1,113 @@
+import type { JSX } from 'preact';
+import { Strip as StripOperation, type StripQuery } from '../api/operations';
+import { useRead } from '../api/read';
+import { sample } from '../api/send';
+import { age, instant, local, since } from '../format/time';
+import { Glyph, STATES } from './glyphs';
+
+type DataSet = NonNullable<StripQuery['catalog']>['dataSets'][number];
+
+/** What data sets are called here. */
+const NAMES: Readonly<Record<string, string>> = {
+  ohlcv: 'Bars',
+  ohlcv_daily: 'Daily',
+  economic_data: 'Economy',
+  news_articles: 'News',
+  event_data: 'Events',
+};
+/** The name of a data set for people. */
+export const nameOf = (relation: string): string => NAMES[relation] ?? relation;
+
+/** The state of a data set; one that cannot be read is broken. */
+export const stateOf = ({ available, state }: Pick<DataSet, 'available' | 'state'>): keyof typeof STATES =>
+  !available || state === null ? 'BROKEN' : state;
+
+function Entry({ set }: { readonly set: DataSet }): JSX.Element {
+  const state = stateOf(set);
+  const ahead = Number(set.lagSeconds) < -86_400;
+  const says = state === 'FRESH' && !ahead ? '' : ahead ? '' : STATES[state];
+  const notes = [set.last ? `newest ${instant(set.last)} UTC, ${local(set.last)}` : '', ...set.notes];
+  return (
+    <span class={`entry ${state === 'FRESH' ? 'is-fresh' : 'is-odd'}`} title={notes.filter(Boolean).join('\n')}>
+      <Glyph state={ahead && state === 'FRESH' ? 'AHEAD' : state} />
+      <b>{nameOf(set.relation)}</b>
+      {set.last && <span>{ahead ? `to ${instant(set.last).slice(0, 10)}` : instant(set.last)}</span>}
+      {set.last && !ahead && <span>· {age(since(set.last))}</span>}
+      {says && <span class={state === 'LATE' || state === 'STALE' ? 'warn word' : 'word'}>{says}</span>}
+    </span>
+  );
+}
+
+function summary(sets: readonly DataSet[]): { state: keyof typeof STATES; words: string } {
+  const order = ['BROKEN', 'STALE', 'LATE', 'EMPTY'] as const;
+  const counts = order.map((state) => [state, sets.filter((set) => stateOf(set) === state).length] as const);
+  const odd = counts.filter(([, count]) => count > 0);
+  const last = sets.map(({ relation, last: at }) => (relation === 'ohlcv' && at ? at.slice(0, 10) : '')).join('');
+  const words = odd.length === 0 ? 'all fresh' : odd.map(([state, count]) => `${count} ${STATES[state]}`).join(', ');
+  return { state: odd[0]?.[0] ?? 'FRESH', words: last ? `${words} · ${last}` : words };
+}
+
+/** What is always there: how fresh each data set is, the aggregate, the database, and that it is sample data. */
+export function FreshnessStrip(): JSX.Element {
+  const read = useRead(StripOperation, {});
+  const data = read.answer.value?.data;
+  const sets = data?.catalog?.dataSets ?? [];
+  const health = data?.databaseHealth;
+  const problem = read.problem.value;
+  const refresh = sets.find(({ refresh: one }) => one)?.refresh;
+  const folded = summary(sets);
+  const fresh = sets.filter((set) => stateOf(set) === 'FRESH').length;
+  return (
+    <section aria-label="Freshness of the data">
+      <a class="strip" href="data">
+        {sample.value && <span class="chip">Sample data</span>}
+        <span class="entries">
+          {sets.length > 0 && (
+            <span class="entry fold-summary">
+              <Glyph state={folded.state} />
+              <span>{folded.words}</span>
+            </span>
+          )}
+          {fresh > 0 && (
+            <span class="entry fold-fresh">
+              <Glyph state="FRESH" />
+              <span>{fresh} fresh</span>
+            </span>
+          )}
+          {sets.map((set) => (
+            <Entry key={set.name} set={set} />
+          ))}
+          {refresh && (
+            <span class="entry aggregate" title={refresh.note ?? ''}>
+              <b>Aggregate</b>
+              <span class={refresh.historyComplete ? '' : 'warn'}>
+                {refresh.historyComplete ? 'whole' : 'not whole'}
+              </span>
+              <span>
+                ·{' '}
+                {refresh.materializedThrough
+                  ? `stored to ${instant(refresh.materializedThrough)}`
+                  : 'computed from bars'}
+              </span>
+            </span>
+          )}
+        </span>
+        <span class="entry database">
+          <Glyph state={problem ? 'BROKEN' : health?.status === 'HEALTHY' ? 'FRESH' : health ? 'BROKEN' : 'EMPTY'} />
+          <b>Database</b>
+          {problem ? (
+            <span class="missing">{problem.code.replaceAll('_', ' ')}</span>
+          ) : health ? (
+            <span class={health.status === 'HEALTHY' ? 'detail' : 'missing'}>
+              {health.status === 'HEALTHY'
+                ? `healthy · ${(health.latencyMs ?? 0).toFixed(1)} ms`
+                : (health.error ?? 'unhealthy').toLowerCase()}
+            </span>
+          ) : (
+            <span class="detail">asking</span>
+          )}
+        </span>
+      </a>
+    </section>
+  );
+}
