@@ -3,19 +3,10 @@ import { ApiError } from './errors.js';
 import { Shared } from './cancellation.js';
 import { currentRequest, enterRequest, SharedScope } from './request.js';
 
-/** How long a request waits for a first reading, in milliseconds. */
-const FIRST_WAIT_MS = 5_000;
-
-/**
- * What a first reading gives. A request does not wait for a long one, which goes on without it.
- * @param late  says what is not there yet
- * @throws what `late` gives, where the reading takes longer than five seconds
- */
-export async function firstReading<T extends object>(reading: Promise<T>, late: () => ApiError): Promise<T> {
-  const read = await Promise.race([reading, setTimeout(FIRST_WAIT_MS, null, { ref: false })]);
-  if (read) return read;
-  throw late();
-}
+/** A value is renewed after so many times as long as reading it takes. */
+const RENEW_COST = 20;
+/** How long a request waits for a reading, and the age from which it waits although there is one, in milliseconds. */
+const [WAIT_MS, OLD_MS] = [5_000, 60_000];
 
 /** A reading under way. */
 interface Reading<T> {
@@ -75,8 +66,14 @@ export class Refreshing<T> {
   #usable(at: number): { readonly value: T } | null {
     const last = this.#value;
     if (!last || at - last.began > this.usable) return null;
-    if (at - last.began > Math.max(this.fresh, last.cost * 20)) this.#keep().value.catch(() => undefined);
+    if (at - last.began > Math.max(this.fresh, last.cost * RENEW_COST)) this.#keep().value.catch(() => undefined);
     return last;
+  }
+
+  /** Whether there is none, or it is older than so many milliseconds and was not renewed when that was due. */
+  isOlderThan(age: number): boolean {
+    const last = this.#value;
+    return !last || performance.now() - last.began > Math.max(age, last.cost * RENEW_COST);
   }
 
   /** Reads it now, or waits for the reading under way. */
@@ -127,4 +124,22 @@ export class Refreshing<T> {
   get last(): T | null {
     return this.#value?.value ?? null;
   }
+}
+
+/**
+ * What is kept, as it is now or was less than a minute ago. When nobody asked for it for longer, it is read again
+ * first. A request does not wait for a long reading, which goes on without it: it is given what there is.
+ * @param late  says what is not there yet
+ * @throws what `late` gives, where there is nothing and the reading takes longer than five seconds
+ */
+export async function upToDate<T extends object>(kept: Refreshing<T>, late: () => ApiError): Promise<T> {
+  const { present } = kept;
+  if (present && !kept.isOlderThan(OLD_MS)) return present;
+  const reading = present ? kept.renew().catch(() => present) : kept.get();
+  const read = await Promise.race([reading, setTimeout(WAIT_MS, null, { ref: false })]);
+  if (read) return read;
+  // Nobody waits for it any more.
+  reading.catch(() => undefined);
+  if (present) return present;
+  throw late();
 }

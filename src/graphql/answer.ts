@@ -3,7 +3,7 @@ import type { Numbers } from '../sql/format.js';
 import { currentRequest } from '../base/request.js';
 import { ApiError } from '../base/errors.js';
 import { LIMITS } from '../base/limits.js';
-import { worked } from './turns.js';
+import { worked } from '../base/turns.js';
 
 /** A part of an answer that is JSON already, and where in the answer it belongs. */
 export interface PassedText {

@@ -15,7 +15,7 @@ import { formatInstant, type TimeWindow } from '../base/time.js';
 import { Cache } from '../contract/caching.js';
 import type { GraphqlContext } from './loaders.js';
 import { Digits } from '../contract/scalars.js';
-import { turn, worked } from './turns.js';
+import { turn, worked } from '../base/turns.js';
 
 /** Rows of a list that are completed at once; longer ones in parts, between which others have their turn. */
 const ROWS_PER_TURN = 32;

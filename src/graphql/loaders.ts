@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { GraphqlAnswer } from './answer.js';
-import { turn } from './turns.js';
+import { turn } from '../base/turns.js';
 
 /** What the resolvers of one GraphQL request share. */
 export interface GraphqlContext {

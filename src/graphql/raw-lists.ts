@@ -13,7 +13,7 @@ import { Selection } from '../lists/selection.js';
 import type { Member } from '../lists/write.js';
 import type { Numbers } from '../sql/format.js';
 import type { GraphqlAnswer } from './answer.js';
-import { turn, worked } from './turns.js';
+import { turn, worked } from '../base/turns.js';
 import type { Column } from '../sql/columns.js';
 
 type Fields = readonly FieldNode[];

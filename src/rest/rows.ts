@@ -1,13 +1,17 @@
+import { Readable } from 'node:stream';
+import { rowsOfColumns } from '../base/limits.js';
 import type { Cache } from '../contract/caching.js';
 import { type OutputArgs, renderingOf, type RowsArgs } from '../contract/output.args.js';
 import { columnsOf } from '../contract/wire.js';
 import { rowsOfObjects } from '../lists/object-rows.js';
 import { PageRows } from '../lists/page-rows.js';
-import { jsonObject, writePage } from '../lists/write.js';
+import { columnarFile, type SentRows, sentOf } from '../lists/columnar/columnar.js';
+import { isColumnar } from '../lists/columnar/schema.js';
+import { headerLine, jsonObject, writeLines, writePage } from '../lists/write.js';
 import type { Column } from '../sql/columns.js';
-import type { Rendering } from '../sql/format.js';
-import { type Answer, type ListMeta, objectAnswer } from './answer.js';
-import { pageAnswer } from './columnar-answer.js';
+import type { Rendering, TextRendering } from '../sql/format.js';
+import { type Answer, type ListMeta, objectAnswer, streamAnswer } from './answer.js';
+import { described, pageAnswer } from './columnar-answer.js';
 
 /** What goes with rows that are objects. */
 export interface RowsOptions {
@@ -37,6 +41,45 @@ export async function rowsAnswer(rows: readonly object[] | PageRows, options: Ro
     return { ...objectAnswer(text, meta, cache, [text], token), numbers: rendering.numbers };
   }
   return pageAnswer(sent, rendering, token ?? null, { meta, cache, fileName });
+}
+
+/**
+ * The answer for rows in parts, each of which can be written in one turn of the event loop: a page, or all of them as a
+ * stream where they are more than one holds.
+ */
+export async function partsAnswer(
+  parts: readonly PageRows[],
+  options: RowsOptions & { readonly args: { first?: unknown } },
+): Promise<Answer> {
+  const { args, model, more = [] } = options;
+  const rows = parts.reduce((all, part) => all.append(part), new PageRows([...columnsOf(model), ...more], [], 0));
+  if (args.first !== 'all' || rows.count <= rowsOfColumns(rows.columns.length)) return rowsAnswer(rows, options);
+  return partsStream(parts, rows.columns, renderingOf(model, args, more), options);
+}
+
+/**
+ * A stream of rows in parts, each of which is written in one turn of the event loop.
+ * @param columns  those of the parts
+ */
+export function partsStream(
+  parts: Iterable<PageRows>,
+  columns: readonly Column[],
+  rendering: Rendering,
+  { meta, cache, fileName }: Pick<RowsOptions, 'meta' | 'cache' | 'fileName'>,
+): Answer {
+  const written = isColumnar(rendering)
+    ? columnarFile(sentParts(parts), columns, described(rendering, meta, null))
+    : linesOf(parts, rendering);
+  return streamAnswer(Readable.from(written), meta, rendering, cache, fileName);
+}
+
+function* sentParts(parts: Iterable<PageRows>): Generator<SentRows> {
+  for (const part of parts) yield* sentOf(part);
+}
+
+function* linesOf(parts: Iterable<PageRows>, rendering: TextRendering): Generator<string | Buffer> {
+  yield headerLine(rendering);
+  for (const part of parts) yield writeLines(part, rendering);
 }
 
 /**

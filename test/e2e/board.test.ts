@@ -103,6 +103,8 @@ describe('the board', () => {
     );
     expect(found).toEqual(expected);
     expect(await rowsOf(`${V1}/screen?where=symbol=AAPL`)).toEqual(board.filter(({ symbol }) => symbol === 'AAPL'));
+    const quotes = encodeURIComponent('symbol="AAPL", symbol!="A,""B"');
+    expect(await rowsOf(`${V1}/screen?where=${quotes}`)).toEqual(board.filter(({ symbol }) => symbol === 'AAPL'));
     expect(await rowsOf(`${V1}/screen?where=day>=9999-01-01`)).toEqual([]);
     expect(await rowsOf(`${V1}/screen?where=is_stale=true,is_stale=false`)).toEqual([]);
   });
@@ -117,6 +119,9 @@ describe('the board', () => {
     ['where=is_stale=yes', 'where', 'true or false'],
     ['where=day=yesterday', 'where', 'no day'],
     ['where=close%3E1,', 'where', 'character 9'],
+    ['where=is_stale%3Etrue', 'where', '= or !='],
+    ['where=symbol=%22A', 'where', 'quoted'],
+    ['where=symbol%3D%3DA', 'where', 'quoted'],
     [`where=${Array.from({ length: 21 }, () => 'close%3E1').join()}`, 'where', 'at most 20'],
     ['sort=return21', 'sort', 'return_21'],
     ['sort=-', 'sort', 'no column'],

@@ -102,6 +102,19 @@ describe('indicators beside bars', () => {
     expect(hours[0]!.sma_2).toBeCloseTo((Number(hours[0]!.close) + Number(hours[1]!.close)) / 2, 9);
   });
 
+  it('come in pages of so many values, and whole as a stream', async () => {
+    const many = Array.from({ length: 14 }, (_, i) => `macd(${i + 2},${i + 3},9)`).join();
+    const path = `${PATH}?start=2000-01-01&end=2020-12-31&indicators=${many}`;
+    const { body } = await api.get(`${path}&limit=10000`).expect(200);
+    expect(body.data).toHaveLength(Math.floor(64_000 / 51));
+    expect(body.next_page_token).not.toBeNull();
+    const csv = (await api.get(`${path}&format=csv`).expect(200)).text.trim().split('\n');
+    const days = await rowsOf(`${PATH}?start=2000-01-01&end=2020-12-31&limit=10000`);
+    expect(csv).toHaveLength(1 + days.length);
+    const last = (await rowsOf(`${path}&sort=desc&limit=1`))[0]!;
+    expect(csv.at(-1)).toBe(Object.values(last).join());
+  });
+
   it('have the volatility of a year of such bars', async () => {
     const path = '/v1/market-data/bars/%5EGSPC?timeframe=1w&start=2019-01-01&end=2019-12-29&limit=60';
     const weeks = await rowsOf(`${path}&indicators=volatility(20)`);

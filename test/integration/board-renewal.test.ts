@@ -128,6 +128,20 @@ it('what is written is on the board, and only the symbols near it are read again
   expect((await board()).rows.get('B')).toMatchObject({ close: 19.5 });
 });
 
+it('the first who asks after a pause is told what was written meanwhile', async () => {
+  await board();
+  await insert(['PAUSE'], '2024-06-20', '2024-06-29');
+  passed += 120_000;
+  const rows = (await api.get(`${M}/snapshots?symbols=PAUSE`).expect(200)).body.data as Row[];
+  expect(rows).toEqual([expect.objectContaining({ symbol: 'PAUSE', day: '2024-06-29' })]);
+  passed += 120_000;
+  await sql.query(`DELETE FROM market_data.ohlcv WHERE symbol = 'PAUSE' AND timestamp = '2024-06-29'`);
+  await flush();
+  const counted = (await api.get(`${M}/breadth?start=2024-06-28&end=2024-06-29`).expect(200)).body.data as Row[];
+  const [before, after] = counted.map(({ symbols }) => Number(symbols));
+  expect(after).toBeLessThan(before!);
+});
+
 it('a close that is no number leaves nulls', async () => {
   await sql.query(`DO $$ DECLARE check_name text; BEGIN
     FOR check_name IN SELECT conname FROM pg_constraint WHERE conrelid = 'market_data.ohlcv'::regclass AND contype = 'c'

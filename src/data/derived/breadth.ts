@@ -9,6 +9,8 @@ export const LOOKBACK_DAYS = 400;
 /** A symbol has new highs and lows where it has a bar so many days before: nearly a year. */
 const LISTED_DAYS = 357;
 const AVERAGED = 200;
+/** More than a mean of doubles is off by, as a part of it: a tie is not above. */
+const ROUNDING = 1e-13;
 
 /** How many symbols did what on a day. */
 export interface BreadthCounts {
@@ -51,7 +53,7 @@ export function countSymbol(history: LastDays, counts: ReadonlyMap<number, Bread
     const average = first < oldest ? NaN : meanOf(close, first, i + 1);
     if (!Number.isFinite(average)) continue;
     found.withSma200 += 1;
-    if (close[i]! > average) found.aboveSma200 += 1;
+    if (close[i]! - average > ROUNDING * average) found.aboveSma200 += 1;
   }
 }
 

@@ -211,21 +211,29 @@ function indicatorOf(
 }
 
 /**
- * The columns of some indicators beside bars. A bar without all of its prices has no value and is left out of every
- * average, so that the bars after it have some again.
+ * What gives the columns of an indicator beside bars. A bar without all of its prices has no value and is left out of
+ * every average, so that the bars after it have some again.
  */
-export function columnsOfIndicators(indicators: readonly Indicator[], prices: Prices): IndicatorColumn[] {
+export function indicatorsBeside({ high, low, close }: Prices): (indicator: Indicator) => IndicatorColumn[] {
   const places: number[] = [];
-  for (let i = 0; i < prices.close.length; i++) {
-    if (Number.isFinite(prices.close[i]! + prices.high[i]! + prices.low[i]!)) places.push(i);
+  for (let i = 0; i < close.length; i++) {
+    if (Number.isFinite(close[i]! + high[i]! + low[i]!)) places.push(i);
   }
-  const taken = (values: Float64Array): Float64Array => Float64Array.from(places, (place) => values[place]!);
-  const whole = { high: taken(prices.high), low: taken(prices.low), close: taken(prices.close) };
-  return indicators.flatMap(({ columns, compute }) =>
+  const taken = (values: Float64Array): Float64Array => {
+    const found = new Float64Array(places.length);
+    for (let i = 0; i < places.length; i++) found[i] = values[places[i]!]!;
+    return found;
+  };
+  const whole = { high: taken(high), low: taken(low), close: taken(close) };
+  return ({ columns, compute }) =>
     compute(whole).map((found, c) => {
-      const values = empty(prices.close.length);
-      places.forEach((place, i) => (values[place] = found[i]!));
+      const values = empty(close.length);
+      for (let i = 0; i < places.length; i++) values[places[i]!] = found[i]!;
       return { name: columns[c]!, values };
-    }),
-  );
+    });
+}
+
+/** The columns of some indicators beside bars. */
+export function columnsOfIndicators(indicators: readonly Indicator[], prices: Prices): IndicatorColumn[] {
+  return indicators.flatMap(indicatorsBeside(prices));
 }

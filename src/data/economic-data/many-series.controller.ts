@@ -50,7 +50,7 @@ export class ManySeriesController {
       return this.lists.answer(list, {
         args: { ...args, first: rowsOfWide(ids.length, args.first) },
         model: WideObservation,
-        more: wideColumns(ids, 'decimal', 'Value', DIGITS_OF_VALUES),
+        more: wideColumns(ids, { first: 'date', param: 'series' }, 'decimal', 'Value', DIGITS_OF_VALUES),
         meta,
         fileName: 'observations',
       });

@@ -7,7 +7,7 @@ import { ListAnswers } from '../../rest/list-answers.js';
 import { META } from '../../rest/openapi-schemas.js';
 import { queryOf } from '../../contract/output.args.js';
 import { RestArgs, Route, SYMBOL } from '../../rest/route.js';
-import { rowAnswer, rowsAnswer } from '../../rest/rows.js';
+import { partsAnswer, rowAnswer, rowsAnswer } from '../../rest/rows.js';
 import type { PageRows } from '../../lists/page-rows.js';
 import { echoWindow } from '../../lists/window.js';
 import { now, parseInstant } from '../../base/time.js';
@@ -114,7 +114,7 @@ export class BarsController {
     if (indicators === undefined) return this.#answer([row], args, query);
     const page = await this.indicators.ofInterval(row, { ...args, indicators });
     const fields = args.fields ?? [...fieldsOf(page.list), ...page.columns.map(({ name }) => name)];
-    return rowsAnswer(page.rows, {
+    return partsAnswer(page.parts, {
       args: { ...args, fields },
       model: Bar,
       more: page.columns,

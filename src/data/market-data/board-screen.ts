@@ -52,12 +52,14 @@ function valueOf(row: BoardRow, { property, kind }: Column): Comparable | null {
 
 /**
  * Reads `close>sma_200,rsi_14<30,is_stale=false`: conditions that all hold. Each compares a column with another one or
- * with a value by >, >=, <, <=, = or !=. A row without one of the two values does not meet it.
+ * with a value by >, >=, <, <=, = or !=; a text may be quoted, as in CSV. A row without one of the two values does not
+ * meet it.
  * @param param  the parameter, by the name the client used
  * @throws ApiError invalid_parameter with the place of what is wrong, and the columns that there are
  */
 export function parseWhere(param: string, text: string): Condition[] {
-  const parts = text.split(',');
+  // A comma inside quotes is one of a value.
+  const parts = text.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/);
   if (parts.length > MAX_CONDITIONS) throw invalid(param, `${param} takes at most ${MAX_CONDITIONS} conditions.`);
   let at = 0;
   return parts.map((part) => {
@@ -78,6 +80,9 @@ function conditionOf(text: string, refuse: Refuse): Condition {
     return refuse(`a condition is a column, one of ${Object.keys(OPERATORS).join(' ')} and a value`);
   }
   const column = columnNamed(left.trim(), refuse);
+  if (groupOf(column) === 'boolean' && !['=', '!='].includes(operator)) {
+    return refuse(`${column.name} is compared by = or !=`, left.length);
+  }
   const other = operandOf(right.trim(), column, (what, _offset, details) =>
     refuse(what, text.length - right.trimStart().length, details),
   );
@@ -124,8 +129,16 @@ function literalOf(text: string, column: Column, refuse: Refuse): Comparable {
     case 'day':
       return parseDay(text) === null ? refuse(`${JSON.stringify(text)} is no day such as 2025-10-31`) : text;
     default:
-      return text === '' ? refuse('a value is missing') : text;
+      return textOf(text, refuse);
   }
+}
+
+/** A text as it stands, or between quotes, where two of them are one. */
+function textOf(text: string, refuse: Refuse): string {
+  if (text === '') return refuse('a value is missing');
+  if (!text.includes('"') && !/^[<>=!]/.test(text)) return text;
+  if (!/^"(?:[^"]|"")*"$/.test(text)) return refuse(`${text} has to be quoted, as in CSV`);
+  return text.slice(1, -1).replaceAll('""', '"');
 }
 
 /**

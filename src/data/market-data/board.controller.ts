@@ -1,20 +1,14 @@
-import { Readable } from 'node:stream';
 import { Controller } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Answer, streamAnswer } from '../../rest/answer.js';
-import { described } from '../../rest/columnar-answer.js';
-import { columnarFile, type SentRows, sentOf } from '../../lists/columnar/columnar.js';
-import { columnsOf } from '../../contract/wire.js';
+import type { Answer } from '../../rest/answer.js';
 import { Cache } from '../../contract/caching.js';
 import { META } from '../../rest/openapi-schemas.js';
-import { isColumnar } from '../../lists/columnar/schema.js';
-import { headerLine, writeLines } from '../../lists/write.js';
-import type { TextRendering } from '../../sql/format.js';
+import type { PageRows } from '../../lists/page-rows.js';
 import { type OutputArgs, queryOf, renderingOf } from '../../contract/output.args.js';
 import { RestArgs, Route } from '../../rest/route.js';
-import { rowsAnswer } from '../../rest/rows.js';
+import { partsStream, rowsAnswer } from '../../rest/rows.js';
 import { echoDays } from '../../lists/window.js';
-import { snakeKeys } from '../../contract/wire.js';
+import { columnsOf, snakeKeys } from '../../contract/wire.js';
 import { BoardRow, MoversArgs, ScreenArgs, SnapshotsArgs } from './board.model.js';
 import { type BoardPage, BoardQueries, rowsOfPage } from './board.queries.js';
 import { BreadthArgs, BreadthDay } from './breadth.model.js';
@@ -113,25 +107,14 @@ async function answer(
   const rows = page.nodes;
   if (args.first === 'all' && rows.length > rowsOfPage(args)) {
     const rendering = renderingOf(BoardRow, args);
-    const written = isColumnar(rendering)
-      ? columnarFile(sentRows(page), columnsOf(BoardRow), described(rendering, whole, null))
-      : lines(page, rendering);
-    return streamAnswer(Readable.from(written), whole, rendering, Cache.DEFAULT, fileName);
+    return partsStream(partsOf(page), columnsOf(BoardRow), rendering, { meta: whole, cache: Cache.DEFAULT, fileName });
   }
   const token = type === MoversArgs ? undefined : page.nextPageToken;
   const options = { args, model: BoardRow, meta: whole, cache: Cache.DEFAULT, fileName, token };
   return rowsAnswer(page.written(rows), options);
 }
 
-/** All rows as lines, some in each turn of the event loop. */
-function* lines({ nodes, written }: BoardPage, rendering: TextRendering): Generator<string | Buffer> {
-  yield headerLine(rendering);
-  for (let at = 0; at < nodes.length; at += LINES_AT_ONCE) {
-    yield writeLines(written(nodes.slice(at, at + LINES_AT_ONCE)), rendering);
-  }
-}
-
-/** All rows as they are kept, some at a time. */
-function* sentRows({ nodes, written }: BoardPage): Generator<SentRows> {
-  for (let at = 0; at < nodes.length; at += LINES_AT_ONCE) yield* sentOf(written(nodes.slice(at, at + LINES_AT_ONCE)));
+/** All rows, some in each part. */
+function* partsOf({ nodes, written }: BoardPage): Generator<PageRows> {
+  for (let at = 0; at < nodes.length; at += LINES_AT_ONCE) yield written(nodes.slice(at, at + LINES_AT_ONCE));
 }

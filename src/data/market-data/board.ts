@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { difference } from '../../base/decimals.js';
 import { ApiError } from '../../base/errors.js';
 import { compareTexts } from '../../base/text-order.js';
-import { firstReading, Refreshing } from '../../base/refreshing.js';
+import { Refreshing, upToDate } from '../../base/refreshing.js';
 import { EVER, formatDay, now, parseDay } from '../../base/time.js';
 import { columnsOf } from '../../contract/wire.js';
 import { KeptRows } from '../../lists/kept-rows.js';
@@ -62,10 +62,8 @@ export class Board {
    * @throws ApiError not_ready while it is read for the first time
    */
   async get(): Promise<BoardState> {
-    const present = this.#kept.present;
-    if (present) return present;
-    return firstReading(
-      this.#kept.get(),
+    return upToDate(
+      this.#kept,
       () => new ApiError('not_ready', 'The board is being made for the first time. Try again shortly.'),
     );
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ApiError } from '../../base/errors.js';
-import { firstReading, Refreshing } from '../../base/refreshing.js';
+import { Refreshing, upToDate } from '../../base/refreshing.js';
 import { clip, dayOf, now, parseDay, startOfDay, type TimeWindow } from '../../base/time.js';
 import { type BreadthCounts, countSymbol, LOOKBACK_DAYS } from '../derived/breadth.js';
 import { SYMBOLS_AT_ONCE } from './board.js';
@@ -68,14 +68,14 @@ export class Breadth {
       stretches.push(this.#stretch(stretch));
       from = stretch.to;
     }
-    const reading = Promise.all(stretches.map(async (each) => each.present ?? (await each.get())));
-    return firstReading(reading, () => {
+    const late = (): ApiError => {
       const ready = stretches.filter(({ last }) => last !== null).length;
       const detail = 'The breadth of these days is being read for the first time. Try again shortly.';
       return new ApiError('not_ready', detail, {
         hint: `${ready} of ${stretches.length} parts of the window are ready.`,
       });
-    });
+    };
+    return Promise.all(stretches.map((each) => upToDate(each, late)));
   }
 
   #stretch(window: TimeWindow): Refreshing<StretchOfBreadth> {

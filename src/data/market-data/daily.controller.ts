@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { ApiError, invalid } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
 import type { Answer, ListMeta } from '../../rest/answer.js';
-import { rowsAnswer } from '../../rest/rows.js';
+import { partsAnswer } from '../../rest/rows.js';
 import { Cache } from '../../contract/caching.js';
 import { Layout, rowsOfWide, wideColumns } from '../../contract/layout.js';
 import { ListAnswers } from '../../rest/list-answers.js';
@@ -56,7 +56,7 @@ export class DailyController {
     if (indicators === undefined) return this.#answer([row], args, query);
     const page = await this.indicators.ofDays(row, { ...args, indicators });
     const meta = { ...metaOf(page.list, [row], query), indicators: page.meta };
-    return rowsAnswer(page.rows, {
+    return partsAnswer(page.parts, {
       args,
       model: DailyBar,
       more: page.columns,
@@ -116,6 +116,7 @@ export class DailyController {
       model: WideDay,
       more: wideColumns(
         names,
+        { first: 'day', param: 'symbols' },
         field === DailyField.VOLUME ? 'bigint' : 'decimal',
         field,
         field === DailyField.VWAP ? DIGITS_OF_AVERAGES : undefined,

@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { invalid } from '../../base/errors.js';
-import { LIMITS } from '../../base/limits.js';
+import { LIMITS, rowsOfColumns } from '../../base/limits.js';
 import { dayOf, formatDay, formatInstant, parseDay, parseInstant } from '../../base/time.js';
+import { turn, worked } from '../../base/turns.js';
 import { nameOf } from '../../contract/args.js';
 import { columnsOf } from '../../contract/wire.js';
 import { type List, readList } from '../../lists/list.js';
+import { rawRowsOf } from '../../lists/object-rows.js';
+import { PageRows } from '../../lists/page-rows.js';
 import { Database } from '../../postgres/database.js';
 import type { Column } from '../../sql/columns.js';
-import { columnsOfIndicators, type Indicator, parseIndicators } from '../derived/indicators.js';
+import { type Indicator, indicatorsBeside, parseIndicators } from '../derived/indicators.js';
 import { finite } from '../derived/numbers.js';
 import { Bar, type BarsArgs } from './bars.model.js';
 import { type BarList, BarsQueries } from './bars.queries.js';
@@ -18,6 +21,8 @@ import { type CalendarUnit, intervalNamed } from './intervals.js';
 
 /** More rows than a history of days has. */
 const ALL_ROWS = 1_000_000;
+/** Values that are made in one turn of the event loop. */
+const VALUES_AT_ONCE = 8_000;
 
 /** What an indicator is, as `meta.indicators` says it. */
 export interface IndicatorMeta {
@@ -29,8 +34,9 @@ export interface IndicatorMeta {
 /** A page of bars with indicators beside them. */
 export interface IndicatorPage<Of extends List> {
   readonly list: Of;
-  /** Bars, each with the values of the indicators by the names of their columns; null where there is none. */
-  readonly rows: readonly object[];
+  /** Bars, each with the values of the indicators, some rows in each part. */
+  readonly parts: readonly PageRows[];
+  /** Those of the indicators. */
   readonly columns: readonly Column[];
   readonly meta: readonly IndicatorMeta[];
   readonly nextPageToken: string | null;
@@ -125,19 +131,30 @@ export class IndicatorRows {
     { model, time }: Kind,
     historyOf: (page: readonly PricedRow[]) => Promise<readonly PricedRow[]>,
   ): Promise<IndicatorPage<Of>> {
-    const limit = first === 'all' ? ALL_ROWS : first;
+    const added = indicators.flatMap((one) => one.columns.map((name) => columnOf(name, one.formula)));
+    const columns = [...columnsOf(model), ...added];
+    const limit = first === 'all' ? ALL_ROWS : Math.min(first, rowsOfColumns(columns.length));
     const { rows: read, nextPageToken } = await readList(this.db, list, limit, columnsOf(model));
-    const rows = read.reader<Record<string, string | number | null>>()(read.count);
+    const rows = await objectsOf<Record<string, string | number | null>>(read);
     const history = await historyOf(rows as PricedRow[]);
     const times = rows.map((row) => row[time] as string);
-    for (const { name, values } of valuesOf(history, indicators, time, times)) {
+    for (const { name, values } of await valuesOf(history, indicators, time, times)) {
+      await turn();
       for (const [i, row] of rows.entries()) row[name] = values[i]!;
+      worked(rows.length);
+    }
+    const parts: PageRows[] = [];
+    const size = Math.ceil(VALUES_AT_ONCE / columns.length);
+    for (let at = 0; at < rows.length; at += size) {
+      await turn();
+      parts.push(new PageRows(columns, [rawRowsOf(rows.slice(at, at + size), columns)], 0));
+      worked(VALUES_AT_ONCE);
     }
     return {
       list,
-      rows,
+      parts,
       nextPageToken,
-      columns: indicators.flatMap((one) => one.columns.map((name) => columnOf(name, one.formula))),
+      columns: added,
       meta: indicators.map((one) => ({ columns: one.columns, formula: one.formula, warm_up: one.warmUp })),
     };
   }
@@ -162,23 +179,49 @@ export class IndicatorRows {
   async #read(list: List, { model, time }: Kind, limit = ALL_ROWS): Promise<PricedRow[]> {
     const columns = columnsOf(model).filter(({ name }) => [...list.key, time, 'high', 'low', 'close'].includes(name));
     const { rows } = await readList(this.db, list, limit, columns);
-    return rows.reader<PricedRow>()(rows.count);
+    return objectsOf<PricedRow>(rows);
   }
 }
 
-/** The values of indicators at some times of a history. */
-function valuesOf(
+/** Objects of some rows, made in turns. */
+async function objectsOf<Row extends object>(rows: PageRows): Promise<Row[]> {
+  const read = rows.reader<Row>();
+  const size = Math.ceil(VALUES_AT_ONCE / rows.columns.length);
+  const objects: Row[] = [];
+  while (objects.length < rows.count) {
+    await turn();
+    objects.push(...read(size));
+    worked(VALUES_AT_ONCE);
+  }
+  return objects;
+}
+
+/** The values of indicators at some times of a history, each computed in a turn of its own. */
+async function valuesOf(
   history: readonly PricedRow[],
   indicators: readonly Indicator[],
   time: string,
   times: readonly string[],
-): IndicatorValues[] {
-  const of = (name: string): Float64Array =>
-    Float64Array.from(history, (row) => (row[name] === null ? NaN : Number(row[name])));
-  const places = new Map(history.map((row, i) => [row[time], i]));
-  return columnsOfIndicators(indicators, { high: of('high'), low: of('low'), close: of('close') }).map(
-    ({ name, values }) => ({ name, values: times.map((at) => finite(values[places.get(at) ?? -1] ?? NaN)) }),
-  );
+): Promise<IndicatorValues[]> {
+  const of = (name: string): Float64Array => {
+    const values = new Float64Array(history.length);
+    for (const [i, row] of history.entries()) values[i] = row[name] === null ? NaN : Number(row[name]);
+    return values;
+  };
+  const columnsOf = indicatorsBeside({ high: of('high'), low: of('low'), close: of('close') });
+  worked(3 * history.length);
+  await turn();
+  const known = new Map(history.map((row, i) => [row[time], i]));
+  const places = times.map((at) => known.get(at) ?? -1);
+  const found: IndicatorValues[] = [];
+  for (const indicator of indicators) {
+    await turn();
+    for (const { name, values } of columnsOf(indicator)) {
+      found.push({ name, values: places.map((place) => finite(values[place] ?? NaN)) });
+    }
+    worked(history.length);
+  }
+  return found;
 }
 
 /** Indicators are those of all bars. */

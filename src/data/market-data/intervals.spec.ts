@@ -36,6 +36,9 @@ describe('intervals', () => {
     ['1mo', '2025-12-31T12:00:00Z', '2025-12-01T00:00:00Z', '2026-01-01T00:00:00Z'],
     ['1q', '2025-02-01T00:00:00Z', '2025-01-01T00:00:00Z', '2025-04-01T00:00:00Z'],
     ['1y', '2024-12-31T00:00:00Z', '2024-01-01T00:00:00Z', '2025-01-01T00:00:00Z'],
+    // No year after 9999 has a name.
+    ['1y', '9999-06-01T00:00:00Z', '9999-01-01T00:00:00Z', '9999-12-31T00:00:00Z'],
+    ['1mo', '9999-12-30T00:00:00Z', '9999-12-01T00:00:00Z', '9999-12-31T00:00:00Z'],
   ])('%s: %s lies in the bar from %s to %s', (name, instant, start, end) => {
     expect(formatInstant(startIn(named(name), at(instant)))).toBe(start);
     expect(formatInstant(endIn(named(name), at(instant)))).toBe(end);

@@ -1,4 +1,4 @@
-import { dayOf, formatDay, parseDay, startOfDay } from '../../base/time.js';
+import { dayOf, EVER, formatDay, parseDay, startOfDay } from '../../base/time.js';
 
 /** Units of the calendar that bars can have, with the days that the shortest and the longest of each has. */
 const UNITS = {
@@ -76,8 +76,10 @@ export function startIn(interval: Interval, instant: bigint): bigint {
 export function endIn(interval: Interval, instant: bigint): bigint {
   const start = startIn(interval, instant);
   const [shortest, longest] = lengthsOf(interval);
+  if (shortest === longest) return start + shortest;
   // Longer than the longest and shorter than two: this lies in the next one.
-  return shortest === longest ? start + shortest : startIn(interval, start + longest + DAY);
+  const next = start + longest + DAY;
+  return next < EVER.to ? startIn(interval, next) : EVER.to;
 }
 
 function dayNamed(year: number, month: number): number {

@@ -5,7 +5,7 @@ import { ApiError, toApiError } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
 import { compareTexts } from '../../base/text-order.js';
 import { type Names, suggestions } from '../../base/nearest.js';
-import { firstReading, Refreshing } from '../../base/refreshing.js';
+import { Refreshing, upToDate } from '../../base/refreshing.js';
 import { dayOf, daysWindow, now, parseDay, type TimeWindow } from '../../base/time.js';
 import { type Directory, DirectoryReader, type DirectoryRow } from './directory.js';
 import type { MarketDays } from './market-days.js';
@@ -85,10 +85,8 @@ export class SymbolDirectory implements OnApplicationBootstrap {
   }
 
   async #read(): Promise<Directory> {
-    const directory = this.#directory.get();
-    if (this.#directory.last) return directory;
-    return firstReading(
-      directory,
+    return upToDate(
+      this.#directory,
       () =>
         new ApiError('not_ready', 'The symbols are still being read after the start. Try again shortly.', {
           hint: 'What is asked about a symbol by its name, and not of the observed calendar, is answered already.',
