@@ -84,9 +84,9 @@ async function readRest(
     const rows = form === 'csv' ? csvRows(text) : text.split('\n').filter(Boolean).map(exactJson).map(textRow);
     return { rows, columns, token: headers['x-next-page-token'] ?? null, asked };
   }
-  const body = exactJson(text) as { data: unknown; next_page_token: string | null };
+  const body = exactJson(text) as { data: unknown; next_page_token?: string | null };
   const rows = form === 'columns' ? transposed(body.data as Record<string, unknown[]>) : rowsOf(body.data);
-  return { rows, columns, token: body.next_page_token, asked };
+  return { rows, columns, token: body.next_page_token ?? null, asked };
 }
 
 async function readGraphql(

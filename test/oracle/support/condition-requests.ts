@@ -106,7 +106,7 @@ export async function suspects(context: MarketContext): Promise<void> {
   );
   const daysOf = (kind: string): number => found.filter((row) => row[kind] === 'true').length;
   const wanted = { several_timeframes: daysOf('timeframes'), several_sources: daysOf('sources') };
-  const query = new URLSearchParams({ start, end, limit: '10000' }).toString();
+  const query = new URLSearchParams({ start, end }).toString();
   const path = `/v1/market-data/quality/${encodeURIComponent(symbol)}?${query}`;
   const read = async (): Promise<unknown> => {
     const { data } = (await api.get(path).expect(200)).body as { data: { finding: string; days: number }[] };
