@@ -3,10 +3,12 @@ import cluster from 'node:cluster';
 import { createApp } from './app.js';
 import { keepSecret, Log } from './base/log.js';
 import { type Config, ConfigError, requireAccess } from './config/config.js';
+import { SymbolDirectory } from './data/market-data/symbol-directory.js';
 import { NotInstalledError } from './setup/embedded/binaries.js';
 import { InUseError } from './setup/embedded/claim.js';
 import { type EmbeddedTetra, openEmbeddedTetra } from './setup/embedded/tetra.js';
 import { Readiness } from './operations/health/readiness.js';
+import { firstSteps } from './operations/process/first-steps.js';
 import { readEnvironment } from './operations/process/environment.js';
 import { Shutdown } from './operations/process/shutdown.js';
 import { Workers } from './operations/process/workers.js';
@@ -63,6 +65,13 @@ async function main(): Promise<void> {
   app.get(Readiness).start();
   const base = await app.getUrl();
   say(`Tetra Query API on ${base} (REST: ${base}/docs, GraphQL: ${base}/graphql)`);
+  if (!log.readable) return;
+  const [first] = await app
+    .get(SymbolDirectory, { strict: false })
+    .all()
+    .catch(() => []);
+  const keys = config.API_KEYS_FILE !== '';
+  process.stdout.write(firstSteps({ base, page: config.PAGE !== 'off', keys, symbol: first?.symbol ?? null }));
 }
 
 /** What to do when there is no listening on an address. */

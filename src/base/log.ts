@@ -31,11 +31,13 @@ const CHATTER = new Set([
 
 /** Writes the log: one JSON object a line, or one readable line where people look on. */
 export class Log implements LoggerService {
+  /** Whether lines are for people, and not for programs. */
+  readonly readable: boolean;
   readonly #pino: Pino;
 
   /** @param destination  where lines go; standard output when absent, without waiting for it */
   constructor(config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>, destination?: DestinationStream) {
-    const readable = config.LOG_FORMAT === 'text' || (config.LOG_FORMAT === '' && process.stdout.isTTY);
+    this.readable = config.LOG_FORMAT === 'text' || (config.LOG_FORMAT === '' && process.stdout.isTTY);
     const out = destination ?? pino.destination({ dest: 1, sync: false });
     this.#pino = pino(
       {
@@ -44,7 +46,7 @@ export class Log implements LoggerService {
         timestamp: () => `,"time":"${new Date().toISOString()}"`,
         formatters: { level: (level) => ({ level }) },
       },
-      readable ? { write: (line: string) => out.write(`${readableLine(line)}\n`) } : out,
+      this.readable ? { write: (line: string) => out.write(`${readableLine(line)}\n`) } : out,
     );
   }
 
