@@ -48,7 +48,7 @@ export const queryCost: ApolloServerPlugin = {
     return {
       async didResolveOperation({ schema, document, operation }) {
         // The execution says which operation there is not.
-        if (!operation) return;
+        if (!operation || !schema.getRootType(operation.operation)) return;
         const variables = request.variables ?? {};
         const known = costsOf(document);
         const key = `${request.operationName ?? ''} ${shapeOf(operation, variables)}`;

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { invalid } from '../../base/errors.js';
 import { LIMITS, rowsOfColumns } from '../../base/limits.js';
-import { dayOf, formatDay, formatInstant, parseDay, parseInstant } from '../../base/time.js';
+import { formatDay, parseDay, parseInstant, startOfDay } from '../../base/time.js';
 import { turn, worked } from '../../base/turns.js';
 import { nameOf } from '../../contract/args.js';
+import { SortDirection } from '../../contract/sort.js';
 import { columnsOf } from '../../contract/wire.js';
 import { type List, readList } from '../../lists/list.js';
 import { rawRowsOf } from '../../lists/object-rows.js';
@@ -51,6 +52,15 @@ export interface IndicatorValues {
 /** A row with its prices and its time. */
 type PricedRow = Readonly<Record<string, string | null>>;
 
+/** Arguments for bars before those of a page, the newest first. */
+interface Before {
+  readonly start: string;
+  readonly end: string;
+  readonly sort: SortDirection;
+  readonly first: number | 'all';
+  readonly after: undefined;
+}
+
 /** What indicators are computed of, and how rows say when they are. */
 interface Kind {
   readonly model: new () => object;
@@ -63,9 +73,8 @@ const BARS: Kind = { model: Bar, time: 'timestamp' };
 const BARS_OF_YEAR: Record<CalendarUnit, number> = { day: 252, week: 52, month: 12, quarter: 4, year: 1 };
 
 /**
- * Bars with indicators. Those of bars of a day or longer are computed over the history of the symbol from its first day
- * on, those of shorter bars over as many before as count, so that a value does not depend on the window that it is
- * asked in.
+ * Bars with indicators. These are computed over as many bars before as count, see {@link Indicator.reach}, so that a
+ * value does not depend on the window that it is asked in.
  */
 @Injectable()
 export class IndicatorRows {
@@ -83,9 +92,11 @@ export class IndicatorRows {
     refuseUpdates(args);
     const indicators = parseIndicators(nameOf(args, 'indicators'), args.indicators);
     const list = await this.daily.list([symbol], args);
-    const end = formatDay(dayOf(list.window.to - 1n));
-    const history = await this.daily.list([symbol], historyOf(symbol, args, end));
-    return this.#page(list, args.first, indicators, DAYS, () => this.#read(history, DAYS));
+    return this.#page(list, args.first, indicators, DAYS, (page) =>
+      this.#withBefore(symbol, page, DAYS, reachOf(indicators), args.sort, (before) =>
+        this.daily.list([symbol], { ...args, ...before }),
+      ),
+    );
   }
 
   /**
@@ -104,12 +115,11 @@ export class IndicatorRows {
     const unit = intervalNamed(timeframe)?.unit ?? null;
     const indicators = parseIndicators(param, args.indicators, unit && BARS_OF_YEAR[unit]);
     const asked = { ...args, timeframe, maxPoints: undefined };
-    if (unit === null) {
-      const reach = Math.max(...indicators.map((one) => one.reach));
-      return this.#page(list, args.first, indicators, BARS, (page) => this.#withBefore(symbol, asked, page, reach));
-    }
-    const history = await this.bars.list([symbol], historyOf(symbol, asked, formatInstant(list.window.to)));
-    return this.#page(list, args.first, indicators, BARS, () => this.#read(history, BARS));
+    return this.#page(list, args.first, indicators, BARS, (page) =>
+      this.#withBefore(symbol, page, BARS, reachOf(indicators), args.sort, (before) =>
+        this.bars.list([symbol], { ...asked, ...before }),
+      ),
+    );
   }
 
   /**
@@ -118,9 +128,15 @@ export class IndicatorRows {
    */
   async onDays(symbol: DirectoryRow, param: string, text: string, days: readonly string[]): Promise<IndicatorValues[]> {
     const indicators = parseIndicators(param, text);
-    const last = days.reduce((a, b) => (a > b ? a : b), symbol.firstDay);
-    const history = await this.daily.list([symbol], historyOf(symbol, new DailyArgs(), last));
-    return valuesOf(await this.#read(history, DAYS), indicators, 'day', days);
+    if (days.length === 0) return valuesOf([], indicators, 'day', days);
+    const [start, end] = days[0]! < days.at(-1)! ? [days[0]!, days.at(-1)!] : [days.at(-1)!, days[0]!];
+    const args = new DailyArgs();
+    const whole = { ...args, start, end, sort: SortDirection.ASC, first: 'all' as const };
+    const page = await this.#read(await this.daily.list([symbol], whole), DAYS);
+    const history = await this.#withBefore(symbol, page, DAYS, reachOf(indicators), whole.sort, (before) =>
+      this.daily.list([symbol], { ...args, ...before }),
+    );
+    return valuesOf(history, indicators, 'day', days);
   }
 
   /** @param historyOf  of the rows of a page the bars, oldest first, that their values are made of */
@@ -159,20 +175,29 @@ export class IndicatorRows {
     };
   }
 
-  /** Bars of a page, the oldest first, and so many before them. */
+  /**
+   * Bars of a page, the oldest first, and so many before them.
+   * @param listOf  a list of other bars of the same kind
+   */
   async #withBefore(
     symbol: DirectoryRow,
-    args: BarsArgs,
     page: readonly PricedRow[],
+    kind: Kind,
     count: number,
+    sort: SortDirection,
+    listOf: (before: Before) => Promise<List>,
   ): Promise<readonly PricedRow[]> {
-    const bars = args.sort === 'asc' ? page : page.toReversed();
-    const end = bars[0]?.timestamp;
-    if (count === 0 || !end) return bars;
-    const first = dayOf(parseInstant(end)!) - LIMITS.barsDays + 1;
-    const start = formatDay(Math.max(first, parseDay(symbol.firstDay)!));
-    const asked = { ...args, start, end, sort: 'desc' as const, first: count, after: undefined };
-    const before = end.slice(0, 10) < start ? [] : await this.#read(await this.bars.list([symbol], asked), BARS, count);
+    const bars = sort === 'asc' ? page : page.toReversed();
+    const at = bars[0]?.[kind.time];
+    if (count === 0 || !at) return bars;
+    const day = parseDay(at.slice(0, 10))!;
+    const from = Math.max(day - LIMITS.barsDays + 2, parseDay(symbol.firstDay)!);
+    const start = formatDay(from);
+    if (kind.time === 'day' ? day <= from : parseInstant(at)! <= startOfDay(from)) return bars;
+    const end = kind.time === 'day' ? formatDay(day - 1) : at;
+    const first = Number.isFinite(count) ? count : ('all' as const);
+    const list = await listOf({ start, end, sort: SortDirection.DESC, first, after: undefined });
+    const before = await this.#read(list, kind, Math.min(count, ALL_ROWS));
     return [...before.toReversed(), ...bars];
   }
 
@@ -231,10 +256,8 @@ function refuseUpdates(args: DailyArgs | BarsArgs): void {
   throw invalid(param, `${param} does not go with ${nameOf(args, 'indicators')}.`);
 }
 
-/** Arguments for all bars of a symbol up to an end, the oldest first. */
-function historyOf<Args extends DailyArgs | BarsArgs>(symbol: DirectoryRow, args: Args, end: string): Args {
-  const start = end < symbol.firstDay ? end.slice(0, 10) : symbol.firstDay;
-  return { ...args, start, end, sort: 'asc', first: 'all', after: undefined };
+function reachOf(indicators: readonly Indicator[]): number {
+  return Math.max(...indicators.map(({ reach }) => reach));
 }
 
 function columnOf(name: string, description: string): Column {
