@@ -7,11 +7,12 @@ import { nameOf } from '../../contract/args.js';
 import { SortDirection } from '../../contract/sort.js';
 import { columnsOf } from '../../contract/wire.js';
 import { type List, readList } from '../../lists/list.js';
-import { rawRowsOf } from '../../lists/object-rows.js';
 import { PageRows } from '../../lists/page-rows.js';
+import { rowsWithDoubles } from '../../lists/row-doubles.js';
 import { Database } from '../../postgres/database.js';
 import type { Column } from '../../sql/columns.js';
-import { type Indicator, indicatorsBeside, parseIndicators } from '../derived/indicators.js';
+import type { Prices } from '../derived/indicator-formulas.js';
+import { type Indicator, type IndicatorColumn, indicatorsBeside, parseIndicators } from '../derived/indicators.js';
 import { finite } from '../derived/numbers.js';
 import { Bar, type BarsArgs } from './bars.model.js';
 import { type BarList, BarsQueries } from './bars.queries.js';
@@ -22,8 +23,8 @@ import { type CalendarUnit, intervalNamed } from './intervals.js';
 
 /** More rows than a history of days has. */
 const ALL_ROWS = 1_000_000;
-/** Values that are made in one turn of the event loop. */
-const VALUES_AT_ONCE = 8_000;
+/** Rows that are read or written in one turn of the event loop. */
+const ROWS_AT_ONCE = 500;
 
 /** What an indicator is, as `meta.indicators` says it. */
 export interface IndicatorMeta {
@@ -49,8 +50,11 @@ export interface IndicatorValues {
   readonly values: readonly (number | null)[];
 }
 
-/** A row with its prices and its time. */
-type PricedRow = Readonly<Record<string, string | null>>;
+/** Bars, the oldest first: when they are, and their prices. */
+interface History {
+  readonly times: readonly string[];
+  readonly prices: Prices;
+}
 
 /** Arguments for bars before those of a page, the newest first. */
 interface Before {
@@ -61,11 +65,13 @@ interface Before {
   readonly after: undefined;
 }
 
-/** What indicators are computed of, and how rows say when they are. */
+/** Kinds of rows, and how these say when they are. */
 interface Kind {
   readonly model: new () => object;
   readonly time: 'day' | 'timestamp';
 }
+/** What indicators are computed of. */
+const PRICES = ['high', 'low', 'close'];
 const DAYS: Kind = { model: DailyBar, time: 'day' };
 const BARS: Kind = { model: Bar, time: 'timestamp' };
 
@@ -92,7 +98,7 @@ export class IndicatorRows {
     refuseUpdates(args);
     const indicators = parseIndicators(nameOf(args, 'indicators'), args.indicators);
     const list = await this.daily.list([symbol], args);
-    return this.#page(list, args.first, indicators, DAYS, (page) =>
+    return this.#page(list, args, indicators, DAYS, (page) =>
       this.#withBefore(symbol, page, DAYS, reachOf(indicators), args.sort, (before) =>
         this.daily.list([symbol], { ...args, ...before }),
       ),
@@ -115,7 +121,7 @@ export class IndicatorRows {
     const unit = intervalNamed(timeframe)?.unit ?? null;
     const indicators = parseIndicators(param, args.indicators, unit && BARS_OF_YEAR[unit]);
     const asked = { ...args, timeframe, maxPoints: undefined };
-    return this.#page(list, args.first, indicators, BARS, (page) =>
+    return this.#page(list, args, indicators, BARS, (page) =>
       this.#withBefore(symbol, page, BARS, reachOf(indicators), args.sort, (before) =>
         this.bars.list([symbol], { ...asked, ...before }),
       ),
@@ -128,43 +134,48 @@ export class IndicatorRows {
    */
   async onDays(symbol: DirectoryRow, param: string, text: string, days: readonly string[]): Promise<IndicatorValues[]> {
     const indicators = parseIndicators(param, text);
-    if (days.length === 0) return valuesOf([], indicators, 'day', days);
+    if (days.length === 0) return [];
     const [start, end] = days[0]! < days.at(-1)! ? [days[0]!, days.at(-1)!] : [days.at(-1)!, days[0]!];
     const args = new DailyArgs();
     const whole = { ...args, start, end, sort: SortDirection.ASC, first: 'all' as const };
     const page = await this.#read(await this.daily.list([symbol], whole), DAYS);
-    const history = await this.#withBefore(symbol, page, DAYS, reachOf(indicators), whole.sort, (before) =>
+    const { times, prices } = await this.#withBefore(symbol, page, DAYS, reachOf(indicators), whole.sort, (before) =>
       this.daily.list([symbol], { ...args, ...before }),
     );
-    return valuesOf(history, indicators, 'day', days);
+    const known = new Map(times.map((at, i) => [at, i]));
+    const places = days.map((day) => known.get(day) ?? -1);
+    const found: IndicatorValues[] = [];
+    for await (const { name, values } of columnsBeside(indicators, prices)) {
+      found.push({ name, values: places.map((place) => finite(values[place] ?? NaN)) });
+    }
+    return found;
   }
 
-  /** @param historyOf  of the rows of a page the bars, oldest first, that their values are made of */
+  /** @param historyOf  of the rows of a page the bars that their values are made of: these, and others before */
   async #page<Of extends List>(
     list: Of,
-    first: number | 'all',
+    { first, sort }: Pick<DailyArgs, 'first' | 'sort'>,
     indicators: readonly Indicator[],
-    { model, time }: Kind,
-    historyOf: (page: readonly PricedRow[]) => Promise<readonly PricedRow[]>,
+    { model }: Kind,
+    historyOf: (page: PageRows) => Promise<History>,
   ): Promise<IndicatorPage<Of>> {
     const added = indicators.flatMap((one) => one.columns.map((name) => columnOf(name, one.formula)));
     const columns = [...columnsOf(model), ...added];
     const limit = first === 'all' ? ALL_ROWS : Math.min(first, rowsOfColumns(columns.length));
-    const { rows: read, nextPageToken } = await readList(this.db, list, limit, columnsOf(model));
-    const rows = await objectsOf<Record<string, string | number | null>>(read);
-    const history = await historyOf(rows as PricedRow[]);
-    const times = rows.map((row) => row[time] as string);
-    for (const { name, values } of await valuesOf(history, indicators, time, times)) {
-      await turn();
-      for (const [i, row] of rows.entries()) row[name] = values[i]!;
-      worked(rows.length);
+    const { rows, nextPageToken } = await readList(this.db, list, limit, columnsOf(model));
+    const { prices } = await historyOf(rows);
+    const beside: Float64Array[] = [];
+    for await (const { values } of columnsBeside(indicators, prices)) {
+      // The page is the end of the history.
+      const own = values.subarray(values.length - rows.count);
+      beside.push(sort === 'asc' ? own : own.toReversed());
     }
     const parts: PageRows[] = [];
-    const size = Math.ceil(VALUES_AT_ONCE / columns.length);
-    for (let at = 0; at < rows.length; at += size) {
+    for (let from = 0; from < rows.count; from += ROWS_AT_ONCE) {
+      const to = Math.min(from + ROWS_AT_ONCE, rows.count);
       await turn();
-      parts.push(new PageRows(columns, [rawRowsOf(rows.slice(at, at + size), columns)], 0));
-      worked(VALUES_AT_ONCE);
+      parts.push(new PageRows(columns, [rowsWithDoubles(rows, from, to, beside)], 0));
+      worked((to - from) * added.length);
     }
     return {
       list,
@@ -176,77 +187,75 @@ export class IndicatorRows {
   }
 
   /**
-   * Bars of a page, the oldest first, and so many before them.
+   * Bars of a page, and so many before them.
    * @param listOf  a list of other bars of the same kind
    */
   async #withBefore(
     symbol: DirectoryRow,
-    page: readonly PricedRow[],
+    page: PageRows,
     kind: Kind,
     count: number,
     sort: SortDirection,
     listOf: (before: Before) => Promise<List>,
-  ): Promise<readonly PricedRow[]> {
-    const bars = sort === 'asc' ? page : page.toReversed();
-    const at = bars[0]?.[kind.time];
-    if (count === 0 || !at) return bars;
-    const day = parseDay(at.slice(0, 10))!;
-    const from = Math.max(day - LIMITS.barsDays + 2, parseDay(symbol.firstDay)!);
-    const start = formatDay(from);
-    if (kind.time === 'day' ? day <= from : parseInstant(at)! <= startOfDay(from)) return bars;
-    const end = kind.time === 'day' ? formatDay(day - 1) : at;
-    const first = Number.isFinite(count) ? count : ('all' as const);
-    const list = await listOf({ start, end, sort: SortDirection.DESC, first, after: undefined });
-    const before = await this.#read(list, kind, Math.min(count, ALL_ROWS));
-    return [...before.toReversed(), ...bars];
+  ): Promise<History> {
+    const bars = { rows: page, descends: sort === 'desc' };
+    const at = page.count === 0 ? null : page.textsAt(bars.descends ? page.count - 1 : 0, [kind.time])[0];
+    const before = at ? beforeOf(at, symbol, kind, count) : null;
+    if (!before) return historyOf([bars], kind);
+    const rows = await this.#read(await listOf(before), kind, Math.min(count, ALL_ROWS));
+    return historyOf([{ rows, descends: true }, bars], kind);
   }
 
-  async #read(list: List, { model, time }: Kind, limit = ALL_ROWS): Promise<PricedRow[]> {
-    const columns = columnsOf(model).filter(({ name }) => [...list.key, time, 'high', 'low', 'close'].includes(name));
-    const { rows } = await readList(this.db, list, limit, columns);
-    return objectsOf<PricedRow>(rows);
+  async #read(list: List, { model, time }: Kind, limit = ALL_ROWS): Promise<PageRows> {
+    const columns = columnsOf(model).filter(({ name }) => [...list.key, time, ...PRICES].includes(name));
+    return (await readList(this.db, list, limit, columns)).rows;
   }
 }
 
-/** Objects of some rows, made in turns. */
-async function objectsOf<Row extends object>(rows: PageRows): Promise<Row[]> {
-  const read = rows.reader<Row>();
-  const size = Math.ceil(VALUES_AT_ONCE / rows.columns.length);
-  const objects: Row[] = [];
-  while (objects.length < rows.count) {
-    await turn();
-    objects.push(...read(size));
-    worked(VALUES_AT_ONCE);
-  }
-  return objects;
-}
-
-/** The values of indicators at some times of a history, each computed in a turn of its own. */
-async function valuesOf(
-  history: readonly PricedRow[],
-  indicators: readonly Indicator[],
-  time: string,
-  times: readonly string[],
-): Promise<IndicatorValues[]> {
-  const of = (name: string): Float64Array => {
-    const values = new Float64Array(history.length);
-    for (const [i, row] of history.entries()) values[i] = row[name] === null ? NaN : Number(row[name]);
-    return values;
+/** What asks for so many bars before one that begins `at`; null where there can be none. */
+function beforeOf(at: string, symbol: DirectoryRow, { time }: Kind, count: number): Before | null {
+  const day = parseDay(at.slice(0, 10))!;
+  const first = Math.max(day - LIMITS.barsDays + 2, parseDay(symbol.firstDay)!);
+  if (count === 0 || (time === 'day' ? day <= first : parseInstant(at)! <= startOfDay(first))) return null;
+  return {
+    start: formatDay(first),
+    end: time === 'day' ? formatDay(day - 1) : at,
+    sort: SortDirection.DESC,
+    first: Number.isFinite(count) ? count : 'all',
+    after: undefined,
   };
-  const columnsOf = indicatorsBeside({ high: of('high'), low: of('low'), close: of('close') });
-  worked(3 * history.length);
-  await turn();
-  const known = new Map(history.map((row, i) => [row[time], i]));
-  const places = times.map((at) => known.get(at) ?? -1);
-  const found: IndicatorValues[] = [];
+}
+
+/** Times and prices of rows that follow each other, some in each turn of the event loop. */
+async function historyOf(
+  parts: readonly { readonly rows: PageRows; readonly descends: boolean }[],
+  { time }: Kind,
+): Promise<History> {
+  const times: string[] = [];
+  const count = parts.reduce((sum, { rows }) => sum + rows.count, 0);
+  const [high, low, close] = PRICES.map(() => new Float64Array(count)) as [Float64Array, Float64Array, Float64Array];
+  for (const { rows, descends } of parts) {
+    for (let i = 0; i < rows.count; i++) {
+      if (i % ROWS_AT_ONCE === 0) {
+        await turn();
+        worked(PRICES.length * Math.min(ROWS_AT_ONCE, rows.count - i));
+      }
+      const texts = rows.textsAt(descends ? rows.count - 1 - i : i, [time, ...PRICES]);
+      for (const [n, values] of [high, low, close].entries()) values[times.length] = Number(texts[n + 1] ?? NaN);
+      times.push(texts[0]!);
+    }
+  }
+  return { times, prices: { high, low, close } };
+}
+
+/** The columns of indicators, each indicator computed in a turn of its own. */
+async function* columnsBeside(indicators: readonly Indicator[], prices: Prices): AsyncGenerator<IndicatorColumn> {
+  const columnsOf = indicatorsBeside(prices);
   for (const indicator of indicators) {
     await turn();
-    for (const { name, values } of columnsOf(indicator)) {
-      found.push({ name, values: places.map((place) => finite(values[place] ?? NaN)) });
-    }
-    worked(history.length);
+    yield* columnsOf(indicator);
+    worked(prices.close.length);
   }
-  return found;
 }
 
 /** Indicators are those of all bars. */
