@@ -98,6 +98,14 @@ export class PageRows {
     return names.map((name) => this.#text(row, this.indexOf(name)));
   }
 
+  /** A value as a double; NaN where there is none. */
+  doubleAt(row: number, index: number): number {
+    const { sources, starts, lengths } = this.places;
+    const place = row * this.columns.length + index;
+    const [start, length] = [starts[place]!, lengths[place]!];
+    return length < 0 ? NaN : Number(sources[row]!.bytes.toString('latin1', start, start + length));
+  }
+
   /**
    * Makes objects of the rows, by GraphQL's names, from the first row on and as many at a time as are asked for.
    * Decimals and big integers are texts in them, so that they keep every digit.

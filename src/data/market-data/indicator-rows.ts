@@ -50,12 +50,6 @@ export interface IndicatorValues {
   readonly values: readonly (number | null)[];
 }
 
-/** Bars, the oldest first: when they are, and their prices. */
-interface History {
-  readonly times: readonly string[];
-  readonly prices: Prices;
-}
-
 /** Arguments for bars before those of a page, the newest first. */
 interface Before {
   readonly start: string;
@@ -139,10 +133,14 @@ export class IndicatorRows {
     const args = new DailyArgs();
     const whole = { ...args, start, end, sort: SortDirection.ASC, first: 'all' as const };
     const page = await this.#read(await this.daily.list([symbol], whole), DAYS);
-    const { times, prices } = await this.#withBefore(symbol, page, DAYS, reachOf(indicators), whole.sort, (before) =>
+    const prices = await this.#withBefore(symbol, page, DAYS, reachOf(indicators), whole.sort, (before) =>
       this.daily.list([symbol], { ...args, ...before }),
     );
-    const known = new Map(times.map((at, i) => [at, i]));
+    // The page is the end of the history.
+    const offset = prices.close.length - page.count;
+    const known = new Map(
+      Array.from({ length: page.count }, (_, row) => [page.textsAt(row, ['day'])[0], offset + row]),
+    );
     const places = days.map((day) => known.get(day) ?? -1);
     const found: IndicatorValues[] = [];
     for await (const { name, values } of columnsBeside(indicators, prices)) {
@@ -151,19 +149,19 @@ export class IndicatorRows {
     return found;
   }
 
-  /** @param historyOf  of the rows of a page the bars that their values are made of: these, and others before */
+  /** @param historyOf  the prices that the values of a page are made of: those of others before, then its own */
   async #page<Of extends List>(
     list: Of,
     { first, sort }: Pick<DailyArgs, 'first' | 'sort'>,
     indicators: readonly Indicator[],
     { model }: Kind,
-    historyOf: (page: PageRows) => Promise<History>,
+    historyOf: (page: PageRows) => Promise<Prices>,
   ): Promise<IndicatorPage<Of>> {
     const added = indicators.flatMap((one) => one.columns.map((name) => columnOf(name, one.formula)));
     const columns = [...columnsOf(model), ...added];
     const limit = first === 'all' ? ALL_ROWS : Math.min(first, rowsOfColumns(columns.length));
     const { rows, nextPageToken } = await readList(this.db, list, limit, columnsOf(model));
-    const { prices } = await historyOf(rows);
+    const prices = await historyOf(rows);
     const beside: Float64Array[] = [];
     for await (const { values } of columnsBeside(indicators, prices)) {
       // The page is the end of the history.
@@ -187,7 +185,7 @@ export class IndicatorRows {
   }
 
   /**
-   * Bars of a page, and so many before them.
+   * Prices of the bars of a page, and of so many before them, the oldest first.
    * @param listOf  a list of other bars of the same kind
    */
   async #withBefore(
@@ -197,13 +195,13 @@ export class IndicatorRows {
     count: number,
     sort: SortDirection,
     listOf: (before: Before) => Promise<List>,
-  ): Promise<History> {
+  ): Promise<Prices> {
     const bars = { rows: page, descends: sort === 'desc' };
     const at = page.count === 0 ? null : page.textsAt(bars.descends ? page.count - 1 : 0, [kind.time])[0];
     const before = at ? beforeOf(at, symbol, kind, count) : null;
-    if (!before) return historyOf([bars], kind);
+    if (!before) return pricesOf([bars]);
     const rows = await this.#read(await listOf(before), kind, Math.min(count, ALL_ROWS));
-    return historyOf([{ rows, descends: true }, bars], kind);
+    return pricesOf([{ rows, descends: true }, bars]);
   }
 
   async #read(list: List, { model, time }: Kind, limit = ALL_ROWS): Promise<PageRows> {
@@ -226,26 +224,23 @@ function beforeOf(at: string, symbol: DirectoryRow, { time }: Kind, count: numbe
   };
 }
 
-/** Times and prices of rows that follow each other, some in each turn of the event loop. */
-async function historyOf(
-  parts: readonly { readonly rows: PageRows; readonly descends: boolean }[],
-  { time }: Kind,
-): Promise<History> {
-  const times: string[] = [];
+/** Prices of rows that follow each other, the oldest first; some are read in each turn of the event loop. */
+async function pricesOf(parts: readonly { readonly rows: PageRows; readonly descends: boolean }[]): Promise<Prices> {
   const count = parts.reduce((sum, { rows }) => sum + rows.count, 0);
   const [high, low, close] = PRICES.map(() => new Float64Array(count)) as [Float64Array, Float64Array, Float64Array];
+  let at = 0;
   for (const { rows, descends } of parts) {
-    for (let i = 0; i < rows.count; i++) {
+    const columns = [high, low, close].map((values, n) => ({ values, index: rows.indexOf(PRICES[n]!) }));
+    for (let i = 0; i < rows.count; i++, at++) {
       if (i % ROWS_AT_ONCE === 0) {
         await turn();
-        worked(PRICES.length * Math.min(ROWS_AT_ONCE, rows.count - i));
+        worked(Math.min(ROWS_AT_ONCE, rows.count - i));
       }
-      const texts = rows.textsAt(descends ? rows.count - 1 - i : i, [time, ...PRICES]);
-      for (const [n, values] of [high, low, close].entries()) values[times.length] = Number(texts[n + 1] ?? NaN);
-      times.push(texts[0]!);
+      const row = descends ? rows.count - 1 - i : i;
+      for (const { values, index } of columns) values[at] = rows.doubleAt(row, index);
     }
   }
-  return { times, prices: { high, low, close } };
+  return { high, low, close };
 }
 
 /** The columns of indicators, each indicator computed in a turn of its own. */

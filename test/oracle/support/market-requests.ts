@@ -1,6 +1,6 @@
 import type { Random } from '../../../src/setup/sample/random.js';
 import { exactJson, plain, type Resource, type Row } from './ask.js';
-import { compareList, compareValue } from './compare.js';
+import { BACKGROUND_MS, compareList, compareValue } from './compare.js';
 import { dailyOfSeveral, intervals } from './interval-requests.js';
 import { breadth, movers, screen, snapshots, wide } from './board-requests.js';
 import { conditions, suspects, updated } from './condition-requests.js';
@@ -221,9 +221,12 @@ function pageOf(rng: Random, rows: readonly Row[]): number {
   return Math.min(1000, rng.integer(Math.max(1, Math.ceil(rows.length / 12)), rows.length + 2));
 }
 
-/** Default windows count back from the newest day of the symbol, or from today where that lies in the future. */
+/**
+ * Default windows count back from the newest day of the symbol, or from today where that lies in the future. Of a symbol
+ * that had ended that day is known from the directory, which follows in the background.
+ */
 export async function compareDefaults(context: MarketContext): Promise<void> {
-  const { api, rng, truth, newest, differences, settle } = context;
+  const { api, rng, truth, newest, differences } = context;
   const symbol = rng.pick(context.symbols);
   const path = `/v1/market-data/daily/${encodeURIComponent(symbol)}?limit=1&sort=desc&fields=day`;
   const rows = await truth.daily(
@@ -232,7 +235,7 @@ export async function compareDefaults(context: MarketContext): Promise<void> {
     'at desc limit 1',
   );
   const read = async (): Promise<unknown> => (await api.get(path).expect(200)).body.data[0]?.day;
-  await compareValue(`GET ${path}`, read, rows[0]?.day, differences, settle);
+  await compareValue(`GET ${path}`, read, rows[0]?.day, differences, BACKGROUND_MS);
   const gapsPath = `/v1/market-data/gaps/${encodeURIComponent(symbol)}`;
   const end = async (): Promise<unknown> => (await api.get(gapsPath).expect(200)).body.meta.query.end;
   const [{ day } = { day: newest }] = await truth.daily(
@@ -240,5 +243,5 @@ export async function compareDefaults(context: MarketContext): Promise<void> {
     [newest],
     'at desc limit 1',
   );
-  await compareValue(`GET ${gapsPath}, meta.query.end`, end, day, differences, settle);
+  await compareValue(`GET ${gapsPath}, meta.query.end`, end, day, differences, BACKGROUND_MS);
 }
