@@ -149,7 +149,7 @@ describe('OpenAPI clients', () => {
 
   it('orval’s schemas for zod accept live answers of every list and object', async () => {
     const document = JSON.parse(readFileSync(join(ROOT, 'openapi.json'), 'utf8')) as {
-      paths: Record<string, { get?: { operationId: string } }>;
+      paths: Record<string, { get?: { operationId: string; responses: Record<string, { content?: object }> } }>;
     };
     writeFileSync(
       join(home, 'orval.config.mjs'),
@@ -170,7 +170,9 @@ describe('OpenAPI clients', () => {
         '/v1/events/study': '?event_type=earnings',
         '/v1/events/{id}/reaction': '?symbol=AAPL',
       };
-      return get && path.startsWith('/v1/')
+      // A stream of events is neither.
+      const isJson = 'application/json' in (get?.responses['200']?.content ?? {});
+      return get && isJson && path.startsWith('/v1/')
         ? [[get.operationId, filled + (needed[path as keyof typeof needed] ?? '')]]
         : [];
     });
