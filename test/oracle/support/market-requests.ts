@@ -222,8 +222,8 @@ function pageOf(rng: Random, rows: readonly Row[]): number {
 }
 
 /**
- * Default windows count back from the newest day of the symbol, or from today where that lies in the future. Of a symbol
- * that had ended that day is known from the directory, which follows in the background.
+ * Default windows count back from the newest day of the symbol, or from today where that lies in the future. Of a
+ * symbol that had ended that day is known from the directory, which follows in the background.
  */
 export async function compareDefaults(context: MarketContext): Promise<void> {
   const { api, rng, truth, newest, differences } = context;
