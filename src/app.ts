@@ -74,6 +74,9 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   app.useGlobalPipes(new ArgsPipe());
   app.useGlobalFilters(new ProblemFilter());
   app.get(MetricsServer).attach(http, requests, keys);
+  // Waiting for a plugin settles how the routes that are there answer errors, so it comes before all others.
+  const built = config.PAGE === 'off' ? null : (options.page ?? builtPage());
+  const page = built === null ? null : await servePage(http, built);
   serveGraphiqlAssets(http);
   const schema = (): GraphQLSchema => app.get(GraphQLSchemaHost).schema;
   const live = app.get(LiveBars);
@@ -87,7 +90,6 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
     streams.end();
   };
   serveDocs(app);
-  const page = config.PAGE === 'off' ? null : (options.page ?? builtPage());
-  serveIndex(http, sample, page === null ? null : await servePage(http, page));
+  serveIndex(http, sample, page);
   return app;
 }
