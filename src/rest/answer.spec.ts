@@ -9,13 +9,11 @@ describe('the tag of an answer', () => {
   const object = (more: object, token?: string | null): string | null =>
     objectAnswer('[1]', { ...meta, ...more }, Cache.DEFAULT, ['[1]'], token).etag;
   const list = (more: object, format: Format = 'json', nextPageToken: string | null = null): string =>
-    listAnswer(
-      { body: Buffer.from('[1]'), nextPageToken },
-      { ...meta, ...more },
-      { format, numbers: 'number' },
-      Cache.DEFAULT,
-      'x',
-    ).etag;
+    listAnswer(Buffer.from('[1]'), { format, numbers: 'number' }, nextPageToken, {
+      meta: { ...meta, ...more },
+      cache: Cache.DEFAULT,
+      fileName: 'x',
+    }).etag;
 
   it('covers all that is said beside the rows, and the token', () => {
     for (const tag of [object, list]) {

@@ -93,20 +93,25 @@ export function objectAnswer(
   };
 }
 
+/** What goes with the rows of a list. */
+export interface Beside {
+  readonly meta: ListMeta;
+  readonly cache: Cache;
+  /** Name of the file that a browser saves, without its ending. */
+  readonly fileName: string;
+}
+
 /**
  * A page of a list in its format; what JSON has in its envelope, CSV and NDJSON have in headers.
- * @param page  its `identity` is what its rows are known by, where that is not the body
+ * @param token     where the next page starts; null on the last one
+ * @param identity  what its rows are known by, where that is not the body
  */
 export function listAnswer(
-  {
-    body,
-    identity,
-    nextPageToken: token,
-  }: { readonly body: Buffer; readonly identity?: string; readonly nextPageToken: string | null },
-  meta: ListMeta,
+  body: Buffer,
   rendering: Sent,
-  cache: Cache,
-  fileName: string,
+  token: string | null,
+  { meta, cache, fileName }: Beside,
+  identity = digest(body),
 ): Answer & { readonly etag: string } {
   const { format } = rendering;
   const enveloped = format === 'json' || format === 'columns';
@@ -116,7 +121,7 @@ export function listAnswer(
     body: enveloped ? Buffer.concat([Buffer.from(before), body, Buffer.from(after)]) : Buffer.from(body),
     type: FORMATS[format].contentType,
     cache,
-    etag: tagOf(FORMATS[format].contentType, [identity ?? digest(body)], meta, token),
+    etag: tagOf(FORMATS[format].contentType, [identity], meta, token),
     numbers: rendering.numbers,
     headers: {
       ...rowHeaders(format, meta, fileName),

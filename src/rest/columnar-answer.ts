@@ -1,20 +1,11 @@
 import { currentRequest } from '../base/request.js';
-import type { Cache } from '../contract/caching.js';
 import { digest, matches } from '../contract/etag.js';
 import { columnarPage, type FileRendering } from '../lists/columnar/columnar.js';
 import { isColumnar } from '../lists/columnar/schema.js';
 import type { PageRows } from '../lists/page-rows.js';
 import { writePage } from '../lists/write.js';
 import { type ColumnarRendering, type Rendering, TextFormat } from '../sql/format.js';
-import { type Answer, listAnswer, type ListMeta, nextPage, saidOf, type Sent } from './answer.js';
-
-/** What goes with the rows of a list. */
-interface Beside {
-  readonly meta: ListMeta;
-  readonly cache: Cache;
-  /** Name of the file that a browser saves, without its ending. */
-  readonly fileName: string;
-}
+import { type Answer, type Beside, listAnswer, type ListMeta, nextPage, saidOf } from './answer.js';
 
 /**
  * What a file says beside its rows, which JSON has in its envelope.
@@ -38,23 +29,12 @@ async function columnarAnswer(
   rows: PageRows,
   rendering: ColumnarRendering,
   token: string | null,
-  { meta, cache, fileName }: Beside,
+  beside: Beside,
 ): Promise<Answer & { readonly etag: string }> {
   const identity = digest(writePage(rows, { ...rendering, format: TextFormat.NDJSON }));
-  const body = Buffer.alloc(0);
-  const answer = listAnswer({ body, identity, nextPageToken: token }, meta, rendering, cache, fileName);
+  const answer = listAnswer(Buffer.alloc(0), rendering, token, beside, identity);
   if (matches(currentRequest()?.condition, answer.etag)) return answer;
-  return { ...answer, body: await columnarPage(rows, described(rendering, meta, token)) };
-}
-
-/** A page that is written as text already. */
-export function textAnswer(
-  body: Buffer,
-  rendering: Sent,
-  token: string | null,
-  { meta, cache, fileName }: Beside,
-): Answer & { readonly etag: string } {
-  return listAnswer({ body, nextPageToken: token }, meta, rendering, cache, fileName);
+  return { ...answer, body: await columnarPage(rows, described(rendering, beside.meta, token)) };
 }
 
 /**
@@ -68,5 +48,5 @@ export async function pageAnswer(
   beside: Beside,
 ): Promise<Answer & { readonly etag: string }> {
   if (isColumnar(rendering)) return columnarAnswer(rows, rendering, token, beside);
-  return textAnswer(writePage(rows, rendering), rendering, token, beside);
+  return listAnswer(writePage(rows, rendering), rendering, token, beside);
 }

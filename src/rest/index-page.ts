@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { type Document, sendDocument } from './page.js';
 
 /** Where to begin, by what is there; relative, so that they hold below a prefix. */
 const LINKS = {
@@ -36,20 +37,12 @@ ${links.join('\n')}
  * @param sample    whether the data is sample data
  * @param document  what a browser gets in place of links; null where there is no page
  */
-export function serveIndex(
-  http: FastifyInstance,
-  sample: boolean,
-  document: { readonly html: string; readonly etag: string } | null,
-): void {
+export function serveIndex(http: FastifyInstance, sample: boolean, document: Document | null): void {
   const html = page(sample);
   const json = JSON.stringify({ name: NAME, ...(sample ? { sample } : {}), links: LINKS });
   http.get('/', (request, reply) => {
     const browser = /\btext\/html\b/.test(request.headers.accept ?? '');
-    if (browser && document) {
-      void reply.header('cache-control', 'no-cache').header('etag', document.etag);
-      if (request.headers['if-none-match'] === document.etag) return reply.status(304).send();
-      return reply.type('text/html; charset=utf-8').send(document.html);
-    }
+    if (browser && document) return sendDocument(document, request, reply);
     return reply
       .header('cache-control', 'public, max-age=300')
       .type(browser ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8')

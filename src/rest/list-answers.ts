@@ -14,8 +14,8 @@ import type { Format, Numbers, Rendering } from '../sql/format.js';
 import { currentRequest } from '../base/request.js';
 import { currentState, States } from '../sql/database-state.js';
 import { dayOf, now } from '../base/time.js';
-import { type Answer, heldAnswer, type ListMeta, nextPage, steadyJson, streamAnswer } from './answer.js';
-import { described, pageAnswer, textAnswer } from './columnar-answer.js';
+import { type Answer, heldAnswer, listAnswer, type ListMeta, nextPage, steadyJson, streamAnswer } from './answer.js';
+import { described, pageAnswer } from './columnar-answer.js';
 import { Cache } from '../contract/caching.js';
 import { digest, tagsOf } from '../contract/etag.js';
 import { LIMITS } from '../base/limits.js';
@@ -91,7 +91,7 @@ export class ListAnswers {
     const beside = { meta, cache: Cache.DEFAULT, fileName };
     const answer =
       'feed' in rendering
-        ? textAnswer(feedPage(rendering.feed, rows, feedPlace(nextPageToken)), rendering, nextPageToken, beside)
+        ? listAnswer(feedPage(rendering.feed, rows, feedPlace(nextPageToken)), rendering, nextPageToken, beside)
         : await pageAnswer(rows, rendering, nextPageToken, beside);
     const state = this.#states.exact(read);
     if (state !== null) this.#remember(answer.etag + asked, state);

@@ -1,5 +1,5 @@
 import plugin from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,9 +10,16 @@ import { ASSETS, VIEWS } from '../http/page-paths.js';
 const BUILT = fileURLToPath(new URL('../web/', import.meta.url));
 
 /** A document and its tag. */
-interface Document {
+export interface Document {
   readonly html: string;
   readonly etag: string;
+}
+
+/** Sends a document, to be asked for again each time, or says that the client has it. */
+export function sendDocument({ html, etag }: Document, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  void reply.header('cache-control', 'no-cache').header('etag', etag);
+  if (request.headers['if-none-match'] === etag) return reply.status(304).send();
+  return reply.type('text/html; charset=utf-8').send(html);
 }
 
 /** The page in a folder; null where it was not built. */
@@ -51,12 +58,7 @@ export async function servePage(http: FastifyInstance, folder: string): Promise<
   const documents = [documentAt(0, html), documentAt(1, html)];
   for (const url of VIEWS.slice(1)) {
     const document = documents[url.split('/').length - 2]!;
-    http.get(url, (request, reply) => {
-      const { html: text, etag } = document;
-      void reply.header('cache-control', 'no-cache').header('etag', etag);
-      if (request.headers['if-none-match'] === etag) return reply.status(304).send();
-      return reply.type('text/html; charset=utf-8').send(text);
-    });
+    http.get(url, (request, reply) => sendDocument(document, request, reply));
   }
   return documents[0]!;
 }

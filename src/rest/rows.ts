@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { rowsOfColumns } from '../base/limits.js';
-import type { Cache } from '../contract/caching.js';
 import { type OutputArgs, renderingOf, type RowsArgs } from '../contract/output.args.js';
 import { columnsOf } from '../contract/wire.js';
 import { rowsOfObjects } from '../lists/object-rows.js';
@@ -10,17 +9,13 @@ import { isColumnar } from '../lists/columnar/schema.js';
 import { headerLine, jsonObject, writeLines, writePage } from '../lists/write.js';
 import type { Column } from '../sql/columns.js';
 import type { Rendering, TextRendering } from '../sql/format.js';
-import { type Answer, type ListMeta, objectAnswer, streamAnswer } from './answer.js';
+import { type Answer, type Beside, objectAnswer, streamAnswer } from './answer.js';
 import { described, pageAnswer } from './columnar-answer.js';
 
 /** What goes with rows that are objects. */
-export interface RowsOptions {
+export interface RowsOptions extends Beside {
   readonly args: RowsArgs & Partial<OutputArgs>;
   readonly model: abstract new () => object;
-  readonly meta: ListMeta;
-  readonly cache: Cache;
-  /** Name of the file that a browser saves, without its ending. */
-  readonly fileName: string;
   /** Where the next page starts, or null, for a list that comes in pages. */
   readonly token?: string | null;
   /** Columns that the rows have beside those of the model. */
@@ -52,7 +47,8 @@ export async function partsAnswer(
   options: RowsOptions & { readonly args: { first?: unknown } },
 ): Promise<Answer> {
   const { args, model, more = [] } = options;
-  const rows = parts.reduce((all, part) => all.append(part), new PageRows([...columnsOf(model), ...more], [], 0));
+  const sent = parts.flatMap((part) => part.sent.parts);
+  const rows = new PageRows([...columnsOf(model), ...more], sent, 0);
   if (args.first !== 'all' || rows.count <= rowsOfColumns(rows.columns.length)) return rowsAnswer(rows, options);
   return partsStream(parts, rows.columns, renderingOf(model, args, more), options);
 }
@@ -65,7 +61,7 @@ export function partsStream(
   parts: Iterable<PageRows>,
   columns: readonly Column[],
   rendering: Rendering,
-  { meta, cache, fileName }: Pick<RowsOptions, 'meta' | 'cache' | 'fileName'>,
+  { meta, cache, fileName }: Beside,
 ): Answer {
   const written = isColumnar(rendering)
     ? columnarFile(sentParts(parts), columns, described(rendering, meta, null))
