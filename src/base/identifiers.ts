@@ -33,3 +33,8 @@ export function storable(param: string, text: string, length: number): string {
   if (!STORABLE.test(text)) throw invalid(param, `${param} holds a character that no stored text can have.`);
   return text;
 }
+
+/** A name as an item of a list: one with a comma or a quote is quoted, as in CSV (RFC 4180). */
+export function listItem(name: string): string {
+  return /[",]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
+}

@@ -7,4 +7,11 @@ export interface RawRows {
   readonly count: number;
 }
 
+/** The type of a DataRow message. */
+export const DATA_ROW = 0x44;
+/** Bytes of it before its first value: its type, its length, then the number of its values. */
+export const ROW_HEADER_BYTES = 7;
+/** The length of a value, before it; -1 for null. */
+export const LENGTH_BYTES = 4;
+
 export const NO_ROWS: RawRows = { bytes: Buffer.alloc(0), count: 0 };

@@ -1,7 +1,7 @@
 import type { RawRows } from '../base/raw-rows.js';
 import type { Column } from '../sql/columns.js';
-import { bytesOf, copy, Output } from './output.js';
-import { DATA_ROW, LENGTH_BYTES, PageRows, ROW_HEADER_BYTES } from './page-rows.js';
+import { PageRows } from './page-rows.js';
+import { RowWriter } from './row-writer.js';
 
 /**
  * Rows that are objects, as GraphQL has them, as PostgreSQL would have sent them: so there is one writer for all rows.
@@ -13,23 +13,14 @@ export function rowsOfObjects(objects: readonly object[], columns: readonly Colu
 
 /** The same as bytes alone. */
 export function rawRowsOf(objects: readonly object[], columns: readonly Column[]): RawRows {
-  const out = new Output();
+  const writer = new RowWriter();
   for (const object of objects) {
-    const begin = out.length;
-    let at = begin + ROW_HEADER_BYTES;
     for (const { property, kind } of columns) {
-      const text = sentText((object as Record<string, unknown>)[property] ?? null, kind);
-      const value = bytesOf(text ?? '');
-      const target = out.room(at, LENGTH_BYTES + value.byteLength);
-      target.setInt32(at, text === null ? -1 : value.byteLength);
-      at = copy(target, at + LENGTH_BYTES, value);
+      writer.text(sentText((object as Record<string, unknown>)[property] ?? null, kind));
     }
-    const target = out.room(at, 0);
-    target.setUint8(begin, DATA_ROW);
-    target.setInt32(begin + 1, at - begin - 1);
-    out.length = at;
+    writer.end();
   }
-  return { bytes: out.view(), count: objects.length };
+  return writer.rows;
 }
 
 /** The text that PostgreSQL sends of a value. */

@@ -1,15 +1,8 @@
-import { NO_ROWS, type RawRows } from '../base/raw-rows.js';
+import { LENGTH_BYTES, NO_ROWS, type RawRows, ROW_HEADER_BYTES } from '../base/raw-rows.js';
 import type { Column } from '../sql/columns.js';
 import { TEXT_BYTES } from '../sql/page.js';
 import { viewOf } from './output.js';
 import { jsonBytesOf, wireText } from './value-writers.js';
-
-/** Type and length of a DataRow message, then the number of its fields. */
-export const ROW_HEADER_BYTES = 7;
-/** The length of a value, before it; -1 for null. */
-export const LENGTH_BYTES = 4;
-/** The type of a DataRow message. */
-export const DATA_ROW = 0x44;
 
 /** The bytes that a row is in. */
 interface Source {

@@ -1,3 +1,4 @@
+import { listItem } from '../base/identifiers.js';
 import type { Column } from '../sql/columns.js';
 import { Format, Numbers, type TextRendering } from '../sql/format.js';
 import { bytesOf, copy } from './output.js';
@@ -176,10 +177,7 @@ function aloneInLine(write: Writer): Writer {
 /** Names as a list parameter takes them. */
 const csvTexts: Writer = (target, at, bytes, from, to) => {
   const json = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString();
-  const names = (JSON.parse(json) as string[]).map((name) =>
-    /[",]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name,
-  );
-  const list = bytesOf(names.join(','));
+  const list = bytesOf((JSON.parse(json) as string[]).map(listItem).join(','));
   return csvText(target, at, list, 0, list.byteLength);
 };
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { NO_ROWS, type RawRows } from '../base/raw-rows.js';
+import { DATA_ROW, NO_ROWS, type RawRows } from '../base/raw-rows.js';
 
 /**
  * Everything of pg that is not its documented interface. A test of this file fails where a new version of pg has
@@ -65,7 +65,6 @@ export function cancelConnection(ssl: pg.ClientConfig['ssl']): CancelConnection 
   return new pg.Connection({ ssl }) as CancelConnection;
 }
 
-const DATA_ROW = 0x44;
 const READY_FOR_QUERY = 0x5a;
 /** A message's type, and its length, which does not count the type. */
 const HEADER_BYTES = 5;

@@ -1,11 +1,9 @@
+import { LENGTH_BYTES, ROW_HEADER_BYTES } from '../../base/raw-rows.js';
 import { ArrowStream } from './arrow.js';
 import { ColumnValues } from './columns.js';
 import type { FileWriter } from './file-writer.js';
 import { ParquetFile } from './parquet.js';
 import type { FileHead } from './schema.js';
-
-/** Bytes of a row before its first value, and of the length before each; PostgreSQL's DataRow message. */
-const [FIRST_AT, LENGTH_BYTES] = [7, 4];
 
 /** A file that is being made of rows as PostgreSQL sent them. */
 export class ColumnarFile {
@@ -65,7 +63,7 @@ export class ColumnarFile {
   }
 
   #find(rows: Buffer, row: number, skipped: number): void {
-    let at = row + FIRST_AT;
+    let at = row + ROW_HEADER_BYTES;
     for (let i = -skipped; i < this.#starts.length; i++) {
       const length = rows.readInt32BE(at);
       at += LENGTH_BYTES;
