@@ -14,7 +14,7 @@ import { MonitoringModule } from './operations/monitoring/monitoring.module.js';
 import { NewsModule } from './data/news/news.module.js';
 import { RestModule } from './rest/rest.module.js';
 
-/** Proxies take a connection that is silent for a minute for lost. */
+/** Proxies take a connection that is silent for a minute for lost, and we close one after HTTP_IDLE_TIMEOUT_MS. */
 const MOST_SILENT_MS = 15_000;
 
 /** How live updates are sent, as the environment says. */
@@ -26,7 +26,6 @@ class LiveSettingsModule {
       pollMs: config.LIVE_POLL_MS,
       maxListeners: config.LIVE_MAX_LISTENERS,
       clientShare: config.CLIENT_SHARE,
-      // A connection that is silent for longer is closed.
       heartbeatMs: Math.min(MOST_SILENT_MS, config.HTTP_IDLE_TIMEOUT_MS / 2),
       maxBytes: config.LIVE_MAX_BYTES,
     };

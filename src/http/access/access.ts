@@ -38,7 +38,7 @@ export function accessStages(
 }
 
 function admit(request: FastifyRequest, reply: FastifyReply, keys: ApiKeys | null, limit: RateLimit | null): void {
-  const presented = keys ? presentedKey(request) : null;
+  const presented = keys ? presentedKey(request.headers) : null;
   const name = presented !== null ? keys!.find(presented) : null;
   request.scope.client = name;
   if (name !== null) request.scope.caller = `key ${name}`;
@@ -61,10 +61,11 @@ function keepPrivate(request: FastifyRequest, reply: FastifyReply, payload: unkn
   done(null, payload);
 }
 
-function presentedKey({ headers }: FastifyRequest): string | null {
-  const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
-  const header = headers['x-api-key'];
-  return bearer ?? (typeof header === 'string' ? header : null);
+/** The key of a request by its headers, whose names are in small letters. */
+export function presentedKey(headers: Readonly<Record<string, unknown>>): string | null {
+  const { authorization, 'x-api-key': key } = headers;
+  const bearer = typeof authorization === 'string' ? /^Bearer +(\S+) *$/i.exec(authorization)?.[1] : undefined;
+  return bearer ?? (typeof key === 'string' ? key : null);
 }
 
 function isOpen({ routeOptions: { url }, method, headers, originalUrl }: FastifyRequest): boolean {

@@ -8,6 +8,7 @@ import type { Listeners } from '../../base/listeners.js';
 import { enterRequest, RequestScope } from '../../base/request.js';
 import { preferredNumbers } from '../../contract/prefer.js';
 import { prepareSubscription, sentError, subscribeTo } from '../../graphql/live-operations.js';
+import { presentedKey } from '../../http/access/access.js';
 import type { ApiKeys } from '../../http/access/api-keys.js';
 import { callerOf } from '../../http/access/rate-limit.js';
 import { requestId } from '../../http/request-id.js';
@@ -101,7 +102,7 @@ export class LiveSockets {
     const scope = new RequestScope(requestId(request));
     scope.caller = callerOf(addressOf(request));
     if (keys) {
-      const presented = presentedKey(request.headers) ?? presentedKey(params);
+      const presented = presentedKey(request.headers) ?? presentedKey(inSmallLetters(params));
       const name = presented === null ? null : keys.find(presented);
       if (name === null) return false;
       scope.client = name;
@@ -124,10 +125,7 @@ export class LiveSockets {
   }
 }
 
-/** A key as headers have it, or as the first message does: by the same names. */
-function presentedKey(from: Readonly<Record<string, unknown>>): string | null {
-  const named = Object.fromEntries(Object.entries(from).map(([name, value]) => [name.toLowerCase(), value]));
-  const { authorization, 'x-api-key': key } = named;
-  const bearer = typeof authorization === 'string' ? /^Bearer +(\S+) *$/i.exec(authorization)?.[1] : undefined;
-  return bearer ?? (typeof key === 'string' ? key : null);
+/** What a client says by the names of headers, however they are written. */
+function inSmallLetters(named: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(named).map(([name, value]) => [name.toLowerCase(), value]));
 }
