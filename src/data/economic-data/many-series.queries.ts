@@ -11,6 +11,9 @@ import { observations } from './observations.sql.js';
 import type { KnownSpan } from './series.model.js';
 import { checkedId, SeriesQueries } from './series.queries.js';
 
+/** Names of the columns that order the observations of several series. */
+export const MANY_SERIES_KEY = ['series_id', 'at'];
+
 /** Series that were asked for, in alphabetical order, and the names that no series has. */
 export interface AskedSeries {
   readonly series: readonly KnownSpan[];
@@ -62,7 +65,7 @@ export class ManySeriesQueries {
       const rest = at === null ? whole : args.sort === 'asc' ? { ...whole, from: at + 1n } : { ...whole, to: at };
       return oneOff((limit) => observations([{ ...wanted, window: rest }], transformation, args.sort, limit));
     });
-    return { statements, key: ['series_id', 'at'], binding, window };
+    return { statements, key: MANY_SERIES_KEY, binding, window };
   }
 
   /** The values of the series side by side, date by date. */

@@ -5,7 +5,7 @@ import { clip, dayOf, now, parseDay, startOfDay, type TimeWindow } from '../../b
 import { type BreadthCounts, countSymbol, LOOKBACK_DAYS } from '../derived/breadth.js';
 import { SYMBOLS_AT_ONCE } from './board.js';
 import { DailyHistories } from './daily-histories.js';
-import { NAMEABLE, stretchAt } from './stretches.js';
+import { areSame, NAMEABLE, stretchAt } from './stretches.js';
 import { SymbolDirectory } from './symbol-directory.js';
 
 /** Ages of a stretch, in milliseconds: at which it is renewed while it is used, and from which requests wait for it. */
@@ -112,7 +112,7 @@ export class Breadth {
       (row) => parseDay(row.firstDay)! <= end && parseDay(row.newestDay ?? row.firstDay)! >= first,
     );
     const symbols = rows.map(({ symbol }) => symbol);
-    if (last?.seen === seen && areEqual(last.symbols, symbols)) return { ...last, asOf };
+    if (last?.seen === seen && areSame(last.symbols, symbols)) return { ...last, asOf };
     for (let at = 0; at < rows.length; at += SYMBOLS_AT_ONCE) {
       const read = await this.histories.within(rows.slice(at, at + SYMBOLS_AT_ONCE), window);
       for (const history of read.values()) countSymbol(history, days);
@@ -121,10 +121,6 @@ export class Breadth {
     for (const [day, counts] of days) if (counts.symbols === 0) days.delete(day);
     return { seen, symbols, asOf, days };
   }
-}
-
-function areEqual(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((symbol, i) => symbol === b[i]);
 }
 
 function none(): BreadthCounts {

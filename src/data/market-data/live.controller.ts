@@ -4,7 +4,6 @@ import { ApiError } from '../../base/errors.js';
 import { currentRequest } from '../../base/request.js';
 import { queryOf, renderingOf } from '../../contract/output.args.js';
 import { snakeKeys } from '../../contract/wire.js';
-
 import { Events } from '../../rest/answer.js';
 import type { PageRows } from '../../lists/page-rows.js';
 import { jsonObject } from '../../lists/write.js';

@@ -154,7 +154,7 @@ export function wholeDaysOf(ranges: readonly TimeWindow[]): TimeWindow[] {
   return days;
 }
 
-/** Whether these are the same readings, stretch by stretch. */
-export function areSame(a: readonly Stretch[], b: readonly Stretch[]): boolean {
-  return a.length === b.length && a.every((stretch, i) => stretch === b[i]);
+/** Whether two lists hold the same items, one by one. */
+export function areSame<Item>(a: readonly Item[], b: readonly Item[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i]);
 }

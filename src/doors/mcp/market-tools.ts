@@ -11,7 +11,7 @@ import { QualityArgs } from '../../data/market-data/quality.model.js';
 import { SymbolsController } from '../../data/market-data/symbols.controller.js';
 import { SymbolsArgs } from '../../data/market-data/symbols.model.js';
 import { RowsArgs } from '../../contract/output.args.js';
-import { addressOf, type Query, type Read, type RestRoute, type RestRoutes, type Row } from './rest-routes.js';
+import { addressOf, type Query, type Read, type RestRoute, type RestRoutes, route, type Row } from './rest-routes.js';
 import { checkedDays, freshnessOf, RAW } from './tool-facts.js';
 import { changePercent, line, MAX_POINTS, pick, type ToolAnswer } from './tool-answer.js';
 import { DAYS, integer, text, texts, type Tool } from './tool.js';
@@ -24,51 +24,19 @@ const MAX_FINDINGS = 25;
 /** Bytes for the closes of symbols that are compared: a day and about eight of each. */
 const POINT_BYTES = 5000;
 
-const SYMBOLS: RestRoute<SymbolsController, SymbolsArgs> = {
-  controller: SymbolsController,
-  args: SymbolsArgs,
-  call: (controller, args) => controller.list(args),
-};
-const SNAPSHOTS: RestRoute<BoardController, SnapshotsArgs> = {
-  controller: BoardController,
-  args: SnapshotsArgs,
-  call: (controller, args) => controller.snapshots(args),
-};
-const COMPARE: RestRoute<CompareController, CompareArgs> = {
-  controller: CompareController,
-  args: CompareArgs,
-  call: (controller, args) => controller.list(args),
-};
-const COVERAGE: RestRoute<GapsController, CoverageArgs> = {
-  controller: GapsController,
-  args: CoverageArgs,
-  call: (controller, args) => controller.coverage(args),
-};
-const BARS_OF: RestRoute<BarsController, BarsOfArgs> = {
-  controller: BarsController,
-  args: BarsOfArgs,
-  call: (controller, args) => controller.listOf(args),
-};
-const symbolRoute = (symbol: string): RestRoute<SymbolsController, RowsArgs> => ({
-  controller: SymbolsController,
-  args: RowsArgs,
-  call: (controller, args) => controller.get(symbol, args),
-});
-const barsRoute = (symbol: string): RestRoute<BarsController, BarsArgs> => ({
-  controller: BarsController,
-  args: BarsArgs,
-  call: (controller, args) => controller.list(symbol, args),
-});
-const gapsRoute = (symbol: string): RestRoute<GapsController, GapsArgs> => ({
-  controller: GapsController,
-  args: GapsArgs,
-  call: (controller, args) => controller.report(symbol, args),
-});
-const qualityRoute = (symbol: string): RestRoute<QualityController, QualityArgs> => ({
-  controller: QualityController,
-  args: QualityArgs,
-  call: (controller, args) => controller.list(symbol, args),
-});
+const SYMBOLS = route(SymbolsController, SymbolsArgs, (controller, args) => controller.list(args));
+const SNAPSHOTS = route(BoardController, SnapshotsArgs, (controller, args) => controller.snapshots(args));
+const COMPARE = route(CompareController, CompareArgs, (controller, args) => controller.list(args));
+const COVERAGE = route(GapsController, CoverageArgs, (controller, args) => controller.coverage(args));
+const BARS_OF = route(BarsController, BarsOfArgs, (controller, args) => controller.listOf(args));
+const symbolRoute = (symbol: string): RestRoute<SymbolsController, RowsArgs> =>
+  route(SymbolsController, RowsArgs, (controller, args) => controller.get(symbol, args));
+const barsRoute = (symbol: string): RestRoute<BarsController, BarsArgs> =>
+  route(BarsController, BarsArgs, (controller, args) => controller.list(symbol, args));
+const gapsRoute = (symbol: string): RestRoute<GapsController, GapsArgs> =>
+  route(GapsController, GapsArgs, (controller, args) => controller.report(symbol, args));
+const qualityRoute = (symbol: string): RestRoute<QualityController, QualityArgs> =>
+  route(QualityController, QualityArgs, (controller, args) => controller.list(symbol, args));
 
 const BOARD = ['day', 'close', 'change_percent', 'return_21', 'return_252', 'high_52_week', 'low_52_week', 'is_stale'];
 

@@ -7,35 +7,16 @@ import { EventsArgs } from '../../data/events/events.model.js';
 import { NewsController } from '../../data/news/news.controller.js';
 import { NewsArgs } from '../../data/news/news.model.js';
 import { NoArgs } from '../../contract/args.js';
-import { addressOf, type Query, type RestRoute, type RestRoutes, type Row } from './rest-routes.js';
+import { addressOf, type Query, type RestRoute, type RestRoutes, route, type Row } from './rest-routes.js';
 import { changePercent, line, MAX_POINTS, pick, type ToolAnswer } from './tool-answer.js';
 import { DAYS, integer, text, texts, type Tool } from './tool.js';
 
-const SERIES: RestRoute<SeriesController, SeriesArgs> = {
-  controller: SeriesController,
-  args: SeriesArgs,
-  call: (controller, args) => controller.list(args),
-};
-const observationsRoute = (id: string): RestRoute<SeriesController, ObservationsArgs> => ({
-  controller: SeriesController,
-  args: ObservationsArgs,
-  call: (controller, args) => controller.observationsOf(id, args),
-});
-const NEWS: RestRoute<NewsController, NewsArgs> = {
-  controller: NewsController,
-  args: NewsArgs,
-  call: (controller, args) => controller.list(args),
-};
-const EVENTS: RestRoute<EventsController, EventsArgs> = {
-  controller: EventsController,
-  args: EventsArgs,
-  call: (controller, args) => controller.list(args),
-};
-const CATALOG: RestRoute<CatalogController, NoArgs> = {
-  controller: CatalogController,
-  args: NoArgs,
-  call: (controller, args) => controller.catalog(args),
-};
+const SERIES = route(SeriesController, SeriesArgs, (controller, args) => controller.list(args));
+const observationsRoute = (id: string): RestRoute<SeriesController, ObservationsArgs> =>
+  route(SeriesController, ObservationsArgs, (controller, args) => controller.observationsOf(id, args));
+const NEWS = route(NewsController, NewsArgs, (controller, args) => controller.list(args));
+const EVENTS = route(EventsController, EventsArgs, (controller, args) => controller.list(args));
+const CATALOG = route(CatalogController, NoArgs, (controller, args) => controller.catalog(args));
 
 /** Series that a search lists. */
 const MAX_SERIES = 40;

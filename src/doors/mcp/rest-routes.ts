@@ -1,5 +1,6 @@
 import { type ArgumentMetadata, type Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
+import { listItem } from '../../base/identifiers.js';
 import { ArgsPipe, RestInput } from '../../contract/args-pipe.js';
 import { argsOf } from '../../contract/args.js';
 import type { Answer } from '../../rest/answer.js';
@@ -23,6 +24,15 @@ export interface RestRoute<Controller, Args extends object> {
   readonly controller: Type<Controller>;
   readonly args: new () => Args;
   readonly call: (controller: Controller, args: Args) => Promise<Answer>;
+}
+
+/** A route by the class that answers it. */
+export function route<Controller, Args extends object>(
+  controller: Type<Controller>,
+  args: new () => Args,
+  call: (controller: Controller, args: Args) => Promise<Answer>,
+): RestRoute<Controller, Args> {
+  return { controller, args, call };
 }
 
 /** Asks routes of REST inside the process: their own checks of arguments, windows, limits and errors hold. */
@@ -68,7 +78,7 @@ export class RestRoutes {
 export function textsOf(query: Query): Record<string, string | string[]> {
   return Object.fromEntries(
     Object.entries(query).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, Array.isArray(value) ? value.map(quoted) : String(value)]],
+      value === undefined ? [] : [[name, Array.isArray(value) ? value.map(listItem) : String(value)]],
     ),
   );
 }
@@ -79,9 +89,4 @@ export function addressOf(path: string, query: Query): string {
     ([name, text]) => `${name}=${[text].flat().map(encodeURIComponent).join(',')}`,
   );
   return texts.length === 0 ? path : `${path}?${texts.join('&')}`;
-}
-
-/** A name in a list: one with a comma or a quote is quoted, as in CSV. */
-function quoted(name: string): string {
-  return /[",]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }
