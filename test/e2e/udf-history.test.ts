@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, symbolsRead, type TestApp } from '../support/app.js';
 import { asAdmin, createDatabase, sharedDatabase, type TestDatabase } from '../support/database.js';
-
-const DAY = 86_400;
-const seconds = (instant: string): number => Date.parse(instant) / 1000;
+import { ask, DAY, seconds } from '../support/udf.js';
 
 interface Bars {
   readonly s: string;
@@ -47,22 +45,11 @@ afterAll(async () => {
   await database.drop();
 });
 
-async function ask<Body = Bars>(
-  app: TestApp,
-  path: string,
-  query: Record<string, string | number> = {},
-): Promise<Body> {
-  const text = Object.entries(query)
-    .map((pair) => pair.map(encodeURIComponent).join('='))
-    .join('&');
-  return (await app.get(`/udf/${path}${text && `?${text}`}`).expect(200)).body as Body;
-}
-
 describe('a history', () => {
   const SP = { symbol: '^GSPC', resolution: '1D' };
 
   it('has the bars from `from` to before `to`, the oldest first', async () => {
-    const bars = await ask(api, 'history', { ...SP, from: seconds('2020-04-15'), to: seconds('2020-04-17') });
+    const bars = await ask<Bars>(api, 'history', { ...SP, from: seconds('2020-04-15'), to: seconds('2020-04-17') });
     expect(bars).toEqual({
       s: 'ok',
       t: [seconds('2020-04-15'), seconds('2020-04-16')],
@@ -76,18 +63,18 @@ describe('a history', () => {
 
   it('counts back from `to`, whatever `from` is, with all that a chart sends', async () => {
     const asked = { ...SP, from: seconds('2020-04-16'), to: seconds('2020-04-18'), countback: 3 };
-    const bars = await ask(api, 'history', {
+    const bars = await ask<Bars>(api, 'history', {
       ...asked,
       firstDataRequest: 'true',
       currencyCode: 'USD',
       unitId: 'share',
     });
     expect(bars.t).toEqual(['2020-04-15', '2020-04-16', '2020-04-17'].map(seconds));
-    expect(await ask(api, 'history', { ...asked, firstDataRequest: 'false' })).toEqual(bars);
+    expect(await ask<Bars>(api, 'history', { ...asked, firstDataRequest: 'false' })).toEqual(bars);
   });
 
   it('has all there is before the last bar where more is counted back', async () => {
-    const { t } = await ask(api, 'history', { ...SP, to: seconds('2000-01-06'), countback: 300 });
+    const { t } = await ask<Bars>(api, 'history', { ...SP, to: seconds('2000-01-06'), countback: 300 });
     expect(t).toEqual(['2000-01-03', '2000-01-04', '2000-01-05'].map(seconds));
   });
 
@@ -99,7 +86,7 @@ describe('a history', () => {
     ['12M', '1y'],
   ])('of resolution %s has the bars of /v1/market-data/bars?timeframe=%s', async (resolution, timeframe) => {
     const window = { from: seconds('2008-01-01'), to: seconds('2010-01-01') };
-    const bars = await ask(api, 'history', { ...SP, resolution, ...window });
+    const bars = await ask<Bars>(api, 'history', { ...SP, resolution, ...window });
     const { body } = await api.get(`/v1/market-data/bars/^GSPC?timeframe=${timeframe}&start=2008-01-01&end=2009-12-31`);
     const rows = (body.data as { timestamp: string; close: number; volume: number }[])
       // A week that begins before the window is none of the chart's.
@@ -111,7 +98,7 @@ describe('a history', () => {
   });
 
   it('has minutes that are made of shorter ones', async () => {
-    const { t, v } = await ask(own, 'history', {
+    const { t, v } = await ask<Bars>(own, 'history', {
       symbol: 'MANY',
       resolution: '10',
       to: seconds('2025-01-06T00:20:00Z'),
@@ -133,21 +120,21 @@ describe('a history', () => {
 
   it('without a bar says when the one before was', async () => {
     const gap = { ...SP, from: seconds('2020-05-01'), to: seconds('2020-06-01') };
-    expect(await ask(api, 'history', gap)).toEqual({ s: 'no_data', nextTime: seconds('2020-04-17') });
+    expect(await ask<Bars>(api, 'history', gap)).toEqual({ s: 'no_data', nextTime: seconds('2020-04-17') });
     const weekend = { ...SP, from: seconds('2020-04-11'), to: seconds('2020-04-12') };
-    expect(await ask(api, 'history', weekend)).toEqual({ s: 'no_data', nextTime: seconds('2020-04-09') });
+    expect(await ask<Bars>(api, 'history', weekend)).toEqual({ s: 'no_data', nextTime: seconds('2020-04-09') });
     const monthly = { ...SP, resolution: '1M', from: seconds('2020-05-01'), to: seconds('2020-06-01') };
-    expect(await ask(api, 'history', monthly)).toEqual({ s: 'no_data', nextTime: seconds('2020-04-01') });
+    expect(await ask<Bars>(api, 'history', monthly)).toEqual({ s: 'no_data', nextTime: seconds('2020-04-01') });
   });
 
   it('before the first bar has no data and none before', async () => {
-    expect(await ask(api, 'history', { ...SP, from: -DAY, to: DAY })).toEqual({ s: 'no_data' });
-    expect(await ask(api, 'history', { ...SP, to: DAY, countback: 300 })).toEqual({ s: 'no_data' });
-    expect(await ask(api, 'history', { ...SP, from: DAY, to: DAY })).toEqual({ s: 'no_data' });
+    expect(await ask<Bars>(api, 'history', { ...SP, from: -DAY, to: DAY })).toEqual({ s: 'no_data' });
+    expect(await ask<Bars>(api, 'history', { ...SP, to: DAY, countback: 300 })).toEqual({ s: 'no_data' });
+    expect(await ask<Bars>(api, 'history', { ...SP, from: DAY, to: DAY })).toEqual({ s: 'no_data' });
   });
 
   it.each([-1e12, 1e12])('takes a stretch that reaches to %d', async (far) => {
-    const { t } = await ask(api, 'history', {
+    const { t } = await ask<Bars>(api, 'history', {
       ...SP,
       resolution: '12M',
       from: Math.min(far, 0),
@@ -158,9 +145,9 @@ describe('a history', () => {
 
   it('has no more bars than a page: counted back they are the last, in a stretch it says so', async () => {
     const many = { symbol: 'MANY', resolution: '1', from: 0, to: seconds('2026-01-01') };
-    const last = await ask(own, 'history', { ...many, countback: 1e9 });
+    const last = await ask<Bars>(own, 'history', { ...many, countback: 1e9 });
     expect([last.v.length, last.v[0], last.v.at(-1)]).toEqual([10_000, 1, MANY - 1]);
-    expect(await ask(own, 'history', many)).toMatchObject({
+    expect(await ask<Bars>(own, 'history', many)).toMatchObject({
       s: 'error',
       errmsg: expect.stringContaining('10000 bars'),
     });
@@ -182,9 +169,9 @@ describe('a history', () => {
   });
 
   it('asks for what is missing', async () => {
-    expect(await ask(api, 'history')).toEqual({ s: 'error', errmsg: 'symbol is required.' });
-    expect(await ask(api, 'history', { symbol: 'AAPL' })).toEqual({ s: 'error', errmsg: 'to is required.' });
-    expect(await ask(api, 'history', { symbol: 'AAPL', to: 1 })).toEqual({
+    expect(await ask<Bars>(api, 'history')).toEqual({ s: 'error', errmsg: 'symbol is required.' });
+    expect(await ask<Bars>(api, 'history', { symbol: 'AAPL' })).toEqual({ s: 'error', errmsg: 'to is required.' });
+    expect(await ask<Bars>(api, 'history', { symbol: 'AAPL', to: 1 })).toEqual({
       s: 'error',
       errmsg: 'from or countback is required.',
     });

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApp, symbolsRead, type TestApp } from '../support/app.js';
 import { asAdmin, createDatabase, sharedDatabase, type TestDatabase } from '../support/database.js';
-
-const DAY = 86_400;
-const seconds = (instant: string): number => Date.parse(instant) / 1000;
+import { ask, DAY, seconds } from '../support/udf.js';
 
 let api: TestApp;
 let own: TestApp;
@@ -34,17 +32,6 @@ afterAll(async () => {
   await Promise.all([api.close(), own.close()]);
   await database.drop();
 });
-
-async function ask<Body = object>(
-  app: TestApp,
-  path: string,
-  query: Record<string, string | number> = {},
-): Promise<Body> {
-  const text = Object.entries(query)
-    .map((pair) => pair.map(encodeURIComponent).join('='))
-    .join('&');
-  return (await app.get(`/udf/${path}${text && `?${text}`}`).expect(200)).body as Body;
-}
 
 describe('the configuration of the feed', () => {
   it('offers what the routes have', async () => {

@@ -1,26 +1,16 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import pg from 'pg';
-import { startApp, type TestApp } from '../support/app.js';
-import { createDatabase, type TestDatabase } from '../support/database.js';
+import { expect, it } from '@jest/globals';
 import type { Resource } from './support/ask.js';
 import { compareList, Differences } from './support/compare.js';
+import { ownDatabase } from './support/own-database.js';
 import { chance, dayAfter, randomOf, ROUNDS, some } from './support/seed.js';
-import { decimals, instant, Truth } from './support/truth.js';
+import { decimals, instant } from './support/truth.js';
 
 const NEWEST = new Date().toISOString().slice(0, 10);
 const SOURCES = ['Reuters', 'Bloomberg, L.P.', 'Ünïcode "Daily"', null];
 const TYPES = ['earnings', 'economic_release', 'dividend'];
 const COUNTRIES = ['US', 'DE', null];
 
-let database: TestDatabase;
-let sql: pg.Client;
-let api: TestApp;
-let truth: Truth;
-
-beforeAll(async () => {
-  database = await createDatabase({ hostileZone: true });
-  sql = new pg.Client({ connectionString: database.urls.admin, options: '-c timezone=UTC' });
-  await sql.connect();
+const own = ownDatabase(async (sql) => {
   const rng = randomOf('articles data');
   for (let n = 0; n < 300; n++) {
     // Many at the same instant, which only the id tells apart.
@@ -54,13 +44,6 @@ beforeAll(async () => {
       ],
     );
   }
-  api = await startApp(database.urls.reader, { LOG_LEVEL: 'silent' });
-  truth = new Truth(sql);
-}, 120_000);
-afterAll(async () => {
-  await api?.close();
-  await sql?.end();
-  await database?.drop();
 });
 
 const quoted = (text: string): string => JSON.stringify(text);
@@ -73,7 +56,7 @@ it('articles equal naive SQL', async () => {
     const end = dayAfter(start, rng.integer(0, 70));
     const source = chance(rng, 0.3) ? 'Reuters' : null;
     const author = chance(rng, 0.3) ? rng.pick(['ann', 'ANN']) : null;
-    const rows = await truth.rows(
+    const rows = await own.truth.rows(
       `select id, title, description, url, source, author, ${instant('published_at')} as published_at from news.news_articles
        where published_at >= $1::date::timestamp at time zone 'UTC' and published_at < ($2::date + 1)::timestamp at time zone 'UTC'
          and ($3::text is null or source = $3) and ($4::text is null or lower(author) = lower($4))
@@ -100,7 +83,7 @@ it('articles equal naive SQL', async () => {
       columns: ['id', 'title', 'description', 'url', 'source', 'author', 'published_at'],
     };
     const limit = Math.min(500, rng.integer(Math.ceil((rows.length + 1) / 8), rows.length + 2));
-    await compareList(api, rng, resource, rows, limit, differences, false);
+    await compareList(own.api, rng, resource, rows, limit, differences, false);
   }
   expect(differences.found).toEqual([]);
 });
@@ -115,7 +98,7 @@ it('events equal naive SQL', async () => {
     const country = chance(rng, 0.3) ? 'US' : null;
     const impact = chance(rng, 0.3) ? rng.integer(1, 4) : null;
     const symbol = chance(rng, 0.2) ? 'AAPL' : null;
-    const rows = await truth.rows(
+    const rows = await own.truth.rows(
       `select id, event_type, ${instant('event_datetime')} as event_datetime, event_name, impact_level, symbol, currency,
          country, ${decimals('actual')}, source
        from events.event_data
@@ -164,7 +147,7 @@ it('events equal naive SQL', async () => {
       ],
     };
     const limit = rng.integer(Math.ceil((rows.length + 1) / 8), rows.length + 2);
-    await compareList(api, rng, resource, rows, limit, differences, false);
+    await compareList(own.api, rng, resource, rows, limit, differences, false);
   }
   expect(differences.found).toEqual([]);
 });

@@ -1,37 +1,20 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import pg from 'pg';
+import { expect, it } from '@jest/globals';
 import type { Random } from '../../src/setup/sample/random.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { createDatabase, type TestDatabase } from '../support/database.js';
 import { plain, readPage, type Resource, type Row } from './support/ask.js';
 import { compareList, Differences } from './support/compare.js';
 import { insertSeries, SERIES, STEPS } from './support/economy-data.js';
+import { ownDatabase } from './support/own-database.js';
 import { chance, dayAfter, randomOf, ROUNDS } from './support/seed.js';
-import { decimals, instant, Truth } from './support/truth.js';
+import { decimals, instant } from './support/truth.js';
 
 const COLUMNS = ['date', 'value', 'is_preliminary', 'revision_date', 'source'];
 const UNITS = ['lin', 'chg', 'ch1', 'pch', 'pc1', 'pca', 'cch', 'cca', 'log'];
 const METHODS = ['avg', 'sum', 'eop'];
 const FREQUENCIES = ['d', 'w', 'm', 'q', 'sa', 'a'];
 
-let database: TestDatabase;
-let sql: pg.Client;
-let api: TestApp;
-let truth: Truth;
-
-beforeAll(async () => {
-  database = await createDatabase({ hostileZone: true });
-  sql = new pg.Client({ connectionString: database.urls.admin, options: '-c timezone=UTC' });
-  await sql.connect();
+const own = ownDatabase(async (sql) => {
   const rng = randomOf('economy data');
   for (const id of SERIES) await insertSeries(sql, id, rng);
-  api = await startApp(database.urls.reader, { LOG_LEVEL: 'silent' });
-  truth = new Truth(sql);
-}, 120_000);
-afterAll(async () => {
-  await api?.close();
-  await sql?.end();
-  await database?.drop();
 });
 
 function resourceOf(id: string, query: Record<string, string>): Resource {
@@ -70,7 +53,7 @@ it('levels equal naive SQL, page by page', async () => {
     const id = rng.pick(SERIES);
     const { start, end } = chance(rng, 0.3) ? { start: '0001-01-01', end: '9999-12-30' } : window(rng);
     const sort = rng.pick(['asc', 'desc']);
-    const rows = await truth.rows(
+    const rows = await own.truth.rows(
       `select to_char(date at time zone 'UTC', 'YYYY-MM-DD') as date, ${decimals('value')}, is_preliminary,
          ${instant('revision_date')} as revision_date, source
        from economic_data.economic_data
@@ -80,7 +63,7 @@ it('levels equal naive SQL, page by page', async () => {
       [id, start, end],
     );
     const limit = chance(rng, 0.3) ? Math.max(1, rows.length) : rng.integer(Math.ceil((rows.length + 1) / 10), 400);
-    await compareList(api, rng, resourceOf(id, { start, end, sort }), rows, limit, differences, false);
+    await compareList(own.api, rng, resourceOf(id, { start, end, sort }), rows, limit, differences, false);
   }
   expect(differences.found).toEqual([]);
 });
@@ -95,7 +78,7 @@ it('what was known then equals naive SQL', async () => {
     const then =
       asOf === day ? `timestamptz '${dayAfter(day, 1)}Z'` : `timestamptz '${asOf}' + interval '1 microsecond'`;
     const lost = `(coalesce(updated_at >= ${then}, false) or coalesce(revision_date >= ${then}, false))`;
-    const rows = await truth.rows(
+    const rows = await own.truth.rows(
       `select date, case when not lost then value end as value, case when not lost then is_preliminary end as is_preliminary,
          case when not lost then revision_date end as revision_date, source, lost as revised_later
        from (
@@ -108,7 +91,7 @@ it('what was known then equals naive SQL', async () => {
       [id],
     );
     const limit = rng.integer(Math.ceil((rows.length + 1) / 10), 400);
-    await compareList(api, rng, resourceOf(id, { as_of: asOf }), rows, limit, differences, false);
+    await compareList(own.api, rng, resourceOf(id, { as_of: asOf }), rows, limit, differences, false);
   }
   expect(differences.found).toEqual([]);
 });
@@ -123,14 +106,14 @@ it('what a window has in other units and frequencies is the same part of the who
     const frequency = chance(rng, 0.6) ? rng.pick(FREQUENCIES.slice(native)) : undefined;
     const query: Record<string, string> = { units: rng.pick(UNITS) };
     if (frequency) Object.assign(query, { frequency, aggregation_method: rng.pick(METHODS) });
-    const whole = await readPage(api, only('json'), resourceOf(id, query), 1000, null);
+    const whole = await readPage(own.api, only('json'), resourceOf(id, query), 1000, null);
     const { start, end } = window(rng);
     const rows = whole.rows.filter(({ date }) => date! >= start && date! <= end);
     const limit = rng.integer(Math.ceil((rows.length + 1) / 10), 400);
     const inside = { ...query, start, end };
-    await compareList(api, rng, resourceOf(id, inside), rows, limit, differences, false);
+    await compareList(own.api, rng, resourceOf(id, inside), rows, limit, differences, false);
     const backwards = rows.toReversed();
-    await compareList(api, rng, resourceOf(id, { ...inside, sort: 'desc' }), backwards, limit, differences, false);
+    await compareList(own.api, rng, resourceOf(id, { ...inside, sort: 'desc' }), backwards, limit, differences, false);
   }
   expect(differences.found).toEqual([]);
 });
@@ -145,7 +128,7 @@ it('sums, averages and last values of months equal naive SQL', async () => {
       sum: 'round(sum(v), 8)',
       eop: '(array_agg(v order by date desc) filter (where v is not null))[1]',
     }[method]!;
-    const rows = await truth.rows(
+    const rows = await own.truth.rows(
       `select to_char(month, 'YYYY-MM-DD') as date, trim_scale(value)::text as value from (
          select date_trunc('month', date at time zone 'UTC') as month, ${value} as value
          from (select date, nullif(value, 'NaN') as v from economic_data.economic_data
@@ -154,7 +137,7 @@ it('sums, averages and last values of months equal naive SQL', async () => {
       [id],
     );
     const query = { units: 'lin', frequency: 'm', aggregation_method: method };
-    const page = await readPage(api, only('json'), resourceOf(id, query), 1000, null);
+    const page = await readPage(own.api, only('json'), resourceOf(id, query), 1000, null);
     // The first and the last month are null where FRED would not make a value of so few.
     const inner = (list: Row[]): Row[] =>
       list.slice(1, -1).map(({ date, value: v }) => ({ date: date!, value: plain(v) }));

@@ -1,34 +1,17 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import pg from 'pg';
+import { expect, it } from '@jest/globals';
 import type { Random } from '../../src/setup/sample/random.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { createDatabase, type TestDatabase } from '../support/database.js';
 import type { Resource, Row } from './support/ask.js';
 import { compareList, Differences } from './support/compare.js';
 import { insertSeries, SERIES } from './support/economy-data.js';
+import { ownDatabase } from './support/own-database.js';
 import { chance, dayAfter, randomOf, ROUNDS, some } from './support/seed.js';
-import { decimals, instant, Truth } from './support/truth.js';
+import { decimals, instant } from './support/truth.js';
 
 const PATH = '/v1/economic-data/observations';
 
-let database: TestDatabase;
-let sql: pg.Client;
-let api: TestApp;
-let truth: Truth;
-
-beforeAll(async () => {
-  database = await createDatabase({ hostileZone: true });
-  sql = new pg.Client({ connectionString: database.urls.admin, options: '-c timezone=UTC' });
-  await sql.connect();
+const own = ownDatabase(async (sql) => {
   const rng = randomOf('several series data');
   for (const id of SERIES) await insertSeries(sql, id, rng);
-  api = await startApp(database.urls.reader, { LOG_LEVEL: 'silent' });
-  truth = new Truth(sql);
-}, 120_000);
-afterAll(async () => {
-  await api?.close();
-  await sql?.end();
-  await database?.drop();
 });
 
 interface Asked {
@@ -52,7 +35,7 @@ it('one after the other equal naive SQL, page by page', async () => {
   const differences = new Differences('long');
   for (let n = 0; n < 25 * ROUNDS && !differences.enough; n++) {
     const { names, start, end, sort } = asked(rng);
-    const rows = await truth.rows(
+    const rows = await own.truth.rows(
       `select symbol as series_id, to_char(date at time zone 'UTC', 'YYYY-MM-DD') as date, ${decimals('value')},
          is_preliminary, ${instant('revision_date')} as revision_date, source
        from economic_data.economic_data
@@ -72,7 +55,7 @@ it('one after the other equal naive SQL, page by page', async () => {
       },
       columns: ['series_id', 'date', 'value', 'is_preliminary', 'revision_date', 'source'],
     };
-    await compareList(api, rng, resource, rows, limitOf(rng, rows), differences, false);
+    await compareList(own.api, rng, resource, rows, limitOf(rng, rows), differences, false);
   }
   expect(differences.found).toEqual([]);
 });
@@ -96,7 +79,7 @@ it.each(['outer', 'inner', 'locf'])('side by side equal naive SQL: %s', async (a
   for (let n = 0; n < (align === 'locf' ? 6 : 20) * ROUNDS && !differences.enough; n++) {
     // Each carried cell looks back through its series.
     const { names, start, end, sort } = asked(rng, align === 'locf' ? 700 : 3000);
-    const cells = await truth.rows(
+    const cells = await own.truth.rows(
       `select d::text as date, s as series_id, trim_scale(nullif(${valueOn(align)}, 'NaN'))::text as value
        from (
          select distinct (date at time zone 'UTC')::date as d from economic_data.economic_data
@@ -113,7 +96,7 @@ it.each(['outer', 'inner', 'locf'])('side by side equal naive SQL: %s', async (a
       query: { series: names.join(), start, end, sort, layout: 'wide', align },
       columns: ['date', ...names],
     };
-    await compareList(api, rng, resource, rows, limitOf(rng, rows), differences, false);
+    await compareList(own.api, rng, resource, rows, limitOf(rng, rows), differences, false);
   }
   expect(differences.found).toEqual([]);
 });

@@ -3,16 +3,13 @@ import { BACKGROUND_MS, compareList, compareValue } from './compare.js';
 import { limitFor, type MarketContext, quoted, window } from './market-context.js';
 import { nearly } from './performance-requests.js';
 import { chance, dayAfter, some } from './seed.js';
-import { decimals } from './truth.js';
+import { decimals, EVERY_BAR } from './truth.js';
 
 /** Days of each symbol that are not after today, each beside the ones before it. */
-const DAYS = `with bars as (
-    select symbol, timestamp, open, high, low, close, volume from oracle.bars
-    union all select symbol, timestamp, open, high, low, close, volume from oracle.dropped
-  ), daily as (
+const DAYS = `with daily as (
     select symbol, (timestamp at time zone 'UTC')::date as day, (array_agg(open order by timestamp))[1] as open,
       max(high) as high, min(low) as low, (array_agg(close order by timestamp desc))[1] as close, sum(volume) as volume
-    from bars where timestamp > '0001-01-02' and timestamp < (now() at time zone 'UTC')::date + 1 group by 1, 2
+    from ${EVERY_BAR} as bars where timestamp > '0001-01-02' and timestamp < (now() at time zone 'UTC')::date + 1 group by 1, 2
   )`;
 
 /** The last day of each symbol. */

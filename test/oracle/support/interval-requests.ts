@@ -2,7 +2,7 @@ import { exactJson, type Resource } from './ask.js';
 import { compareList } from './compare.js';
 import { limitFor, type MarketContext, quoted, window } from './market-context.js';
 import { chance, dayAfter, some } from './seed.js';
-import { decimals, instant } from './truth.js';
+import { decimals, EVERY_BAR, instant } from './truth.js';
 
 const COLUMNS = 'symbol timestamp timeframe open high low close volume vwap trades_count bars is_partial'.split(' ');
 const DAILY = 'symbol day open high low close volume vwap is_partial'.split(' ');
@@ -35,7 +35,7 @@ export async function intervals(context: MarketContext): Promise<void> {
     select symbol, date_trunc('day', timestamp, 'UTC') as at, (array_agg(open order by timestamp))[1] as open, max(high) as high,
       min(low) as low, (array_agg(close order by timestamp desc))[1] as close, sum(volume) as volume, avg(vwap) as vwap,
       null::bigint as trades_count
-    from (select * from oracle.bars union all select * from oracle.dropped) as every
+    from ${EVERY_BAR} as every
     where symbol = $1 and timestamp > '-infinity' and timestamp < '9999-12-31' group by 1, 2`;
   const stored = `
     select symbol, timestamp as at, open, high, low, close, volume, vwap, trades_count

@@ -2,16 +2,15 @@ import { exactJson, type Resource, type Row } from './ask.js';
 import { compareList, compareValue } from './compare.js';
 import { limitFor, type MarketContext, quoted, window } from './market-context.js';
 import { chance, some } from './seed.js';
+import { EVERY_BAR } from './truth.js';
 
 const COLUMNS = 'symbol day close value is_partial'.split(' ');
 const MOST_SYMBOLS = 20;
 
 /** Daily closes of symbols $1 from $2 to $3, both included, each with the one before it; only those that are prices. */
-const CLOSES = `with bars as (
-    select symbol, timestamp, close from oracle.bars union all select symbol, timestamp, close from oracle.dropped
-  ), daily as (
+const CLOSES = `with daily as (
     select symbol, date_trunc('day', timestamp, 'UTC') as at, (array_agg(close order by timestamp desc))[1] as close
-    from bars where symbol = any($1) and timestamp >= $2::date::timestamp at time zone 'UTC'
+    from ${EVERY_BAR} as bars where symbol = any($1) and timestamp >= $2::date::timestamp at time zone 'UTC'
       and timestamp < ($3::date + 1)::timestamp at time zone 'UTC' group by 1, 2
   ), closes as (
     select symbol, at, close::float8 as close, lag(close::float8) over (partition by symbol order by at) as before

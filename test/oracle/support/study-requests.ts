@@ -6,6 +6,7 @@ import { type MarketContext, quoted } from './market-context.js';
 import { SYMBOLS } from './market-data.js';
 import { nearly } from './performance-requests.js';
 import { chance, dayAfter } from './seed.js';
+import { EVERY_BAR } from './truth.js';
 
 /** Events of symbols that have a bar on most days, half of them at an hour that is known. */
 export async function insertEvents(sql: pg.Client, rng: Random, newest: string): Promise<void> {
@@ -25,11 +26,9 @@ export async function insertEvents(sql: pg.Client, rng: Random, newest: string):
  * The sessions around each event, numbered, with returns less those of the symbol $1, cumulated from $2 sessions before
  * to $3 after. Without a known hour session 0 is that of the day; from 16:00 in New York on that of the next day.
  */
-const SESSIONS = `with bars as (
-    select symbol, timestamp, close from oracle.bars union all select symbol, timestamp, close from oracle.dropped
-  ), daily as (
+const SESSIONS = `with daily as (
     select symbol, (timestamp at time zone 'UTC')::date as day, (array_agg(close order by timestamp desc))[1] as close
-    from bars where timestamp > '0001-01-02' and timestamp < '9999-12-31' group by 1, 2
+    from ${EVERY_BAR} as bars where timestamp > '0001-01-02' and timestamp < '9999-12-31' group by 1, 2
   ), returns as (
     select symbol, day, close, row_number() over w as i,
       case when day - lag(day) over w <= 31 then close::float8 / lag(close::float8) over w - 1 end as return

@@ -1,6 +1,9 @@
 import type pg from 'pg';
 import type { Row } from './ask.js';
 
+/** Every bar of the history, with those that only the aggregate still tells of. */
+export const EVERY_BAR = '(select * from oracle.bars union all select * from oracle.dropped)';
+
 /**
  * What the API should say, by the plainest SQL: no bound in time, no aggregate, no page. It reads a copy of the bars in
  * an ordinary table, since planning some hundred chunks for each question takes a second.
@@ -47,14 +50,11 @@ export class Truth {
   /** Daily bars by upstream's definition, of what is stored and of what only the aggregate still has. */
   daily(condition: string, values: unknown[], order: string): Promise<Row[]> {
     return this.#rows(
-      `with bars as (
-         select symbol, timestamp, open, high, low, close, volume, vwap from oracle.bars
-         union all select symbol, timestamp, open, high, low, close, volume, vwap from oracle.dropped
-       ), daily as (
+      `with daily as (
          select symbol, date_trunc('day', timestamp, 'UTC') as at,
            (array_agg(open order by timestamp))[1] as open, max(high) as high, min(low) as low,
            (array_agg(close order by timestamp desc))[1] as close, sum(volume) as volume, avg(vwap) as vwap
-         from bars where timestamp >= '0001-01-01' and timestamp < '9999-12-31' group by 1, 2
+         from ${EVERY_BAR} as bars where timestamp >= '0001-01-01' and timestamp < '9999-12-31' group by 1, 2
        )
        select symbol, to_char(at at time zone 'UTC', 'YYYY-MM-DD') as day, ${decimals('open', 'high', 'low', 'close')},
          volume::text, ${decimals('vwap')}, at + interval '24 hours' > now() as is_partial
@@ -81,8 +81,7 @@ export class Truth {
        where day < date_trunc('day', now() at time zone 'UTC')
          and (not $4::boolean or extract(dow from day) not in (0, 6))
          and to_char(day, 'YYYY-MM-DD') not in (
-           select to_char(timestamp at time zone 'UTC', 'YYYY-MM-DD') from oracle.bars where symbol = $1
-           union all select to_char(timestamp at time zone 'UTC', 'YYYY-MM-DD') from oracle.dropped where symbol = $1)
+           select to_char(timestamp at time zone 'UTC', 'YYYY-MM-DD') from ${EVERY_BAR} as bars where symbol = $1)
        order by day`,
       [symbol, start, end, weekdays],
     );
@@ -94,7 +93,7 @@ export class Truth {
     return this.#rows(
       `with days as (
          select distinct symbol, (timestamp at time zone 'UTC')::date as day
-         from (select symbol, timestamp from oracle.bars union all select symbol, timestamp from oracle.dropped) as bars
+         from ${EVERY_BAR} as bars
          where timestamp < '9999-12-31'
        ), expected as (
          select day::date from generate_series($1::timestamp, $2::timestamp, '1 day') as day
@@ -118,7 +117,7 @@ export class Truth {
       `select symbol, to_char(min(timestamp) at time zone 'UTC', 'YYYY-MM-DD') as first_day,
          to_char(max(timestamp) at time zone 'UTC', 'YYYY-MM-DD') as last_day,
          count(distinct date_trunc('day', timestamp, 'UTC'))::text as days
-       from (select symbol, timestamp from oracle.bars union all select symbol, timestamp from oracle.dropped) as bars
+       from ${EVERY_BAR} as bars
        where timestamp < '9999-12-31' group by symbol order by symbol collate "C"`,
     );
   }
