@@ -23,5 +23,7 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+  // Modules of a test file are never given back; a worker is, as soon as it holds this much.
+  workerIdleMemoryLimit: '1500MB',
   testTimeout: 30_000,
 };

@@ -58,6 +58,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   http.addHook('onClose', async () => {
     admission.close();
     delivery.close();
+    keys?.close();
     await tracing?.close();
   });
 

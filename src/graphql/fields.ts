@@ -205,7 +205,8 @@ function whenFree(resolver: Resolver): Resolver {
 /** A page, with whether there are rows before it, and how long it may be reused. */
 function page(own: Resolver): Resolver {
   return async (source, args, context, info) => {
-    const found = (await own(source, args, context, info)) as AnyPage;
+    const found = (await own(source, args, context, info)) as AnyPage | null;
+    if (!found) return null;
     found.hasPreviousPage = typeof args.after === 'string';
     if (found.window) keptFor(context, LIST_SECONDS);
     return found;

@@ -62,6 +62,7 @@ beforeEach(async () => {
   http.addHook('onClose', () => {
     admission.close();
     delivery.close();
+    keys.close();
   });
   http.get('/v1/thing', () => {
     ran.push(currentRequest() ? 'handler in its scope' : 'handler');

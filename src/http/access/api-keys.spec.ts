@@ -21,10 +21,11 @@ describe('ApiKeys', () => {
 
   it('outlive their file for a while, are then refused, and count again when it is good', () => {
     jest.useFakeTimers();
+    let keys: ApiKeys | undefined;
     try {
       writeFileSync(file, line('alice', 'a key'));
       const said: string[] = [];
-      const keys = new ApiKeys(file, (words) => said.push(words), 5_000);
+      keys = new ApiKeys(file, (words) => said.push(words), 5_000);
       expect([keys.find('a key'), keys.good]).toEqual(['alice', true]);
       rmSync(file);
       jest.advanceTimersByTime(2_000);
@@ -38,7 +39,12 @@ describe('ApiKeys', () => {
       writeFileSync(file, line('alice', 'a key'));
       jest.advanceTimersByTime(1_000);
       expect([keys.find('a key'), keys.good]).toEqual(['alice', true]);
+      keys.close();
+      rmSync(file);
+      jest.advanceTimersByTime(6_000);
+      expect(keys.good).toBe(true);
     } finally {
+      keys?.close();
       jest.useRealTimers();
     }
   });

@@ -24,6 +24,7 @@ const LINE = /^([\w.-]{1,64}):([0-9a-f]{64})$/i;
 export class ApiKeys {
   #keys: readonly ApiKey[];
   #version: string;
+  readonly #timer: NodeJS.Timeout;
   /** Since when the file is not good, by performance.now(); null while it is. */
   #brokenSince: number | null = null;
 
@@ -44,7 +45,7 @@ export class ApiKeys {
     } catch (error) {
       throw new ConfigError(`API_KEYS_FILE ${reasonOf(error)}`);
     }
-    setInterval(() => this.#look(), CHECK_INTERVAL_MS).unref();
+    this.#timer = setInterval(() => this.#look(), CHECK_INTERVAL_MS).unref();
   }
 
   /** Whether the file is as it should be; metrics tell. */
@@ -58,6 +59,11 @@ export class ApiKeys {
     let found: string | null = null;
     for (const key of this.#keys) if (timingSafeEqual(key.digest, digest)) found = key.name;
     return found;
+  }
+
+  /** Looks at the file no more. */
+  close(): void {
+    clearInterval(this.#timer);
   }
 
   #look(): void {
