@@ -139,11 +139,12 @@ export function exportQuery({ shape, rows, values, owner }: Statement, columns: 
  */
 export async function readList(
   db: Database,
-  { statements, key, texts = [], binding, window, matched }: List,
+  list: List,
   limit: number,
   columns: readonly Column[],
   first?: PageQuery,
 ): Promise<ListPage> {
+  const { statements, texts = [] } = list;
   const long = columnsNamed(columns, texts);
   let rows: PageRows | null = null;
   let state = '';
@@ -161,6 +162,10 @@ export async function readList(
     if (more) break;
   }
   const found = rows ?? new PageRows(columns, [], 0);
-  const last = (): Key => found.textsAt(found.count - 1, key) as string[];
-  return { rows: found, state, nextPageToken: more ? encodeCursor(binding, { window, key: last(), matched }) : null };
+  return { rows: found, state, nextPageToken: more ? tokenAfter(list, found, found.count - 1) : null };
+}
+
+/** Where the page after a row of a list starts. */
+export function tokenAfter({ key, binding, window, matched }: List, rows: PageRows, row: number): string {
+  return encodeCursor(binding, { window, key: rows.textsAt(row, key) as string[] satisfies Key, matched });
 }

@@ -2,6 +2,8 @@ const START_BYTES = 1 << 16;
 const KEPT_BYTES = 1 << 22;
 /** What is longer than this is copied by the engine, whose call then takes less than a loop. */
 const LONG_BYTES = 256;
+/** What is no longer than this is written letter by letter, which takes less than making bytes of it. */
+const SHORT_TEXT = 64;
 
 /** The bytes of a buffer, to be read and written in words. */
 export function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
@@ -20,6 +22,22 @@ export function copy(target: DataView, at: number, source: DataView, from = 0, t
   for (; next + 4 <= to; next += 4, into += 4) target.setInt32(into, source.getInt32(next));
   for (; next < to; next++) target.setInt8(into++, source.getInt8(next));
   return into;
+}
+
+/** Writes a text and returns where it ends. There has to be room for {@link roomForText}. */
+export function write(target: DataView, at: number, text: string): number {
+  if (text.length > SHORT_TEXT) return copy(target, at, bytesOf(text));
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return copy(target, at, bytesOf(text));
+    target.setUint8(at + i, code);
+  }
+  return at + text.length;
+}
+
+/** Bytes that a text may have. */
+export function roomForText(text: string): number {
+  return text.length * 3;
 }
 
 function copyLong(target: DataView, at: number, source: DataView, from: number, to: number): number {

@@ -96,7 +96,7 @@ export class PageRows {
     const { sources, starts, lengths } = this.places;
     const place = row * this.columns.length + index;
     const [start, length] = [starts[place]!, lengths[place]!];
-    return length < 0 ? NaN : Number(sources[row]!.bytes.toString('latin1', start, start + length));
+    return length < 0 ? NaN : doubleOf(sources[row]!.bytes, start, start + length);
   }
 
   /**
@@ -166,6 +166,31 @@ const READ: Partial<Record<Column['kind'], (text: string) => unknown>> = {
   float: Number,
   texts: (text) => JSON.parse(text) as string[],
 };
+
+/** Powers of ten that are doubles. */
+const POWERS = Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
+
+/**
+ * The double next to a decimal. Where all of its digits are one exact double and so is the power of ten that divides
+ * it, their quotient is rounded once and right (Clinger 1990, "How to read floating point numbers accurately").
+ */
+function doubleOf(bytes: Buffer, from: number, to: number): number {
+  let digits = 0;
+  let decimals = -1;
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i]!;
+    if (byte >= 0x30 && byte <= 0x39) {
+      digits = digits * 10 + byte - 0x30;
+      if (decimals >= 0) decimals++;
+    } else if (byte === 0x2e && decimals < 0) {
+      decimals = 0;
+    } else {
+      return Number(bytes.toString('latin1', from, to));
+    }
+  }
+  const exact = digits <= Number.MAX_SAFE_INTEGER && decimals < POWERS.length;
+  return exact ? digits / POWERS[Math.max(decimals, 0)]! : Number(bytes.toString('latin1', from, to));
+}
 
 /** What a page statement gave: what it saw, and the rows after that. */
 export function splitPage({ bytes, count }: RawRows): { state: string; rows: RawRows } {

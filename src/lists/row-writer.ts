@@ -1,5 +1,5 @@
 import { DATA_ROW, LENGTH_BYTES, type RawRows, ROW_HEADER_BYTES } from '../base/raw-rows.js';
-import { bytesOf, copy, Output } from './output.js';
+import { copy, Output, roomForText, write } from './output.js';
 
 /** Writes rows as PostgreSQL would have sent them. */
 export class RowWriter {
@@ -15,10 +15,12 @@ export class RowWriter {
 
   /** A value of the row. */
   text(value: string | null): void {
-    const bytes = bytesOf(value ?? '');
-    const target = this.#out.room(this.#at, LENGTH_BYTES + bytes.byteLength);
-    target.setInt32(this.#at, value === null ? -1 : bytes.byteLength);
-    this.#at = copy(target, this.#at + LENGTH_BYTES, bytes);
+    const text = value ?? '';
+    const target = this.#out.room(this.#at, LENGTH_BYTES + roomForText(text));
+    const start = this.#at + LENGTH_BYTES;
+    const end = write(target, start, text);
+    target.setInt32(this.#at, value === null ? -1 : end - start);
+    this.#at = end;
   }
 
   /** Ends the row. */

@@ -72,24 +72,21 @@ function tagOf(
 }
 
 /**
- * `{"data": …, "meta": …}` for one object or list that PostgreSQL or we rendered as JSON.
+ * `{"data": …, "meta": …}` for one object that we rendered as JSON.
  * @param identity  what the data are known by, where something in them changes from one moment to the next
- * @param token     where the next page starts, or null, for a list that comes in pages
  */
 export function objectAnswer(
   data: string,
   meta: Record<string, unknown>,
   cache: Cache,
   identity: readonly string[] = [data],
-  token?: string | null,
 ): Answer {
-  const { before, after } = envelope(meta, token);
+  const { before, after } = envelope(meta);
   return {
     body: before + data + after,
     type: FORMATS.json.contentType,
     cache,
-    etag: tagOf(FORMATS.json.contentType, identity, meta, token),
-    headers: { 'x-next-page-token': token ?? undefined },
+    etag: tagOf(FORMATS.json.contentType, identity, meta),
   };
 }
 
@@ -103,13 +100,13 @@ export interface Beside {
 
 /**
  * A page of a list in its format; what JSON has in its envelope, CSV and NDJSON have in headers.
- * @param token     where the next page starts; null on the last one
+ * @param token     where the next page starts; null on the last one, undefined for a list without pages
  * @param identity  what its rows are known by, where that is not the body
  */
 export function listAnswer(
   body: Buffer,
   rendering: Sent,
-  token: string | null,
+  token: string | null | undefined,
   { meta, cache, fileName }: Beside,
   identity = digest(body),
 ): Answer & { readonly etag: string } {

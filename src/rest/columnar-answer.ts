@@ -28,23 +28,24 @@ export function described(rendering: ColumnarRendering, meta: ListMeta, token: s
 async function columnarAnswer(
   rows: PageRows,
   rendering: ColumnarRendering,
-  token: string | null,
+  token: string | null | undefined,
   beside: Beside,
 ): Promise<Answer & { readonly etag: string }> {
   const identity = digest(writePage(rows, { ...rendering, format: TextFormat.NDJSON }));
   const answer = listAnswer(Buffer.alloc(0), rendering, token, beside, identity);
   if (matches(currentRequest()?.condition, answer.etag)) return answer;
-  return { ...answer, body: await columnarPage(rows, described(rendering, beside.meta, token)) };
+  return { ...answer, body: await columnarPage(rows, described(rendering, beside.meta, token ?? null)) };
 }
 
 /**
- * A page of rows in its format, but for the envelope of JSON that holds rows that are objects.
+ * A page of rows in its format.
+ * @param token  where the next page starts; null on the last one, undefined for a list without pages
  * @throws ApiError limit_exceeded where a value is not exact in the type of its column
  */
 export async function pageAnswer(
   rows: PageRows,
   rendering: Rendering,
-  token: string | null,
+  token: string | null | undefined,
   beside: Beside,
 ): Promise<Answer & { readonly etag: string }> {
   if (isColumnar(rendering)) return columnarAnswer(rows, rendering, token, beside);

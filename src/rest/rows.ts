@@ -6,7 +6,7 @@ import { rowsOfObjects } from '../lists/object-rows.js';
 import { PageRows } from '../lists/page-rows.js';
 import { columnarFile, type SentRows, sentOf } from '../lists/columnar/columnar.js';
 import { isColumnar } from '../lists/columnar/schema.js';
-import { headerLine, jsonObject, writeLines, writePage } from '../lists/write.js';
+import { headerLine, jsonObject, writeLines } from '../lists/write.js';
 import type { Column } from '../sql/columns.js';
 import type { Rendering, TextRendering } from '../sql/format.js';
 import { type Answer, type Beside, objectAnswer, streamAnswer } from './answer.js';
@@ -30,12 +30,7 @@ export async function rowsAnswer(rows: readonly object[] | PageRows, options: Ro
   const { args, model, meta, cache, fileName, token, more } = options;
   const rendering = renderingOf(model, args, more);
   const sent = rows instanceof PageRows ? rows : rowsOfObjects(rows, rendering.columns);
-  const { format } = rendering;
-  if (format === 'json' || format === 'columns') {
-    const text = writePage(sent, { ...rendering, format }).toString();
-    return { ...objectAnswer(text, meta, cache, [text], token), numbers: rendering.numbers };
-  }
-  return pageAnswer(sent, rendering, token ?? null, { meta, cache, fileName });
+  return pageAnswer(sent, rendering, token, { meta, cache, fileName });
 }
 
 /**

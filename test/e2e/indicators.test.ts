@@ -55,6 +55,16 @@ describe('indicators beside bars', () => {
         .split('\n')
         .map((line) => JSON.parse(line) as Row),
     ).toEqual(part);
+    // Those of few bars are read with the page.
+    const few = 'indicators=sma(20),rsi(14),bbands(20,2)';
+    const names = ['day', 'sma_20', 'rsi_14', 'bbands_upper_20_2'];
+    const some = part.map((row) => Object.fromEntries(names.map((name) => [name, row[name]])));
+    for (const sort of ['asc', 'desc']) {
+      const sorted = sort === 'asc' ? some : some.toReversed();
+      const path = `${PATH}?${window}&sort=${sort}&fields=${names.join()}&${few}`;
+      expect([sort, await rowsOf(path)]).toEqual([sort, sorted]);
+      expect([sort, await pagedRows<Row>(api, path, 5)]).toEqual([sort, sorted]);
+    }
     const columns = (await api.get(`${PATH}?${window}&format=columns&${query}`).expect(200)).body.data as Record<
       string,
       unknown[]

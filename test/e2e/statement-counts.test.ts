@@ -64,6 +64,8 @@ it.each([
   [`quality/AAPL?${WEEK}`, 1],
   [`daily/AAPL?${WEEK}&updated_after=2019-01-01`, 1],
   [`bars/AAPL?${WEEK}&updated_after=2019-01-01`, 1],
+  // The bars of the page, and with them those before it.
+  [`daily/AAPL?${WEEK}&indicators=sma(20),rsi(14),bbands(20,2)`, 1],
   ['symbols', 0],
 ])('GET /v1/market-data/%s makes %i statements', async (path, expected) => {
   expect(await statementsOf(() => api.get(`/v1/market-data/${path}`).expect(200))).toBe(expected);

@@ -1,5 +1,6 @@
 import { invalid } from '../../base/errors.js';
 import { nearest } from '../../base/nearest.js';
+import { rounded } from './numbers.js';
 import {
   bands,
   convergence,
@@ -211,8 +212,8 @@ function indicatorOf(
 }
 
 /**
- * What gives the columns of an indicator beside bars. A bar without all of its prices has no value and is left out of
- * every average, so that the bars after it have some again.
+ * What gives the columns of an indicator beside bars, {@link rounded}. A bar without all of its prices has no value and
+ * is left out of every average, so that the bars after it have some again.
  */
 export function indicatorsBeside({ high, low, close }: Prices): (indicator: Indicator) => IndicatorColumn[] {
   const places: number[] = [];
@@ -228,7 +229,7 @@ export function indicatorsBeside({ high, low, close }: Prices): (indicator: Indi
   return ({ columns, compute }) =>
     compute(whole).map((found, c) => {
       const values = empty(close.length);
-      for (let i = 0; i < places.length; i++) values[places[i]!] = found[i]!;
+      for (let i = 0; i < places.length; i++) values[places[i]!] = rounded(found[i]!);
       return { name: columns[c]!, values };
     });
 }

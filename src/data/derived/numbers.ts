@@ -9,3 +9,13 @@ export function meanOf(values: Float64Array, from = 0, to = values.length): numb
   for (let i = from; i < to; i++) sum += values[i]!;
   return sum / (to - from);
 }
+
+/** Digits of a computed value that do not depend on where its averages began. */
+const DIGITS = 12;
+const POWERS = Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
+
+/** A value in {@link DIGITS} significant digits; one that is too large or too small for that as it is. */
+export function rounded(value: number): number {
+  const power = POWERS[DIGITS - 1 - Math.floor(Math.log10(Math.abs(value)))];
+  return power === undefined ? value : Math.round(value * power) / power;
+}

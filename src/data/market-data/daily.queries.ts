@@ -38,7 +38,10 @@ function shapeOfTokens(symbols: readonly string[], args: DailyArgs): CursorShape
 }
 
 /** Daily bars with the freshness of the state that decided where they come from. */
-export type DailyList = List & { readonly window: TimeWindow; readonly freshness: Freshness };
+export type DailyList = List & {
+  readonly window: TimeWindow;
+  readonly freshness: Freshness;
+};
 export type DailyPage = Page<DailyBar> & { readonly freshness: Freshness };
 
 /** Which daily bars stand side by side. */
@@ -70,6 +73,25 @@ export class DailyQueries {
     const partsOf = (each: readonly Part[]): OwnerRows[] => each.map((part) => dailyRowsOf(part));
     const rest = key ? (await this.#plan(narrow(window, key, args.sort), args)).sources : null;
     return { ...list, ...ownersInTurn(left, partsOf(sources), rest && partsOf(rest)) };
+  }
+
+  /**
+   * Daily bars of one symbol, and those of so many days before the page: one statement reads both.
+   * @returns with `begins`, the instant from which bars belong to the page
+   */
+  async listWithBefore(
+    symbol: DirectoryRow,
+    args: DailyArgs,
+    days: number,
+  ): Promise<DailyList & { readonly begins: bigint }> {
+    const binding = bindingOf([symbol.symbol], args);
+    const resolve = (): TimeWindow => windowOf([symbol], args, [symbol]);
+    const tokens = shapeOfTokens([symbol.symbol], args);
+    const { window, key } = positionOf(binding, tokens, args.after, resolve, 'page_token');
+    const { from, to } = narrow(window, key, args.sort);
+    const { sources, freshness } = await this.#plan(clip({ from: from - startOfDay(days), to }, EVER)!, args);
+    const statements = sources.map((part) => ({ ...dailyRowsOf(part), owner: symbol.symbol }));
+    return { statements, key: DAILY_KEY, binding, window, freshness, begins: from };
   }
 
   /** One column of the daily bars of several symbols: a row for each day on which one of them has a bar. */

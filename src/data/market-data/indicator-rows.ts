@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { invalid } from '../../base/errors.js';
 import { LIMITS, rowsOfColumns } from '../../base/limits.js';
-import { formatDay, parseDay, parseInstant, startOfDay } from '../../base/time.js';
+import { dayOf, formatDay, parseDay, parseInstant, startOfDay } from '../../base/time.js';
 import { turn, worked } from '../../base/turns.js';
 import { nameOf } from '../../contract/args.js';
 import { SortDirection } from '../../contract/sort.js';
 import { columnsOf } from '../../contract/wire.js';
-import { type List, readList } from '../../lists/list.js';
+import { type List, readList, tokenAfter } from '../../lists/list.js';
 import { PageRows } from '../../lists/page-rows.js';
 import { rowsWithDoubles } from '../../lists/row-doubles.js';
 import { Database } from '../../postgres/database.js';
@@ -64,10 +64,24 @@ interface Kind {
   readonly model: new () => object;
   readonly time: 'day' | 'timestamp';
 }
+/** How the rows of a page are read. */
+interface Read {
+  readonly symbol: DirectoryRow;
+  readonly kind: Kind;
+  /** Days before the page whose bars are read with it. */
+  readonly days: number;
+  /** The instant from which rows belong to the page; null where all of them do. */
+  readonly begins: bigint | null;
+}
+
 /** What indicators are computed of. */
 const PRICES = ['high', 'low', 'close'];
 const DAYS: Kind = { model: DailyBar, time: 'day' };
 const BARS: Kind = { model: Bar, time: 'timestamp' };
+
+/** Most bars before a page that are read in its own statement. */
+const MAX_BEFORE = 1000;
+const DAYS_OF_YEAR = 365;
 
 /** Bars of a year. */
 const BARS_OF_YEAR: Record<CalendarUnit, number> = { day: 252, week: 52, month: 12, quarter: 4, year: 1 };
@@ -91,11 +105,10 @@ export class IndicatorRows {
   async ofDays(symbol: DirectoryRow, args: DailyArgs & { indicators: string }): Promise<IndicatorPage<DailyList>> {
     refuseUpdates(args);
     const indicators = parseIndicators(nameOf(args, 'indicators'), args.indicators);
-    const list = await this.daily.list([symbol], args);
-    return this.#page(list, args, indicators, DAYS, (page) =>
-      this.#withBefore(symbol, page, DAYS, reachOf(indicators), args.sort, (before) =>
-        this.daily.list([symbol], { ...args, ...before }),
-      ),
+    const days = daysOf(reachOf(indicators));
+    const list = await this.daily.listWithBefore(symbol, args, days);
+    return this.#page(list, args, indicators, { symbol, kind: DAYS, days, begins: list.begins }, (before) =>
+      this.daily.list([symbol], { ...args, ...before }),
     );
   }
 
@@ -115,10 +128,8 @@ export class IndicatorRows {
     const unit = intervalNamed(timeframe)?.unit ?? null;
     const indicators = parseIndicators(param, args.indicators, unit && BARS_OF_YEAR[unit]);
     const asked = { ...args, timeframe, maxPoints: undefined };
-    return this.#page(list, args, indicators, BARS, (page) =>
-      this.#withBefore(symbol, page, BARS, reachOf(indicators), args.sort, (before) =>
-        this.bars.list([symbol], { ...asked, ...before }),
-      ),
+    return this.#page(list, args, indicators, { symbol, kind: BARS, days: 0, begins: null }, (before) =>
+      this.bars.list([symbol], { ...asked, ...before }),
     );
   }
 
@@ -149,28 +160,34 @@ export class IndicatorRows {
     return found;
   }
 
-  /** @param historyOf  the prices that the values of a page are made of: those of others before, then its own */
+  /**
+   * @param listOf  a list of other bars of the same kind, the newest first
+   */
   async #page<Of extends List>(
     list: Of,
     { first, sort }: Pick<DailyArgs, 'first' | 'sort'>,
     indicators: readonly Indicator[],
-    { model }: Kind,
-    historyOf: (page: PageRows) => Promise<Prices>,
+    { symbol, kind, days, begins }: Read,
+    listOf: (before: Before) => Promise<List>,
   ): Promise<IndicatorPage<Of>> {
     const added = indicators.flatMap((one) => one.columns.map((name) => columnOf(name, one.formula)));
-    const columns = [...columnsOf(model), ...added];
+    const columns = [...columnsOf(kind.model), ...added];
     const limit = first === 'all' ? ALL_ROWS : Math.min(first, rowsOfColumns(columns.length));
-    const { rows, nextPageToken } = await readList(this.db, list, limit, columnsOf(model));
-    const prices = await historyOf(rows);
+    // One row more tells of a next page.
+    const { rows } = await readList(this.db, list, limit + 1 + days, columnsOf(kind.model));
+    const [start, known] = placesOf(rows, kind, begins, sort);
+    const end = Math.min(known, start + limit);
+    const older = sort === 'asc' ? start : rows.count - end;
+    const prices = await this.#withBefore(symbol, rows, kind, reachOf(indicators) - older, sort, listOf);
     const beside: Float64Array[] = [];
     for await (const { values } of columnsBeside(indicators, prices)) {
-      // The page is the end of the history.
+      // The rows are the end of the history.
       const own = values.subarray(values.length - rows.count);
       beside.push(sort === 'asc' ? own : own.toReversed());
     }
     const parts: PageRows[] = [];
-    for (let from = 0; from < rows.count; from += ROWS_AT_ONCE) {
-      const to = Math.min(from + ROWS_AT_ONCE, rows.count);
+    for (let from = start; from < end; from += ROWS_AT_ONCE) {
+      const to = Math.min(from + ROWS_AT_ONCE, end);
       await turn();
       parts.push(new PageRows(columns, [rowsWithDoubles(rows, from, to, beside)], 0));
       worked((to - from) * added.length);
@@ -178,7 +195,7 @@ export class IndicatorRows {
     return {
       list,
       parts,
-      nextPageToken,
+      nextPageToken: end < known ? tokenAfter(list, rows, end - 1) : null,
       columns: added,
       meta: indicators.map((one) => ({ columns: one.columns, formula: one.formula, warm_up: one.warmUp })),
     };
@@ -214,7 +231,7 @@ export class IndicatorRows {
 function beforeOf(at: string, symbol: DirectoryRow, { time }: Kind, count: number): Before | null {
   const day = parseDay(at.slice(0, 10))!;
   const first = Math.max(day - LIMITS.barsDays + 2, parseDay(symbol.firstDay)!);
-  if (count === 0 || (time === 'day' ? day <= first : parseInstant(at)! <= startOfDay(first))) return null;
+  if (count <= 0 || (time === 'day' ? day <= first : parseInstant(at)! <= startOfDay(first))) return null;
   return {
     start: formatDay(first),
     end: time === 'day' ? formatDay(day - 1) : at,
@@ -258,6 +275,31 @@ function refuseUpdates(args: DailyArgs | BarsArgs): void {
   if (args.updatedAfter === undefined) return;
   const param = nameOf(args, 'updatedAfter');
   throw invalid(param, `${param} does not go with ${nameOf(args, 'indicators')}.`);
+}
+
+/**
+ * Where the rows of a page are among those that were read: from one place up to another, which does not count.
+ * @param begins  see {@link Read}
+ */
+function placesOf(rows: PageRows, { time }: Kind, begins: bigint | null, sort: SortDirection): [number, number] {
+  if (begins === null) return [0, rows.count];
+  const day = formatDay(dayOf(begins));
+  const isOlder = (row: number): boolean => rows.textsAt(row, [time])[0]! < day;
+  let [low, high] = [0, rows.count];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isOlder(middle) === (sort === 'asc')) low = middle + 1;
+    else high = middle;
+  }
+  return sort === 'asc' ? [low, rows.count] : [0, low];
+}
+
+/**
+ * Days that have so many trading days, with some to spare; none where that is more than is worth reading at once: what
+ * is missing is read afterwards.
+ */
+function daysOf(count: number): number {
+  return count > MAX_BEFORE ? 0 : Math.ceil(count * (DAYS_OF_YEAR / BARS_OF_YEAR.day)) + 10;
 }
 
 function reachOf(indicators: readonly Indicator[]): number {
