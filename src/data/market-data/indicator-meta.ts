@@ -1,7 +1,8 @@
 /** What `meta.indicators` says of each indicator, as OpenAPI has it. */
 export const INDICATOR_META = {
   type: 'array',
-  description: 'The indicators that were asked for. Their values are doubles of twelve significant digits; bars stay exact.',
+  description:
+    'The indicators that were asked for. Their values are doubles of twelve significant digits; bars stay exact.',
   items: {
     type: 'object',
     required: ['columns', 'formula', 'warm_up'],

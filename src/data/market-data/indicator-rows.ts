@@ -12,19 +12,18 @@ import { rowsWithDoubles } from '../../lists/row-doubles.js';
 import { Database } from '../../postgres/database.js';
 import type { Column } from '../../sql/columns.js';
 import type { Prices } from '../derived/indicator-formulas.js';
-import { type Indicator, type IndicatorColumn, indicatorsBeside, parseIndicators } from '../derived/indicators.js';
+import { type Indicator, parseIndicators } from '../derived/indicators.js';
 import { finite } from '../derived/numbers.js';
 import { Bar, type BarsArgs } from './bars.model.js';
 import { type BarList, BarsQueries } from './bars.queries.js';
 import { DailyArgs, DailyBar } from './daily.model.js';
 import { type DailyList, DailyQueries } from './daily.queries.js';
 import type { DirectoryRow } from './directory.js';
+import { columnsBeside, PRICES, pricesOf, ROWS_AT_ONCE } from './indicator-prices.js';
 import { type CalendarUnit, intervalNamed } from './intervals.js';
 
 /** More rows than a history of days has. */
 const ALL_ROWS = 1_000_000;
-/** Rows that are read or written in one turn of the event loop. */
-const ROWS_AT_ONCE = 500;
 
 /** What an indicator is, as `meta.indicators` says it. */
 export interface IndicatorMeta {
@@ -74,8 +73,6 @@ interface Read {
   readonly begins: bigint | null;
 }
 
-/** What indicators are computed of. */
-const PRICES = ['high', 'low', 'close'];
 const DAYS: Kind = { model: DailyBar, time: 'day' };
 const BARS: Kind = { model: Bar, time: 'timestamp' };
 
@@ -239,35 +236,6 @@ function beforeOf(at: string, symbol: DirectoryRow, { time }: Kind, count: numbe
     first: Number.isFinite(count) ? count : 'all',
     after: undefined,
   };
-}
-
-/** Prices of rows that follow each other, the oldest first; some are read in each turn of the event loop. */
-async function pricesOf(parts: readonly { readonly rows: PageRows; readonly descends: boolean }[]): Promise<Prices> {
-  const count = parts.reduce((sum, { rows }) => sum + rows.count, 0);
-  const [high, low, close] = PRICES.map(() => new Float64Array(count)) as [Float64Array, Float64Array, Float64Array];
-  let at = 0;
-  for (const { rows, descends } of parts) {
-    const columns = [high, low, close].map((values, n) => ({ values, index: rows.indexOf(PRICES[n]!) }));
-    for (let i = 0; i < rows.count; i++, at++) {
-      if (i % ROWS_AT_ONCE === 0) {
-        await turn();
-        worked(Math.min(ROWS_AT_ONCE, rows.count - i));
-      }
-      const row = descends ? rows.count - 1 - i : i;
-      for (const { values, index } of columns) values[at] = rows.doubleAt(row, index);
-    }
-  }
-  return { high, low, close };
-}
-
-/** The columns of indicators, each indicator computed in a turn of its own. */
-async function* columnsBeside(indicators: readonly Indicator[], prices: Prices): AsyncGenerator<IndicatorColumn> {
-  const columnsOf = indicatorsBeside(prices);
-  for (const indicator of indicators) {
-    await turn();
-    yield* columnsOf(indicator);
-    worked(prices.close.length);
-  }
 }
 
 /** Indicators are those of all bars. */
