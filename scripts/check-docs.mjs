@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 /** Where the project's paths begin, and files of its root. */
 const PATH =
-  /^((src|docs|test|scripts|db|deploy|bench)\/[\w./^-]*|[A-Z]+\.md|\.env\.example|\.dependency-cruiser\.cjs)$/;
+  /^((src|docs|test|scripts|db|deploy|bench|clients)\/[\w./^-]*|[A-Z]+\.md|\.env\.example|\.dependency-cruiser\.cjs)$/;
 /** How a guide heads the text of a file that its reader makes. */
 const NEW_FILE = /^`[^`]+`, a new file:$/;
 /** What programs write. */

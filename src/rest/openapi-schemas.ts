@@ -46,8 +46,9 @@ const VALUES: Record<WireKind, Schema> = {
   day: DAY,
 };
 
-function valueOf({ kind, nullable: isNullable, description }: Column): Schema {
-  const value = { ...VALUES[kind], description };
+function valueOf({ kind, nullable: isNullable, description, onRequest }: Column): Schema {
+  // Types that are made of this document can tell what is always there from what `fields` has to name.
+  const value = { ...VALUES[kind], description, ...(onRequest ? { 'x-on-request': true } : {}) };
   return isNullable ? nullable(value) : value;
 }
 
