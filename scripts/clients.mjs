@@ -1,4 +1,4 @@
-// Writes of openapi.json what the clients have of it: the types and methods of clients/typescript/operations.ts, and the
+// Writes of openapi.json what the clients have of it: types and methods, in clients/typescript/operations.ts, and the
 // part of clients/python/tetra.py between its two marks. With --check it writes nothing and fails where one differs.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

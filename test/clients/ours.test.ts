@@ -92,7 +92,7 @@ const compile = (...files: string[]): Promise<string> =>
     ...['--erasableSyntaxOnly', '--typeRoots', 'types-of-node', '--types', 'node', ...files],
   ]);
 
-/** The only block of a language in a client's README, for the server under test, and what its comments say it prints. */
+/** The block of a language in a client's README, for the server under test, and what its comments say it prints. */
 function exampleOf(folder: string, language: string, comment: string): { program: string; prints: string[] } {
   const text = readFileSync(join(ROOT, 'clients', folder, 'README.md'), 'utf8');
   const [, program] = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'ms').exec(text)!;
