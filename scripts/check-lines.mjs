@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 const MAX_LINES = 300;
 const MAX_PROSE = 120;
 /** What programs write, and lists of facts. */
-const EXEMPT = /(^|\/)(package-lock\.json|schema\.gql|openapi\.json|RESULTS\.md|(web\/src\/api|clients\/typescript)\/operations\.ts)$/;
+const EXEMPT =
+  /(^|\/)(package-lock\.json|schema\.gql|openapi\.json|RESULTS\.md|(web\/src\/api|clients\/typescript)\/operations\.ts)$/;
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' });
 const faults = [];
