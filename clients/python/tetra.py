@@ -512,6 +512,7 @@ COLUMNS: Dict[str, Dict[str, str]] = {
         "aggregates": "object",
         "slowest_statements": "object",
         "upkeep": "double",
+        "lock_holders": "object",
         "replication_slots": "object",
         "column_faults": "object",
         "odd_rows": "object",
@@ -596,6 +597,12 @@ COLUMNS: Dict[str, Dict[str, str]] = {
         "last_error": "text",
         "failures": "integer",
         "next_start_at": "instant",
+    },
+    "LockHolder": {
+        "role": "text",
+        "application": "text",
+        "sessions": "integer",
+        "locks": "integer",
     },
     "MarketSymbol": {
         "symbol": "text",
@@ -755,6 +762,8 @@ COLUMNS: Dict[str, Dict[str, str]] = {
         "oldest_transaction_seconds": "integer",
         "transaction_id_age": "integer",
         "sessions": "integer",
+        "locks": "integer",
+        "lock_slots": "integer",
     },
     "YearReturn": {
         "year": "integer",

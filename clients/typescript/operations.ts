@@ -354,6 +354,8 @@ export interface DatabaseStatus {
   slowest_statements: SlowStatement[] | null;
   /** Archive, log and transactions of the server. */
   upkeep: number;
+  /** Who holds most locks, at most ten. */
+  lock_holders: LockHolder[];
   /** Replication slots, at most 100, those that keep most of the log first. */
   replication_slots: ReplicationSlot[];
   /** Columns that statements read and that are missing, or of another type. */
@@ -513,6 +515,17 @@ export interface Job {
   failures: number;
   /** When it starts next; null when it is not scheduled. */
   next_start_at: string | null;
+}
+
+export interface LockHolder {
+  /** The role that they logged in as. */
+  role: string;
+  /** What they call themselves (application_name). */
+  application: string;
+  /** How many sessions hold some. */
+  sessions: number;
+  /** The locks that they hold in the table that all sessions share. */
+  locks: number;
 }
 
 export interface MarketSymbol {
@@ -813,6 +826,10 @@ export interface Upkeep {
   transaction_id_age: number;
   /** Sessions, the server's own processes included. */
   sessions: number;
+  /** Locks in the table that all sessions share. */
+  locks: number;
+  /** How many it was made for: max_locks_per_transaction × (max_connections + max_prepared_transactions). */
+  lock_slots: number;
 }
 
 export interface YearReturn {

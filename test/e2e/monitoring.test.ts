@@ -11,7 +11,8 @@ interface Status {
   jobs: { name: string; next_start_at: string | null; relation: string | null }[];
   aggregates: { name: string; lag_seconds: number | null; history_complete: boolean }[];
   slowest_statements: { query: string | null; calls: number; mean_ms: number }[] | null;
-  upkeep: Record<string, unknown> & { transaction_id_age: number };
+  upkeep: Record<string, unknown> & { transaction_id_age: number; locks: number; lock_slots: number };
+  lock_holders: { role: string; application: string; sessions: number; locks: number }[];
   replication_slots: unknown[];
   column_faults: unknown[];
   odd_rows: unknown[];
@@ -109,6 +110,40 @@ describe('/v1/monitoring/database', () => {
       retention: null,
     });
     expect(unseen).toContainEqual({ field: 'upkeep.log_bytes', remedy: 'GRANT pg_monitor TO tetra_reader' });
+  });
+
+  it('tells how many locks there are, and who holds most', async () => {
+    const database = await createDatabase();
+    const apps: TestApp[] = [];
+    const fresh = async (): Promise<Status> => {
+      apps.push(await startApp(database.urls.reader));
+      return status(apps.at(-1));
+    };
+    try {
+      const { upkeep } = await fresh();
+      expect(upkeep.lock_slots).toBeGreaterThan(1000);
+      expect(upkeep.locks).toBeLessThan(upkeep.lock_slots);
+      await asAdmin(database.urls.admin, async (client) => {
+        await client.query(`set application_name = 'a dashboard'`);
+        await client.query('begin');
+        await client.query(`do $$ declare t text; begin
+          for t in select oid::regclass from pg_class where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r' loop
+            execute format('lock table %s in access share mode', t);
+          end loop; end $$`);
+        const { lock_holders } = await fresh();
+        expect(lock_holders).toContainEqual({
+          role: expect.any(String),
+          application: 'a dashboard',
+          sessions: 1,
+          locks: expect.any(Number),
+        });
+        expect(lock_holders.find(({ application }) => application === 'a dashboard')!.locks).toBeGreaterThan(30);
+        await client.query('rollback');
+      });
+    } finally {
+      for (const app of apps) await app.close();
+      await database.drop();
+    }
   });
 
   it('names columns that are not as they are read, and rows that cannot be right', async () => {

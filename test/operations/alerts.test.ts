@@ -59,6 +59,10 @@ const connections = (used: number): Series => ({
   [`tetra_server_connections${A}`]: `${used}x60`,
   [`tetra_server_max_connections${A}`]: '100x60',
 });
+const held = (locks: number): Series => ({
+  [`tetra_server_locks${A}`]: `${locks}x60`,
+  [`tetra_server_lock_slots${A}`]: '25600x60',
+});
 const BACKUP = 'tetra_backup_last_success_timestamp_seconds{job="node", instance="db", database="tetra"}';
 const BASE = 'tetra_base_backup_last_success_timestamp_seconds{job="node", instance="db"}';
 
@@ -166,6 +170,7 @@ const CASES: [alert: string, Case][] = [
   ['TetraTransactionIds', gauge('tetra_transaction_id_age', 1.1e9, 2e8, '90m')],
   ['TetraLongTransaction', gauge('tetra_oldest_transaction_seconds', 4000, 30, '30m')],
   ['TetraConnectionsNearLimit', { fires: connections(95), not: connections(50), at: '30m' }],
+  ['TetraLockTableNearlyFull', { fires: held(22_000), not: held(9_000), at: '30m' }],
   ['TetraJobFails', gauge('tetra_job_failed', 1, 0, '150m', { name: 'policy_compression', relation: 'r' })],
   ['TetraColumnFault', gauge('tetra_column_faults', 2, 0, '10m', { relation: 'r' })],
   ['TetraOddRows', gauge('tetra_odd_rows', 1, 0, '30m', { relation: 'r', kind: 'future' })],

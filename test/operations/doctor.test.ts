@@ -44,6 +44,37 @@ describeWith(PGBIN, 'tetra doctor', () => {
     home?.remove();
   });
 
+  it('names a dashboard that holds thousands of locks, its share, and to those who may see it what it runs', async () => {
+    const dashboard = new pg.Client({ connectionString: cluster.url('tetra', 'postgres') });
+    await dashboard.connect();
+    try {
+      await dashboard.query(`set application_name = 'a dashboard'`);
+      await dashboard.query(`do $$ begin
+        create schema panels;
+        for i in 1..1200 loop execute format('create table panels.t%s ()', i); end loop;
+      end $$`);
+      expect((await examine(reader)).codes).not.toContain('many_locks');
+      const tables = Array.from({ length: 1200 }, (_, i) => `panels.t${i + 1}`);
+      await dashboard.query('begin');
+      await dashboard.query(`lock table ${tables.join(', ')} in access share mode`);
+      const { codes, text, code } = await examine(reader);
+      expect(codes).toContain('many_locks');
+      expect(code).toBe(1);
+      const [, held, share, all] =
+        /application "a dashboard", holds (\d+) locks in one session, (\d+) % of the (\d+)/.exec(text)!;
+      // A few of a session's locks are not in the table that all share.
+      expect(Number(held)).toBeGreaterThan(1150);
+      expect(Number(held)).toBeLessThanOrEqual(1200);
+      expect(Number(share)).toBe(Math.round((100 * Number(held)) / Number(all)));
+      expect(text).not.toContain('lock table panels.t1');
+      expect((await examine(cluster.url('tetra', 'postgres'))).text).toContain('lock table panels.t1, panels.t2');
+      await dashboard.query('rollback');
+      expect((await examine(reader)).codes).not.toContain('many_locks');
+    } finally {
+      await dashboard.end();
+    }
+  });
+
   it('tells which server, role and data these are', async () => {
     const { code, codes, text, first } = await examine(reader);
     expect(codes).toEqual(['no_timescaledb', 'connects_elsewhere']);

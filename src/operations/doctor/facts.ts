@@ -52,8 +52,6 @@ function readServer(client: pg.Client): Promise<Facts['server']> {
        pg_is_in_recovery() as standby,
        coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false) as encrypted,
        current_setting('max_connections')::int as "maxConnections",
-       current_setting('max_locks_per_transaction')::int
-         * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) as "lockSlots",
        current_setting('max_locks_per_transaction')::int as "maxLocksPerTransaction",
        position, timeline,
        (select extversion from pg_extension where extname = 'timescaledb') as timescaledb,
@@ -164,6 +162,7 @@ async function readCare(client: pg.Client, timescaledb: boolean): Promise<Facts[
   const [bucket] = timescaledb ? await all(monitoring.buckets()).catch(() => []) : [];
   return {
     upkeep: (await all(monitoring.upkeep(sight)))[0]!,
+    lockHolders: await all(monitoring.lockHolders({ statements: true })),
     slots: await all(monitoring.slots()),
     columnFaults: [...columnFaults, ...archive.faults],
     oddRows: odd.filter(({ future, infinite }) => future || infinite),

@@ -15,7 +15,6 @@ const good: Facts = {
     position: '0/3000000',
     encrypted: true,
     maxConnections: 100,
-    lockSlots: 25_600,
     maxLocksPerTransaction: 256,
     timescaledb: '2.28.3',
     statStatements: true,
@@ -54,7 +53,10 @@ const good: Facts = {
       oldestTransactionSeconds: 0,
       transactionIdAge: 1_000_000,
       sessions: 20,
+      locks: 40,
+      lockSlots: 25_600,
     },
+    lockHolders: [],
     slots: [{ name: 'standby_1', active: true, logStatus: 'reserved', retainedBytes: '0' }],
     columnFaults: [],
     oddRows: [],
@@ -72,6 +74,13 @@ const retained = {
   lastFinishedAt: '2025-10-31T03:01:00Z',
   lastError: null,
 };
+const few = (lockSlots: number): Partial<Facts> => ({
+  server: { ...good.server, maxLocksPerTransaction: 64 },
+  care: { ...good.care, upkeep: { ...good.care.upkeep, lockSlots } },
+});
+const holding = (role: string, application: string, locks: number): Partial<Facts> => ({
+  care: { ...good.care, lockHolders: [{ role, application, sessions: 1, locks, statement: null }] },
+});
 const codes = (facts: Partial<Facts>): string[] => judge({ ...good, ...facts }, NOW).map(({ code }) => code);
 
 describe('judge', () => {
@@ -93,7 +102,8 @@ describe('judge', () => {
     ['retention_failed', { care: { ...good.care, retention: { ...retained, lastError: 'no space' } } }],
     ['retention_late', { care: { ...good.care, retention: { ...retained, lastFinishedAt: '2025-10-20T03:00:00Z' } } }],
     ['old_timescaledb', { server: { ...good.server, timescaledb: '2.28.0' } }],
-    ['few_locks', { server: { ...good.server, maxLocksPerTransaction: 64, lockSlots: 6_400 } }],
+    ['few_locks', few(6_400)],
+    ['many_locks', holding('tetra_dashboards', 'Superset', 3_399)],
     ['clock_skew', { skewMs: -90_000 }],
     ['role_may_write', { role: { name: 'postgres', mayDo: ['everything (superuser)'], elsewhere: [] } }],
     ['mixed_timeframes', { mixed: { days: 2, example: 'AAPL on 2025-10-30: 1d, 1m' } }],
@@ -130,8 +140,17 @@ describe('judge', () => {
     expect(codes({ policies: [policy('policy_retention', { drop_after: '20 years' })] })).toEqual([]);
   });
 
+  it('lets a dump, the API itself and a few locks be', () => {
+    for (const [application, locks] of [
+      ['pg_dump', 5_000],
+      ['tetra-pages', 5_000],
+      ['Superset', 900],
+    ] as const)
+      expect(codes(holding('somebody', application, locks))).toEqual([]);
+  });
+
   it('names a number of locks that is enough', () => {
-    const [finding] = judge({ ...good, server: { ...good.server, maxLocksPerTransaction: 64, lockSlots: 6_400 } }, NOW);
+    const [finding] = judge({ ...good, ...few(6_400) }, NOW);
     expect(finding!.fix).toContain('max_locks_per_transaction = 128');
   });
 });

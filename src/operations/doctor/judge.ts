@@ -1,4 +1,5 @@
 import { care } from './care.js';
+import { locks } from './locks.js';
 import { ADMIN, type DataSet, type Facts, type Finding, type Instance, type Policy } from './report.js';
 
 /** Oldest TimescaleDB without the faults that matter to this API's statements. */
@@ -45,10 +46,11 @@ export function judge(facts: Facts, now: number): Finding[] {
     ...aggregate(facts),
     ...policies(facts, now),
     ...care(facts, now),
+    ...locks(facts),
   ];
 }
 
-function server({ server: s, chunks, skewMs }: Facts): Finding[] {
+function server({ server: s, chunks, skewMs, care: { upkeep } }: Facts): Finding[] {
   const found: Finding[] = [];
   if (s.timescaledb === null)
     found.push({
@@ -64,8 +66,8 @@ function server({ server: s, chunks, skewMs }: Facts): Finding[] {
       fix: `psql -X -c 'ALTER EXTENSION timescaledb UPDATE', first in a new session, after installing the newer package`,
     });
   const needed = chunks * LOCKS_PER_CHUNK * WIDE_STATEMENTS;
-  if (needed > s.lockSlots) {
-    const wanted = 2 ** Math.ceil(Math.log2((needed / s.lockSlots) * s.maxLocksPerTransaction));
+  if (needed > upkeep.lockSlots) {
+    const wanted = 2 ** Math.ceil(Math.log2((needed / upkeep.lockSlots) * s.maxLocksPerTransaction));
     found.push({
       level: 'warning',
       code: 'few_locks',

@@ -1,3 +1,4 @@
+import type { HeldLocks } from '../monitoring/upkeep.sql.js';
 import type { ColumnFault, OddRows, ReplicationSlot, Retention, Upkeep } from '../monitoring/upkeep.model.js';
 
 /** How a command that writes is told where. */
@@ -67,7 +68,6 @@ export interface Facts {
     readonly position: string;
     readonly encrypted: boolean;
     readonly maxConnections: number;
-    readonly lockSlots: number;
     readonly maxLocksPerTransaction: number;
     readonly timescaledb: string | null;
     readonly statStatements: boolean;
@@ -96,6 +96,7 @@ export interface Facts {
   /** Archive, log, slots, columns, odd rows and retention, as monitoring shows them. */
   readonly care: {
     readonly upkeep: Upkeep;
+    readonly lockHolders: readonly HeldLocks[];
     readonly slots: readonly ReplicationSlot[];
     readonly columnFaults: readonly ColumnFault[];
     readonly oddRows: readonly OddRows[];

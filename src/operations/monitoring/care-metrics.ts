@@ -23,6 +23,8 @@ export class CareMetrics {
   readonly #xid = this.#gauge('tetra_transaction_id_age', 'Transactions since the oldest unfrozen one.');
   readonly #used = this.#gauge('tetra_server_connections', 'Connections that clients have open to the server.');
   readonly #max = this.#gauge('tetra_server_max_connections', 'The most there can be (max_connections).');
+  readonly #locks = this.#gauge('tetra_server_locks', 'Locks in the table that all sessions share.');
+  readonly #lockSlots = this.#gauge('tetra_server_lock_slots', 'How many locks that table was made for.');
   readonly #slotActive = this.#gauge('tetra_replication_slot_active', 'Whether a standby uses a slot: 1 or 0.', [
     'slot',
   ]);
@@ -69,6 +71,8 @@ export class CareMetrics {
     this.#xid.set(upkeep.transactionIdAge);
     this.#used.set(connections.used);
     this.#max.set(connections.max);
+    this.#locks.set(upkeep.locks);
+    this.#lockSlots.set(upkeep.lockSlots);
     if (utcDays !== null) this.#utc.set(Number(utcDays));
     for (const { name, active, retainedBytes } of care.replicationSlots) {
       this.#slotActive.set({ slot: name }, Number(active));

@@ -17,7 +17,7 @@ import {
   TableSize,
   Unseen,
 } from './monitoring.model.js';
-import { ColumnFault, OddRows, ReplicationSlot, Retention, Upkeep } from './upkeep.model.js';
+import { ColumnFault, LockHolder, OddRows, ReplicationSlot, Retention, Upkeep } from './upkeep.model.js';
 import { MonitoringQueries } from './monitoring.queries.js';
 
 /** The lists of the status, and what one item of each is. */
@@ -28,6 +28,7 @@ const LISTS = {
   jobs: Job,
   aggregates: AggregateLag,
   slowestStatements: SlowStatement,
+  lockHolders: LockHolder,
   replicationSlots: ReplicationSlot,
   columnFaults: ColumnFault,
   oddRows: OddRows,

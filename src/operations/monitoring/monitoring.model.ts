@@ -1,6 +1,6 @@
 import { ObjectType } from '@nestjs/graphql';
 import { Wire, WireObject } from '../../contract/wire.js';
-import { ColumnFault, OddRows, ReplicationSlot, Retention, Upkeep } from './upkeep.model.js';
+import { ColumnFault, LockHolder, OddRows, ReplicationSlot, Retention, Upkeep } from './upkeep.model.js';
 
 /** Connections to the whole server. */
 @ObjectType({ description: 'Connections to the whole server.' })
@@ -214,6 +214,9 @@ export class DatabaseStatus {
 
   @WireObject(() => Upkeep, 'Archive, log and transactions of the server.')
   upkeep: Upkeep;
+
+  @WireObject(() => [LockHolder], 'Who holds most locks, at most ten.')
+  lockHolders: LockHolder[];
 
   @WireObject(() => [ReplicationSlot], 'Replication slots, at most 100, those that keep most of the log first.')
   replicationSlots: ReplicationSlot[];

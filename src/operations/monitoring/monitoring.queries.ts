@@ -84,6 +84,7 @@ export class MonitoringQueries {
       aggregates: await this.#aggregates(utcDays),
       ...shown,
       slowestStatements: await this.#statements(server, unseen),
+      lockHolders: await this.db.rows(compiled(upkeep.lockHolders({ statements: false }))),
       unseen: [...unseen, ...unseenBy(server, care.jobs, archiveAllowed)],
     };
   }

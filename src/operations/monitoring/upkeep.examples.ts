@@ -7,6 +7,10 @@ export const EXAMPLES: Examples<Omit<typeof upkeep, 'columnFaults' | 'isUtcDay'>
     seen: raw(upkeep.upkeep({ stats: true, log: true })),
     unseen: raw(upkeep.upkeep({ stats: false, log: false })),
   },
+  lockHolders: {
+    rows: raw(upkeep.lockHolders({ statements: false })),
+    statements: raw(upkeep.lockHolders({ statements: true })),
+  },
   slots: { rows: raw(upkeep.slots()) },
   columns: { rows: raw(upkeep.columns()) },
   retention: { row: raw(upkeep.retention()) },

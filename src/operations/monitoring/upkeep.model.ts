@@ -34,6 +34,31 @@ export class Upkeep {
 
   @Wire('integer', "Sessions, the server's own processes included.")
   sessions: number;
+
+  @Wire('integer', 'Locks in the table that all sessions share.')
+  locks: number;
+
+  @Wire(
+    'integer',
+    'How many it was made for: max_locks_per_transaction × (max_connections + max_prepared_transactions).',
+  )
+  lockSlots: number;
+}
+
+/** Sessions of a role and an application that hold locks. */
+@ObjectType({ description: 'Sessions of a role and an application that hold locks.' })
+export class LockHolder {
+  @Wire('text', 'The role that they logged in as.')
+  role: string;
+
+  @Wire('text', 'What they call themselves (application_name).')
+  application: string;
+
+  @Wire('integer', 'How many sessions hold some.')
+  sessions: number;
+
+  @Wire('integer', 'The locks that they hold in the table that all sessions share.')
+  locks: number;
 }
 
 /** A replication slot, which keeps the log for a standby. */

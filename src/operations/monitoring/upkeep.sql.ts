@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { instantLiteral, wireInstant } from '../../sql/build.js';
 import { ALL_DATA_SETS, WRITTEN_DATA_SETS } from '../../sql/data-sets.js';
 import { readStored } from '../../sql/tables.js';
-import type { ColumnFault, ReplicationSlot, Retention, Upkeep } from './upkeep.model.js';
+import type { ColumnFault, LockHolder, ReplicationSlot, Retention, Upkeep } from './upkeep.model.js';
 
 /** What a role must be able to do to see the rest. */
 export interface Sight {
@@ -12,7 +12,16 @@ export interface Sight {
   readonly log: boolean;
 }
 
-/** Archiver, log, age of transactions, and how far the server is along which history. */
+/** How many locks the table that all sessions share was made for. */
+const LOCK_SLOTS = sql`current_setting('max_locks_per_transaction')::int
+        * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int)`;
+
+/** Who holds locks, and what the session with most of them runs, or ran last. */
+export interface HeldLocks extends LockHolder {
+  readonly statement: string | null;
+}
+
+/** Archiver, log, age of transactions, locks, and how far the server is along which history. */
 export function upkeep({ stats, log }: Sight): RawBuilder<Upkeep> {
   const bytes = log ? sql`(select sum(size)::text from pg_ls_waldir())` : sql`null::text`;
   const oldest = stats
@@ -28,8 +37,30 @@ export function upkeep({ stats, log }: Sight): RawBuilder<Upkeep> {
       ${bytes} as "logBytes",
       ${oldest} as "oldestTransactionSeconds",
       (select max(age(datfrozenxid)) from pg_database)::int as "transactionIdAge",
-      (select count(*)::int from pg_stat_activity) as sessions
+      (select count(*)::int from pg_stat_activity) as sessions,
+      (select count(*)::int from pg_locks where not fastpath) as locks,
+      ${LOCK_SLOTS} as "lockSlots"
     from pg_stat_archiver as archiver`;
+}
+
+/**
+ * Who holds most locks of the table that all sessions share. Each may see that; what a session runs, which `statements`
+ * asks for, only the roles that see what others do: it is null to others.
+ */
+export function lockHolders(asked: { statements: boolean }): RawBuilder<HeldLocks> {
+  const statement = asked.statements
+    ? sql`(array_agg(nullif(left(regexp_replace(session.query, '\\s+', ' ', 'g'), 200), '<insufficient privilege>')
+        order by held.locks desc))[1]`
+    : sql`null::text`;
+  return sql<HeldLocks>`
+    select session.usename::text as role, session.application_name as application, count(*)::int as sessions,
+      sum(held.locks)::int as locks, ${statement} as statement
+    from (select pid, count(*) as locks from pg_locks where not fastpath group by pid) as held
+    join pg_stat_activity as session on session.pid = held.pid
+    where session.usename is not null and session.pid <> pg_backend_pid()
+    group by 1, 2
+    order by locks desc, 1, 2
+    limit 10`;
 }
 
 /** Replication slots, those that keep most of the log first. */

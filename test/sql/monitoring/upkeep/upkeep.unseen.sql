@@ -26,6 +26,15 @@ select
       count(*)::int
     from
       pg_stat_activity
-  ) as sessions
+  ) as sessions,
+  (
+    select
+      count(*)::int
+    from
+      pg_locks
+    where
+      not fastpath
+  ) as locks,
+  current_setting('max_locks_per_transaction')::int * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) as "lockSlots"
 from
   pg_stat_archiver as archiver
