@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import type { Response } from 'supertest';
 import { startApp, symbolsRead, type TestApp } from '../support/app.js';
 import { asBytes, type ColumnarFile, readColumnar } from '../support/columnar.js';
@@ -41,7 +42,20 @@ const LISTS = [
   '/v1/news/sources',
   '/v1/events?start=2020-01-01&limit=1000',
   '/v1/events/types',
+  '/v1/events/countries',
+  '/v1/events/currencies',
+  `${M}/latest?symbols=MSFT,NOPE,AAPL`,
+  `${M}/bars?symbols=AAPL,MSFT&start=2024-01-01&end=2024-01-31&limit=1000`,
+  `${M}/gaps?symbols=AAPL,MSFT`,
+  `${M}/screen?where=close%3E0`,
+  `${M}/condition/AAPL?start=2024-01-01&end=2024-01-31&limit=1000`,
+  `${M}/condition?symbols=AAPL,MSFT&start=2024-01-01&end=2024-01-31&limit=1000`,
+  '/v1/economic-data/series/GDPC1',
+  '/v1/events/study?event_type=earnings',
 ];
+
+/** What is asked by an id that only the database knows, or has no rows in good data: see the case of one article. */
+const OF_ONE = [`${M}/quality/{symbol}`, '/v1/news/{id}', '/v1/events/{id}/reaction', '/v1/events/{id}'];
 
 const withQuery = (path: string, query: string): string => `${path}${path.includes('?') ? '&' : '?'}${query}`;
 
@@ -67,6 +81,21 @@ async function jsonOf(path: string): Promise<{ data: object[]; meta: Record<stri
   };
   return { data: [data].flat(), meta, token };
 }
+
+it('is every list that openapi.json says has these formats', () => {
+  const { paths } = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8')) as {
+    paths: Record<string, { get?: { responses: Record<string, { content?: object }> } }>;
+  };
+  const asked = Object.entries(paths).flatMap(([path, { get }]) =>
+    'application/vnd.apache.parquet' in (get?.responses['200']?.content ?? {}) ? [path] : [],
+  );
+  const template = (path: string): RegExp => new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`);
+  const found = LISTS.map((list) => list.split('?')[0]!).map(
+    (list) => asked.find((path) => path === list) ?? asked.find((path) => template(path).test(list)),
+  );
+  expect(asked.length).toBeGreaterThan(25);
+  expect(asked.filter((path) => !found.includes(path))).toEqual(OF_ONE);
+});
 
 describe.each(FORMATS)('every list as %s', (format, type, ending) => {
   it.each(LISTS)('has the values of JSON to the last digit: %s', async (path) => {

@@ -42,6 +42,8 @@ describe('clients that leave', () => {
         }),
     ],
     ['an export', 1, (signal: AbortSignal) => api.call('/v1/news?limit=all&format=csv', { signal })],
+    ['an export as Arrow', 1, (signal: AbortSignal) => api.call('/v1/news?format=arrow', { signal })],
+    ['an export as Parquet', 1, (signal: AbortSignal) => api.call('/v1/news?format=parquet', { signal })],
   ])('by %s free the database', async (name, count, send) => {
     await cluster.slow(4.5);
     const leaving = new AbortController();

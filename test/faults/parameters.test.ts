@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { parseDay, parseStart } from '../../src/base/time.js';
 import { afterwards, Api } from './support/api.js';
 import { Cluster } from './support/cluster.js';
-import { HOSTILE } from './support/hostile.js';
+import { anyText, encoded } from './support/hostile.js';
 import { figure } from './support/wait.js';
 
 interface Schema {
@@ -146,19 +146,6 @@ afterAll(async () => {
 async function firstId(path: string): Promise<string> {
   const { text } = await api.call(`${path.slice(0, path.indexOf('/{id}'))}?limit=1&fields=id`);
   return (JSON.parse(text) as { data: { id: string }[] }).data[0]!.id;
-}
-
-const anyText = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...HOSTILE) },
-  { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 60 }) },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
-  { weight: 1, arbitrary: fc.integer().map(String) },
-  { weight: 1, arbitrary: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()) },
-);
-
-/** Percent-encodes any text, lone surrogates as the bytes that a careless client would send. */
-function encoded(text: string): string {
-  return [...Buffer.from(text, 'utf8')].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 }
 
 /** The shapes of the statements that the API has sent. */

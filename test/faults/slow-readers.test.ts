@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type IncomingMessage, request } from 'node:http';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { countRows } from '../support/columnar.js';
 import { afterwards, Api } from './support/api.js';
 import { Cluster } from './support/cluster.js';
 import { figure, pause, until } from './support/wait.js';
@@ -88,15 +89,15 @@ async function slowly(reading: Reading) {
   await pause(REQUEST_TIMEOUT * 1.25);
   const id = answer.headers['x-request-id'];
   // An export is too large for the buffers of both ends; a page or a compressed answer may fit, as far as they have
-  // grown.
-  if (reading.path.includes('limit=all') && !answer.headers['content-encoding'])
+  // grown, and Parquet, which is compressed inside.
+  if (/limit=all(?!.*parquet)/.test(reading.path) && !answer.headers['content-encoding'])
     expect(api.requests().filter((line) => line.id === id)).toEqual([]);
   const bytes = await rest(answer);
   const encoding = answer.headers['content-encoding'];
   const unpack = { gzip: gunzipSync, br: brotliDecompressSync, zstd: zstdDecompressSync }[encoding ?? ''];
   const text = (unpack ? unpack(bytes) : bytes).toString();
   await until('it is in the log', () => api.requests().some((line) => line.id === id));
-  return { status: answer.statusCode, encoding, text, line: api.requests().find((line) => line.id === id)! };
+  return { status: answer.statusCode, encoding, text, bytes, line: api.requests().find((line) => line.id === id)! };
 }
 
 describe('slow but honest readers', () => {
@@ -114,6 +115,12 @@ describe('slow but honest readers', () => {
     expect(got.line).toMatchObject({ status: 200, statements: expect.any(Number) });
     expect(got.line.statements).toBeGreaterThan(0);
     expect(got.line.db_ms).toBeGreaterThan(0);
+  });
+
+  it.each(['arrow', 'parquet'] as const)('get every row of an export: %s', async (format) => {
+    const got = await slowly({ path: `${EXPORT}&format=${format}` });
+    expect([got.status, countRows(got.bytes, format)]).toEqual([200, 60 * 3653]);
+    expect(got.line).toMatchObject({ status: 200, statements: expect.any(Number) });
   });
 
   it.each([

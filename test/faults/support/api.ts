@@ -27,6 +27,7 @@ export interface Reply {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   text: string;
+  bytes: Buffer;
   ms: number;
 }
 
@@ -143,11 +144,12 @@ export class Api {
         incoming.once('aborted', () => reject(new Error('the answer broke off')));
         incoming.once('end', () => {
           if (!incoming.complete) return;
-          const text = Buffer.concat(parts).toString();
+          const bytes = Buffer.concat(parts);
           const reply = {
             status: incoming.statusCode!,
             headers: incoming.headers,
-            text,
+            text: bytes.toString(),
+            bytes,
             ms: performance.now() - started,
           };
           this.#inspect(`${method} ${path}`, reply);

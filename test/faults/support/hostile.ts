@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+
 /** Text that people, programs and attackers put where something else belongs. */
 export const HOSTILE = [
   ...[
@@ -67,3 +69,17 @@ export const HOSTILE = [
     'avg',
   ],
 ];
+
+/** Any text, most of it hostile. */
+export const anyText = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...HOSTILE) },
+  { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 60 }) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
+  { weight: 1, arbitrary: fc.integer().map(String) },
+  { weight: 1, arbitrary: fc.date({ noInvalidDate: true }).map((date) => date.toISOString()) },
+);
+
+/** Percent-encodes any text, lone surrogates as the bytes that a careless client would send. */
+export function encoded(text: string): string {
+  return [...Buffer.from(text, 'utf8')].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+}
