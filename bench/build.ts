@@ -22,10 +22,20 @@ export class Build {
 
   /** The flags that `npm start` gives to Node. */
   get flags(): string[] {
+    return this.#start.filter((word) => word.startsWith('--'));
+  }
+
+  /** The environment that `npm start` gives to Node, where nobody else does. */
+  get env(): Record<string, string> {
+    const usual = this.#start.flatMap((word) => [...word.matchAll(/^(\w+)=\$\{\1:-(.*)\}$/g)]);
+    return Object.fromEntries(usual.map(([, name, value]) => [name!, process.env[name!] ?? value!]));
+  }
+
+  get #start(): string[] {
     const { scripts } = JSON.parse(readFileSync(join(this.project, 'package.json'), 'utf8')) as {
       scripts: { start: string };
     };
-    return scripts.start.split(' ').filter((word) => word.startsWith('--'));
+    return scripts.start.split(' ');
   }
 
   /** The folder of the project that was built. */

@@ -24,6 +24,7 @@ export function startApi(
     flags: [...build.flags, ...flags],
     cwd: build.project,
     env: (port) => ({
+      ...build.env,
       PORT: String(port),
       DATABASE_URL: databaseUrl,
       DATABASE_POOL_SIZE: String(POOL_SIZE),
