@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 
 /** Opens one more connection to the database, as its owner or a superuser. */
@@ -34,6 +35,11 @@ export interface Stretch {
   readonly chunks: readonly string[];
 }
 
+/** SQLSTATE of a refresh of days that another one is refreshing. */
+const LOCK_NOT_AVAILABLE = '55P03';
+/** How long one is waited for, and how often it is looked at, in milliseconds. */
+const [WAIT_MS, AGAIN_MS] = [600_000, 2_000];
+
 /** A UTC day as text. */
 const DAY = (instant: string): string => `to_char(${instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD')`;
 
@@ -55,7 +61,7 @@ export async function refreshDaily(connect: Connect, options: RefreshOptions = {
     let [seen, refreshed, kept] = [0, 0, 0];
     for (const stretch of stretches) {
       if (options.stopped?.() || refreshed === options.limit) break;
-      const done = await refreshStretch(client, guard, stretch, options.dryRun === true);
+      const done = await refreshStretch(client, guard, stretch, options.dryRun, log);
       seen += 1;
       if (done.refreshed) refreshed += 1;
       kept += done.kept;
@@ -128,12 +134,33 @@ export async function staleStretches(
   return rows;
 }
 
+/** Refreshes some days; waits while another refresh of the same days, such as the policy's, is under way. */
+async function refreshDays(
+  client: pg.Client,
+  [from, to]: [string, string],
+  log: (line: string) => void,
+): Promise<void> {
+  const call = `CALL refresh_continuous_aggregate('market_data.ohlcv_daily', $1::timestamptz, $2::timestamptz)`;
+  const end = performance.now() + WAIT_MS;
+  for (;;) {
+    try {
+      await client.query(call, [`${from} 00:00+00`, `${to} 00:00+00`]);
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE || performance.now() > end) throw error;
+      log(`${from} to ${to}: waits for another refresh of these days`);
+    }
+    await setTimeout(AGAIN_MS);
+  }
+}
+
 /** Refreshes the days of a stretch that lose nothing by it; whether there were any, and how many were left alone. */
 export async function refreshStretch(
   client: pg.Client,
   guard: pg.Client,
   stretch: Stretch,
-  dry: boolean,
+  dry = false,
+  log: (line: string) => void = () => undefined,
 ): Promise<{ refreshed: boolean; kept: number }> {
   await guard.query('BEGIN');
   try {
@@ -147,12 +174,7 @@ export async function refreshStretch(
     if (held === null) return { refreshed: false, kept: 0 };
     const only = new Set(await onlyStored(guard, stretch));
     const days = stretch.stale.filter((day) => !only.has(day));
-    for (const [from, to] of dry ? [] : runsOf(days)) {
-      await client.query(
-        `CALL refresh_continuous_aggregate('market_data.ohlcv_daily', $1::timestamptz, $2::timestamptz)`,
-        [`${from} 00:00+00`, `${to} 00:00+00`],
-      );
-    }
+    for (const run of dry ? [] : runsOf(days)) await refreshDays(client, run, log);
     return { refreshed: days.length > 0, kept: stretch.stale.length - days.length };
   } finally {
     await guard.query('ROLLBACK');

@@ -160,7 +160,7 @@ async function storeDaily(client: pg.Client, connect: Connect, slice: Slice): Pr
   if (!(await isContinuous(client))) return;
   const guard = await connect();
   try {
-    for (const stretch of await staleStretches(client, slice)) await refreshStretch(client, guard, stretch, false);
+    for (const stretch of await staleStretches(client, slice)) await refreshStretch(client, guard, stretch);
   } finally {
     await guard.end().catch(() => undefined);
   }

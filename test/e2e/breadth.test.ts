@@ -58,7 +58,7 @@ describe('breadth', () => {
     });
     expect(found).toEqual(expected.map((row) => expect.objectContaining(row)));
     expect(found.reduce((sum, { new_lows: lows }) => sum + Number(lows), 0)).toBeGreaterThan(10);
-  });
+  }, 120_000);
 
   it('pages through with one line of advances and declines', async () => {
     const all = await rowsOf('start=2019-01-01&end=2019-03-31');

@@ -81,7 +81,8 @@ describe('/v1/monitoring/database', () => {
         waiting_for_lock: expect.any(Number),
         idle_in_transaction: expect.any(Number),
       });
-      expect(unseen).toEqual([]);
+      // Where a job of TimescaleDB failed, no grant shows why.
+      expect(unseen.filter(({ field }) => field !== 'jobs.last_error')).toEqual([]);
       await other.close();
       other = undefined;
       await asAdmin(database.urls.admin, async (client) => {

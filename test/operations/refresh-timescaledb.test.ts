@@ -81,6 +81,26 @@ describe('tetra refresh', () => {
     });
   });
 
+  named('waits while another refresh of the same days is under way', async () => {
+    await inScratch(server, 'concurrent', async ({ client, connect, one }) => {
+      await insertBars(client, 1);
+      // As a refresh is registered while it runs, by the session that runs it.
+      await client.query(`
+        insert into _timescaledb_catalog.continuous_aggs_jobs_refresh_ranges
+        select mat_hypertable_id, -9223372036854775808, 9223372036854775807, pg_backend_pid(), 0, now()
+        from _timescaledb_catalog.continuous_agg`);
+      let waits = false;
+      const log = (line: string): void => {
+        if (!/waits for another refresh/.test(line)) return;
+        waits = true;
+        void client.query(`delete from _timescaledb_catalog.continuous_aggs_jobs_refresh_ranges`);
+      };
+      const { left } = await refreshDaily(connect, { log });
+      expect({ waits, left }).toEqual({ waits: true, left: 0 });
+      expect(await one(STORED)).toEqual(await one(COMPUTED));
+    });
+  });
+
   named('keeps chunks from being dropped between the look at them and the refresh', async () => {
     await inScratch(server, 'guard', async ({ url, client, connect, one }) => {
       await insertBars(client, 3);

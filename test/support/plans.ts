@@ -53,6 +53,7 @@ export async function opens(client: pg.Client, query: CompiledQuery): Promise<{ 
     return { chunks: new Set(plan.match(/\b_hyper_\d+_\d+_chunk\b/g)).size, locks: rows[0]!.locks };
   } finally {
     await client.query('ROLLBACK');
+    await client.query('DEALLOCATE ALL');
   }
 }
 
@@ -73,7 +74,8 @@ export async function planOf<Row>(
 
 function literal(value: unknown): string {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return `array[${value.map((v) => pg.escapeLiteral(String(v))).join(',')}]::text[]`;
+  // Of no type, so that it takes that of its parameter.
+  if (Array.isArray(value)) return pg.escapeLiteral(`{${value.map((v) => JSON.stringify(String(v))).join()}}`);
   return typeof value === 'number' ? String(value) : pg.escapeLiteral(String(value));
 }
 
