@@ -165,6 +165,35 @@ describe('docker-compose.yml', () => {
     expect(services['api-2']!.ports).toEqual([]);
   });
 
+  it('gives Grafana what its provisioning reads: variables, the dashboard and the data source that its panels name', () => {
+    const grafana = services.grafana!;
+    const source = read('deploy/grafana/market/datasource.yaml');
+    const needed = [...source.replace(/^#.*$/gm, '').matchAll(/\$(\w+)/g)].map(([, name]) => name!);
+    const script = (grafana.entrypoint as string[]).at(-1)!;
+    const given = [
+      ...Object.keys(grafana.environment as Tree),
+      ...[...script.matchAll(/export (\w+)=/g)].map(([, name]) => name!),
+    ];
+    expect(needed.length).toBeGreaterThan(2);
+    expect(needed.filter((name) => !given.includes(name))).toEqual([]);
+    const mounts = new Map((grafana.volumes as string[]).map((mount) => mount.split(':') as [string, string]));
+    for (const [file, inside] of mounts)
+      if (file.startsWith('./')) expect([file, existsSync(new URL(file, root)), inside]).toEqual([file, true, inside]);
+    const provider = parseYaml(read('deploy/grafana/market/dashboards.yaml'));
+    const folder = at(provider, 'providers', 0, 'options', 'path') as string;
+    expect(mounts.get('./deploy/grafana/market/dashboard.json')).toMatch(new RegExp(`^${folder}/[a-z]+\\.json$`));
+    expect(mounts.get('./deploy/grafana/market/datasource.yaml')).toMatch(
+      /^\/etc\/grafana\/provisioning\/datasources\//,
+    );
+    expect(mounts.get('./deploy/grafana/market/dashboards.yaml')).toMatch(
+      /^\/etc\/grafana\/provisioning\/dashboards\//,
+    );
+    const uid = at(parseYaml(source), 'datasources', 0, 'uid');
+    const named = [...read('deploy/grafana/market/dashboard.json').matchAll(/"datasource": \{[^}]*"uid": "([^"]+)"/g)];
+    expect(new Set(named.map(([, name]) => name))).toEqual(new Set([uid]));
+    expect(grafana.image).toMatch(/:\d+\.\d+\.\d+$/);
+  });
+
   it('gives HAProxy time to notice that a replica is about to end', () => {
     const [, seconds, fall] = /inter (\d+)s fall (\d+)/.exec(haproxy)!;
     const notice = Number(seconds) * 1000 * Number(fall);
