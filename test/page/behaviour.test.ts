@@ -200,7 +200,7 @@ describeInBrowser('the page', () => {
   });
 
   it('weighs at most 100 kB for its first view, and 160 kB with the symbol view', async () => {
-    const { page, context } = await watch(browser, server);
+    const { page, context, quiet } = await watch(browser, server);
     const loaded = new Set<string>();
     page.on('request', (request) => {
       const name = /\/assets\/([^?]+)$/.exec(request.url())?.[1];
@@ -213,7 +213,7 @@ describeInBrowser('the page', () => {
       }, 0);
     await page.goto('/');
     await page.locator('.rows .row').first().waitFor();
-    await page.waitForLoadState('networkidle');
+    await quiet();
     expect(loaded.size).toBeGreaterThanOrEqual(3);
     expect(weight()).toBeLessThanOrEqual(100_000);
     await page.keyboard.press('Enter');

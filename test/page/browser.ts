@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from 'playwright-core';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
 
@@ -40,9 +40,9 @@ export async function servePage(url: string, sample: boolean, env: Record<string
 }
 
 /** The built server as a process of its own, over a database that may go away. */
-export async function serveBuilt(url: string): Promise<PageServer> {
+export async function serveBuilt(url: string, more: Record<string, string> = {}): Promise<PageServer> {
   const program = spawn(process.execPath, [fileURLToPath(new URL('../../dist/main.js', import.meta.url))], {
-    env: { PATH: process.env.PATH, DATABASE_URL: url, PORT: '0', LOG_FORMAT: 'json', SHUTDOWN_DRAIN_MS: '0' },
+    env: { PATH: process.env.PATH, DATABASE_URL: url, PORT: '0', LOG_FORMAT: 'json', SHUTDOWN_DRAIN_MS: '0', ...more },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const address = await new Promise<string>((resolve, reject) => {
@@ -76,6 +76,8 @@ export interface Watched {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly faults: string[];
+  /** Waits until nothing is asked for any more, but for the stream of new bars. */
+  readonly quiet: () => Promise<void>;
 }
 
 /** Opens a page and watches it. */
@@ -102,7 +104,20 @@ export async function watch(browser: Browser, server: PageServer, look: Look = {
       console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`),
     );
   });
-  return { page, context, faults };
+  const asked = new Set<Request>();
+  let changedAt = 0;
+  page.on('request', (request) => {
+    if (!request.url().includes('/v1/market-data/stream')) asked.add(request);
+  });
+  const answered = (request: Request): void => {
+    if (asked.delete(request)) changedAt = performance.now();
+  };
+  page.on('requestfinished', answered);
+  page.on('requestfailed', answered);
+  const quiet = async (): Promise<void> => {
+    while (asked.size > 0 || performance.now() - changedAt < 500) await page.waitForTimeout(50);
+  };
+  return { page, context, faults, quiet };
 }
 
 interface Axe {

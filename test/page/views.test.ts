@@ -2,7 +2,15 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { mkdirSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { sharedDatabase } from '../support/database.js';
-import { describeInBrowser, type PageServer, servePage, startBrowser, violations, watch } from './browser.js';
+import {
+  describeInBrowser,
+  type PageServer,
+  servePage,
+  startBrowser,
+  violations,
+  type Watched,
+  watch,
+} from './browser.js';
 
 /** A view, and what it shows of the sample data. */
 interface View {
@@ -40,10 +48,10 @@ const VIEWS: readonly View[] = [
 let browser: Browser;
 let server: PageServer;
 
-async function settled(page: Page, view: View): Promise<void> {
+async function settled({ page, quiet }: Watched, view: View): Promise<void> {
   await page.goto(view.path);
   await page.locator(view.ready).first().waitFor({ state: 'attached' });
-  await page.waitForLoadState('networkidle');
+  await quiet();
 }
 
 describeInBrowser('the page on the sample data', () => {
@@ -60,12 +68,10 @@ describeInBrowser('the page on the sample data', () => {
     for (const theme of ['light', 'dark'] as const) {
       for (const width of [1920, 390]) {
         it(`${view.name}, ${theme}, ${width} pixels: all is there, whole, and nobody is shut out`, async () => {
-          const { page, context, faults } = await watch(browser, server, {
-            theme,
-            width,
-            height: width === 390 ? 844 : 1080,
-          });
-          await settled(page, view);
+          const height = width === 390 ? 844 : 1080;
+          const watched = await watch(browser, server, { theme, width, height });
+          const { page, context, faults } = watched;
+          await settled(watched, view);
           await picture(page, `${view.name}-${theme}-${width}`);
           const text = await page.locator('#page').innerText();
           for (const words of view.shows) expect(text).toContain(words);
@@ -80,8 +86,9 @@ describeInBrowser('the page on the sample data', () => {
     }
 
     it(`${view.name}: its request, run again, answers`, async () => {
-      const { page, context, faults } = await watch(browser, server);
-      await settled(page, view);
+      const watched = await watch(browser, server);
+      const { page, context, faults } = watched;
+      await settled(watched, view);
       await page.getByRole('button', { name: 'curl' }).click();
       const curl = await page.getByRole('region', { name: 'The request of this view' }).innerText();
       const body = /-d '(.*)'$/m.exec(curl)![1]!.replaceAll(`'\\''`, "'");

@@ -1,7 +1,8 @@
-import { type Signal, signal, useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Operation } from './operation';
 import { type Answer, keyWanted, online, passing, Problem, send } from './send';
+import { stirred } from './stream';
 
 /** What a view has read, and how that goes. */
 export interface Read<Data> {
@@ -20,9 +21,6 @@ const pause = (failures: number, retryAfter: number): number =>
 /** How often what is shown is read again, in milliseconds. */
 export const POLL = 30_000;
 
-/** Counts what asks everybody to read again: a bar that came by the stream, a key, a network that is back. */
-export const stirred = signal(0);
-
 /**
  * Reads an operation while its view is shown, again when its variables change, when it failed, and now and then.
  * What was read before stays until there is something new.
@@ -39,7 +37,7 @@ export function useRead<Data, Variables>(
   const readAt = useSignal(0);
   const again = useSignal(0);
   const asked = JSON.stringify(variables);
-  const wake = stirred.value + again.value + (keyWanted.value ? 1 : 0) + (online.value ? 1 : 0);
+  const wake = (poll === null ? 0 : stirred.value) + again.value + (keyWanted.value ? 1 : 0) + (online.value ? 1 : 0);
   const shown = useMemo(() => ({ asked: '' }), []);
   useEffect(() => {
     if (variables === null) return;

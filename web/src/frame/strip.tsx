@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { Strip as StripOperation, type StripQuery } from '../api/operations';
 import { useRead } from '../api/read';
 import { sample } from '../api/send';
+import { type StreamState, streamState } from '../api/stream';
 import { age, instant, local, since } from '../format/time';
 import { Glyph, STATES } from './glyphs';
 
@@ -45,6 +46,27 @@ function summary(sets: readonly DataSet[]): { state: keyof typeof STATES; words:
   const last = sets.map(({ relation, last: at }) => (relation === 'ohlcv' && at ? at.slice(0, 10) : '')).join('');
   const words = odd.length === 0 ? 'all fresh' : odd.map(([state, count]) => `${count} ${STATES[state]}`).join(', ');
   return { state: odd[0]?.[0] ?? 'FRESH', words: last ? `${words} · ${last}` : words };
+}
+
+const LIVE: Readonly<Record<Exclude<StreamState, 'off'>, readonly [keyof typeof STATES, string, string]>> = {
+  connecting: ['EMPTY', 'Connecting', 'Asking for the stream of new bars.'],
+  live: ['FRESH', 'Live', 'New bars come by themselves, a moment after they are written.'],
+  stale: ['BROKEN', 'Live, database away', 'Connected, but the server cannot read the database. Nothing new comes.'],
+  reconnecting: ['LATE', 'Reconnecting', 'The stream of new bars was lost. It is opened again by itself.'],
+  polling: ['LATE', 'Every 30 s', 'The stream of new bars was refused. What is shown is read every 30 seconds.'],
+};
+
+/** How the stream of new bars is, on views that have one. */
+function Live(): JSX.Element | null {
+  const state = streamState.value;
+  if (state === 'off') return null;
+  const [glyph, word, says] = LIVE[state];
+  return (
+    <span class={`entry stream is-${state}`} title={says}>
+      <Glyph state={glyph} />
+      <b>{word}</b>
+    </span>
+  );
 }
 
 /** What is always there: how fresh each data set is, the aggregate, the database, and that it is sample data. */
@@ -92,6 +114,7 @@ export function FreshnessStrip(): JSX.Element {
             </span>
           )}
         </span>
+        <Live />
         <span class="entry database">
           <Glyph state={problem ? 'BROKEN' : health?.status === 'HEALTHY' ? 'FRESH' : health ? 'BROKEN' : 'EMPTY'} />
           <b>Database</b>

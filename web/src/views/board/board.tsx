@@ -4,16 +4,19 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { Board as BoardOperation } from '../../api/operations';
 import { useRead } from '../../api/read';
 import { useShown } from '../../api/shown';
+import { heardOf, stir, streamState, useStream } from '../../api/stream';
 import { useKeys } from '../../state/keys';
 import { go, hrefOf, param, setParams } from '../../state/route';
 import { Face, Notice, Progress, Waiting } from '../../ui/faces';
 import { Head } from './head';
 import { linesOf, linesRead, wantLines } from './lines';
 import { Row } from './row';
-import { arranged, itemsOf, missingOf, type Item } from './rows';
+import { arranged, itemsOf, missingOf, type Item, movedItems } from './rows';
 
 /** Rows that are there beyond the edges. */
 const MARGIN = 8;
+/** So many symbols are listened to whether they are in sight or not. */
+const LISTENED = 150;
 /** The row where the reader was, so that coming back finds it. */
 const current = signal('');
 const phone = matchMedia('(max-width: 640px)');
@@ -28,10 +31,19 @@ export function Board(): JSX.Element {
   useShown(BoardOperation, {}, read, REST);
   const filter = useRef<HTMLInputElement>(null);
   const data = read.answer.value?.data;
-  const items = useMemo(() => (data ? itemsOf(data) : []), [data]);
+  const readItems = useMemo(() => (data ? itemsOf(data) : []), [data]);
+  const heard = heardOf.value;
+  const items = useMemo(
+    () => movedItems(readItems, read.readAt.value),
+    [readItems, heard, streamState.value, read.readAt.value],
+  );
   const [wanted, order] = [param('filter'), param('sort')];
   const version = order.endsWith('missing') ? linesRead.value : 0;
   const rows = useMemo(() => arranged(items, wanted, order), [items, wanted, order, version]);
+  // A day that nobody has read of yet: staleness, volume and the session are other ones.
+  useEffect(() => {
+    if (items.some((item, i) => item.row.day > readItems[i]!.row.day)) stir();
+  }, [items]);
   useKeys({ f: () => filter.current?.focus() });
   useEffect(() => void (document.title = 'Board · Tetra'), []);
   const session = data?.board?.session ?? '';
@@ -127,6 +139,9 @@ function Grid({ rows, session, order }: GridProps): JSX.Element {
   const last = Math.min(rows.length, Math.ceil((scroll.value.top + scroll.value.height) / height) + MARGIN);
   const inSight = rows.slice(first, last);
 
+  // A small market is listened to whole, of a large one what is in sight.
+  useStream((rows.length <= LISTENED ? rows : inSight).map(({ symbol }) => symbol));
+
   const measure = (): void => {
     const { scrollTop, clientHeight } = box.current!;
     scroll.value = { top: scrollTop, height: clientHeight };
@@ -166,7 +181,7 @@ function Grid({ rows, session, order }: GridProps): JSX.Element {
     box.current!.focus();
   };
   const page = Math.max(1, Math.floor(scroll.value.height / height) - 2);
-  const open = (): void => go(hrefOf('symbols', rows[at]!.symbol));
+  const open = (index: number): void => go(hrefOf('symbols', rows[index]!.symbol));
   useKeys({
     ArrowDown: () => move(at + 1),
     ArrowUp: () => move(at - 1),
@@ -176,7 +191,7 @@ function Grid({ rows, session, order }: GridProps): JSX.Element {
     PageUp: () => move(at - page),
     Home: () => move(0),
     End: () => move(rows.length - 1),
-    Enter: open,
+    Enter: () => open(at),
   });
   return (
     <div
@@ -192,7 +207,7 @@ function Grid({ rows, session, order }: GridProps): JSX.Element {
         const index = event.target instanceof Element ? event.target.closest('.row')?.id.slice(4) : undefined;
         if (index === undefined) return;
         current.value = rows[Number(index)]!.symbol;
-        if (!(event.target instanceof Element && event.target.closest('a'))) open();
+        if (!(event.target instanceof Element && event.target.closest('a'))) open(Number(index));
       }}
     >
       <Head order={order} />

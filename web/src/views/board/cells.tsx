@@ -3,13 +3,14 @@ import { NONE, digits, digitsOf, exact, price } from '../../format/numbers';
 import type { Lines } from './lines';
 
 /** A price whose point stands under those of the rows around. */
-export function Price({ text }: { readonly text: string | null }): JSX.Element {
+export function Price(props: { readonly text: string | null; readonly ticked: boolean }): JSX.Element {
+  const { text, ticked } = props;
   if (text === null) return <span class="number">{NONE}</span>;
   const shown = price(Number(text));
   const point = shown.startsWith('≈') ? -1 : shown.search(/[^\d](?=\d*$)/);
   const [whole, fraction] = point < 0 ? [shown, ''] : [shown.slice(0, point), shown.slice(point)];
   return (
-    <span class="price" title={exact(text)}>
+    <span class={ticked ? 'price ticked' : 'price'} title={exact(text)}>
       <span>{whole}</span>
       <span class="fraction">{fraction}</span>
     </span>

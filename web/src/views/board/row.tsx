@@ -16,6 +16,8 @@ interface Props {
 
 /** After so many sessions without a bar a symbol has ended. */
 const ENDED = 10;
+/** So long after a bar its price is marked, in milliseconds. */
+const TICKED = 1500;
 
 function lag({ missedSessions, isPartial }: Item['row']): JSX.Element | null {
   if (isPartial) return <span class="lag quiet"> today</span>;
@@ -50,8 +52,8 @@ export const Row = memo(function Row({ item, lines, index, top, current }: Props
           {item.symbol}
         </a>
       </span>
-      <span role="gridcell" class="c-last">
-        <Price text={row.close} />
+      <span role="gridcell" class="c-last" key={row.close}>
+        <Price text={row.close} ticked={Date.now() - item.movedAt < TICKED} />
       </span>
       <span role="gridcell" class={`c-change number ${tone}`}>
         {item.change === null ? NONE : signed(item.change, changeDigits(item.close))}

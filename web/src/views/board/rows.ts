@@ -1,4 +1,6 @@
+import { moved } from '../../api/moved';
 import type { BoardQuery } from '../../api/operations';
+import { heard, type LiveBar } from '../../api/stream';
 import { addDays } from '../../format/time';
 import { linesOf } from './lines';
 
@@ -15,6 +17,8 @@ export interface Item {
   readonly range: number | null;
   /** Days that its coverage says are missing; null where it begins or ends inside the window. */
   readonly missing: number | null;
+  /** When a bar moved it, in milliseconds; 0 where it is as it was read. */
+  readonly movedAt: number;
 }
 
 const numberOf = (text: string | null): number | null => (text === null ? null : Number(text));
@@ -28,19 +32,38 @@ export function itemsOf(data: BoardQuery): Item[] {
     const lasts = one.lastDay !== null && one.lastDay >= addDays(window?.end ?? '9999-01-01', -1);
     if (started && lasts) whole.set(one.symbol, one.expectedDays - one.presentDays);
   }
-  return (data.board?.nodes ?? []).map((row) => {
-    const [close, low, high] = [numberOf(row.close), numberOf(row.low52Week), numberOf(row.high52Week)];
-    return {
-      row,
-      symbol: row.symbol,
-      close,
-      change: numberOf(row.change),
-      volume: Number(row.volume),
-      range: close === null || low === null || high === null || high <= low ? null : (close - low) / (high - low),
-      missing: whole.get(row.symbol) ?? null,
-    };
+  return (data.board?.nodes ?? []).map((row) => itemOf(row, whole.get(row.symbol) ?? null, 0));
+}
+
+function itemOf(row: BoardRow, missing: number | null, movedAt: number): Item {
+  const [close, low, high] = [numberOf(row.close), numberOf(row.low52Week), numberOf(row.high52Week)];
+  return {
+    row,
+    symbol: row.symbol,
+    close,
+    change: numberOf(row.change),
+    volume: Number(row.volume),
+    range: close === null || low === null || high === null || high <= low ? null : (close - low) / (high - low),
+    missing,
+    movedAt,
+  };
+}
+
+/** The same rows after the bars that were heard of since; a row that none moved is the same object. */
+export function movedItems(items: readonly Item[], readAt: number): readonly Item[] {
+  return items.map((item) => {
+    const one = heard(item.symbol, readAt);
+    if (!one) return item;
+    const known = KNOWN.get(item);
+    if (known?.bar === one.bar) return known.moved;
+    const row = moved(item.row, one.bar);
+    const next = row === item.row ? item : itemOf(row, item.missing, one.at);
+    KNOWN.set(item, { bar: one.bar, moved: next });
+    return next;
   });
 }
+
+const KNOWN = new WeakMap<Item, { readonly bar: LiveBar; readonly moved: Item }>();
 
 /** Days that are missing, as far as is known. */
 export const missingOf = (item: Item): number | null => linesOf(item.symbol)?.missing ?? item.missing;

@@ -4,15 +4,17 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { Indicators, type IndicatorsQuery, type SymbolQuery } from '../../api/operations';
 import { faultAt, useRead } from '../../api/read';
 import type { Answer } from '../../api/send';
+import { type LiveBar, stir } from '../../api/stream';
 import { digits, digitsOf, exact } from '../../format/numbers';
 import { instant } from '../../format/time';
 import { theme } from '../../state/theme';
 import { Chart, lineColour, type Mark, type Overlay } from './chart';
-import { chartBars, type ChartBar, type SymbolData } from './history';
+import { chartBars, type ChartBar, lastBar, type SymbolData } from './history';
 
 interface Props {
   readonly data: SymbolData;
   readonly answer: Answer<SymbolQuery>;
+  readonly news: LiveBar | undefined;
   readonly interval: string;
   readonly log: boolean;
   readonly indicators: readonly string[];
@@ -57,14 +59,19 @@ function overlaysOf(data: IndicatorsQuery | undefined): Overlay[] {
 }
 
 /** The canvas, and above it a legend with the exact digits of the bar under the pointer. */
-export function ChartPanel({ data, answer, interval, log, indicators, chart }: Props): JSX.Element {
+export function ChartPanel({ data, answer, news, interval, log, indicators, chart }: Props): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const place = useSignal(-1);
   const of = indicators.join(', ');
   const more = useRead(Indicators, of === '' ? null : { symbol: data.symbol, of }, null);
   const read = more.answer.value?.data;
-  const bars = useMemo(() => chartBars(data, interval), [data, interval]);
-  const marks = useMemo(() => marksOf(data.events?.nodes ?? [], bars), [data, bars]);
+  const known = useMemo(() => chartBars(data, interval), [data, interval]);
+  const last = useMemo(() => (news ? lastBar(known, news, interval) : null), [known, news, interval]);
+  const bars = useMemo(() => {
+    if (last === null || last === 'unknown') return known;
+    return [...(last.time === known.at(-1)?.time ? known.slice(0, -1) : known), last];
+  }, [known, last]);
+  const marks = useMemo(() => marksOf(data.events?.nodes ?? [], known), [data, known]);
   const overlays = useMemo(() => (of === '' ? [] : overlaysOf(read)), [read, of]);
   const shown = useRef('');
   useEffect(() => {
@@ -76,12 +83,16 @@ export function ChartPanel({ data, answer, interval, log, indicators, chart }: P
   }, []);
   useEffect(() => {
     const key = `${data.symbol} ${interval}`;
-    chart.current?.show(bars, shown.current !== key);
+    chart.current?.show(known, shown.current !== key);
     chart.current?.mark(marks);
     shown.current = key;
     place.value = -1;
-  }, [bars, marks]);
-  useEffect(() => chart.current?.overlay(overlays), [overlays, bars, theme.value]);
+  }, [known, marks]);
+  useEffect(() => {
+    if (last === 'unknown') stir();
+    else if (last !== null) chart.current?.last(bars);
+  }, [known, last]);
+  useEffect(() => chart.current?.overlay(overlays), [overlays, known, theme.value]);
   useEffect(() => {
     chart.current?.paint();
     chart.current?.mark(marks);

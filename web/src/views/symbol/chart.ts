@@ -145,6 +145,16 @@ export class Chart {
     if (fresh) this.near(bars.length - 1);
   }
 
+  /** Shows bars of which only the last one is another than before, or is new. */
+  last(bars: readonly ChartBar[]): void {
+    const { time, open, high, low, close, volume } = bars.at(-1)!;
+    this.bars = bars;
+    this.places.set(time, bars.length - 1);
+    if (open === null || high === null || low === null || close === null) return;
+    this.candles.update({ time: time as Time, open: +open, high: +high, low: +low, close: +close });
+    if (volume !== null) this.volume.update({ time: time as Time, value: +volume });
+  }
+
   private near(end: number): void {
     const count = Math.max(30, Math.min(180, Math.floor(this.box.clientWidth / 6)));
     this.chart.timeScale().setVisibleLogicalRange({ from: end - count + 0.5, to: end + 4 });

@@ -1,4 +1,6 @@
+import { edge } from '../../api/moved';
 import type { SymbolQuery } from '../../api/operations';
+import type { LiveBar } from '../../api/stream';
 import { addDays, weekday } from '../../format/time';
 
 /** A symbol as it was read. */
@@ -71,6 +73,50 @@ export function chartBars(data: SymbolData, timeframe: string): ChartBar[] {
 }
 
 const MINUTES: Readonly<Record<string, number>> = { '1m': 1, '5m': 5, '15m': 15, '30m': 30, '1h': 60, '4h': 240 };
+/** A symbol with another newest bar, which the stream has said. */
+export function withLatest(data: SymbolData, { trades_count: tradesCount, ...bar }: LiveBar): SymbolData {
+  if (data.latest && bar.timestamp < data.latest.timestamp) return data;
+  return { ...data, latest: { ...bar, tradesCount, isPartial: null } };
+}
+
+/**
+ * The last bar of the chart after a new one: the same one changed, or the next; null where it changes nothing, and
+ * `unknown` where the chart has to be read to say.
+ */
+export function lastBar(bars: readonly ChartBar[], bar: LiveBar, timeframe: string): ChartBar | 'unknown' | null {
+  const last = bars.at(-1);
+  const at = bar.timestamp;
+  if (bar.close === null) return null;
+  const intraday = /[mh]$/.test(timeframe);
+  // A daily bar says nothing of minutes.
+  if (intraday && !/[mh]$/.test(bar.timeframe)) return null;
+  if (!last) return 'unknown';
+  const { open, high, low, close, volume } = bar;
+  if (bar.timeframe === timeframe) {
+    const time = intraday ? Date.parse(at) / 1000 : at.slice(0, 10);
+    if (time < last.time) return null;
+    return {
+      time,
+      at,
+      open,
+      high,
+      low,
+      close,
+      volume,
+      made: 1,
+      isPartial: last.isPartial && time === last.time,
+      missing: false,
+    };
+  }
+  const size = (MINUTES[timeframe] ?? 0) * 60_000;
+  const period = (text: string): string | number =>
+    size > 0 ? Math.floor(Date.parse(text) / size) : text.slice(0, 10);
+  if (period(at) < period(last.at)) return null;
+  if (period(at) > period(last.at)) return 'unknown';
+  if (close === last.close) return null;
+  return { ...last, close, high: edge(last.high, high, Math.max), low: edge(last.low, low, Math.min) };
+}
+
 const LONG = ['1d', '1w', '1mo', '1q', '1y'];
 
 /** The intervals that the stored bars can be made into. */

@@ -55,6 +55,9 @@ function Events({ events }: { readonly events: NonNullable<SymbolData['events']>
   );
 }
 
+/** Files of the daily bars: how the API names their formats, and how people do. */
+const DOWNLOADS = { csv: 'CSV', parquet: 'Parquet', arrow: 'Arrow', ndjson: 'NDJSON', json: 'JSON' };
+
 const FINDINGS = (finding: string): string => finding.toLowerCase().replaceAll('_', ' ');
 
 interface Props {
@@ -180,14 +183,14 @@ export function Rail({ data, stand, answer, bring }: Props): JSX.Element {
         )}
       </Panel>
       <p class="downloads">
-        {['csv', 'ndjson', 'json'].map((format) => (
+        {Object.entries(DOWNLOADS).map(([format, name]) => (
           <a
             key={format}
             class="button"
             href={addressOf(`${daily}&format=${format}${format === 'json' ? '&limit=10000' : ''}`)}
             download={`${data.symbol}.${format}`}
           >
-            {format.toUpperCase()}
+            {name}
           </a>
         ))}
       </p>

@@ -5,7 +5,9 @@ import '../../styles/symbol.css';
 import { Symbol as SymbolOperation, type SymbolQuery } from '../../api/operations';
 import { useRead } from '../../api/read';
 import type { Answer } from '../../api/send';
+import { moved } from '../../api/moved';
 import { useShown } from '../../api/shown';
+import { heard, type LiveBar, useStream } from '../../api/stream';
 import { digitsOf, exact, signed, way } from '../../format/numbers';
 import { addDays, age, instant, local, since, today } from '../../format/time';
 import { useKeys } from '../../state/keys';
@@ -15,9 +17,11 @@ import type { Chart } from './chart';
 import { ChartPanel } from './chart-panel';
 import { Compared } from './compared';
 import { Heatmap } from './heatmap';
-import { INDICATORS, intervalsOf, knownIndicators, type SymbolData } from './history';
+import { INDICATORS, intervalsOf, knownIndicators, type SymbolData, withLatest } from './history';
 import { neighbour } from './neighbour';
 import { Rail } from './rail';
+
+const NOBODY: readonly string[] = [];
 
 /** One symbol: its chart, each of its days, and what is said of it. */
 export function SymbolView(): JSX.Element {
@@ -39,6 +43,8 @@ export function SymbolView(): JSX.Element {
   useEffect(() => void (document.title = `${symbol} · Tetra`), [symbol]);
   const answer = read.answer.value;
   const data = answer?.data.symbol;
+  useStream(data && data.symbol === symbol ? [symbol] : NOBODY);
+  const news = heard(symbol, read.readAt.value)?.bar;
   if (data?.symbol !== undefined && data.symbol !== symbol) return <Waiting read={read} />;
   return (
     <div class="symbol">
@@ -62,7 +68,7 @@ export function SymbolView(): JSX.Element {
           <Nearest kind="symbols" names={answer.nearest} />
         </Face>
       ) : (
-        <Whole data={data} answer={answer} interval={interval} />
+        <Whole data={data} answer={answer} interval={interval} news={news} />
       )}
     </div>
   );
@@ -102,12 +108,16 @@ interface WholeProps {
   readonly data: SymbolData;
   readonly answer: Answer<SymbolQuery>;
   readonly interval: string;
+  /** The newest bar, as far as the stream has said one. */
+  readonly news: LiveBar | undefined;
 }
 
-function Whole({ data, answer, interval }: WholeProps): JSX.Element {
+function Whole({ data: read, answer, interval, news }: WholeProps): JSX.Element {
+  const data = useMemo(() => (news ? withLatest(read, news) : read), [read, news]);
   const chart = useRef<Chart | null>(null);
   const adding = useSignal('');
-  const stand = answer.data.board?.nodes[0];
+  const stood = answer.data.board?.nodes[0];
+  const stand = useMemo(() => (stood && news ? moved(stood, news) : stood), [stood, news]);
   const intervals = intervalsOf(data.timeframes);
   const log = param('log') === 'on';
   const compare = param('compare').split(',').filter(Boolean);
@@ -173,14 +183,15 @@ function Whole({ data, answer, interval }: WholeProps): JSX.Element {
         <div class="symbol-main">
           {compare.length > 0 && <Compared symbol={data.symbol} others={compare} />}
           <ChartPanel
-            data={data}
+            data={read}
+            news={news}
             answer={answer}
             interval={interval}
             log={log}
             indicators={interval === '1d' ? indicators : []}
             chart={chart}
           />
-          <Heatmap data={data} />
+          <Heatmap data={read} />
         </div>
         <Rail data={data} stand={stand} answer={answer} bring={(day) => chart.current?.bring(day)} />
       </div>
