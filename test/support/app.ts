@@ -3,6 +3,7 @@ import { describe } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
 import { createApp } from '../../src/app.js';
+import type { Log } from '../../src/base/log.js';
 import { checkAnswer } from './contract.js';
 import { loadConfig } from '../../src/config/config.js';
 
@@ -17,9 +18,10 @@ export interface TestApp {
 }
 
 /** Boots the application; nothing of it is replaced. */
-export async function startApp(url: string, env: Record<string, string> = {}): Promise<TestApp> {
+export async function startApp(url: string, env: Record<string, string> = {}, log?: Log): Promise<TestApp> {
   const app = await createApp({
     url,
+    ...(log ? { log } : {}),
     config: loadConfig({ LOG_LEVEL: 'error', MAX_EVENT_LOOP_DELAY_MS: '60000', DATABASE_POOL_TIMEOUT: '10', ...env }),
   });
   await app.init();

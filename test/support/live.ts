@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { Log } from '../../src/base/log.js';
 import { startApp, type TestApp } from './app.js';
 import { createDatabase, type TestDatabase } from './database.js';
 
@@ -23,7 +24,7 @@ export class LiveMarket {
     readonly url: string,
   ) {}
 
-  static async start(symbols: number, env: Record<string, string> = {}): Promise<LiveMarket> {
+  static async start(symbols: number, env: Record<string, string> = {}, log?: Log): Promise<LiveMarket> {
     const database = await createDatabase();
     const admin = new pg.Client({ connectionString: database.urls.admin });
     await admin.connect();
@@ -32,7 +33,7 @@ export class LiveMarket {
        select 'L' || n, $1, 1, 2, 1, 1.5, 0, '1m', 'test' from generate_series(0, $2::int - 1) as n`,
       [minute(0), symbols],
     );
-    const api = await startApp(database.urls.reader, { LIVE_POLL_MS: '100', ...env });
+    const api = await startApp(database.urls.reader, { LIVE_POLL_MS: '100', ...env }, log);
     await api.app.listen(0, '127.0.0.1');
     return new LiveMarket(database, admin, api, await api.app.getUrl());
   }

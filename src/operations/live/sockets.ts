@@ -1,10 +1,11 @@
-import type { GraphQLSchema } from 'graphql';
+import { getOperationAST, type GraphQLSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ApiError } from '../../base/errors.js';
 import type { Listeners } from '../../base/listeners.js';
+import type { Log } from '../../base/log.js';
 import { enterRequest, RequestScope } from '../../base/request.js';
 import { preferredNumbers } from '../../contract/prefer.js';
 import { prepareSubscription, sentError, subscribeTo } from '../../graphql/live-operations.js';
@@ -13,6 +14,7 @@ import type { ApiKeys } from '../../http/access/api-keys.js';
 import { callerOf } from '../../http/access/rate-limit.js';
 import { requestId } from '../../http/request-id.js';
 import { Numbers } from '../../sql/format.js';
+import { quietly, SocketLine } from './socket-line.js';
 
 /** Bytes of a message, subscriptions of a connection, and how long its first message may take, in milliseconds. */
 const [MAX_MESSAGE_BYTES, MAX_SUBSCRIPTIONS, INIT_TIMEOUT_MS] = [65_536, 10, 10_000];
@@ -29,6 +31,8 @@ export interface SocketParts {
   /** Origins whose pages may connect, beside our own. */
   readonly origins: readonly string[];
   readonly listeners: Listeners;
+  /** Gets a line for each connection when it closes. */
+  readonly log: Log;
   /** The address of a client, as far as proxies are believed. */
   readonly addressOf: (request: IncomingMessage) => string;
 }
@@ -43,6 +47,7 @@ interface Connection {
 export class LiveSockets {
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   readonly #connections = new WeakMap<IncomingMessage, Connection>();
+  readonly #lines = new WeakMap<IncomingMessage, SocketLine>();
 
   constructor(private readonly parts: SocketParts) {
     useServer<Record<string, unknown>, Record<PropertyKey, unknown>>(
@@ -50,13 +55,18 @@ export class LiveSockets {
         connectionInitWaitTimeout: INIT_TIMEOUT_MS,
         onConnect: ({ connectionParams = {}, extra: { request, socket } }) =>
           this.#admit(request, socket, connectionParams),
-        onSubscribe: ({ subscriptions }, _id, asked) => {
+        onSubscribe: ({ subscriptions, extra: { request } }, _id, asked) => {
           // This one is among them already.
           if (Object.keys(subscriptions).length > MAX_SUBSCRIPTIONS) {
             const detail = `A connection has at most ${MAX_SUBSCRIPTIONS} subscriptions.`;
             return [sentError(new ApiError('limit_exceeded', detail))];
           }
-          return prepareSubscription(parts.schema(), asked);
+          const args = prepareSubscription(parts.schema(), asked);
+          if (!Array.isArray(args)) {
+            const operation = getOperationAST(args.document, args.operationName);
+            this.#lines.get(request)?.subscribed(operation?.name?.value ?? null);
+          }
+          return args;
         },
         context: ({ extra: { request } }) => ({ request }),
         subscribe: (args) => {
@@ -78,7 +88,7 @@ export class LiveSockets {
       const refused = this.#refusal(request);
       if (refused !== null)
         return void socket.end(`HTTP/1.1 ${refused}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-      this.#sockets.handleUpgrade(request, socket, head, (client) => this.#sockets.emit('connection', client, request));
+      this.#sockets.handleUpgrade(request, socket, head, (client) => this.#opened(client, request));
     });
   }
 
@@ -90,6 +100,17 @@ export class LiveSockets {
     }
   }
 
+  #opened(client: WebSocket, request: IncomingMessage): void {
+    const line = new SocketLine(requestId(request), this.parts.addressOf(request));
+    this.#lines.set(request, line);
+    client.once('close', (code) => {
+      this.parts.log.request(line.fields(code, request, this.#connections.get(request)?.scope ?? null));
+    });
+    this.#sockets.emit('connection', client, request);
+    // graphql-ws writes a stack for each message that is too long.
+    quietly(client, line);
+  }
+
   #refusal({ url = '/', headers: { origin, host } }: IncomingMessage): string | null {
     if (!/^\/graphql(\?|$)/.test(url)) return '404 Not Found';
     const { origins } = this.parts;
@@ -99,7 +120,7 @@ export class LiveSockets {
 
   #admit(request: IncomingMessage, socket: WebSocket, params: Record<string, unknown>): boolean {
     const { keys, listeners, addressOf } = this.parts;
-    const scope = new RequestScope(requestId(request));
+    const scope = new RequestScope(this.#lines.get(request)?.id ?? requestId(request));
     scope.caller = callerOf(addressOf(request));
     if (keys) {
       const presented = presentedKey(request.headers) ?? presentedKey(inSmallLetters(params));

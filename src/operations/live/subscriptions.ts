@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { type Config, trustedProxies } from '../../config/config.js';
+import type { Log } from '../../base/log.js';
 import { LiveBars } from '../../data/market-data/live.js';
 import type { ApiKeys } from '../../http/access/api-keys.js';
 import { serveGraphqlStream } from './graphql-stream.js';
@@ -16,13 +17,14 @@ export interface SubscriptionOptions {
   readonly keys: ApiKeys | null;
   /** Origins whose pages may connect, beside our own. */
   readonly origins: readonly string[];
+  readonly log: Log;
 }
 
 /** Serves GraphQL's subscriptions over WebSockets and as server-sent events, until live bars end. */
 export function serveSubscriptions(
   app: NestFastifyApplication,
   http: FastifyInstance,
-  { config, keys, origins }: SubscriptionOptions,
+  { config, keys, origins, log }: SubscriptionOptions,
 ): void {
   // It is there when the first client asks.
   const schema = (): GraphQLSchema => app.get(GraphQLSchemaHost).schema;
@@ -30,7 +32,7 @@ export function serveSubscriptions(
   const streams = serveGraphqlStream(http, schema, config.LIVE_MAX_BYTES);
   const believed = trustedProxies(config.TRUST_PROXY) || [];
   const sockets = new LiveSockets({
-    ...{ schema, keys, origins, listeners: live.listeners },
+    ...{ schema, keys, origins, log, listeners: live.listeners },
     addressOf: (request) => proxyAddress(request, believed),
   });
   sockets.attach(http.server);

@@ -147,12 +147,15 @@ export class Chart {
 
   /** Shows bars of which only the last one is another than before, or is new. */
   last(bars: readonly ChartBar[]): void {
+    const { at } = this;
     const { time, open, high, low, close, volume } = bars.at(-1)!;
     this.bars = bars;
     this.places.set(time, bars.length - 1);
     if (open === null || high === null || low === null || close === null) return;
     this.candles.update({ time: time as Time, open: +open, high: +high, low: +low, close: +close });
     if (volume !== null) this.volume.update({ time: time as Time, value: +volume });
+    // Who reads a bar goes on reading it.
+    if (at >= 0) this.chart.setCrosshairPosition(Number(bars[at]!.close ?? 0), bars[at]!.time as Time, this.candles);
   }
 
   private near(end: number): void {

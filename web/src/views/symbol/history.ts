@@ -95,6 +95,12 @@ export function lastBar(bars: readonly ChartBar[], bar: LiveBar, timeframe: stri
   if (bar.timeframe === timeframe) {
     const time = intraday ? Date.parse(at) / 1000 : at.slice(0, 10);
     if (time < last.time) return null;
+    const same = time === last.time;
+    if (
+      same &&
+      [open, high, low, close, volume].join() === [last.open, last.high, last.low, last.close, last.volume].join()
+    )
+      return null;
     return {
       time,
       at,
@@ -104,7 +110,7 @@ export function lastBar(bars: readonly ChartBar[], bar: LiveBar, timeframe: stri
       close,
       volume,
       made: 1,
-      isPartial: last.isPartial && time === last.time,
+      isPartial: last.isPartial && same,
       missing: false,
     };
   }
