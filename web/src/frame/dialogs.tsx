@@ -1,7 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { keepKey, keyWanted } from '../api/send';
-import { dialogOpen } from '../state/keys';
 
 interface Props {
   readonly title: string;
@@ -12,13 +11,7 @@ interface Props {
 /** A dialog of the browser's own: it keeps the focus inside and gives it back. */
 function Dialog({ title, close, children }: Props): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
-    dialogOpen.value = true;
-    return () => {
-      dialogOpen.value = false;
-    };
-  }, []);
+  useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} aria-label={title} onClose={close}>
       <h2>{title}</h2>

@@ -1,4 +1,3 @@
-import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
 /** What a key does: its name as KeyboardEvent.key has it, `g b` for one after the other. */
@@ -6,8 +5,8 @@ export type Keys = Readonly<Record<string, (event: KeyboardEvent) => void>>;
 
 const layers: { current: Keys }[] = [];
 let before = '';
-/** Whether a dialog has the keys. */
-export const dialogOpen = signal(false);
+/** Whether a dialog has the keys: not from the moment on at which Escape closes it, though its event comes later. */
+const dialogOpen = (): boolean => document.querySelector('dialog[open]') !== null;
 
 /** Keys of a part of the page, while it is shown. Later parts come first. */
 export function useKeys(keys: Keys): void {
@@ -26,7 +25,7 @@ function isTyping(target: EventTarget | null): boolean {
 /** Starts to listen. */
 export function listenToKeys(): void {
   document.addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialogOpen.value) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialogOpen()) return;
     if (isTyping(event.target)) return;
     const name = before ? `${before} ${event.key}` : event.key;
     const again = before !== '';
