@@ -239,7 +239,8 @@ export const Arg = {
             {
               type: 'string',
               enum: ['all'],
-              description: 'Every row of the window: for CSV and NDJSON only, and what they have without a limit.',
+              description:
+                'Every row of the window: for CSV, NDJSON, Arrow and Parquet only, and what they have without one.',
             },
           ],
         },
