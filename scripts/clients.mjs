@@ -51,8 +51,8 @@ function kindOf(schema) {
   if (type === 'array') return schema.items.$ref ? 'object' : 'texts';
   if (type === 'string') return { date: 'day', 'date-time': 'instant' }[schema.format] ?? 'text';
   if (type === 'boolean') return 'boolean';
-  if (schema.format === 'decimal' || (schema.format === 'int64' && [schema.type].flat().includes('string')))
-    return schema.format === 'decimal' ? 'decimal' : 'bigint';
+  if (schema.format === 'decimal') return 'decimal';
+  if (schema.format === 'int64' && [schema.type].flat().includes('string')) return 'bigint';
   return type === 'integer' || schema.format?.startsWith('int') ? 'integer' : 'double';
 }
 

@@ -1,15 +1,25 @@
 import type { FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
 
-/** Names of parameters that a line of the log has at most, and what a name must look like: it is the client's text. */
-const MAX_NAMES = 20;
+/** Names that a line of the log has at most of a kind, and what a name must look like: it is the client's text. */
+export const MAX_NAMES = 20;
 const NAME = /^[A-Za-z_][\w.-]{0,39}$/;
+
+/** A name that the client gave, as a line of the log may have it. */
+export function loggedName(name: string): string {
+  return NAME.test(name) ? name : '?';
+}
+
+/** Milliseconds as the log has them. */
+export function loggedMs(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}
 
 /** Names of the parameters of a request: of its query string, and of GraphQL's variables. Never a value. */
 export function parameterNames({ query, body }: Pick<FastifyRequest, 'query' | 'body'>): string[] {
   const { variables } = isObject(body) ? body : {};
   const names = [query, variables].filter(isObject).flatMap(Object.keys);
-  return [...new Set(names.map((name) => (NAME.test(name) ? name : '?')))].slice(0, MAX_NAMES);
+  return [...new Set(names.map(loggedName))].slice(0, MAX_NAMES);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

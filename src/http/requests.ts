@@ -7,7 +7,7 @@ import type { Tracing } from '../base/tracing.js';
 import { callerOf } from './access/rate-limit.js';
 import type { Admission } from './admission.js';
 import { EventStream } from './event-stream.js';
-import { addressOf, bytesSent, parameterNames } from './line.js';
+import { addressOf, bytesSent, loggedMs, parameterNames } from './line.js';
 import type { Stage } from './stage.js';
 import { endTimeLimit } from './time-limit.js';
 
@@ -160,9 +160,9 @@ export class Requests {
       parameters: parameterNames(request),
       address: scope.address,
       status,
-      ms: Math.round(ms * 100) / 100,
+      ms: loggedMs(ms),
       bytes: bytesSent(request.socket),
-      db_ms: Math.round(scope.databaseMs * 100) / 100,
+      db_ms: loggedMs(scope.databaseMs),
       statements: scope.statements,
       statement_names: [...scope.labels],
       backends: [...scope.backends],

@@ -1,3 +1,4 @@
+import { POWERS_OF_TEN } from '../base/decimals.js';
 import { LENGTH_BYTES, NO_ROWS, type RawRows, ROW_HEADER_BYTES } from '../base/raw-rows.js';
 import type { Column } from '../sql/columns.js';
 import { TEXT_BYTES } from '../sql/page.js';
@@ -167,9 +168,6 @@ const READ: Partial<Record<Column['kind'], (text: string) => unknown>> = {
   texts: (text) => JSON.parse(text) as string[],
 };
 
-/** Powers of ten that are doubles. */
-const POWERS = Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
-
 /**
  * The double next to a decimal. Where all of its digits are one exact double and so is the power of ten that divides
  * it, their quotient is rounded once and right (Clinger 1990, "How to read floating point numbers accurately").
@@ -188,8 +186,8 @@ function doubleOf(bytes: Buffer, from: number, to: number): number {
       return Number(bytes.toString('latin1', from, to));
     }
   }
-  const exact = digits <= Number.MAX_SAFE_INTEGER && decimals < POWERS.length;
-  return exact ? digits / POWERS[Math.max(decimals, 0)]! : Number(bytes.toString('latin1', from, to));
+  const exact = digits <= Number.MAX_SAFE_INTEGER && decimals < POWERS_OF_TEN.length;
+  return exact ? digits / POWERS_OF_TEN[Math.max(decimals, 0)]! : Number(bytes.toString('latin1', from, to));
 }
 
 /** What a page statement gave: what it saw, and the rows after that. */

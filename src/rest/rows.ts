@@ -27,10 +27,10 @@ export interface RowsOptions extends Beside {
  * @param rows  objects as GraphQL has them, or rows as they were read, of all columns of the model
  */
 export async function rowsAnswer(rows: readonly object[] | PageRows, options: RowsOptions): Promise<Answer> {
-  const { args, model, meta, cache, fileName, token, more } = options;
+  const { args, model, token, more } = options;
   const rendering = renderingOf(model, args, more);
   const sent = rows instanceof PageRows ? rows : rowsOfObjects(rows, rendering.columns);
-  return pageAnswer(sent, rendering, token, { meta, cache, fileName });
+  return pageAnswer(sent, rendering, token, options);
 }
 
 /**

@@ -35,9 +35,9 @@ export interface Stretch {
   readonly chunks: readonly string[];
 }
 
-/** SQLSTATE of a refresh of days that another one is refreshing. */
-const LOCK_NOT_AVAILABLE = '55P03';
-/** How long one is waited for, and how often it is looked at, in milliseconds. */
+/** SQLSTATE of a lock that is not waited for, and of a refresh of days that another one is refreshing. */
+export const LOCK_NOT_AVAILABLE = '55P03';
+/** How long another refresh is waited for, and how often it is looked at, in milliseconds. */
 const [WAIT_MS, AGAIN_MS] = [600_000, 2_000];
 
 /** A UTC day as text. */

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import {
   type Connect,
   isContinuous,
+  LOCK_NOT_AVAILABLE,
   onlyStored,
   refreshDaily,
   refreshStretch,
@@ -12,7 +13,6 @@ import {
 const LOCK_MS = 10_000;
 /** Any number: two runs do not work at the same time. */
 const LOCK_KEY = 7_246_110;
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Cluster, database and timeline: a copy of the database, wherever it came from, is another place. */
 const PLACE = `(SELECT format('%s/%s/%s', (SELECT system_identifier FROM pg_control_system()), d.oid,
@@ -93,7 +93,7 @@ async function work(
     seen += 1;
     const days = `[${seen}/${due.length}] ${slice.from} to ${slice.to}`;
     await bringBack(client, slice);
-    await storeDaily(client, connect, slice);
+    await storeDaily(client, connect, slice, log);
     const archived = await archive(client, slice);
     if (archived === null) {
       log?.(`${days} is in use or has just changed: left for the next run`);
@@ -156,11 +156,11 @@ async function bringBack(client: pg.Client, slice: Slice): Promise<void> {
 }
 
 /** Adds up the daily bars of a slice while its bars are there. */
-async function storeDaily(client: pg.Client, connect: Connect, slice: Slice): Promise<void> {
+async function storeDaily(client: pg.Client, connect: Connect, slice: Slice, log: RetainOptions['log']): Promise<void> {
   if (!(await isContinuous(client))) return;
   const guard = await connect();
   try {
-    for (const stretch of await staleStretches(client, slice)) await refreshStretch(client, guard, stretch);
+    for (const stretch of await staleStretches(client, slice)) await refreshStretch(client, guard, stretch, false, log);
   } finally {
     await guard.end().catch(() => undefined);
   }

@@ -32,6 +32,23 @@ describe('/v1/monitoring/database', () => {
   });
   afterAll(() => server.close());
 
+  /** Works in a database of its own; `fresh` gives its status as an API that has just been started reads it. */
+  async function inDatabase(
+    work: (database: TestDatabase, fresh: () => Promise<Status>) => Promise<void>,
+  ): Promise<void> {
+    const database = await createDatabase();
+    const apps: TestApp[] = [];
+    try {
+      await work(database, async () => {
+        apps.push(await startApp(database.urls.reader));
+        return status(apps.at(-1));
+      });
+    } finally {
+      for (const app of apps) await app.close();
+      await database.drop();
+    }
+  }
+
   it('tells sizes and connections as PostgreSQL does', async () => {
     const { database_bytes, tables, connections } = await status();
     const [real] = await asAdmin(sharedDatabase().admin, async (client) => {
@@ -114,13 +131,7 @@ describe('/v1/monitoring/database', () => {
   });
 
   it('tells how many locks there are, and who holds most', async () => {
-    const database = await createDatabase();
-    const apps: TestApp[] = [];
-    const fresh = async (): Promise<Status> => {
-      apps.push(await startApp(database.urls.reader));
-      return status(apps.at(-1));
-    };
-    try {
+    await inDatabase(async (database, fresh) => {
       const { upkeep } = await fresh();
       expect(upkeep.lock_slots).toBeGreaterThan(1000);
       expect(upkeep.locks).toBeLessThan(upkeep.lock_slots);
@@ -142,20 +153,11 @@ describe('/v1/monitoring/database', () => {
         expect(lock_holders.find(({ application }) => application === 'a dashboard')!.locks).toBeGreaterThan(30);
         await client.query('rollback');
       });
-    } finally {
-      for (const app of apps) await app.close();
-      await database.drop();
-    }
+    });
   });
 
   it('names columns that are not as they are read, and rows that cannot be right', async () => {
-    const database = await createDatabase();
-    const apps: TestApp[] = [];
-    const fresh = async (): Promise<Status> => {
-      apps.push(await startApp(database.urls.reader));
-      return status(apps.at(-1));
-    };
-    try {
+    await inDatabase(async (database, fresh) => {
       await asAdmin(database.urls.admin, async (client) => {
         await client.query(`insert into news.news_articles (title, url, published_at) values
           ('later', 'x:1', now() + interval '1 year'), ('never', 'x:2', 'infinity')`);
@@ -171,10 +173,7 @@ describe('/v1/monitoring/database', () => {
         { relation: 'news.news_articles', column: 'author', type: null },
         { relation: 'events.event_data', column: 'actual', type: 'double precision' },
       ]);
-    } finally {
-      for (const app of apps) await app.close();
-      await database.drop();
-    }
+    });
   });
 
   it('says the same over GraphQL', async () => {

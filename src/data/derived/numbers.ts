@@ -1,3 +1,5 @@
+import { POWERS_OF_TEN } from '../../base/decimals.js';
+
 /** A number that JSON has; null for the others. */
 export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
@@ -12,10 +14,9 @@ export function meanOf(values: Float64Array, from = 0, to = values.length): numb
 
 /** Digits of a computed value that do not depend on where its averages began. */
 const DIGITS = 12;
-const POWERS = Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
 
 /** A value in {@link DIGITS} significant digits; one that is too large or too small for that as it is. */
 export function rounded(value: number): number {
-  const power = POWERS[DIGITS - 1 - Math.floor(Math.log10(Math.abs(value)))];
+  const power = POWERS_OF_TEN[DIGITS - 1 - Math.floor(Math.log10(Math.abs(value)))];
   return power === undefined ? value : Math.round(value * power) / power;
 }

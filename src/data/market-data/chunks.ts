@@ -55,16 +55,19 @@ export class Chunks {
 
   /**
    * The parts of a window, in the order in which rows are read, whose bars a statement each may read.
-   * @param edges   where it may be cut, if not at every day
-   * @param around  days before and after each part that its statement reads, too
+   * @param how  `edges`: where it may be cut, if not at every day; `around`: days before and after each part that its
+   *             statement reads, too
    */
-  async parts(window: TimeWindow, sort: SortDirection, edges?: Edges, around = 0): Promise<TimeWindow[]> {
+  async parts(
+    window: TimeWindow,
+    sort: SortDirection,
+    { edges, around = 0 }: { readonly edges?: Edges; readonly around?: number } = {},
+  ): Promise<TimeWindow[]> {
     const { openings } = await this.#known.get();
     // Where chunks are short, those around alone may be too many: then a part has half as many of its own.
     const count = (from: number, to: number): number =>
       Math.min(openings.count(from - around, to + around), 2 * openings.count(from, to));
-    const opened = around === 0 ? openings : { count };
-    return partsOf(window, sort, opened, edges);
+    return partsOf(window, sort, { count }, edges);
   }
 
   async #read(): Promise<KnownChunks> {

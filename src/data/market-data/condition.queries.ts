@@ -188,7 +188,7 @@ export class ConditionQueries {
   ): Promise<ReadonlyMap<string, ReadonlyMap<string, DayFacts>>> {
     const rangeOf = await this.archive.rangeOf();
     const found = new Map<string, Map<string, DayFacts>>(symbols.map((symbol) => [symbol, new Map()]));
-    for (const part of await this.chunks.parts(window, 'asc', undefined, DAYS_AROUND)) {
+    for (const part of await this.chunks.parts(window, 'asc', { around: DAYS_ON_A_SIDE })) {
       const range = rangeOf(widened(part));
       const query = fromTemplate(
         ['dayFacts', range.from, range.to, range.archive, part.from, part.to],
@@ -212,7 +212,7 @@ function halfDaysOf({ from, to }: TimeWindow, calendar: Calendar): string[] {
 }
 
 /** Most days that {@link widened} adds before some days, and after them. */
-const DAYS_AROUND = 7 * WEEKS_READ + 6;
+const DAYS_ON_A_SIDE = 7 * WEEKS_READ + 6;
 
 /** Some days with the weeks around them that they are compared with. */
 function widened({ from, to }: TimeWindow): TimeWindow {

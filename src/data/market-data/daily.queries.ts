@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LIMITS } from '../../base/limits.js';
 import type { SortDirection } from '../../contract/sort.js';
-import { countedBack, endAfter, maxDaysOf, positionOf, resolveWindow } from '../../lists/window.js';
+import { countedBack, endAfter, maxDaysOf, type Position, positionOf, resolveWindow } from '../../lists/window.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY, type Key, namesAsked } from '../../lists/page-token.js';
 import { ownerPages, type Page } from '../../lists/page.js';
@@ -33,15 +33,8 @@ export const DAILY_KEY = ['symbol', 'day'];
 
 const MARKET_DAY_TOKENS: CursorShape = { key: [KEY.text(LIMITS.symbolLength)], maxDays: 1 };
 
-function shapeOfTokens(symbols: readonly string[], args: DailyArgs): CursorShape {
-  return { key: [KEY.oneOf(symbols), KEY.day], maxDays: maxDaysOf(args, LIMITS.daysDays) };
-}
-
 /** Daily bars with the freshness of the state that decided where they come from. */
-export type DailyList = List & {
-  readonly window: TimeWindow;
-  readonly freshness: Freshness;
-};
+export type DailyList = List & { readonly window: TimeWindow; readonly freshness: Freshness };
 export type DailyPage = Page<DailyBar> & { readonly freshness: Freshness };
 
 /** Which daily bars stand side by side. */
@@ -60,9 +53,7 @@ export class DailyQueries {
   /** Daily bars of one symbol, or of several one after the other in alphabetical order. */
   async list(symbols: readonly DirectoryRow[], args: DailyArgs, param = 'page_token'): Promise<DailyList> {
     const names = symbols.map(({ symbol }) => symbol);
-    const binding = bindingOf(namesAsked(args) ?? names, args);
-    const resolve = (): TimeWindow => windowOf(symbols, args, symbols);
-    const { window, key } = positionOf(binding, shapeOfTokens(names, args), args.after, resolve, param);
+    const { binding, window, key } = positionIn(symbols, args, param);
     const left = key ? names.slice(names.indexOf(key[0]!)) : names;
     const { sources, freshness } = await this.#plan(window, args);
     const list = { key: DAILY_KEY, binding, window, freshness };
@@ -84,10 +75,7 @@ export class DailyQueries {
     args: DailyArgs,
     days: number,
   ): Promise<DailyList & { readonly begins: bigint }> {
-    const binding = bindingOf([symbol.symbol], args);
-    const resolve = (): TimeWindow => windowOf([symbol], args, [symbol]);
-    const tokens = shapeOfTokens([symbol.symbol], args);
-    const { window, key } = positionOf(binding, tokens, args.after, resolve, 'page_token');
+    const { binding, window, key } = positionIn([symbol], args, 'page_token');
     const { from, to } = narrow(window, key, args.sort);
     const { sources, freshness } = await this.#plan(clip({ from: from - startOfDay(days), to }, EVER)!, args);
     const statements = sources.map((part) => ({ ...dailyRowsOf(part), owner: symbol.symbol }));
@@ -117,12 +105,7 @@ export class DailyQueries {
    * more.
    */
   async pages(symbols: readonly DirectoryRow[], args: DailyArgs, selection: Selection): Promise<DailyPage[]> {
-    const positions = symbols.map((row) => {
-      const binding = bindingOf([row.symbol], args);
-      const resolve = (): TimeWindow => windowOf([row], args, symbols);
-      const start = positionOf(binding, shapeOfTokens([row.symbol], args), args.after, resolve, 'after');
-      return { owner: row.symbol, binding, ...start };
-    });
+    const positions = symbols.map((row) => ({ owner: row.symbol, ...positionIn([row], args, 'after', symbols) }));
     return ownerPages<DailyBar, { freshness: Freshness }>(this.db, positions, {
       limit: args.first as number,
       key: DAILY_KEY,
@@ -210,7 +193,24 @@ function spanOf({ aggregate, bars }: DailySource): TimeWindow {
   return spanning([...(aggregate ? [aggregate.window] : []), ...bars]);
 }
 
-/** @param together  symbols whose pages are read in one statement, so that all have the same window */
+/**
+ * Where a page of some symbols starts.
+ * @param together  symbols whose pages are read in one statement, so that all have the same window
+ */
+function positionIn(
+  symbols: readonly DirectoryRow[],
+  args: DailyArgs,
+  param: string,
+  together = symbols,
+): Position & { readonly binding: Binding } {
+  const names = symbols.map(({ symbol }) => symbol);
+  const binding = bindingOf(namesAsked(args) ?? names, args);
+  const tokens: CursorShape = { key: [KEY.oneOf(names), KEY.day], maxDays: maxDaysOf(args, LIMITS.daysDays) };
+  const resolve = (): TimeWindow => windowOf(symbols, args, together);
+  return { binding, ...positionOf(binding, tokens, args.after, resolve, param) };
+}
+
+/** @param together  see {@link positionIn} */
 function windowOf(symbols: readonly DirectoryRow[], args: DailyArgs, together: readonly DirectoryRow[]): TimeWindow {
   return resolveWindow(args, {
     firstDay: countedBack(

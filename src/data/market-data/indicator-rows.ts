@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invalid } from '../../base/errors.js';
 import { LIMITS, rowsOfColumns } from '../../base/limits.js';
+import { firstPlace } from '../../base/search.js';
 import { dayOf, formatDay, parseDay, parseInstant, startOfDay } from '../../base/time.js';
 import { turn, worked } from '../../base/turns.js';
 import { nameOf } from '../../contract/args.js';
@@ -63,6 +64,7 @@ interface Kind {
   readonly model: new () => object;
   readonly time: 'day' | 'timestamp';
 }
+
 /** How the rows of a page are read. */
 interface Read {
   readonly symbol: DirectoryRow;
@@ -78,7 +80,7 @@ const BARS: Kind = { model: Bar, time: 'timestamp' };
 
 /** Most bars before a page that are read in its own statement. */
 const MAX_BEFORE = 1000;
-const DAYS_OF_YEAR = 365;
+const DAYS_OF_CALENDAR_YEAR = 365;
 
 /** Bars of a year. */
 const BARS_OF_YEAR: Record<CalendarUnit, number> = { day: 252, week: 52, month: 12, quarter: 4, year: 1 };
@@ -157,9 +159,7 @@ export class IndicatorRows {
     return found;
   }
 
-  /**
-   * @param listOf  a list of other bars of the same kind, the newest first
-   */
+  /** @param listOf  a list of other bars of the same kind, the newest first */
   async #page<Of extends List>(
     list: Of,
     { first, sort }: Pick<DailyArgs, 'first' | 'sort'>,
@@ -253,13 +253,8 @@ function placesOf(rows: PageRows, { time }: Kind, begins: bigint | null, sort: S
   if (begins === null) return [0, rows.count];
   const day = formatDay(dayOf(begins));
   const isOlder = (row: number): boolean => rows.textsAt(row, [time])[0]! < day;
-  let [low, high] = [0, rows.count];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (isOlder(middle) === (sort === 'asc')) low = middle + 1;
-    else high = middle;
-  }
-  return sort === 'asc' ? [low, rows.count] : [0, low];
+  if (sort === 'asc') return [firstPlace(rows.count, (row) => !isOlder(row)), rows.count];
+  return [0, firstPlace(rows.count, isOlder)];
 }
 
 /**
@@ -267,7 +262,7 @@ function placesOf(rows: PageRows, { time }: Kind, begins: bigint | null, sort: S
  * is missing is read afterwards.
  */
 function daysOf(count: number): number {
-  return count > MAX_BEFORE ? 0 : Math.ceil(count * (DAYS_OF_YEAR / BARS_OF_YEAR.day)) + 10;
+  return count > MAX_BEFORE ? 0 : Math.ceil(count * (DAYS_OF_CALENDAR_YEAR / BARS_OF_YEAR.day)) + 10;
 }
 
 function reachOf(indicators: readonly Indicator[]): number {

@@ -134,7 +134,7 @@ export class IntervalBars {
     }
     const rangeOf = await this.archive.rangeOf();
     const parts: TimeWindow[] = [];
-    for (const piece of pieces) parts.push(...(await this.chunks.parts(piece, sort, edges)));
+    for (const piece of pieces) parts.push(...(await this.chunks.parts(piece, sort, { edges })));
     return parts.map((part) => {
       const range = rangeOf(edges ? part : { from: part.from, to: reach(part.to, cut.interval) });
       return {

@@ -1,3 +1,4 @@
+import { firstPlace } from '../../base/search.js';
 import { formatDay, parseDay } from '../../base/time.js';
 import { easter, isWeekday, NYSE_FIRST_DAY, nyseDay, weekdayOf } from '../../base/nyse.js';
 
@@ -220,11 +221,5 @@ function startOf(year: number): number {
 
 /** Number of values below a limit, in a sorted array. */
 function countBelow(sorted: Int32Array, limit: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstPlace(sorted.length, (place) => sorted[place]! >= limit);
 }

@@ -67,7 +67,7 @@ export class QualityQueries {
     const state = await this.aggregate.state();
     const peers = await this.#peers(row, window, sourceOf(state, window));
     const found: QualityFinding[] = [];
-    for (const part of await this.chunks.parts(window, 'asc', undefined, DAYS_AROUND)) {
+    for (const part of await this.chunks.parts(window, 'asc', { around: DAYS_AROUND })) {
       found.push(...(await this.#read(row.symbol, peers, state, part)));
     }
     return {

@@ -1,3 +1,4 @@
+import { firstPlace } from '../../base/search.js';
 import { dayOf, startOfDay, type TimeWindow } from '../../base/time.js';
 import type { SortDirection } from '../../contract/sort.js';
 
@@ -87,23 +88,10 @@ export function inDays(micros: bigint): number {
 
 /** The greatest number up to a limit for which something holds that holds for all smaller ones; 0 if there is none. */
 function furthest(limit: number, holds: (n: number) => boolean): number {
-  let [low, high] = [0, limit];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (holds(middle)) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+  return firstPlace(limit, (n) => !holds(n + 1));
 }
 
 /** How many of some numbers, which are in order, are below a limit, or at it where that counts too. */
 function below(numbers: Float64Array, limit: number, orAt = false): number {
-  let [low, high] = [0, numbers.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const value = numbers[middle]!;
-    if (value < limit || (orAt && value === limit)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return firstPlace(numbers.length, (place) => (orAt ? numbers[place]! > limit : numbers[place]! >= limit));
 }

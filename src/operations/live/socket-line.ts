@@ -1,11 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
+import type { Log } from '../../base/log.js';
 import type { RequestScope } from '../../base/request.js';
-import { addressOf, bytesSent } from '../../http/line.js';
-
-/** Names of operations that a line has at most, and what a name must look like: it is the client's text. */
-const MAX_NAMES = 20;
-const NAME = /^\w{1,40}$/;
+import { addressOf, bytesSent, loggedMs, loggedName, MAX_NAMES } from '../../http/line.js';
 
 /** A WebSocket on its way to its line in the log, which is written when it closes. */
 export class SocketLine {
@@ -22,7 +19,7 @@ export class SocketLine {
   /** Notes that an operation was subscribed to; null for one without a name. */
   subscribed(name: string | null): void {
     if (this.#operations.size >= MAX_NAMES) return;
-    this.#operations.add(name === null ? 'unnamed' : NAME.test(name) ? name : '?');
+    this.#operations.add(name === null ? 'unnamed' : loggedName(name));
   }
 
   /** Notes what is wrong with what the client sent, which closes the connection. */
@@ -35,23 +32,23 @@ export class SocketLine {
    * @param code   what it was closed with (RFC 6455, 7.4)
    * @param scope  null for one that never was let in
    */
-  fields(code: number, { socket }: IncomingMessage, scope: RequestScope | null): { status: number; quiet: boolean } {
-    const fields = {
+  fields(code: number, { socket }: IncomingMessage, scope: RequestScope | null): Parameters<Log['request']>[0] {
+    return {
       id: this.id,
       method: 'GET',
       route: '/graphql',
       address: addressOf(this.address),
       status: 101,
-      ms: Math.round((performance.now() - this.#began) * 100) / 100,
+      ms: loggedMs(performance.now() - this.#began),
       bytes: bytesSent(socket),
-      db_ms: Math.round((scope?.databaseMs ?? 0) * 100) / 100,
+      db_ms: loggedMs(scope?.databaseMs ?? 0),
       statements: scope?.statements ?? 0,
       operations: [...this.#operations],
       close_code: code,
       ...(this.#reason === null ? {} : { reason: this.#reason }),
       ...(scope === null || scope.client === null ? {} : { client: scope.client }),
+      quiet: false,
     };
-    return { ...fields, quiet: false };
   }
 }
 

@@ -1,3 +1,4 @@
+import { numberOf } from '../format/numbers';
 import { today } from '../format/time';
 import type { LiveBar } from './stream';
 
@@ -36,8 +37,6 @@ export function moved<Row extends Stand>(row: Row, { timestamp, close, low, high
     ...(another ? { missedSessions: 0, isStale: false, isPartial: day === today(), previousDay: row.day } : {}),
   };
 }
-
-const numberOf = (text: string | null): number | null => (text === null ? null : Number(text));
 
 /** The one of two that counts, in the digits that it came with. */
 export function edge(one: string | null, other: string | null, pick: (...numbers: number[]) => number): string | null {

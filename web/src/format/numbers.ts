@@ -2,6 +2,9 @@
 export const NONE = '–';
 const MINUS = '−';
 
+/** A decimal as a number; null for none. */
+export const numberOf = (text: string | null): number | null => (text === null ? null : Number(text));
+
 /** Numbers as they came, grouped as the reader is used to, with the digits that they have. */
 export function exact(text: string | number | null | undefined): string {
   if (text === null || text === undefined) return NONE;

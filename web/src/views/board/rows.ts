@@ -1,6 +1,7 @@
 import { moved } from '../../api/moved';
 import type { BoardQuery } from '../../api/operations';
 import { heard, type LiveBar } from '../../api/stream';
+import { numberOf } from '../../format/numbers';
 import { addDays } from '../../format/time';
 import { linesOf } from './lines';
 
@@ -20,8 +21,6 @@ export interface Item {
   /** When a bar moved it, in milliseconds; 0 where it is as it was read. */
   readonly movedAt: number;
 }
-
-const numberOf = (text: string | null): number | null => (text === null ? null : Number(text));
 
 /** The rows of an answer. */
 export function itemsOf(data: BoardQuery): Item[] {

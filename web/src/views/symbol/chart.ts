@@ -1,4 +1,7 @@
 import {
+  type CandlestickData,
+  type HistogramData,
+  type WhitespaceData,
   CandlestickSeries,
   createChart,
   createSeriesMarkers,
@@ -128,18 +131,8 @@ export class Chart {
     this.candles.applyOptions({
       priceFormat: { type: 'custom', minMove: 10 ** -count, formatter: (value: number) => price(value) },
     });
-    this.candles.setData(
-      bars.map(({ time, open, high, low, close }) =>
-        open === null || high === null || low === null || close === null
-          ? { time: time as Time }
-          : { time: time as Time, open: +open, high: +high, low: +low, close: +close },
-      ),
-    );
-    this.volume.setData(
-      bars.map(({ time, volume }) =>
-        volume === null ? { time: time as Time } : { time: time as Time, value: +volume },
-      ),
-    );
+    this.candles.setData(bars.map(candleOf));
+    this.volume.setData(bars.map(columnOf));
     this.gaps.setData(bars.filter(({ missing }) => missing).map(({ time }) => ({ time: time as Time, value: 1 })));
     this.chart.applyOptions({ timeScale: { timeVisible: typeof bars[0]?.time === 'number' } });
     if (fresh) this.near(bars.length - 1);
@@ -148,12 +141,13 @@ export class Chart {
   /** Shows bars of which only the last one is another than before, or is new. */
   last(bars: readonly ChartBar[]): void {
     const { at } = this;
-    const { time, open, high, low, close, volume } = bars.at(-1)!;
+    const bar = bars.at(-1)!;
     this.bars = bars;
-    this.places.set(time, bars.length - 1);
-    if (open === null || high === null || low === null || close === null) return;
-    this.candles.update({ time: time as Time, open: +open, high: +high, low: +low, close: +close });
-    if (volume !== null) this.volume.update({ time: time as Time, value: +volume });
+    this.places.set(bar.time, bars.length - 1);
+    const candle = candleOf(bar);
+    if (!('open' in candle)) return;
+    this.candles.update(candle);
+    if (bar.volume !== null) this.volume.update(columnOf(bar));
     // Who reads a bar goes on reading it.
     if (at >= 0) this.chart.setCrosshairPosition(Number(bars[at]!.close ?? 0), bars[at]!.time as Time, this.candles);
   }
@@ -235,5 +229,17 @@ export class Chart {
 }
 
 const VOLUME = { priceFormat: { type: 'custom', formatter: (value: number) => short(value), minMove: 1 } } as const;
+
+/** A bar as a candle; nothing stands at its time where it has none. */
+function candleOf({ time, open, high, low, close }: ChartBar): CandlestickData | WhitespaceData {
+  return open === null || high === null || low === null || close === null
+    ? { time: time as Time }
+    : { time: time as Time, open: +open, high: +high, low: +low, close: +close };
+}
+
+/** The volume of a bar as a column. */
+function columnOf({ time, volume }: ChartBar): HistogramData | WhitespaceData {
+  return volume === null ? { time: time as Time } : { time: time as Time, value: +volume };
+}
 
 const styleOf = (i: number): LineStyle => [LineStyle.Solid, LineStyle.Dashed, LineStyle.Dotted][i % 3]!;

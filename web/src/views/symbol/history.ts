@@ -73,6 +73,7 @@ export function chartBars(data: SymbolData, timeframe: string): ChartBar[] {
 }
 
 const MINUTES: Readonly<Record<string, number>> = { '1m': 1, '5m': 5, '15m': 15, '30m': 30, '1h': 60, '4h': 240 };
+
 /** A symbol with another newest bar, which the stream has said. */
 export function withLatest(data: SymbolData, { trades_count: tradesCount, ...bar }: LiveBar): SymbolData {
   if (data.latest && bar.timestamp < data.latest.timestamp) return data;
