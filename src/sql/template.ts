@@ -26,6 +26,8 @@ interface Template {
 
 /** Most templates that are kept; the one unused for longest goes first. */
 const MAX_TEMPLATES = 1000;
+/** In place of the tree that a template was compiled from, which is ten times as large as its text. */
+const { query: NO_TREE } = sql``.compile(build);
 const templates = new Map<string, Template>();
 let made = 0;
 let uses = 0;
@@ -53,7 +55,7 @@ export function fromTemplate<Row>(
   if (templates.size >= MAX_TEMPLATES) templates.delete(oldest());
   const built = make().compile(build);
   const relation = relationOf(built.sql);
-  const compiled = { ...built, label: relation === null ? shape[0] : `${shape[0]} ${relation}` };
+  const compiled = { ...built, query: NO_TREE, label: relation === null ? shape[0] : `${shape[0]} ${relation}` };
   templates.set(key, { named: { ...compiled, name: `t${++made}` }, used: ++uses });
   return bind(compiled, values);
 }
