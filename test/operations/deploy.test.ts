@@ -105,6 +105,13 @@ describe('deploy/kubernetes', () => {
     expect(from.some((source) => 'namespaceSelector' in source)).toBe(true);
   });
 
+  it('lets its pods out to names and the database only', () => {
+    const policy = at(manifests.get('NetworkPolicy'), 'spec');
+    expect(at(policy, 'policyTypes')).toContain('Egress');
+    const egress = at(policy, 'egress') as { ports: { port: number }[] }[];
+    expect(egress.map(({ ports }) => [...new Set(ports.map(({ port }) => port))])).toEqual([[53], [5432]]);
+  });
+
   it('keeps a replica during maintenance, and selects its own pods everywhere', () => {
     const labels = at(deployment, 'spec', 'template', 'metadata', 'labels');
     expect(at(manifests.get('PodDisruptionBudget'), 'spec', 'minAvailable')).toBeLessThan(
