@@ -143,7 +143,7 @@ function checked(text: unknown, name: string): string {
 }
 
 /** GraphQL's name of an argument means that argument; otherwise a name that is near may be meant. */
-function unknownParameter(name: string, specs: readonly ArgSpec[]): ApiError {
+export function unknownParameter(name: string, specs: readonly Pick<ArgSpec, 'name' | 'property'>[]): ApiError {
   const allowed = specs.map((spec) => spec.name);
   const other = specs.find((spec) => spec.property === name || spec.name === snake(name))?.name;
   const guess = other ?? nearest(name, allowed, 1)[0];

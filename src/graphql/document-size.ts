@@ -78,7 +78,7 @@ function refuseDeep(depth: number): void {
 export function refuse(
   detail: string,
   code: ErrorCode = 'query_too_complex',
-  hint = 'Ask for fewer rows with first, or split the operation.',
+  hint = 'Ask for fewer rows or symbols or a shorter window, or split the operation.',
 ): never {
   throw refusal(new ApiError(code, detail, hint ? { hint } : {}));
 }

@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { DoneFuncWithErrOrRes as Done, FastifyReply, FastifyRequest } from 'fastify';
+import { unknownParameter } from '../contract/args-pipe.js';
 import { serverTiming } from '../contract/caching.js';
 import { ApiError } from '../base/errors.js';
 import { digest, etagOf, matches } from '../contract/etag.js';
@@ -24,6 +25,7 @@ export function contextOf(request: FastifyRequest, reply: FastifyReply): Graphql
   if (method === 'POST' && !/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
     throw refusal(new ApiError('unsupported_media_type', 'Send the body as application/json.'));
   }
+  if (method !== 'POST') refuseUnknown(query as object);
   const asked = (method === 'POST' ? body : query) as Asked | undefined;
   refuseOversized(asked);
   refuseRepeated(asked?.query);
@@ -31,6 +33,18 @@ export function contextOf(request: FastifyRequest, reply: FastifyReply): Graphql
   const numbers = preferredNumbers(prefer);
   if (numbers) void reply.header('preference-applied', `numbers=${numbers}`);
   return { loaders: new Map(), answer: new GraphqlAnswer(numbers ?? 'number') };
+}
+
+/** Parameters of a query by GET, as GraphQL over HTTP has them. */
+const GET_PARAMETERS = ['query', 'variables', 'operationName', 'extensions'].map((name) => ({ name, property: name }));
+
+/**
+ * A mistyped parameter, such as `variable`, would leave a default where a value was meant. (Bodies may have members of
+ * other servers' extensions, which clients send to all.)
+ */
+function refuseUnknown(query: object): void {
+  const unknown = Object.keys(query).find((name) => !GET_PARAMETERS.some((known) => known.name === name));
+  if (unknown !== undefined) throw refusal(unknownParameter(unknown, GET_PARAMETERS));
 }
 
 /** Makes what was completed into what is sent: long lists become text, an answer that grew too large is refused. */

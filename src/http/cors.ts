@@ -7,6 +7,7 @@ const EXPOSED = [
   'X-Next-Page-Token',
   'Preference-Applied',
   'X-Data-Through',
+  'X-Unknown',
   'X-Request-Id',
   'X-Sample-Data',
   'Server-Timing',

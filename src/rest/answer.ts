@@ -33,6 +33,8 @@ export interface ListMeta {
   readonly query: Record<string, unknown>;
   /** Newest day there is for what was asked; also the `X-Data-Through` header. */
   readonly last_day?: string | null;
+  /** Names of a list that do not exist; also the `X-Unknown` header, for formats that have rows only. */
+  readonly unknown?: readonly string[];
   readonly [name: string]: unknown;
 }
 
@@ -149,9 +151,27 @@ function rowHeaders(format: Format, meta: ListMeta, fileName: string): Record<st
   const { fileEnding } = FORMATS[format];
   return {
     'x-data-through': meta.last_day ?? undefined,
+    'x-unknown': meta.unknown && unknownHeader(meta.unknown),
     'content-disposition':
       fileEnding === null ? undefined : `attachment; filename="${fileName.replace(/[^\w.^-]+/g, '_')}.${fileEnding}"`,
   };
+}
+
+/** Most bytes of the names in `X-Unknown`: a thousand names would be more than proxies take. */
+const UNKNOWN_BYTES = 1000;
+
+/** Names, percent-encoded, as many as fit, and then how many more there are, such as `A, B%2CC, +7`. */
+function unknownHeader(names: readonly string[]): string {
+  const shown: string[] = [];
+  let bytes = 0;
+  for (const name of names) {
+    const encoded = encodeURIComponent(name);
+    bytes += encoded.length + 2;
+    if (bytes > UNKNOWN_BYTES) break;
+    shown.push(encoded);
+  }
+  const left = names.length - shown.length;
+  return [...shown, ...(left > 0 ? [`+${left}`] : [])].join(', ');
 }
 
 /** An answer of events; what can be iterated over Nest would send in a way of its own. */

@@ -52,6 +52,9 @@ const HEADERS = {
   Link: text('Where the next page is, with rel="next"; absent on the last page.'),
   'X-Next-Page-Token': text('What to send as page_token for the next page; absent on the last page.'),
   'X-Data-Through': text('Newest day of what was asked for.'),
+  'X-Unknown': text(
+    'Names of a list that do not exist, percent-encoded; at the end how many more, such as +7; absent without any.',
+  ),
   'Content-Disposition': text('The name of the file that a CSV is saved as.'),
   'X-Request-Id': text('The id of the request, as in the log; a well-formed one that was sent comes back.'),
   'Server-Timing': text('How long the database and the whole request took, in milliseconds.'),

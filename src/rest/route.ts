@@ -69,7 +69,7 @@ export function Route(path: string, options: RouteOptions): MethodDecorator {
       status: 200,
       description: 'The answer.',
       content,
-      headers: headersOf(shape, formats, numbers),
+      headers: headersOf(shape, formats, numbers, listed),
     }),
     ApiResponse({ status: 304, description: 'What If-None-Match names still holds.' }),
     ...[400, 401, ...(named.length > 0 || listed ? [404] : []), 406, 429, 500, 503, 504].map(problemResponse),
@@ -110,11 +110,17 @@ export function queryParameter(spec: ArgSpec): MethodDecorator {
 }
 
 /** Headers of an answer, in the words of `components.headers`. */
-function headersOf(shape: RouteOptions['shape'], formats: boolean, numbers: boolean): Record<string, Schema> {
+function headersOf(
+  shape: RouteOptions['shape'],
+  formats: boolean,
+  numbers: boolean,
+  listed: boolean,
+): Record<string, Schema> {
   const names = ['ETag', 'Cache-Control', 'Vary', 'X-Request-Id', 'Server-Timing', 'RateLimit', 'RateLimit-Policy'];
   if (numbers) names.push('Preference-Applied');
   if (shape === 'page') names.push('Link', 'X-Next-Page-Token');
   if (formats) names.push('X-Data-Through', 'Content-Disposition');
+  if (formats && listed) names.push('X-Unknown');
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 

@@ -170,6 +170,13 @@ describe('a study', () => {
     expect(one.meta).toMatchObject({ found: 4, studied: 3 });
   });
 
+  it('of too long a window is refused with a hint that names no argument it has not', async () => {
+    const { body } = await api.graphql('{ eventStudy(types: ["earnings"], start: "1990-01-01") { found } }');
+    expect(body.errors).toMatchObject([{ extensions: { code: 'query_too_complex' } }]);
+    expect(body.errors[0].extensions.hint).toMatch(/shorter window/);
+    expect(body.errors[0].extensions.hint).not.toMatch(/\bfirst\b/);
+  });
+
   it('is the same over GraphQL, and in every format', async () => {
     const query = `event_type=shock&before=2&after=3&${WINDOW}`;
     const { data, meta } = await ask(`/v1/events/study?${query}`);

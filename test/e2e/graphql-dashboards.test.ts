@@ -160,6 +160,20 @@ describe('a query by GET', () => {
     expect([headers['cache-control'], headers.etag]).toEqual(['no-store', undefined]);
   });
 
+  it.each([
+    ['variable', 'variables'],
+    ['operationname', 'operationName'],
+    ['nope', undefined],
+  ])('with the unknown parameter %s is refused', async (name, guess) => {
+    const { body } = await api.get(`/graphql?query={__typename}&${name}=1`).expect(400);
+    expect(body.errors[0].extensions).toMatchObject({
+      code: 'unknown_parameter',
+      param: name,
+      allowed: ['query', 'variables', 'operationName', 'extensions'],
+      ...(guess ? { hint: `Did you mean ${guess}?` } : {}),
+    });
+  });
+
   it('names its operation, or none', async () => {
     const of = (name: string, query = '{ __typename }'): ReturnType<TestApp['get']> =>
       api.get(`/graphql?query=${encodeURIComponent(query)}&operationName=${name}`);

@@ -24,6 +24,25 @@ describe('a list of symbols', () => {
     expect((await api.get(`${path}AAPL`).expect(200)).body.meta.unknown).toEqual([]);
   });
 
+  it.each(LISTS.flatMap((path) => ['csv', 'ndjson', 'arrow', 'parquet'].map((format) => [path, format])))(
+    '%s names them in a header where there are rows only: %s',
+    async (path, format) => {
+      const header = async (symbols: string): Promise<string | undefined> =>
+        (await api.get(`${path}${symbols}&format=${format}`).expect(200)).headers['x-unknown'];
+      expect(await header('NOPE,AAPL,aapl')).toBe('NOPE, aapl');
+      expect(await header('AAPL')).toBeUndefined();
+    },
+  );
+
+  it('names as many in a header as proxies take', async () => {
+    const names = Array.from({ length: 400 }, (_, i) => `NOPE-${i}`);
+    const { headers } = await api.get(`${LISTS[1]!}AAPL,%22A,B%22,%E2%82%AC,${names.join(',')}&format=csv`).expect(200);
+    const shown = headers['x-unknown']!.split(', ');
+    expect(headers['x-unknown']!.length).toBeLessThan(1100);
+    expect(shown.slice(0, 3)).toEqual(['A%2CB', '%E2%82%AC', 'NOPE-0']);
+    expect(shown.at(-1)).toBe(`+${402 - (shown.length - 1)}`);
+  });
+
   it.each(LISTS)('%s of nothing but unknown names is a 404 with the nearest', async (path) => {
     const { body } = await api.get(`${path}APPL,NOPE`).expect(404);
     expect(body).toMatchObject({

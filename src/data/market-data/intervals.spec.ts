@@ -1,9 +1,32 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatInstant, parseInstant } from '../../base/time.js';
-import { clockTime, divides, endIn, type Interval, intervalNamed, STANDARD_INTERVALS, startIn } from './intervals.js';
+import {
+  clockTime,
+  divides,
+  endIn,
+  type Interval,
+  intervalNamed,
+  lastsDays,
+  STANDARD_INTERVALS,
+  startIn,
+} from './intervals.js';
 
 const at = (text: string): bigint => parseInstant(text)!;
 const named = (name: string): Interval => intervalNamed(name)!;
+
+it.each([
+  ['1m', false],
+  ['4h', false],
+  ['24h', true],
+  ['1d', true],
+  ['5d', true],
+  ['1w', true],
+  ['1MO', true],
+  ['1M', false],
+  ['banana', false],
+])('bars of %s last a day or longer: %s', (timeframe, expected) => {
+  expect(lastsDays(timeframe)).toBe(expected);
+});
 
 describe('intervals', () => {
   it('have names, of which only m and M differ by case', () => {

@@ -48,6 +48,12 @@ export function clockTime(timeframe: string): bigint | null {
   return BigInt(match[1]!) * unit;
 }
 
+/** Whether bars of a timeframe last a day or longer, so that the name of a day tells them apart. */
+export function lastsDays(timeframe: string): boolean {
+  const micros = clockTime(timeframe);
+  return micros === null ? intervalNamed(timeframe) !== null : micros >= DAY;
+}
+
 /** Whether bars of an interval can be made of stored bars that are so long. */
 export function divides(micros: bigint, interval: Interval): boolean {
   if (interval.micros !== null) return micros <= interval.micros && interval.micros % micros === 0n;

@@ -6,6 +6,7 @@ import { CompareController } from '../../data/market-data/compare.controller.js'
 import { CompareArgs } from '../../data/market-data/compare.model.js';
 import { GapsController } from '../../data/market-data/gaps.controller.js';
 import { CoverageArgs, GapsArgs } from '../../data/market-data/gaps.model.js';
+import { lastsDays } from '../../data/market-data/intervals.js';
 import { QualityController } from '../../data/market-data/quality.controller.js';
 import { QualityArgs } from '../../data/market-data/quality.model.js';
 import { SymbolsController } from '../../data/market-data/symbols.controller.js';
@@ -72,7 +73,7 @@ async function priceHistory({ symbol, start, end, timeframe }: Query, rest: Rest
   const bars = timeframe === undefined ? data : data.toReversed();
   const query = meta.query as Row;
   const days = checkedDays(query, meta.last_day);
-  const long = /^(\d*d|1(w|mo|q|y))$/.test((meta.timeframe ?? timeframe) as string);
+  const long = lastsDays((meta.timeframe ?? timeframe) as string);
   const time = (row: Row | undefined): unknown => (long ? String(row?.timestamp).slice(0, 10) : row?.timestamp);
   const fields = ['timestamp', 'high', 'low', 'close', 'volume'];
   const best = (field: string, sign: 1 | -1): Row | undefined =>
