@@ -38,7 +38,9 @@ done
 is_count "$keep" || misused "--keep is a number of days"
 [ -d "$dir" ] && [ -w "$dir" ] || die "$dir is not a directory that can be written to"
 [ -z "$wal" ] || [ -d "$wal" ] || die "$wal is not a directory"
-need pg_basebackup pg_verifybackup pg_archivecleanup
+need pg_basebackup
+# Known before hours of copying; of which version they have to be only the copy says.
+ls /usr/lib/postgresql/*/bin/pg_verifybackup >/dev/null 2>&1 || need pg_verifybackup pg_archivecleanup
 
 name=base_$(now_utc)
 [ ! -e "$dir/$name" ] || die "$dir/$name is there already"
@@ -46,6 +48,8 @@ tidy "$dir" '.base_*'
 draft=$(mktemp -d "$dir/.$name.XXXXXX")
 trap 'rm -rf "$draft"' EXIT
 pg_basebackup -w -D "$draft" -Fp -X stream -c fast --manifest-checksums=SHA256 || die "pg_basebackup failed; no backup was made"
+programs_of "$(cat "$draft/PG_VERSION")"
+need pg_verifybackup pg_archivecleanup
 pg_verifybackup -q "$draft" || die "the base backup is not whole; it was removed"
 mv "$draft" "$dir/$name"
 durable "$dir"

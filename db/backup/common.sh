@@ -31,6 +31,10 @@ elif ! command -v pg_basebackup >/dev/null; then
   newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1 || true)
   PATH=${newest:+$newest:}$PATH
 fi
+# Debian has the clients on PATH, but not the programs of a server: behind PATH those of a version, where it lacks them.
+programs_of() {
+  if [ -z "${PGBIN:-}" ] && ! command -v pg_verifybackup >/dev/null; then PATH=$PATH:/usr/lib/postgresql/$1/bin; fi
+}
 need() {
   local program
   for program in "$@"; do

@@ -62,6 +62,7 @@ base=$(cd "$base" && pwd)
 wal=$(cd "$wal" && pwd)
 [ -z "$pg_wal" ] || pg_wal=$(cd "$pg_wal" && pwd)
 case $wal$pg_wal in *[\'\\%]*) die "quotes, backslashes and % are not possible in these names" ;; esac
+programs_of "$(cat "$base/PG_VERSION")"
 need pg_ctl pg_verifybackup psql
 [ "$(id -u)" != 0 ] || die "PostgreSQL does not run as root: run this as its account, for example by runuser -u postgres"
 

@@ -69,10 +69,20 @@ timescaledb=no
 if grep -q ' EXTENSION - timescaledb ' <<<"$contents"; then
   timescaledb=yes
   version=$(sed -n 's/^timescaledb=//p' "$beside.info" 2>/dev/null || true)
+  # Asked first: CREATE EXTENSION would end the session, and its message hide what to do.
+  state=$(ask -v version="$version" <<<"SELECT CASE
+      WHEN NOT EXISTS (SELECT FROM pg_available_extension_versions WHERE name = 'timescaledb'
+        AND (version = :'version' OR :'version' = '')) THEN 'missing'
+      WHEN current_setting('shared_preload_libraries') !~ '\mtimescaledb\M' THEN 'not preloaded' END") ||
+    die "cannot ask $database"
+  [ "$state" != 'not preloaded' ] ||
+    die "TimescaleDB is installed, but not preloaded: shared_preload_libraries = 'timescaledb' in postgresql.conf, then restart the server. No row was restored"
   # Alone: the extension must be loaded before anything else touches its objects.
+  [ "$state" != missing ] ||
+    die "TimescaleDB ${version:-} is not to be had on this server: install that version, restore, then update it"
   ask -v version="$version" -o /dev/null <<<"SELECT format('CREATE EXTENSION IF NOT EXISTS timescaledb %s',
     CASE WHEN :'version' <> '' THEN format('VERSION %L', :'version') END) \\gexec" ||
-    die "TimescaleDB ${version:-} is not to be had on this server: install that version, restore, then update it"
+    die "TimescaleDB ${version:-} cannot be created in $database: see above"
   installed=$(ask -c "SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'")
   [ -z "$version" ] || [ "$installed" = "$version" ] ||
     die "$database has TimescaleDB $installed, the backup is of $version: drop the extension there first"

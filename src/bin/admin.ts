@@ -34,7 +34,8 @@ export function adminOf(text: string | undefined, name: string): Admin {
       await client.connect();
       return client;
     } catch (error) {
-      throw new Error(`DATABASE_ADMIN_URL: cannot connect to ${place}: ${lineOf(error)}`, { cause: error });
+      const remedy = (error as { code?: string }).code === '3D000' ? '; createdb makes it' : '';
+      throw new Error(`DATABASE_ADMIN_URL: cannot connect to ${place}: ${lineOf(error)}${remedy}`, { cause: error });
     }
   };
   return { place, connect };

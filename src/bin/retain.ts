@@ -9,7 +9,7 @@ export const RETAIN_HELP = `Moves bars older than what is kept (market_data.ohlc
 
   --limit N   at most N slices of the hypertable (7 days each); the next run goes on from there
   --dry-run   says what would be archived, and changes nothing
-  --go        allows it in this database: after a restore, a recovery or a promotion it waits for this
+  --go        allows it in this database, and archives: after a restore, a recovery or a promotion it waits for this
   --quiet     says nothing when all went well, for cron
 
 Set up by: npm run db:setup -- --retention. Each slice is archived, compared and dropped in one transaction; a run that

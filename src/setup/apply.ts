@@ -35,6 +35,8 @@ const HYPERTABLE = ['030-hypertable.sql', '040-daily.sql', '050-daily-policy.sql
 interface Server {
   /** TimescaleDB is installed in this database, or can be without a restart. */
   usable: boolean;
+  /** It is on the server's disk, but would need a restart. */
+  dormant: boolean;
   /** market_data.ohlcv is there as an ordinary table that holds rows. */
   plainBars: boolean;
   /** market_data.ohlcv_daily is a continuous aggregate already. */
@@ -65,8 +67,11 @@ export async function applySetup(client: pg.Client, options: SetupOptions = {}):
     for (const file of ROLES) await run(client, file);
   });
   if (timescaledb) await run(client, 'timescaledb/100-reader.sql');
-  log(`Role tetra_reader: reads; password ${options.readerPassword ? 'set' : 'not touched'}`);
-  log(`Role tetra_app: reads, inserts, updates; password ${options.appPassword ? 'set' : 'not touched'}`);
+  const without = await withoutPassword(client);
+  const passwordOf = (role: string, given?: string): string =>
+    given ? 'set' : without.has(role) ? `none yet: --${role.slice(6)}-password-file gives it one` : 'not touched';
+  log(`Role tetra_reader: reads; password ${passwordOf('tetra_reader', options.readerPassword)}`);
+  log(`Role tetra_app: reads, inserts, updates; password ${passwordOf('tetra_app', options.appPassword)}`);
   return { timescaledb };
 }
 
@@ -89,12 +94,13 @@ async function run(client: pg.Client, file: string): Promise<void> {
 }
 
 async function look(client: pg.Client): Promise<Server> {
-  const found = await client.query<{ installed: boolean; usable: boolean; table: boolean; aggregate: boolean }>(`
+  const found = await client.query<{ installed: boolean; usable: boolean; available: boolean; table: boolean }>(`
     SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') AS installed,
       EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb' AND (installed_version IS NOT NULL
         OR current_setting('shared_preload_libraries') LIKE '%timescaledb%')) AS usable,
+      EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb') AS available,
       to_regclass('market_data.ohlcv') IS NOT NULL AS table`);
-  const { installed, usable, table } = found.rows[0]!;
+  const { installed, usable, available, table } = found.rows[0]!;
   const isTrue = async (sql: string): Promise<boolean> =>
     (await client.query<{ answer: boolean }>(`SELECT EXISTS (${sql}) AS answer`)).rows[0]!.answer;
   const named = (name: string, at: string): string => `${at}_schema = 'market_data' AND ${at}_name = '${name}'`;
@@ -102,13 +108,26 @@ async function look(client: pg.Client): Promise<Server> {
   const hypertable = installed && (await isTrue(`${view}hypertables WHERE ${named('ohlcv', 'hypertable')}`));
   const aggregate = installed && (await isTrue(`${view}continuous_aggregates WHERE ${named('ohlcv_daily', 'view')}`));
   const plainBars = table && !hypertable && (await isTrue('SELECT FROM market_data.ohlcv'));
-  return { usable, plainBars, aggregate };
+  return { usable, dormant: available && !usable, plainBars, aggregate };
 }
 
 function reason(server: Server, options: SetupOptions): string {
   if (options.timescaledb === 'never') return 'not wanted, plain tables';
   if (server.plainBars) return 'not used, market_data.ohlcv already holds rows as a plain table and is left as it is';
+  if (server.dormant) {
+    return "installed but not preloaded, plain tables: shared_preload_libraries = 'timescaledb', a restart, and again";
+  }
   return 'not found, plain tables';
+}
+
+/** Roles of ours without a password, as after a restore; none where only the server's superuser may know. */
+async function withoutPassword(client: pg.Client): Promise<Set<string>> {
+  const may = await client.query<{ may: boolean }>(`SELECT has_table_privilege('pg_authid', 'SELECT') AS may`);
+  if (!may.rows[0]!.may) return new Set();
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT rolname AS name FROM pg_authid WHERE rolname IN ('tetra_reader', 'tetra_app') AND rolpassword IS NULL`,
+  );
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** The SQL reads passwords from session settings, so that the statements themselves never hold one. */

@@ -136,8 +136,10 @@ export class MonitoringQueries {
       return await this.db.rows(compiled(monitoring.slowestStatements()));
     } catch (error) {
       const remedies: Record<string, string> = {
+        // Without quotes: a list in one pair of them is one name to ALTER SYSTEM, and the server would not start again.
         '55000':
-          "ALTER SYSTEM SET shared_preload_libraries = 'timescaledb,pg_stat_statements', then restart the server",
+          `ALTER SYSTEM SET shared_preload_libraries = ${server.timescaledbVersion === null ? '' : 'timescaledb, '}` +
+          'pg_stat_statements; then restart the server (what else SHOW shared_preload_libraries has goes into the list, too)',
         '42501': `GRANT pg_read_all_stats TO ${server.role}`,
       };
       const remedy = remedies[(error as { code?: string }).code ?? ''];
