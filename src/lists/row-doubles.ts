@@ -14,10 +14,7 @@ export function rowsWithDoubles(rows: PageRows, from: number, to: number, values
   for (let row = from; row < to; row++) {
     const [first, last] = [row * width, row * width + width - 1];
     writer.sent(sources[row]!.view, starts[first]! - LENGTH_BYTES, starts[last]! + Math.max(lengths[last]!, 0));
-    for (const column of values) {
-      const value = column[row]!;
-      writer.text(Number.isFinite(value) ? String(value) : null);
-    }
+    for (const column of values) writer.double(column[row]!);
     writer.end();
   }
   return writer.rows;

@@ -1,4 +1,5 @@
 import { DATA_ROW, LENGTH_BYTES, type RawRows, ROW_HEADER_BYTES } from '../base/raw-rows.js';
+import { DOUBLE_BYTES, writeDouble } from './double-writer.js';
 import { copy, Output, roomForText, write } from './output.js';
 
 /** Writes rows as PostgreSQL would have sent them. */
@@ -20,6 +21,16 @@ export class RowWriter {
     const start = this.#at + LENGTH_BYTES;
     const end = write(target, start, text);
     target.setInt32(this.#at, value === null ? -1 : end - start);
+    this.#at = end;
+  }
+
+  /** A double of the row; null is sent for what is no number. */
+  double(value: number): void {
+    if (!Number.isFinite(value)) return this.text(null);
+    const target = this.#out.room(this.#at, LENGTH_BYTES + DOUBLE_BYTES);
+    const start = this.#at + LENGTH_BYTES;
+    const end = writeDouble(target, start, value);
+    target.setInt32(this.#at, end - start);
     this.#at = end;
   }
 

@@ -14,16 +14,20 @@ const FADED = 1e-12;
 export const empty = (length: number): Float64Array => new Float64Array(length).fill(NaN);
 
 /** The sum of the squares of what values differ by from their mean. */
-function squares(values: Float64Array, from: number, to: number): number {
-  const middle = meanOf(values, from, to);
+function squares(values: Float64Array, from: number, to: number, middle = meanOf(values, from, to)): number {
   let sum = 0;
-  for (let i = from; i < to; i++) sum += (values[i]! - middle) ** 2;
+  for (let i = from; i < to; i++) {
+    const apart = values[i]! - middle;
+    sum += apart * apart;
+  }
   return sum;
 }
 
 /** The mean of each n values. */
 export function means(values: Float64Array, n: number): Float64Array {
-  return empty(values.length).map((_, i) => (i + 1 < n ? NaN : meanOf(values, i + 1 - n, i + 1)));
+  const found = empty(values.length);
+  for (let i = n - 1; i < values.length; i++) found[i] = meanOf(values, i + 1 - n, i + 1);
+  return found;
 }
 
 /**
@@ -46,48 +50,61 @@ export function fading(n: number, factor: number): number {
 
 /** Wilder's relative strength of n changes, from 0 to 100. */
 export function strengths(close: Float64Array, n: number): Float64Array {
-  const change = (i: number): number => (i === 0 ? NaN : close[i]! - close[i - 1]!);
-  const gains = smoothed(
-    close.map((_, i) => Math.max(change(i), 0)),
-    n,
-    1 / n,
-    1,
-  );
-  const losses = smoothed(
-    close.map((_, i) => Math.max(-change(i), 0)),
-    n,
-    1 / n,
-    1,
-  );
-  return gains.map((gain, i) => 100 - 100 / (1 + gain / losses[i]!));
+  const [rises, falls] = [empty(close.length), empty(close.length)];
+  for (let i = 1; i < close.length; i++) {
+    const change = close[i]! - close[i - 1]!;
+    rises[i] = Math.max(change, 0);
+    falls[i] = Math.max(-change, 0);
+  }
+  const [gains, losses] = [smoothed(rises, n, 1 / n, 1), smoothed(falls, n, 1 / n, 1)];
+  const found = empty(close.length);
+  for (let i = n; i < close.length; i++) found[i] = 100 - 100 / (1 + gains[i]! / losses[i]!);
+  return found;
 }
 
 /** Two exponential averages: their difference, its own average, and what these differ by. */
 export function convergence(close: Float64Array, fast: number, slow: number, signal: number): Float64Array[] {
-  const long = smoothed(close, slow, 2 / (slow + 1));
-  const macd = smoothed(close, fast, 2 / (fast + 1)).map((value, i) => value - long[i]!);
+  const [short, long] = [smoothed(close, fast, 2 / (fast + 1)), smoothed(close, slow, 2 / (slow + 1))];
+  const macd = differences(short, long);
   const line = smoothed(macd, signal, 2 / (signal + 1), Math.max(fast, slow) - 1);
-  return [macd, line, macd.map((value, i) => value - line[i]!)];
+  return [macd, line, differences(macd, line)];
+}
+
+function differences(values: Float64Array, others: Float64Array): Float64Array {
+  const found = empty(values.length);
+  for (let i = 0; i < values.length; i++) found[i] = values[i]! - others[i]!;
+  return found;
 }
 
 /** The mean of n values, and so many population standard deviations above and below it: upper, middle, lower. */
 export function bands(close: Float64Array, n: number, width: number): Float64Array[] {
   const middle = means(close, n);
-  const deviation = close.map((_, i) => (i + 1 < n ? NaN : Math.sqrt(squares(close, i + 1 - n, i + 1) / n)));
-  return [1, 0, -1].map((side) => middle.map((value, i) => value + side * width * deviation[i]!));
+  const [upper, lower] = [empty(close.length), empty(close.length)];
+  for (let i = n - 1; i < close.length; i++) {
+    const deviation = width * Math.sqrt(squares(close, i + 1 - n, i + 1, middle[i]) / n);
+    upper[i] = middle[i]! + deviation;
+    lower[i] = middle[i]! - deviation;
+  }
+  return [upper, middle, lower];
 }
 
 /** True ranges; the first bar has none. */
 export function ranges({ high, low, close }: Prices): Float64Array {
-  return close.map((_, i) => (i === 0 ? NaN : Math.max(high[i]!, close[i - 1]!) - Math.min(low[i]!, close[i - 1]!)));
+  const found = empty(close.length);
+  for (let i = 1; i < close.length; i++) {
+    found[i] = Math.max(high[i]!, close[i - 1]!) - Math.min(low[i]!, close[i - 1]!);
+  }
+  return found;
 }
 
 /** Sample standard deviation of n logarithmic returns, for a year of so many bars. */
 export function volatilities(close: Float64Array, n: number, perYear: number): Float64Array {
-  const returns = close.map((value, i) => (i === 0 ? NaN : Math.log(value / close[i - 1]!)));
-  return close.map((_, i) =>
-    i < n ? NaN : Math.sqrt(squares(returns, i + 1 - n, i + 1) / (n - 1)) * Math.sqrt(perYear),
-  );
+  const [returns, found] = [empty(close.length), empty(close.length)];
+  for (let i = 1; i < close.length; i++) returns[i] = Math.log(close[i]! / close[i - 1]!);
+  for (let i = n; i < close.length; i++) {
+    found[i] = Math.sqrt(squares(returns, i + 1 - n, i + 1) / (n - 1)) * Math.sqrt(perYear);
+  }
+  return found;
 }
 
 /** How far each value is below the highest so far: 0 or less. */

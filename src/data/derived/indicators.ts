@@ -1,5 +1,6 @@
 import { invalid } from '../../base/errors.js';
 import { nearest } from '../../base/nearest.js';
+import { firstPlace } from '../../base/search.js';
 import { rounded } from './numbers.js';
 import {
   bands,
@@ -214,27 +215,38 @@ function indicatorOf(
 /**
  * What gives the columns of an indicator beside bars, {@link rounded}. A bar without all of its prices has no value and
  * is left out of every average, so that the bars after it have some again.
+ * @param from  the first bar whose values are wanted
  */
-export function indicatorsBeside({ high, low, close }: Prices): (indicator: Indicator) => IndicatorColumn[] {
-  const places: number[] = [];
-  for (let i = 0; i < close.length; i++) {
-    if (Number.isFinite(close[i]! + high[i]! + low[i]!)) places.push(i);
-  }
-  const taken = (values: Float64Array): Float64Array => {
-    const found = new Float64Array(places.length);
-    for (let i = 0; i < places.length; i++) found[i] = values[places[i]!]!;
-    return found;
-  };
-  const whole = { high: taken(high), low: taken(low), close: taken(close) };
+export function indicatorsBeside(prices: Prices, from: number): (indicator: Indicator) => IndicatorColumn[] {
+  const places = placesOfWhole(prices);
+  const isWhole = places.length === prices.close.length;
+  const { high, low, close } = prices;
+  const whole = isWhole ? prices : { high: at(places, high), low: at(places, low), close: at(places, close) };
+  const first = firstPlace(places.length, (i) => places[i]! >= from);
   return ({ columns, compute }) =>
     compute(whole).map((found, c) => {
-      const values = empty(close.length);
-      for (let i = 0; i < places.length; i++) values[places[i]!] = rounded(found[i]!);
+      const values = isWhole ? found : empty(close.length);
+      for (let i = first; i < places.length; i++) values[places[i]!] = rounded(found[i]!);
       return { name: columns[c]!, values };
     });
 }
 
+/** The places of bars that have all of their prices. */
+function placesOfWhole({ high, low, close }: Prices): Int32Array {
+  const places = new Int32Array(close.length);
+  let count = 0;
+  for (let i = 0; i < close.length; i++) {
+    if (Number.isFinite(close[i]! + high[i]! + low[i]!)) places[count++] = i;
+  }
+  return places.subarray(0, count);
+}
+
+/** The values at some places. */
+function at(places: Int32Array, values: Float64Array): Float64Array {
+  return Float64Array.from(places, (place) => values[place]!);
+}
+
 /** The columns of some indicators beside bars. */
 export function columnsOfIndicators(indicators: readonly Indicator[], prices: Prices): IndicatorColumn[] {
-  return indicators.flatMap(indicatorsBeside(prices));
+  return indicators.flatMap(indicatorsBeside(prices, 0));
 }

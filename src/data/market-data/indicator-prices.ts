@@ -29,12 +29,16 @@ export async function pricesOf(
   return { high, low, close };
 }
 
-/** The columns of indicators, each indicator computed in a turn of its own. */
+/**
+ * The columns of indicators, each indicator computed in a turn of its own.
+ * @param count  how many of the last bars have values
+ */
 export async function* columnsBeside(
   indicators: readonly Indicator[],
   prices: Prices,
+  count: number,
 ): AsyncGenerator<IndicatorColumn> {
-  const columnsOf = indicatorsBeside(prices);
+  const columnsOf = indicatorsBeside(prices, prices.close.length - count);
   for (const indicator of indicators) {
     await turn();
     yield* columnsOf(indicator);

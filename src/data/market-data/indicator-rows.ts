@@ -153,7 +153,7 @@ export class IndicatorRows {
     );
     const places = days.map((day) => known.get(day) ?? -1);
     const found: IndicatorValues[] = [];
-    for await (const { name, values } of columnsBeside(indicators, prices)) {
+    for await (const { name, values } of columnsBeside(indicators, prices, page.count)) {
       found.push({ name, values: places.map((place) => finite(values[place] ?? NaN)) });
     }
     return found;
@@ -177,7 +177,7 @@ export class IndicatorRows {
     const older = sort === 'asc' ? start : rows.count - end;
     const prices = await this.#withBefore(symbol, rows, kind, reachOf(indicators) - older, sort, listOf);
     const beside: Float64Array[] = [];
-    for await (const { values } of columnsBeside(indicators, prices)) {
+    for await (const { values } of columnsBeside(indicators, prices, rows.count - older)) {
       // The rows are the end of the history.
       const own = values.subarray(values.length - rows.count);
       beside.push(sort === 'asc' ? own : own.toReversed());
