@@ -65,7 +65,7 @@ describe('operations', () => {
     const page = await api.get('/graphql', { accept: 'text/html' }).expect(200);
     expect(page.text).toContain('/graphiql/graphiql.js');
     expect(page.text).not.toMatch(/https?:\/\//);
-    for (const asset of ['react.js', 'react-dom.js', 'graphiql.js', 'graphiql.css', 'start.js']) {
+    for (const asset of ['react.js', 'react-dom.js', 'graphiql.js', 'graphql-sse.js', 'graphiql.css', 'start.js']) {
       await api.get(`/graphiql/${asset}`).expect(200);
     }
   });

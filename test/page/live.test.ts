@@ -2,20 +2,13 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { asAdmin, createDatabase, type TestDatabase } from '../support/database.js';
 import { describeInBrowser, type PageServer, serveBuilt, startBrowser, violations, watch } from './browser.js';
+import { priceOf, state, writeClose } from './live.js';
 
 let browser: Browser;
 let server: PageServer;
 let database: TestDatabase;
 
-/** Changes the close of the newest bar of a symbol. */
-const write = (symbol: string, close: number): Promise<void> =>
-  asAdmin(database.urls.admin, async (client) => {
-    await client.query(
-      `update market_data.ohlcv set close = $2, high = greatest(high, $2), low = least(low, $2), updated_at = now()
-       where symbol = $1 and timestamp = (select max(timestamp) from market_data.ohlcv where symbol = $1)`,
-      [symbol, close],
-    );
-  });
+const write = (symbol: string, close: number): Promise<void> => writeClose(database, symbol, close);
 
 interface Asked {
   /** How often each operation was asked for. */
@@ -48,10 +41,6 @@ function noted(page: Page): Asked {
   page.on('requestfinished', ended);
   return asked;
 }
-
-const state = (page: Page, name: string): Promise<void> => page.locator(`.stream.is-${name}`).waitFor();
-const priceOf = (page: Page, symbol: string, text: string): Promise<void> =>
-  page.locator('.row', { hasText: symbol }).locator('.price', { hasText: text }).first().waitFor();
 
 describeInBrowser('the page while bars are written', () => {
   beforeAll(async () => {

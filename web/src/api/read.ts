@@ -1,7 +1,7 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Operation } from './operation';
-import { type Answer, keyWanted, online, passing, Problem, send } from './send';
+import { type Answer, keysGiven, online, passing, Problem, send } from './send';
 import { stirred } from './stream';
 
 /** What a view has read, and how that goes. */
@@ -37,7 +37,7 @@ export function useRead<Data, Variables>(
   const readAt = useSignal(0);
   const again = useSignal(0);
   const asked = JSON.stringify(variables);
-  const wake = (poll === null ? 0 : stirred.value) + again.value + (keyWanted.value ? 1 : 0) + (online.value ? 1 : 0);
+  const wake = (poll === null ? 0 : stirred.value) + again.value + keysGiven.value + (online.value ? 1 : 0);
   const shown = useMemo(() => ({ asked: '' }), []);
   useEffect(() => {
     if (variables === null) return;
@@ -52,7 +52,6 @@ export function useRead<Data, Variables>(
         later(1000);
         return;
       }
-      if (keyWanted.value && problem.value) return;
       loading.value = true;
       try {
         const next = await send(operation, variables, leave.signal);

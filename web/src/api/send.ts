@@ -47,8 +47,12 @@ interface Body {
 
 const KEY = 'tetra-key';
 
-/** Whether the API has asked for a key that we do not have. */
+/** Whether the API has asked for a key that we do not have, and goes on to refuse us. */
+export const keyRefused = signal(false);
+/** Whether the reader is asked for one. */
 export const keyWanted = signal(false);
+/** Counts the keys that the reader gave. */
+export const keysGiven = signal(0);
 /** Whether answers are sample data. */
 export const sample = signal(false);
 /** Whether the browser thinks that there is a network. */
@@ -59,8 +63,17 @@ addEventListener('offline', () => (online.value = false));
 /** Keeps a key for this session of the browser. */
 export function keepKey(key: string): void {
   sessionStorage.setItem(KEY, key);
-  keyWanted.value = false;
+  keyRefused.value = keyWanted.value = false;
+  keysGiven.value += 1;
 }
+
+/** Asks the reader for a key, since the API does. */
+export function wantKey(): void {
+  keyRefused.value = keyWanted.value = true;
+}
+
+/** Whether there is a key, good or not. */
+export const hasKey = (): boolean => sessionStorage.getItem(KEY) !== null;
 
 /** The headers that say who asks. */
 export function keyHeaders(): Record<string, string> {
@@ -100,7 +113,7 @@ export async function send<Data, Variables>(
     throw new Problem(words, navigator.onLine ? 'no_answer' : 'offline', 0, null, null, 1);
   }
   const body = parsed(text);
-  if (response.status === 401) keyWanted.value = true;
+  if (response.status === 401) wantKey();
   sample.value ||= body.extensions?.sample === true;
   const faults = body.errors ?? [];
   // The first field is what a view is about; without it there is nothing to show.

@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { addressOf, keyHeaders, keyWanted, online } from './send';
+import { addressOf, keyHeaders, keyRefused, online, wantKey } from './send';
 import { eventsIn } from './events';
 
 /** The newest bar of a symbol, as the stream says it: exact digits as text. */
@@ -111,7 +111,7 @@ function listen(wanted: string): void {
 
 effect(() => {
   const symbols = listened.value;
-  if (symbols === '' || hidden.value || keyWanted.value) {
+  if (symbols === '' || hidden.value || keyRefused.value) {
     streamState.value = 'off';
     return undefined;
   }
@@ -142,7 +142,7 @@ async function keepUp(symbols: string, left: AbortSignal): Promise<void> {
           signal: over.signal,
         },
       );
-      if (response.status === 401) keyWanted.value = true;
+      if (response.status === 401) wantKey();
       refused = !response.ok || !response.body;
       const after = 1000 * Number(response.headers.get('retry-after') ?? 0);
       if (refused) wait = Math.max(after, response.status >= 500 ? wait : REFUSED);

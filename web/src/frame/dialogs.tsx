@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { keepKey, keyWanted } from '../api/send';
+import { hasKey, keepKey, keyWanted } from '../api/send';
 
 interface Props {
   readonly title: string;
@@ -69,10 +69,12 @@ export function KeyDialog(): JSX.Element {
         method="dialog"
         class="key-form"
         onSubmit={(event) => {
+          event.preventDefault();
           const value = new FormData(event.currentTarget).get('key');
           if (typeof value === 'string' && value.trim() !== '') keepKey(value.trim());
         }}
       >
+        {hasKey() && <p role="alert">The key was refused.</p>}
         <label for="api-key">This server asks for a key. It is kept until the browser is closed.</label>
         <input id="api-key" name="key" type="password" autocomplete="off" required />
         <button class="primary">Use it</button>
