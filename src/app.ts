@@ -73,7 +73,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   const built = config.PAGE === 'off' ? null : (options.page ?? builtPage());
   const page = built === null ? null : await servePage(http, built);
   serveGraphiqlAssets(http);
-  serveSubscriptions(app, http, { config, keys, origins, log });
+  serveSubscriptions(app, http, { config, keys, origins, log, requests });
   serveDocs(app);
   serveIndex(http, sample, page);
   return app;

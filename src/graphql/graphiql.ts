@@ -18,8 +18,8 @@ const ASSETS: Record<string, [file: string, type: string]> = {
 };
 
 /**
- * Subscriptions are sent to `/graphql/stream` with the headers of the request. A refusal is shown as it is; a connection
- * that is lost is made again by graphql-sse.
+ * Subscriptions are sent to `/graphql/stream` with the headers of the request. A refusal is shown as it is; a
+ * connection that is lost is made again by graphql-sse.
  */
 const START = `const fetcher = GraphiQL.createFetcher({ url: '/graphql' });
 const first = '{\\n  latest(symbols: ["^GSPC", "AAPL"]) {\\n    symbol\\n    bar { timestamp close volume }\\n  }\\n}\\n';

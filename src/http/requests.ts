@@ -123,10 +123,16 @@ export class Requests {
     };
   }
 
-  /** Notes a request that was refused before it had a route. */
-  refused(id: string, method: string, { status, code, message: reason }: ApiError, socket: Socket): void {
+  /** Notes a request that was refused before it had a route; its client may be behind proxies. */
+  refused(
+    id: string,
+    method: string,
+    { status, code, message: reason }: ApiError,
+    socket: Socket,
+    ip: string | undefined = socket.remoteAddress,
+  ): void {
     this.onFinished({ method, route: 'refused', status, ms: 0 });
-    const [address, bytes] = [addressOf(socket.remoteAddress), bytesSent(socket)];
+    const [address, bytes] = [addressOf(ip), bytesSent(socket)];
     this.log.request({
       ...{ id, method, route: null, address, status, ms: 0, bytes, db_ms: 0, statements: 0, code, reason },
       quiet: false,

@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Config, trustedProxies } from '../config/config.js';
 import { ApiError, type ErrorCode } from '../base/errors.js';
-import { problemOf, sendProblem } from './problem.js';
+import { sendProblem } from './problem.js';
+import { rawProblem } from './raw-problem.js';
 import { requestId } from './request-id.js';
 import type { Requests } from './requests.js';
 
@@ -71,18 +72,7 @@ function answerMalformedRequest(error: Error & { code?: string }, socket: Socket
   const answering = socket._httpMessage;
   if (socket.writable && !answering?.headersSent) {
     const problem = new ApiError(code, detail);
-    const body = JSON.stringify(problemOf(problem, '/', requestId({ headers: {} })));
-    socket.write(
-      [
-        `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]!}`,
-        'Content-Type: application/problem+json; charset=utf-8',
-        'Cache-Control: no-store',
-        'Connection: close',
-        `Content-Length: ${Buffer.byteLength(body)}`,
-        '',
-        body,
-      ].join('\r\n'),
-    );
+    socket.write(rawProblem(problem, '/', requestId({ headers: {} })));
   }
   socket.destroySoon();
 }

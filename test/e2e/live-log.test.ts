@@ -14,10 +14,10 @@ const log = new Log(loadConfig({ LOG_LEVEL: 'info', LOG_FORMAT: 'json' }), {
   },
 });
 
-/** The line of the WebSocket that closes next. */
-async function closed(): Promise<Record<string, unknown>> {
+/** The line of the WebSocket that closes next, or is refused. */
+async function closed(refused = false): Promise<Record<string, unknown>> {
   for (;;) {
-    const at = lines.findIndex((line) => line.close_code !== undefined);
+    const at = lines.findIndex((line) => (refused ? line.route === null : line.close_code !== undefined));
     if (at >= 0) return lines.splice(at, 1)[0]!;
     await new Promise<void>((resolve) => void waiting.push(resolve));
   }
@@ -64,5 +64,31 @@ describe('the line of a WebSocket in the log', () => {
     expect(line).toMatchObject({ level: 'info', operations: [], reason: 'Max payload size exceeded' });
     expect(written).not.toHaveBeenCalled();
     written.mockRestore();
+  });
+
+  it.each([
+    ['/other', {}, 404, 'not_found', 'WebSockets are at /graphql only.'],
+    ['/graphql', { origin: 'https://evil.example' }, 403, 'forbidden', 'Pages of this origin may not connect.'],
+    ['/graphql', { 'sec-websocket-key': 'short' }, 400, 'invalid_parameter', expect.stringContaining('handshake')],
+  ])('is there of one that is refused: %s with %j', async (path, headers, status, code, reason) => {
+    const sent = {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      'x-request-id': 'one-that-is-refused',
+      ...headers,
+    };
+    const answer = await market.api.get(path, sent);
+    expect([answer.status, answer.headers['content-type']]).toEqual([
+      status,
+      'application/problem+json; charset=utf-8',
+    ]);
+    expect(answer.body).toMatchObject({ status, code, instance: path, request_id: 'one-that-is-refused' });
+    expect(await closed(true)).toMatchObject({
+      ...{ id: 'one-that-is-refused', method: 'GET', route: null, status, code, reason },
+      address: expect.stringMatching(/^(127\.0\.0\.1|::1)$/),
+      bytes: expect.any(Number),
+    });
   });
 });

@@ -12,7 +12,9 @@ import { prepareSubscription, sentError, subscribeTo } from '../../graphql/live-
 import { presentedKey } from '../../http/access/access.js';
 import type { ApiKeys } from '../../http/access/api-keys.js';
 import { callerOf } from '../../http/access/rate-limit.js';
+import { rawProblem } from '../../http/raw-problem.js';
 import { requestId } from '../../http/request-id.js';
+import type { Requests } from '../../http/requests.js';
 import { Numbers } from '../../sql/format.js';
 import { quietly, SocketLine } from './socket-line.js';
 
@@ -20,6 +22,7 @@ import { quietly, SocketLine } from './socket-line.js';
 const [MAX_MESSAGE_BYTES, MAX_SUBSCRIPTIONS, INIT_TIMEOUT_MS] = [65_536, 10, 10_000];
 /** What a connection is closed with when there is no room, and when the server ends (RFC 6455, 7.4). */
 const [NO_ROOM, RESTARTS] = [4429, 1012];
+const HINT_ORIGINS = 'Whoever runs this server names other origins in CORS_ORIGINS.';
 /** How long a client may take to close, in milliseconds. */
 const CLOSE_WITHIN_MS = 500;
 
@@ -33,6 +36,8 @@ export interface SocketParts {
   readonly listeners: Listeners;
   /** Gets a line for each connection when it closes. */
   readonly log: Log;
+  /** Told of what was refused. */
+  readonly refused: Requests['refused'];
   /** The address of a client, as far as proxies are believed. */
   readonly addressOf: (request: IncomingMessage) => string;
 }
@@ -83,11 +88,14 @@ export class LiveSockets {
 
   /** Takes the connections of a server that want to be WebSockets. */
   attach(server: Server): void {
+    // What the handshake itself refuses.
+    this.#sockets.on('wsClientError', ({ message }, _socket, request) => {
+      this.#refuse(new ApiError('invalid_parameter', `This is no handshake of a WebSocket: ${message}.`), request);
+    });
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy());
-      const refused = this.#refusal(request);
-      if (refused !== null)
-        return void socket.end(`HTTP/1.1 ${refused}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      const refusal = this.#refusal(request);
+      if (refusal !== null) return this.#refuse(refusal, request);
       this.#sockets.handleUpgrade(request, socket, head, (client) => this.#opened(client, request));
     });
   }
@@ -111,11 +119,21 @@ export class LiveSockets {
     quietly(client, line);
   }
 
-  #refusal({ url = '/', headers: { origin, host } }: IncomingMessage): string | null {
-    if (!/^\/graphql(\?|$)/.test(url)) return '404 Not Found';
+  #refusal({ url = '/', headers: { origin, host } }: IncomingMessage): ApiError | null {
+    if (!/^\/graphql(\?|$)/.test(url)) return new ApiError('not_found', 'WebSockets are at /graphql only.');
     const { origins } = this.parts;
     if (origin === undefined || origins.includes('*') || origins.includes(origin)) return null;
-    return URL.canParse(origin) && new URL(origin).host === host ? null : '403 Forbidden';
+    if (URL.canParse(origin) && new URL(origin).host === host) return null;
+    return new ApiError('forbidden', 'Pages of this origin may not connect.', { hint: HINT_ORIGINS });
+  }
+
+  #refuse(refusal: ApiError, request: IncomingMessage): void {
+    const { method = 'GET', url = '/', socket } = request;
+    const id = requestId(request);
+    // Once it has closed it has no address any more.
+    const address = this.parts.addressOf(request);
+    socket.once('close', () => this.parts.refused(id, method, refusal, socket, address));
+    socket.end(rawProblem(refusal, url.split('?', 1)[0]!, id));
   }
 
   #admit(request: IncomingMessage, socket: WebSocket, params: Record<string, unknown>): boolean {

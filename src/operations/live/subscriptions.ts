@@ -7,6 +7,7 @@ import { type Config, trustedProxies } from '../../config/config.js';
 import type { Log } from '../../base/log.js';
 import { LiveBars } from '../../data/market-data/live.js';
 import type { ApiKeys } from '../../http/access/api-keys.js';
+import type { Requests } from '../../http/requests.js';
 import { serveGraphqlStream } from './graphql-stream.js';
 import { LiveSockets } from './sockets.js';
 
@@ -18,13 +19,14 @@ export interface SubscriptionOptions {
   /** Origins whose pages may connect, beside our own. */
   readonly origins: readonly string[];
   readonly log: Log;
+  readonly requests: Requests;
 }
 
 /** Serves GraphQL's subscriptions over WebSockets and as server-sent events, until live bars end. */
 export function serveSubscriptions(
   app: NestFastifyApplication,
   http: FastifyInstance,
-  { config, keys, origins, log }: SubscriptionOptions,
+  { config, keys, origins, log, requests }: SubscriptionOptions,
 ): void {
   // It is there when the first client asks.
   const schema = (): GraphQLSchema => app.get(GraphQLSchemaHost).schema;
@@ -33,6 +35,7 @@ export function serveSubscriptions(
   const believed = trustedProxies(config.TRUST_PROXY) || [];
   const sockets = new LiveSockets({
     ...{ schema, keys, origins, log, listeners: live.listeners },
+    refused: (...refusal) => requests.refused(...refusal),
     addressOf: (request) => proxyAddress(request, believed),
   });
   sockets.attach(http.server);
