@@ -2,16 +2,17 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { request } from 'node:http';
 import { existsSync } from 'node:fs';
 import { asAdmin } from '../support/database.js';
-import { ApiProcess } from './support/api.js';
-import { Cluster, type Home, makeHome } from './support/cluster.js';
-import { Haproxy } from './support/haproxy.js';
+import type { ApiProcess } from './support/api.js';
+import type { Cluster } from './support/cluster.js';
+import { Entrance } from './support/entrance.js';
+import type { Haproxy } from './support/haproxy.js';
 import { Load } from './support/load.js';
-import { describeWith, freePort, HAPROXY, PGBIN, until } from './support/tools.js';
+import { describeWith, HAPROXY, PGBIN, until } from './support/tools.js';
 
 describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', () => {
-  let home: Home;
+  let behind: Entrance;
   let cluster: Cluster;
-  let apis: ApiProcess[];
+  let apis: readonly [ApiProcess, ApiProcess];
   let haproxy: Haproxy;
   let entrance: string;
 
@@ -30,33 +31,16 @@ describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', 
   const bothUp = (): Promise<void> => haproxy.bothUp();
 
   beforeAll(async () => {
-    home = makeHome();
-    cluster = await Cluster.create(home, 'cluster');
-    await cluster.start();
-    await cluster.addSample('secret-of-the-reader');
-    const env = {
-      DATABASE_URL: cluster.url('tetra', 'tetra_reader', 'secret-of-the-reader'),
-      // Longer than the configuration's inter x fall.
-      SHUTDOWN_DRAIN_MS: '5000',
+    behind = await Entrance.start({
       // A connection for each of the load's requests: a restart is tested, and not what a slow machine sheds.
       DATABASE_POOL_SIZE: '5',
       DATABASE_MAX_OVERFLOW: '35',
-      MAX_EVENT_LOOP_DELAY_MS: '60000',
       DATABASE_LOCK_TIMEOUT_MS: '4500',
-    };
-    apis = [new ApiProcess(await freePort(), env), new ApiProcess(await freePort(), env)];
-    await Promise.all(apis.map((api) => api.start()));
-    haproxy = await Haproxy.start(apis);
-    entrance = haproxy.url;
-    await bothUp();
+    });
+    ({ cluster, apis, haproxy, url: entrance } = behind);
   });
 
-  afterAll(async () => {
-    haproxy?.kill();
-    apis?.forEach((api) => api.kill());
-    await cluster?.stop();
-    home?.remove();
-  });
+  afterAll(() => behind?.stop());
 
   it('spreads requests over both, and hides the metrics', async () => {
     const load = new Load(8, [`${entrance}/v1/market-data/symbols`]);
@@ -127,7 +111,7 @@ describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', 
       await client.query('begin; lock table news.news_articles in access exclusive mode');
       const answer = raw('/v1/news?limit=7');
       await until('its statement waits', async () => (await waiting()).length > 0);
-      const [busy, other] = (await inFlight(apis[0]!)) > 0 ? [apis[0]!, apis[1]!] : [apis[1]!, apis[0]!];
+      const [busy, other] = (await inFlight(apis[0])) > 0 ? [apis[0], apis[1]] : [apis[1], apis[0]];
       busy.kill();
       expect((await answer).statusCode).toBe(502);
       await until('no statement waits any more', async () => (await waiting()).length === 0);
@@ -140,13 +124,13 @@ describeWith(existsSync(PGBIN) ? HAPROXY : PGBIN, 'deploy/haproxy/haproxy.cfg', 
   });
 
   it('goes on with one when the other is killed', async () => {
-    apis[0]!.kill();
+    apis[0].kill();
     await until('HAProxy sees it', async () => (await states())[0] !== 'UP');
     const load = new Load(4, [`${entrance}/v1/market-data/symbols`]);
     await until('fifty answers', () => load.answered(200) >= 50);
     const { statuses, errors } = await load.stop();
     expect([[...statuses.keys()], [...errors.keys()]]).toEqual([[200], []]);
-    await apis[0]!.start();
+    await apis[0].start();
     await bothUp();
   });
 

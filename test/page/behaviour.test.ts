@@ -18,6 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => empty.drop());
 
+interface Years {
+  readonly start: string;
+  readonly end: string;
+}
+
 /** The text of what has the focus, or of the row that it is on. */
 const currentRow = (page: Page): Promise<string> =>
   page.evaluate(() => {
@@ -108,6 +113,27 @@ describeInBrowser('the page', () => {
     await page.locator('.event-row').first().waitFor();
     expect(await page.getByRole('button', { name: '4', exact: true }).getAttribute('aria-pressed')).toBe('true');
     expect(await page.getByLabel('Country').inputValue()).toBe('US');
+    await context.close();
+  });
+
+  it('looks at the minutes of the years in sight, and at those of older ones when they come into sight', async () => {
+    const { page, context, quiet } = await watch(browser, server);
+    const windows: string[] = [];
+    page.on('request', (request) => {
+      const { query = '', variables } = (request.postDataJSON() ?? {}) as { query?: string; variables?: Years };
+      if (query.startsWith('query Conditions')) windows.push(`${variables!.start} ${variables!.end}`);
+    });
+    await page.goto('/symbols/AAPL');
+    await page.locator('.heat-cross').first().waitFor();
+    await quiet();
+    const newest = new Date().getUTCFullYear();
+    expect(windows.length).toBeGreaterThan(0);
+    expect(windows.join()).not.toContain('2015-01-01');
+    await page.locator('.heat-key').scrollIntoViewIfNeeded();
+    await page.getByText('minutes looked at').waitFor({ state: 'detached' });
+    const years = Array.from({ length: newest - 2014 }, (_, i) => newest - i);
+    const expected = years.filter((_, i) => i % 3 === 0).map((to) => `${Math.max(to - 2, 2015)}-01-01 ${to}-12-31`);
+    expect(windows).toEqual(expected);
     await context.close();
   });
 

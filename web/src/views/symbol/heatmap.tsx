@@ -1,6 +1,6 @@
 import { useComputed, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { Conditions, type Condition } from '../../api/operations';
 import { send } from '../../api/send';
 import { addDays, MONTHS, weekday, weekdayName } from '../../format/time';
@@ -93,7 +93,7 @@ function Year({ year, days, pick }: { year: number; days: Days; pick: (day: stri
     return row < 0 || row >= rows ? '' : addDays(`${year}-01-01`, column * 7 + row - firstColumn);
   };
   return (
-    <figure class="heat-year">
+    <figure class="heat-year" data-year={year}>
       <figcaption>
         <b>{year}</b>
         <span class={missing > 0 ? 'missing' : 'quiet'}>{said}</span>
@@ -129,14 +129,22 @@ export function Heatmap({ data }: { readonly data: SymbolData }): JSX.Element {
   const picked = useSignal('');
   const [first, last] = [data.firstDay ?? '', data.lastDay ?? ''];
   const gone = useMemo(() => missingDays(data), [data]);
+  const figures = useRef<HTMLDivElement>(null);
   useEffect(() => {
     odd.value = new Map();
+    lookedAt.value = '';
     if (first === '') return;
     const leave = new AbortController();
+    const [oldest, newest] = [Number(first.slice(0, 4)), Number(last.slice(0, 4))];
+    let next = newest;
+    let inSight = newest + 1;
+    let looking = false;
     const look = async (): Promise<void> => {
-      for (let year = Number(last.slice(0, 4)); year >= Number(first.slice(0, 4)); year -= TOGETHER) {
-        const start = `${Math.max(year - TOGETHER + 1, Number(first.slice(0, 4)))}-01-01`;
-        const window = { symbol: data.symbol, start, end: `${year}-12-31` };
+      if (looking) return;
+      looking = true;
+      while (next >= Math.max(inSight, oldest)) {
+        const start = `${Math.max(next - TOGETHER + 1, oldest)}-01-01`;
+        const window = { symbol: data.symbol, start, end: `${next}-12-31` };
         const { data: read } = await send(Conditions, window, leave.signal);
         const columns = read.symbol?.condition?.columns;
         const found = new Map(odd.value);
@@ -146,11 +154,26 @@ export function Heatmap({ data }: { readonly data: SymbolData }): JSX.Element {
         });
         odd.value = found;
         lookedAt.value = start;
+        next -= TOGETHER;
       }
+      looking = false;
     };
-    // What is missing is known without it; only the finer states are not.
-    look().catch(() => undefined);
-    return () => leave.abort();
+    // Minutes are many: those of a year are looked at when it comes into sight.
+    const sight = new IntersectionObserver(
+      (seen) => {
+        for (const { isIntersecting, target } of seen) {
+          if (isIntersecting) inSight = Math.min(inSight, Number((target as HTMLElement).dataset['year']));
+        }
+        // What is missing is known without it; only the finer states are not.
+        look().catch(() => (looking = false));
+      },
+      { rootMargin: '200px' },
+    );
+    for (const figure of figures.current?.children ?? []) sight.observe(figure);
+    return () => {
+      leave.abort();
+      sight.disconnect();
+    };
   }, [data.symbol, first, last]);
   const days = useComputed((): Days => ({
     first,
@@ -185,7 +208,7 @@ export function Heatmap({ data }: { readonly data: SymbolData }): JSX.Element {
         </>
       }
     >
-      <div class="heat-years">
+      <div class="heat-years" ref={figures}>
         {years.map((year) => (
           <Year key={year} year={year} days={days.value} pick={(one) => (picked.value = one)} />
         ))}
