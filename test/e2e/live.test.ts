@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { EventSource } from 'eventsource';
+import pg from 'pg';
 import { EventClient } from '../support/event-stream.js';
 import { type LiveBar, LiveMarket, minute } from '../support/live.js';
 
@@ -226,4 +227,25 @@ describe('real clients', () => {
     curl.kill();
     expect(text.match(/^event: bar$/gm)!.length).toBeGreaterThanOrEqual(2);
   });
+});
+
+it('a look that waited long is not followed by a long pause', async () => {
+  const held = await LiveMarket.start(1, { DATABASE_LOCK_TIMEOUT_MS: '4000' });
+  const client = await EventClient.open(held.stream('L0'));
+  await client.until(() => client.of('bar').length === 1);
+  const { host, port, user, password, database } = held.admin;
+  const other = new pg.Client({ host, port, user: user!, password: password!, database: database! });
+  await other.connect();
+  await other.query('begin; lock table market_data.ohlcv in access exclusive mode');
+  // Without something written nobody looks at bars.
+  await held.admin.query(`insert into news.news_articles (title, url, source, published_at)
+    values ('One', 'https://news.example/1', 'test', now())`);
+  await client.until(() => client.of('stale').length === 1);
+  await other.query('rollback');
+  await other.end();
+  await held.write('L0', 1, 77);
+  await client.until(() => client.of<LiveBar>('bar').at(-1)!.volume === 77);
+  expect(client.of('live')).toHaveLength(1);
+  client.close();
+  await held.stop();
 });

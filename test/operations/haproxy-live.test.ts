@@ -29,7 +29,8 @@ class Listener {
       fetch: async (address, init) => {
         this.connections.push((init.headers as Record<string, string>)['Last-Event-ID']);
         const response = await fetch(address, init);
-        void this.#countHeartbeats(response.clone());
+        // It ends as its connection does.
+        this.#countHeartbeats(response.clone()).catch(() => undefined);
         return response;
       },
     });
@@ -54,7 +55,9 @@ class Listener {
   #ask({ reason, updated_after: updated, after, before }: Skipped): void {
     this.skipped.push(reason);
     if (reason !== 'not_kept' && reason !== 'too_many') return;
-    const window = updated ? `start=${minute(0)}&updated_after=${updated}` : `start=${after ?? minute(0)}&end=${before!}`;
+    const window = updated
+      ? `start=${minute(0)}&updated_after=${updated}`
+      : `start=${after ?? minute(0)}&end=${before!}`;
     const path = `v1/market-data/bars?symbols=LIVE&limit=10000&${window}`;
     this.#asking = this.#asking.then(async () => {
       const { data } = (await (await fetch(`${this.url}/${path}`)).json()) as { data: { volume: number }[] };

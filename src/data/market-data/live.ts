@@ -13,8 +13,11 @@ import { KEPT_FOR_MS, WatchedBars } from './watched-bars.js';
 const TICK_MS = 1_000;
 /** Without a good look for so long, what listeners have counts as stale, in milliseconds. */
 const STALE_AFTER_MS = 5_000;
-/** A look that takes long is followed by a pause of so many times its own time. */
-const PAUSE = 9;
+/**
+ * A look that takes long is followed by a pause of so many times its own time, but of no more than so many
+ * milliseconds: one that waited for a database that hung says nothing of the next.
+ */
+const [PAUSE, MAX_PAUSE_MS] = [9, 4_000];
 /** Listeners are told one after the other; after so long others have a turn, in milliseconds. */
 const TURN_MS = 10;
 /** Those who are sent away come back within these, in milliseconds, not all at once. */
@@ -195,7 +198,8 @@ export class LiveBars implements OnModuleDestroy {
     this.#timer = setTimeout(() => {
       const began = performance.now();
       void this.#look().then(() => {
-        if (this.#ticks) this.#schedule(Math.max(this.settings.pollMs, PAUSE * (performance.now() - began)));
+        const pause = Math.min(PAUSE * (performance.now() - began), MAX_PAUSE_MS);
+        if (this.#ticks) this.#schedule(Math.max(this.settings.pollMs, pause));
       });
     }, ms).unref();
   }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { Strip as StripOperation, type StripQuery } from '../api/operations';
 import { useRead } from '../api/read';
-import { sample } from '../api/send';
+import { type Problem, sample } from '../api/send';
 import { type StreamState, streamState } from '../api/stream';
 import { age, instant, local, since } from '../format/time';
 import { Glyph, STATES } from './glyphs';
@@ -39,19 +39,20 @@ function Entry({ set }: { readonly set: DataSet }): JSX.Element {
   );
 }
 
-function summary(sets: readonly DataSet[]): { state: keyof typeof STATES; words: string } {
+/** All data sets in a few words, and the day of the newest bar. */
+function summary(sets: readonly DataSet[]): { state: keyof typeof STATES; words: string; last: string } {
   const order = ['BROKEN', 'STALE', 'LATE', 'EMPTY'] as const;
   const counts = order.map((state) => [state, sets.filter((set) => stateOf(set) === state).length] as const);
   const odd = counts.filter(([, count]) => count > 0);
   const last = sets.map(({ relation, last: at }) => (relation === 'ohlcv' && at ? at.slice(0, 10) : '')).join('');
   const words = odd.length === 0 ? 'all fresh' : odd.map(([state, count]) => `${count} ${STATES[state]}`).join(', ');
-  return { state: odd[0]?.[0] ?? 'FRESH', words: last ? `${words} · ${last}` : words };
+  return { state: odd[0]?.[0] ?? 'FRESH', words, last };
 }
 
 const LIVE: Readonly<Record<Exclude<StreamState, 'off'>, readonly [keyof typeof STATES, string, string]>> = {
   connecting: ['EMPTY', 'Connecting', 'Asking for the stream of new bars.'],
   live: ['FRESH', 'Live', 'New bars come by themselves, a moment after they are written.'],
-  stale: ['BROKEN', 'Live, database away', 'Connected, but the server cannot read the database. Nothing new comes.'],
+  stale: ['BROKEN', 'Paused', 'Connected, but the server cannot read the database. Nothing new comes.'],
   reconnecting: ['LATE', 'Reconnecting', 'The stream of new bars was lost. It is opened again by itself.'],
   polling: ['LATE', 'Every 30 s', 'The stream of new bars was refused. What is shown is read every 30 seconds.'],
 };
@@ -69,13 +70,45 @@ function Live(): JSX.Element | null {
   );
 }
 
+/** Of what does not come from the database: what it is, and what is wrong with it. */
+const ELSEWHERE: Readonly<Record<string, readonly [string, string]>> = {
+  unauthorized: ['API key', 'needed'],
+  offline: ['Network', 'offline'],
+  no_answer: ['Server', 'no answer'],
+};
+
+/** How the database is, or what keeps us from it. */
+function DatabaseEntry(props: {
+  readonly problem: Problem | null;
+  readonly health: StripQuery['databaseHealth'] | undefined;
+}): JSX.Element {
+  const { problem, health } = props;
+  const healthy = !problem && health?.status === 'HEALTHY';
+  if (healthy || (!problem && !health)) {
+    return (
+      <span class="entry database">
+        <Glyph state={healthy ? 'FRESH' : 'EMPTY'} />
+        <b>Database</b>
+        <span class="detail">{healthy ? `healthy · ${(health.latencyMs ?? 0).toFixed(1)} ms` : 'asking'}</span>
+      </span>
+    );
+  }
+  const code = problem ? problem.code : (health?.error ?? 'unhealthy').toLowerCase();
+  const [name, words] = ELSEWHERE[code] ?? ['Database', code.replaceAll('_', ' ')];
+  return (
+    <span class="entry database is-away">
+      <Glyph state="BROKEN" />
+      <b>{name}</b>
+      <span class="missing">{words}</span>
+    </span>
+  );
+}
+
 /** What is always there: how fresh each data set is, the aggregate, the database, and that it is sample data. */
 export function FreshnessStrip(): JSX.Element {
   const read = useRead(StripOperation, {});
   const data = read.answer.value?.data;
   const sets = data?.catalog?.dataSets ?? [];
-  const health = data?.databaseHealth;
-  const problem = read.problem.value;
   const refresh = sets.find(({ refresh: one }) => one)?.refresh;
   const folded = summary(sets);
   const fresh = sets.filter((set) => stateOf(set) === 'FRESH').length;
@@ -87,7 +120,10 @@ export function FreshnessStrip(): JSX.Element {
           {sets.length > 0 && (
             <span class="entry fold-summary">
               <Glyph state={folded.state} />
-              <span>{folded.words}</span>
+              <span>
+                {folded.words}
+                {folded.last && <span class="fold-day"> · {folded.last}</span>}
+              </span>
             </span>
           )}
           {fresh > 0 && (
@@ -115,21 +151,7 @@ export function FreshnessStrip(): JSX.Element {
           )}
         </span>
         <Live />
-        <span class="entry database">
-          <Glyph state={problem ? 'BROKEN' : health?.status === 'HEALTHY' ? 'FRESH' : health ? 'BROKEN' : 'EMPTY'} />
-          <b>Database</b>
-          {problem ? (
-            <span class="missing">{problem.code.replaceAll('_', ' ')}</span>
-          ) : health ? (
-            <span class={health.status === 'HEALTHY' ? 'detail' : 'missing'}>
-              {health.status === 'HEALTHY'
-                ? `healthy · ${(health.latencyMs ?? 0).toFixed(1)} ms`
-                : (health.error ?? 'unhealthy').toLowerCase()}
-            </span>
-          ) : (
-            <span class="detail">asking</span>
-          )}
-        </span>
+        <DatabaseEntry problem={read.problem.value} health={data?.databaseHealth} />
       </a>
     </section>
   );
