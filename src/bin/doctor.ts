@@ -58,7 +58,12 @@ function configured(): { urls: string[]; passwords: Passwords | undefined } {
 async function diagnose(url: string, passwords: Passwords | undefined): Promise<Diagnosis> {
   const { host, pathname, username } = new URL(url);
   const target = `${username && `${decodeURIComponent(username)}@`}${host}${pathname}`;
-  const config = connectionTo(url, passwords);
+  let config: pg.ClientConfig;
+  try {
+    config = connectionTo(url, passwords);
+  } catch (error) {
+    return { target, facts: null, instances: [], findings: [connectionFailed(target, false, error)] };
+  }
   const client = new pg.Client({
     ...config,
     application_name: 'tetra-doctor',

@@ -48,6 +48,11 @@ const REASONS: readonly Reason[] = [
     message: /does not support SSL/,
     fix: 'the server has ssl = off: switch it on, or take sslmode out of the URL where the network is trusted',
   },
+  {
+    code: /^(ENOENT|EACCES|EISDIR)$/,
+    message: /, open |, read$|^EISDIR/,
+    fix: 'sslrootcert, sslcert and sslkey must name files that this account may read',
+  },
   { code: /^ENOTFOUND$|^EAI_/, fix: 'no such host: does DATABASE_URL name it rightly, and does DNS know it?' },
 ];
 
