@@ -46,7 +46,10 @@ export async function refresh(args: string[], print: (text: string) => void): Pr
     });
     if (!continuous) say('market_data.ohlcv_daily is no continuous aggregate: it is computed when it is read');
     else if (refreshed + left === 0) say('market_data.ohlcv_daily has all bars: nothing to refresh');
-    else say(`${refreshed} stretches done, ${left} left, ${kept} days left as they are`);
+    else
+      say(
+        `${refreshed} stretches ${values['dry-run'] ? 'to refresh' : 'done'}, ${left} left, ${kept} days left as they are`,
+      );
     return left > 0 ? 1 : 0;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);

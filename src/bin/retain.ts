@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { allowRetention, NotAllowed, retain as archive } from '../setup/retention.js';
+import { NotAllowed, retain as archive } from '../setup/retention.js';
 import { adminOf } from './admin.js';
 
 /** Shown by `tetra retain --help`. */
@@ -8,7 +8,7 @@ export const RETAIN_HELP = `Moves bars older than what is kept (market_data.ohlc
   DATABASE_ADMIN_URL=postgres://admin@host:5432/tetra tetra retain [--limit N] [--dry-run] [--go] [--quiet]
 
   --limit N   at most N slices of the hypertable (7 days each); the next run goes on from there
-  --dry-run   says what would be archived, and changes nothing
+  --dry-run   says what would be archived, and changes nothing, with --go neither
   --go        allows it in this database, and archives: after a restore, a recovery or a promotion it waits for this
   --quiet     says nothing when all went well, for cron
 
@@ -39,17 +39,15 @@ export async function retain(args: string[], print: (text: string) => void): Pro
   const stop = (): void => void (stopped = true);
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
-    if (values.go) {
-      const client = await admin.connect();
-      await allowRetention(client).finally(() => client.end());
-      say(`Retention may work in ${admin.place}`);
-    }
+    const dryRun = values['dry-run'] === true;
     const { slices, bars, left } = await archive(admin.connect, {
       ...(values.limit === undefined ? {} : { limit: Number(values.limit) }),
-      dryRun: values['dry-run'] === true,
+      dryRun,
+      go: values.go === true,
       stopped: () => stopped,
       log: say,
     });
+    if (values.go) say(`Retention ${dryRun ? 'would be allowed to' : 'may'} work in ${admin.place}`);
     say(`${slices} slices with ${bars} bars archived, ${left} left`);
     return left > 0 ? 1 : 0;
   } catch (error) {

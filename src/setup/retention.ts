@@ -23,6 +23,8 @@ export interface RetainOptions {
   limit?: number;
   /** Says what would be archived, and changes nothing. */
   dryRun?: boolean;
+  /** Allows it in this database first; a dry run only looks as if it were allowed. */
+  go?: boolean;
   stopped?: () => boolean;
   log?: (line: string) => void;
 }
@@ -50,12 +52,13 @@ export class NotAllowed extends Error {}
  * oldest first. The daily aggregate is brought up to date first; then one transaction copies a slice, compares counts
  * and digests over every column, and drops the chunks. Bars that came late or were corrected replace the archive's.
  * A run that ends anywhere leaves each bar in the hypertable, in the archive or in both; the next one goes on.
- * @throws NotAllowed after a restore or a promotion, until {@link allowRetention}
+ * @throws NotAllowed after a restore or a promotion, until it is told to `go`
  */
 export async function retain(connect: Connect, options: RetainOptions = {}): Promise<RetainResult> {
   const client = await connect();
   try {
-    await requireAllowed(client);
+    if (options.go && !options.dryRun) await allow(client);
+    await (options.go ? requireSetUp(client) : requireAllowed(client));
     const { rows } = await client.query<{ free: boolean }>(`SELECT pg_try_advisory_lock(${LOCK_KEY}) AS free`);
     if (!rows[0]!.free) throw new Error('another run of tetra retain is under way');
     const due = await dueSlices(client);
@@ -68,7 +71,7 @@ export async function retain(connect: Connect, options: RetainOptions = {}): Pro
     await client.query('UPDATE market_data.ohlcv_retention SET last_finished = clock_timestamp(), last_error = NULL');
     return result;
   } catch (error) {
-    if (!(error instanceof NotAllowed)) await note(connect, error);
+    if (!(error instanceof NotAllowed || options.dryRun)) await note(connect, error);
     throw error;
   } finally {
     await client.end().catch(() => undefined);
@@ -76,7 +79,7 @@ export async function retain(connect: Connect, options: RetainOptions = {}): Pro
 }
 
 /** Lets retention work in this database, which the operator has looked at. */
-export async function allowRetention(client: pg.Client): Promise<void> {
+async function allow(client: pg.Client): Promise<void> {
   await requireSetUp(client);
   await client.query(`UPDATE market_data.ohlcv_retention SET place = ${PLACE}, last_error = NULL`);
 }

@@ -119,6 +119,20 @@ describe('tetra retain', () => {
       const { status, stdout } = await tetra(scratch.url, 'retain', '--quiet');
       expect({ status, stdout }).toEqual({ status: 3, stdout: expect.stringContaining('tetra retain --go') });
       expect(await scratch.one(COUNTS)).toEqual(before);
+      const state = 'select * from market_data.ohlcv_retention';
+      const paused = await scratch.one(state);
+      for (const args of [
+        ['--go', '--dry-run'],
+        ['--dry-run', '--go', '--limit', '1'],
+      ]) {
+        const dry = await tetra(scratch.url, 'retain', ...args);
+        expect(dry).toMatchObject({
+          status: 1,
+          stdout: expect.stringMatching(/would be archived\n(.|\n)*would be allowed/),
+        });
+        expect([await scratch.one(COUNTS), await scratch.one(state)]).toEqual([before, paused]);
+      }
+      expect(await tetra(scratch.url, 'retain')).toMatchObject({ status: 3 });
       expect(await tetra(scratch.url, 'retain', '--go')).toMatchObject({ status: 0 });
       expect(await scratch.one(COUNTS)).toMatchObject({ recent: true });
     });
