@@ -1094,11 +1094,12 @@ class Tetra(Client):
         end: Optional[Union[str, date, datetime]] = None,
         updated_after: Optional[Union[str, date, datetime]] = None,
         sort_by: Optional[Literal["published_at", "relevance"]] = None,
+        sort: Optional[Literal["asc", "desc"]] = None,
         include_content: Optional[bool] = None,
         limit: Optional[int] = None,
     ) -> Rows:
         """News articles, newest or best match first"""
-        return Rows(self, "/v1/news", {"fields": fields, "q": q, "search_in": search_in, "symbol": symbol, "sources": sources, "author": author, "start": start, "end": end, "updated_after": updated_after, "sort_by": sort_by, "include_content": include_content, "limit": limit}, "Article", 500)
+        return Rows(self, "/v1/news", {"fields": fields, "q": q, "search_in": search_in, "symbol": symbol, "sources": sources, "author": author, "start": start, "end": end, "updated_after": updated_after, "sort_by": sort_by, "sort": sort, "include_content": include_content, "limit": limit}, "Article", 500)
 
     def list_news_sources(
         self,

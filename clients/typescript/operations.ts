@@ -1325,14 +1325,16 @@ export class Operations<N extends number | string> extends Client {
       sources?: readonly string[];
       /** Only articles by this author, whatever the case of the letters. */
       author?: string;
-      /** First instant, inclusive. Default: 30 days before the newest article. */
+      /** First instant, inclusive. Default: 30 days before the newest article; newest first and without a search, as far back as the page reaches. */
       start?: string;
       /** Last day, included whole, or an instant, exclusive. Default: the newest article. */
       end?: string;
       /** Only articles that were written to the database after this instant, whenever they were published. */
       updated_after?: string;
-      /** Newest first, or those that match the search best. */
+      /** In the order of time, or those that match the search best first. */
       sort_by?: 'published_at' | 'relevance';
+      /** Oldest or newest first, where the order is that of time. */
+      sort?: 'asc' | 'desc';
       /** Whether the rows have the text of the articles too. */
       include_content?: boolean;
       /** Rows altogether; without it all. */
@@ -1413,7 +1415,7 @@ export class Operations<N extends number | string> extends Client {
     params: {
       /** Columns to send, in this order. Separated by commas, or repeated. An item with a comma is written in quotes, as in CSV. */
       fields?: readonly F[];
-      /** First instant, inclusive. Default: 90 days before now, or before the newest event if that is older. */
+      /** First instant, inclusive. Default: 90 days before now, or before the newest event if that is older; latest first, as far back as the page reaches. */
       start?: string;
       /** Last day, included whole, or an instant, exclusive. Default: 90 days after now, or after the newest event if that is older. */
       end?: string;

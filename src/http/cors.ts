@@ -8,6 +8,7 @@ const EXPOSED = [
   'Preference-Applied',
   'X-Data-Through',
   'X-Unknown',
+  'X-Without-Bar',
   'X-Request-Id',
   'X-Sample-Data',
   'Server-Timing',

@@ -46,6 +46,8 @@ export interface List {
   readonly binding: Binding;
   /** The window that the first page resolved; later pages keep it. */
   readonly window?: TimeWindow;
+  /** What the defaults of its window leave out; null where that is nothing. */
+  readonly note?: string | null;
   /** What page tokens hold of the values that were found for what was asked. */
   readonly matched?: Matched;
 }

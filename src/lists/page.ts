@@ -23,11 +23,12 @@ export class Edge<Row extends object> {
   }
 }
 
-/** What a page token of a page is made of. */
+/** What a page token of a page is made of, and what is said of the page. */
 export interface TokenParts {
   readonly binding: Binding;
   readonly window?: TimeWindow;
   readonly matched?: Matched;
+  readonly note?: string | null;
 }
 
 /**
@@ -35,12 +36,17 @@ export interface TokenParts {
  * for; a chart asks for neither.
  */
 export abstract class Page<Row extends object> {
+  /** What the rows leave out; null where that is nothing. */
+  readonly note: string | null;
+
   /** @param token  what its cursors are bound to */
   protected constructor(
     readonly count: number,
     readonly hasNextPage: boolean,
     private readonly token: TokenParts,
-  ) {}
+  ) {
+    this.note = token.note ?? null;
+  }
 
   /** Where the rows are from; null where the list has no window. */
   get window(): TimeWindow | null {

@@ -7,6 +7,7 @@ import {
   now,
   parseDay,
   parseEnd,
+  parseInstant,
   parseStart,
   startOfDay,
   type TimeWindow,
@@ -25,16 +26,24 @@ export interface WindowDefaults {
   readonly firstDay?: number;
 }
 
+/** What says whether a list counts back from its newest row. */
+interface Counted {
+  readonly start?: string;
+  readonly sort?: 'asc' | 'desc';
+  readonly updatedAfter?: string;
+}
+
+/** Whether it does. A filter of changes may let no row through, and then no page bounds it. */
+export function countsBack({ start, sort, updatedAfter }: Counted): boolean {
+  return start === undefined && sort === 'desc' && updatedAfter === undefined;
+}
+
 /**
  * The first of some days where a list counts back from the newest row and no start is given: the limit of its pages
  * bounds it, not a default window. Undefined for every other list.
  */
-export function countedBack(
-  args: { start?: string; sort: 'asc' | 'desc'; first: number | 'all'; updatedAfter?: string },
-  firstDays: readonly string[],
-): number | undefined {
-  // A filter may let no row through, and then no page bounds it.
-  if (args.start !== undefined || args.sort !== 'desc' || args.updatedAfter !== undefined) return undefined;
+export function countedBack(args: Counted, firstDays: readonly string[]): number | undefined {
+  if (!countsBack(args) || firstDays.length === 0) return undefined;
   return Math.min(...firstDays.map((day) => parseDay(day)!));
 }
 
@@ -69,13 +78,17 @@ export function resolveWindow(args: { start?: string; end?: string }, defaults: 
 /** Days after its newest row for which data counts as alive: longer than a weekend with holidays around it. */
 const ALIVE_DAYS = 7;
 
+/** Whether rows are still to be expected of what has this newest day. */
+export function isAlive(newestDay: number): boolean {
+  return newestDay >= dayOf(now()) - ALIVE_DAYS;
+}
+
 /**
  * Where a default window ends, exclusive, given the newest day of what is asked: after that day, so that an archive
  * that stopped still answers; after today where the data is alive, since bars may have come since that day was read.
  */
 export function endAfter(newestDay: number): bigint {
-  const today = dayOf(now());
-  return startOfDay((newestDay >= today - ALIVE_DAYS ? Math.max(newestDay, today) : newestDay) + 1);
+  return startOfDay((isAlive(newestDay) ? Math.max(newestDay, dayOf(now())) : newestDay) + 1);
 }
 
 function defaultStart(to: bigint, { days, firstDay }: WindowDefaults): bigint {
@@ -86,6 +99,24 @@ function defaultStart(to: bigint, { days, firstDay }: WindowDefaults): bigint {
 /** Days that the window of a page token may have: without a start it may begin with the first row there is. */
 export function maxDaysOf(args: { start?: string }, maxDays: number): number {
   return args.start === undefined ? dayOf(EVER.to) - dayOf(EVER.from) : maxDays;
+}
+
+/**
+ * What the defaults of a window leave out, and which arguments reach it; null where that is nothing.
+ * @param span  the first and the last instant that there is
+ */
+export function leftOut(
+  args: { start?: string; end?: string },
+  { from, to }: TimeWindow,
+  { first, last }: { readonly first: string | null; readonly last: string | null },
+): string | null {
+  const before = args.start === undefined && first !== null && parseInstant(first)! < from;
+  const after = args.end === undefined && last !== null && parseInstant(last)! >= to;
+  const notes = [
+    ...(before ? [`Without start the window begins at ${formatInstant(from)}; the data begin at ${first}.`] : []),
+    ...(after ? [`Without end the window ends at ${formatInstant(to)}; the data end at ${last}.`] : []),
+  ];
+  return notes.join(' ') || null;
 }
 
 /** A start after the newest data is a window with nothing in it, not an error. */

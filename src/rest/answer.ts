@@ -35,6 +35,8 @@ export interface ListMeta {
   readonly last_day?: string | null;
   /** Names of a list that do not exist; also the `X-Unknown` header, for formats that have rows only. */
   readonly unknown?: readonly string[];
+  /** Names of a list that have no bar; also the `X-Without-Bar` header, likewise. */
+  readonly without_bar?: readonly string[];
   readonly [name: string]: unknown;
 }
 
@@ -151,23 +153,24 @@ function rowHeaders(format: Format, meta: ListMeta, fileName: string): Record<st
   const { fileEnding } = FORMATS[format];
   return {
     'x-data-through': meta.last_day ?? undefined,
-    'x-unknown': meta.unknown && unknownHeader(meta.unknown),
+    'x-unknown': meta.unknown && namesHeader(meta.unknown),
+    'x-without-bar': meta.without_bar && namesHeader(meta.without_bar),
     'content-disposition':
       fileEnding === null ? undefined : `attachment; filename="${fileName.replace(/[^\w.^-]+/g, '_')}.${fileEnding}"`,
   };
 }
 
-/** Most bytes of the names in `X-Unknown`: a thousand names would be more than proxies take. */
-const UNKNOWN_BYTES = 1000;
+/** Most bytes of the names in a header: a thousand names would be more than proxies take. */
+const NAMES_BYTES = 1000;
 
 /** Names, percent-encoded, as many as fit, and then how many more there are, such as `A, B%2CC, +7`. */
-function unknownHeader(names: readonly string[]): string {
+function namesHeader(names: readonly string[]): string {
   const shown: string[] = [];
   let bytes = 0;
   for (const name of names) {
     const encoded = encodeURIComponent(name);
     bytes += encoded.length + 2;
-    if (bytes > UNKNOWN_BYTES) break;
+    if (bytes > NAMES_BYTES) break;
     shown.push(encoded);
   }
   const left = names.length - shown.length;

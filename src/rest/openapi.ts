@@ -55,6 +55,9 @@ const HEADERS = {
   'X-Unknown': text(
     'Names of a list that do not exist, percent-encoded; at the end how many more, such as +7; absent without any.',
   ),
+  'X-Without-Bar': text(
+    'Names of a list that exist and have no such bar, percent-encoded; at the end how many more; absent without any.',
+  ),
   'Content-Disposition': text('The name of the file that a CSV is saved as.'),
   'X-Request-Id': text('The id of the request, as in the log; a well-formed one that was sent comes back.'),
   'Server-Timing': text('How long the database and the whole request took, in milliseconds.'),

@@ -69,7 +69,7 @@ export function Route(path: string, options: RouteOptions): MethodDecorator {
       status: 200,
       description: 'The answer.',
       content,
-      headers: headersOf(shape, formats, numbers, listed),
+      headers: headersOf(shape, formats, numbers, listed, 'without_bar' in meta),
     }),
     ApiResponse({ status: 304, description: 'What If-None-Match names still holds.' }),
     ...[400, 401, ...(named.length > 0 || listed ? [404] : []), 406, 429, 500, 503, 504].map(problemResponse),
@@ -115,12 +115,14 @@ function headersOf(
   formats: boolean,
   numbers: boolean,
   listed: boolean,
+  mayHaveNoBar: boolean,
 ): Record<string, Schema> {
   const names = ['ETag', 'Cache-Control', 'Vary', 'X-Request-Id', 'Server-Timing', 'RateLimit', 'RateLimit-Policy'];
   if (numbers) names.push('Preference-Applied');
   if (shape === 'page') names.push('Link', 'X-Next-Page-Token');
   if (formats) names.push('X-Data-Through', 'Content-Disposition');
   if (formats && listed) names.push('X-Unknown');
+  if (formats && mayHaveNoBar) names.push('X-Without-Bar');
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 

@@ -99,16 +99,19 @@ describe('a page token goes on with what its list was', () => {
        from generate_series(1, 1500) n`,
     );
     const path = `/v1/news?q=alpha&sort_by=${sort}&limit=10`;
-    const first = await page(path);
-    const before = await page(path, first.next_page_token);
-    await write(
-      `insert into news.news_articles (title, url, published_at, content)
-       select 'beta ' || n, 'https://news.example/beta/' || n, max(published_at) - n * interval '1 min',
-         (select string_agg(md5(n::text || i), ' ') from generate_series(1, 5000) i)
-       from news.news_articles, generate_series(1, 20) n group by n`,
-    );
-    const after = await page(path, first.next_page_token);
-    expect(after.data).toEqual(before.data);
-    await write(`delete from news.news_articles where title ~ '^(alpha|beta)'`);
+    try {
+      const first = await page(path);
+      const before = await page(path, first.next_page_token);
+      await write(
+        `insert into news.news_articles (title, url, published_at, content)
+         select 'beta ' || n, 'https://news.example/beta/' || n, max(published_at) - n * interval '1 min',
+           (select string_agg(md5(n::text || i), ' ') from generate_series(1, 5000) i)
+         from news.news_articles, generate_series(1, 20) n group by n`,
+      );
+      const after = await page(path, first.next_page_token);
+      expect(after.data).toEqual(before.data);
+    } finally {
+      await write(`delete from news.news_articles where title ~ '^(alpha|beta)'`);
+    }
   });
 });

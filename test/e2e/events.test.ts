@@ -43,6 +43,7 @@ describe('the list of events', () => {
       last_event: '2020-03-31T12:00:00.000001Z',
       first_day: '2019-12-31',
       last_day: '2020-03-31',
+      note: 'Without start the window begins at 2020-01-01T00:00:00Z; the data begin at 2019-12-31T23:59:59.999999Z.',
     });
     expect(await numbers('')).toEqual(range(1, 17));
   });

@@ -86,14 +86,21 @@ const LISTS: Listed[] = [
   {
     rest: '/v1/news?',
     graphql: '{ news($page) { nodes { id } } }',
-    binding: ['news', null, ['title', 'description', 'content'], null, null, null, null, null, 'published_at'],
+    binding: ['news', null, ['title', 'description', 'content'], null, null, null, null, null, 'published_at', 'desc'],
+    keys: [...INSTANTS.slice(0, 4).map((at) => [at, ID]), [AT, 'x'], [AT, '']],
+    maxDays: null,
+  },
+  {
+    rest: '/v1/news?sort=asc&',
+    graphql: '{ news(sort: ASC, $page) { nodes { id } } }',
+    binding: ['news', null, ['title', 'description', 'content'], null, null, null, null, null, 'published_at', 'asc'],
     keys: [...INSTANTS.slice(0, 4).map((at) => [at, ID]), [AT, 'x'], [AT, '']],
     maxDays: 3660,
   },
   {
     rest: '/v1/news?q=shares&sort_by=relevance&',
     graphql: '{ news(query: "shares", sortBy: RELEVANCE, $page) { nodes { id } } }',
-    binding: ['news', 'shares', ['title', 'description', 'content'], null, null, null, null, null, 'relevance'],
+    binding: ['news', 'shares', ['title', 'description', 'content'], null, null, null, null, null, 'relevance', 'desc'],
     keys: [...['1e99999999', 'NaN', '-1', '', '9'.repeat(100)].map((rank) => [rank, AT, ID]), ['1', AT, 'x']],
     maxDays: 3660,
   },
@@ -110,6 +117,13 @@ const LISTS: Listed[] = [
     binding: ['events', null, null, null, null, null, null, null, 'asc'],
     keys: [...INSTANTS.slice(0, 4).map((at) => [at, ID]), [AT, 'x']],
     maxDays: 3660,
+  },
+  {
+    rest: '/v1/events?sort=desc&',
+    graphql: '{ events(sort: DESC, $page) { nodes { id } } }',
+    binding: ['events', null, null, null, null, null, null, null, 'desc'],
+    keys: [...INSTANTS.slice(0, 4).map((at) => [at, ID]), [AT, 'x']],
+    maxDays: null,
   },
   {
     rest: '/v1/events/types?',

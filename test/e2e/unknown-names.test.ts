@@ -34,6 +34,23 @@ describe('a list of symbols', () => {
     },
   );
 
+  it('names those that have no such bar beside those that do not exist, for pages of other origins, too', async () => {
+    const own = await startApp(sharedDatabase().reader, { CORS_ORIGINS: '*' });
+    try {
+      const path = `${LISTS[0]!}NOPE,AAPL,SPYM,MSFT&timeframe=1m`;
+      const { meta } = (await own.get(path).expect(200)).body as { meta: { without_bar: string[]; unknown: string[] } };
+      expect(meta).toMatchObject({ unknown: ['NOPE'], without_bar: ['AAPL', 'MSFT'] });
+      for (const format of ['json', 'csv', 'ndjson', 'arrow', 'parquet']) {
+        const { headers } = await own.get(`${path}&format=${format}`, { origin: 'https://page.example' }).expect(200);
+        expect(headers).toMatchObject({ 'x-unknown': 'NOPE', 'x-without-bar': 'AAPL, MSFT' });
+        expect(headers['access-control-expose-headers']).toContain('X-Without-Bar');
+      }
+      expect((await own.get(`${LISTS[0]!}AAPL&format=csv`).expect(200)).headers).not.toHaveProperty('x-without-bar');
+    } finally {
+      await own.close();
+    }
+  });
+
   it('names as many in a header as proxies take', async () => {
     const names = Array.from({ length: 400 }, (_, i) => `NOPE-${i}`);
     const { headers } = await api.get(`${LISTS[1]!}AAPL,%22A,B%22,%E2%82%AC,${names.join(',')}&format=csv`).expect(200);

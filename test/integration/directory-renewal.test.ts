@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { DirectoryReader } from '../../src/data/market-data/directory.js';
 import { Readiness } from '../../src/operations/health/readiness.js';
-import { describeOnTimescale, startApp, type TestApp } from '../support/app.js';
+import { describeOnTimescale, startApp, symbolsRead, type TestApp } from '../support/app.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { Sent } from '../support/plans.js';
 
@@ -103,6 +103,30 @@ describeOnTimescale('on TimescaleDB', () => {
     await readAgain();
     expect(await readAgain()).toEqual([]);
   });
+});
+
+it('what a symbol that had ended got while nobody asked is in its default window at once', async () => {
+  const own = await startApp(database.urls.reader);
+  await symbolsRead(own);
+  const day = async (path: string): Promise<string> => {
+    const { body } = await own.get(`${M}/${path}`).expect(200);
+    const [row] = [body.data].flat() as Record<string, string>[];
+    return (row!.day ?? row!.timestamp)!.slice(0, 10);
+  };
+  expect(await day('daily/B?sort=desc&limit=1')).toBe('2025-06-30');
+  await insert(['B'], '2025-08-12', '2025-08-12');
+  passed += 120_000;
+  // Whoever asks first must not be answered out of what is renewed meanwhile.
+  const read = jest.spyOn(DirectoryReader.prototype, 'read').mockReturnValue(new Promise(() => undefined));
+  for (const path of ['daily/B?sort=desc&limit=1', 'bars/B?sort=desc&limit=1', 'latest/B']) {
+    expect([path, await day(path)]).toEqual([path, '2025-08-12']);
+  }
+  const { body } = await own.graphql(
+    '{ symbol(symbol: "B") { lastDay daily(first: 1, sort: DESC) { nodes { day } } } }',
+  );
+  expect(body).toEqual({ data: { symbol: { lastDay: '2025-08-12', daily: { nodes: [{ day: '2025-08-12' }] } } } });
+  read.mockRestore();
+  await own.close();
 });
 
 it('a request about a symbol does not wait for it, neither at the start nor after nobody asked for long', async () => {

@@ -30,6 +30,9 @@ const insert = (symbols: number, from: string, to: string): string => `
   FROM generate_series(timestamptz '${from}', timestamptz '${to}', interval '1 day') AS day, generate_series(1, ${symbols}) AS s
   WHERE extract(isodow FROM day) < 6`;
 
+/** The states of the aggregate and of the archive, which whichever request reads that finds them too old. */
+const STATES = /_timescaledb_catalog|from pg_catalog\./;
+
 describe('a wide market', () => {
   const SYMBOLS = 200;
   const DAYS = 130;
@@ -55,8 +58,7 @@ describe('a wide market', () => {
   async function cost(path: string): Promise<{ all: number; tables: number }> {
     sent.clear();
     await api.get(path).expect(200);
-    // The state of the aggregate is read by whichever request finds it too old.
-    const read = sent.statements.filter((statement) => !statement.sql.includes('_timescaledb_catalog'));
+    const read = sent.statements.filter(({ sql: text }) => !STATES.test(text));
     expect(read).toHaveLength(1);
     return rowsOf(sql, read[0]!);
   }
@@ -87,7 +89,7 @@ describe('a wide market', () => {
       for (let token: string | null = ''; token !== null;) {
         sent.clear();
         const { body }: { body: Page } = await api.get(`${path}${token && `&page_token=${token}`}`).expect(200);
-        const read = sent.statements.filter((statement) => !statement.sql.includes('_timescaledb_catalog'));
+        const read = sent.statements.filter(({ sql: text }) => !STATES.test(text));
         for (const statement of read) {
           expect((await rowsOf(sql, statement)).tables).toBeLessThanOrEqual(30 * DAYS);
           if (database.urls.timescaledb) expect((await opens(sql, statement)).chunks).toBeLessThanOrEqual(60);

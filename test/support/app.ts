@@ -17,12 +17,21 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
+/** Limits of time that a machine with much else to do does not reach. */
+const PATIENT = {
+  LOG_LEVEL: 'error',
+  MAX_EVENT_LOOP_DELAY_MS: '60000',
+  DATABASE_POOL_TIMEOUT: '10',
+  DATABASE_STATEMENT_TIMEOUT_MS: '60000',
+  REQUEST_TIMEOUT_MS: '70000',
+};
+
 /** Boots the application; nothing of it is replaced. */
 export async function startApp(url: string, env: Record<string, string> = {}, log?: Log): Promise<TestApp> {
   const app = await createApp({
     url,
     ...(log ? { log } : {}),
-    config: loadConfig({ LOG_LEVEL: 'error', MAX_EVENT_LOOP_DELAY_MS: '60000', DATABASE_POOL_TIMEOUT: '10', ...env }),
+    config: loadConfig({ ...PATIENT, ...env }),
   });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();

@@ -97,6 +97,7 @@ export const NEWS: Case[] = [
   news('include_content=true&limit=20', '(first: 20)', `${FIELDS.article} content`),
   news('q=shares -rally', '(query: "shares -rally")'),
   news('q="inflation data" or dollar&limit=500', '(query: "\\"inflation data\\" or dollar", first: 500)'),
+  news('sort=asc&start=2020-01-01&limit=20', '(sort: ASC, start: "2020-01-01", first: 20)'),
   news('q=shares rise&sort_by=relevance&limit=100', '(query: "shares rise", sortBy: RELEVANCE, first: 100)'),
   news('q=volume&search_in=description,content', '(query: "volume", searchIn: [DESCRIPTION, CONTENT])'),
   news('sources=Sample Wire,Northgate News', '(sources: ["Sample Wire", "Northgate News"])'),

@@ -1,4 +1,4 @@
-import { ArgsType, ObjectType } from '@nestjs/graphql';
+import { ArgsType, Field, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../../contract/args.js';
 import { WindowConnection } from '../../contract/relay.js';
 import { LIMITS } from '../../base/limits.js';
@@ -77,13 +77,26 @@ export class EventValue {
 
 /** A page of events. */
 @ObjectType({ description: 'A page of events.' })
-export class EventConnection extends WindowConnection(FinancialEvent, 'Event') {}
+export class EventConnection extends WindowConnection(FinancialEvent, 'Event') {
+  @Field(() => String, {
+    nullable: true,
+    description: 'What the default window leaves out; null where that is nothing.',
+  })
+  note: string | null;
+}
 
 /** A page of event types, countries or currencies. */
 @ObjectType({ description: 'A page of event types, countries or currencies.' })
-export class EventValueConnection extends WindowConnection(EventValue, 'EventValue') {}
+export class EventValueConnection extends WindowConnection(EventValue, 'EventValue') {
+  @Field(() => String, {
+    nullable: true,
+    description: 'What the default window leaves out; null where that is nothing.',
+  })
+  note: string | null;
+}
 
 const START = '90 days before now, or before the newest event if that is older';
+const NEWEST_FIRST = 'latest first, as far back as the page reaches';
 const END = '90 days after now, or after the newest event if that is older';
 
 /** Arguments of the lists of event types, countries and currencies. */
@@ -93,7 +106,7 @@ export class EventValuesArgs extends WindowArgs(RowsArgs, { start: START, end: E
 /** Arguments of the events of one symbol. */
 @ArgsType()
 export class SymbolEventsArgs extends OutputArgs {
-  @Arg.time(`First instant, inclusive. Default: ${START}.`)
+  @Arg.time(`First instant, inclusive. Default: ${START}; ${NEWEST_FIRST}.`)
   start?: string;
 
   @Arg.time(`Last day, included whole, or an instant, exclusive. Default: ${END}.`)

@@ -3,7 +3,7 @@ import { type Expression, sql } from 'kysely';
 import { nameOf } from '../../contract/args.js';
 import { ApiError } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
-import { positionOf } from '../../lists/window.js';
+import { leftOut, positionOf } from '../../lists/window.js';
 import { columnsOf } from '../../contract/wire.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
@@ -76,14 +76,15 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
   /** The values of a column with their events inside a window, in alphabetical order. */
   async values(column: EventColumn, args: EventValuesArgs): Promise<List & { window: TimeWindow }> {
     const binding: Binding = ['event_values', column, args.start, args.end];
-    const { last } = await this.span();
-    const resolve = (): TimeWindow => windowOf(DAYS, args, last);
+    const span = await this.span();
+    const resolve = (): TimeWindow => windowOf(DAYS, args, span);
     const { window, key } = positionOf(binding, VALUE_TOKENS, args.after, resolve, nameOf(args, 'after'));
     return {
       statements: [oneOff((limit) => eventValues(column, window, key, limit))],
       key: ['place'],
       binding,
       window,
+      note: leftOut(args, window, span),
     };
   }
 
@@ -104,11 +105,11 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
     bytes: number,
   ): Promise<Page<FinancialEvent>[] | null> {
     const limit = args.first as number;
-    const { last } = await this.span();
+    const span = await this.span();
     const positions = symbols.map((symbol) => {
       const binding = this.bindingOf({ ...args, symbol });
-      const resolve = (): TimeWindow => windowOf(DAYS, args, last);
-      return { symbol, binding, ...positionOf(binding, this.tokens, args.after, resolve, 'after') };
+      const resolve = (): TimeWindow => windowOf(DAYS, args, span);
+      return { symbol, binding, ...positionOf(binding, this.tokensOf(args), args.after, resolve, 'after') };
     });
     const { window, key } = positions[0]!;
     const page = { window, sort: args.sort, after: key, limit: sql.val(limit + 1) };
@@ -116,8 +117,9 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
     const rows = await readWithTexts<FinancialEvent>(this.db, eventsOf(symbols, page, args), columns, TEXTS, bytes);
     if (!rows) return null;
     const found = Map.groupBy(rows, (event) => event.symbol);
+    const note = leftOut(args, window, span);
     return positions.map(({ symbol, binding }) =>
-      pageOf(found.get(symbol) ?? [], limit, { binding, window }, (event) => [event.eventDatetime, event.id]),
+      pageOf(found.get(symbol) ?? [], limit, { binding, window, note }, (event) => [event.eventDatetime, event.id]),
     );
   }
 

@@ -6,8 +6,9 @@ import { LIMITS } from '../../base/limits.js';
 import { compareTexts } from '../../base/text-order.js';
 import { type Names, suggestions } from '../../base/nearest.js';
 import { Refreshing, upToDate } from '../../base/refreshing.js';
+import { isAlive } from '../../lists/window.js';
 import { dayOf, daysWindow, now, parseDay, type TimeWindow } from '../../base/time.js';
-import { type Directory, DirectoryReader, type DirectoryRow } from './directory.js';
+import { type Directory, DirectoryReader, type DirectoryRow, newestOf } from './directory.js';
 import type { MarketDays } from './market-days.js';
 import { quarterOf, stretchAt } from './stretches.js';
 
@@ -15,6 +16,11 @@ import { quarterOf, stretchAt } from './stretches.js';
  * Ages of the directory in milliseconds: at which it is renewed while it is used, and from which requests wait for it.
  */
 const [RENEW_AFTER_MS, MAX_AGE_MS] = [10_000, 600_000];
+/**
+ * The age in milliseconds from which a symbol that had ended is looked for again, since its default windows end with
+ * its newest day. The directory is older than this only where nobody asked for a while, or it is slow to read.
+ */
+const ENDED_AGE_MS = 2 * RENEW_AFTER_MS;
 /** How long an error about a name waits for the names that are near to it, at the first reading, in milliseconds. */
 const NAMES_WAIT_MS = 1_000;
 /**
@@ -139,10 +145,12 @@ export class SymbolDirectory implements OnApplicationBootstrap {
   async findAll(symbols: readonly string[]): Promise<ReadonlyMap<string, DirectoryRow>> {
     // While it is read for the first time, or after nobody asked for long, a look for the symbols costs less.
     const known = this.#directory.present?.bySymbol;
+    const old = this.#directory.isOlderThan(ENDED_AGE_MS);
     const found = new Map<string, DirectoryRow>();
     const missing: string[] = [];
     for (const symbol of new Set(symbols)) {
-      const row = known?.get(symbol) ?? this.#lookedUpRow(symbol);
+      const kept = known?.get(symbol);
+      const row = kept && !(old && !isAlive(newestOf(kept))) ? kept : this.#lookedUpRow(symbol);
       if (row) found.set(symbol, row);
       else if (row === undefined && symbol !== '' && charactersIn(symbol) <= LIMITS.symbolLength) missing.push(symbol);
     }

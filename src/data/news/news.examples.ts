@@ -21,7 +21,7 @@ const filter = { sources: ['Reuters'], author: 'Jane Doe', indexed: false };
 /** The statements of news, for their snapshots. */
 export const EXAMPLES: Examples<typeof news> = {
   articles: {
-    page: page(news.articles(october, { ...filter, search: rates }, [instant, uuid], true, most), Article, [
+    page: page(news.articles(october, { ...filter, search: rates }, 'desc', [instant, uuid], true, most), Article, [
       'published_at',
       'id',
     ]),

@@ -1,8 +1,9 @@
-import { ArgsType, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { ArgsType, Field, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Arg } from '../../contract/args.js';
 import { WindowConnection } from '../../contract/relay.js';
 import { LIMITS } from '../../base/limits.js';
 import { RowsArgs } from '../../contract/output.args.js';
+import { SortDirection } from '../../contract/sort.js';
 import { Format, RowFormat } from '../../sql/format.js';
 import { WindowArgs } from '../../contract/window.args.js';
 import { Wire } from '../../contract/wire.js';
@@ -14,7 +15,7 @@ registerEnumType(NewsSort, {
   name: 'NewsSort',
   description: 'Order of articles.',
   valuesMap: {
-    PUBLISHED_AT: { description: 'Newest first.' },
+    PUBLISHED_AT: { description: 'In the order of time.' },
     RELEVANCE: { description: 'Those that match the search best first, then newest first.' },
   },
 });
@@ -71,7 +72,13 @@ export class Article {
 
 /** A page of articles. */
 @ObjectType({ description: 'A page of articles.' })
-export class ArticleConnection extends WindowConnection(Article, 'Article') {}
+export class ArticleConnection extends WindowConnection(Article, 'Article') {
+  @Field(() => String, {
+    nullable: true,
+    description: 'What the default window leaves out; null where that is nothing.',
+  })
+  note: string | null;
+}
 
 /** One source and its articles inside a window. */
 @ObjectType({ description: 'One source and its articles inside a window.' })
@@ -129,7 +136,10 @@ export class NewsArgs extends RowsArgs {
   @Arg.text('Only articles by this author, whatever the case of the letters.', { max: 200, example: 'Jane Doe' })
   author?: string;
 
-  @Arg.time('First instant, inclusive. Default: 30 days before the newest article.')
+  @Arg.time(
+    'First instant, inclusive. Default: 30 days before the newest article; newest first and without a search, as far ' +
+      'back as the page reaches.',
+  )
   start?: string;
 
   @Arg.time('Last day, included whole, or an instant, exclusive. Default: the newest article.')
@@ -138,8 +148,15 @@ export class NewsArgs extends RowsArgs {
   @Arg.time('Only articles that were written to the database after this instant, whenever they were published.')
   updatedAfter?: string;
 
-  @Arg.choice('Newest first, or those that match the search best.', NewsSort, { default: NewsSort.PUBLISHED_AT })
+  @Arg.choice('In the order of time, or those that match the search best first.', NewsSort, {
+    default: NewsSort.PUBLISHED_AT,
+  })
   sortBy: NewsSort;
+
+  @Arg.choice('Oldest or newest first, where the order is that of time.', SortDirection, {
+    default: SortDirection.DESC,
+  })
+  sort: SortDirection;
 
   @Arg.flag('Whether the rows have the text of the articles too.', { restOnly: true, default: false })
   includeContent: boolean;

@@ -3,7 +3,8 @@ import { nameOf } from '../../contract/args.js';
 import { ApiError, invalid, toApiError } from '../../base/errors.js';
 import { heldOf, KNOWN_MAX, KnownSet, matchedBefore } from '../../lists/known-values.js';
 import { LIMITS } from '../../base/limits.js';
-import { positionOf } from '../../lists/window.js';
+import { countsBack, leftOut, maxDaysOf, positionOf } from '../../lists/window.js';
+import { SortDirection } from '../../contract/sort.js';
 import { columnsOf } from '../../contract/wire.js';
 import { build } from '../../sql/build.js';
 import { Database } from '../../postgres/database.js';
@@ -81,32 +82,39 @@ export class NewsQueries {
   }
 
   /**
-   * Articles inside a window, newest or best match first, and the arguments as the data have them. Without an index the
-   * default window of a search is as long as can be read, and a longer one is refused.
+   * Articles inside a window, in the order of time or best match first, and the arguments as the data have them.
+   * Without an index the default window of a search is as long as can be read, and a longer one is refused.
    *
    * @param content  whether the rows have the text of the articles
    * @param param    name of the page token
-   * @throws ApiError invalid_parameter for an order by relevance of no search, a search for nothing, or a source that
-   *   is
-   *   not in the data; window_too_large where reading the window would take too long
+   * @throws ApiError invalid_parameter for an order by relevance of no search or oldest first, a search for nothing,
+   *   or a source that is not in the data; window_too_large where reading the window would take too long
    */
   async list(asked: NewsArgs, param: string, content: boolean): Promise<ArticleList> {
-    const { sortBy, symbol } = asked;
+    const { sortBy, symbol, sort } = asked;
     if (sortBy === NewsSort.RELEVANCE && asked.query === undefined) {
       throw invalid(
         nameOf(asked, 'sortBy'),
         `${nameOf(asked, 'sortBy')} by relevance needs ${nameOf(asked, 'query')}.`,
       );
     }
+    if (sortBy === NewsSort.RELEVANCE && sort === SortDirection.ASC) {
+      const name = nameOf(asked, 'sort');
+      throw invalid(name, `${name} goes with an order by time: by relevance the best match is first.`);
+    }
     const found =
       asked.after === undefined ? await this.#sources.match(nameOf(asked, 'sources'), asked.sources) : undefined;
     const binding = bindingOf(asked);
-    const { last } = await this.span();
+    const span = await this.span();
     const reads = asked.query !== undefined || symbol !== undefined;
     const { indexed } = reads ? await this.#indexed.get() : { indexed: false };
     const search = asked.query === undefined ? undefined : await this.#search(asked, indexed);
     const shape = sortBy === NewsSort.RELEVANCE ? RANKED : DATED;
-    const position = positionOf(binding, shape, asked.after, () => windowOf(DAYS, asked, last), param);
+    // A search may find nothing, and then no page bounds it.
+    const counted = reads ? { ...asked, sort: undefined } : asked;
+    const tokens = countsBack(counted) ? { ...shape, maxDays: maxDaysOf(asked, LIMITS.newsDays) } : shape;
+    const resolve = (): TimeWindow => windowOf(DAYS, counted, span);
+    const position = positionOf(binding, tokens, asked.after, resolve, param);
     const { key } = position;
     let { window } = position;
     const sources = key ? asked.sources && matchedBefore(asked.sources, position.matched?.sources) : found;
@@ -122,12 +130,13 @@ export class NewsQueries {
     const updatedAfter = args.updatedAfter && instantText(args.updatedAfter);
     const filter: ArticleFilter = { search, symbol, sources: args.sources, author: args.author, updatedAfter, indexed };
     const matched = { sources: heldOf(asked.sources ?? [], sources ?? []) };
-    const common = { binding, window, matched, args, texts: TEXTS, indexed: reads ? indexed : null };
+    const note = leftOut(asked, window, span);
+    const common = { binding, window, note, matched, args, texts: TEXTS, indexed: reads ? indexed : null };
     if (search !== undefined && sortBy === NewsSort.RELEVANCE) {
       const statement = oneOff((limit) => articlesByRank(window, { ...filter, search }, key, content, limit));
       return { ...common, statements: [statement], key: ['rank', 'published_at', 'id'] };
     }
-    const statement = oneOff((limit) => articles(window, filter, key, content, limit));
+    const statement = oneOff((limit) => articles(window, filter, sort, key, content, limit));
     return { ...common, statements: [statement], key: ['published_at', 'id'] };
   }
 
@@ -214,9 +223,10 @@ export class NewsQueries {
   /** Sources of the articles inside a window, in alphabetical order. */
   async sources(args: NewsSourcesArgs): Promise<List & { window: TimeWindow }> {
     const binding: Binding = ['news_sources', args.start, args.end];
-    const { last } = await this.span();
-    const { window, key } = positionOf(binding, PLACED, args.after, () => windowOf(DAYS, args, last), 'page_token');
-    return { statements: [oneOff((limit) => sources(window, key, limit))], key: ['place'], binding, window };
+    const span = await this.span();
+    const { window, key } = positionOf(binding, PLACED, args.after, () => windowOf(DAYS, args, span), 'page_token');
+    const statements = [oneOff((limit) => sources(window, key, limit))];
+    return { statements, key: ['place'], binding, window, note: leftOut(args, window, span) };
   }
 }
 
@@ -231,7 +241,7 @@ function tooMuch(args: NewsArgs, from: bigint): ApiError {
 
 function bindingOf(args: NewsArgs): Binding {
   const searchIn = Object.values(NewsPart).filter((part) => args.searchIn.includes(part));
-  const { query, symbol, sources: from, author, start, end, sortBy, updatedAfter } = args;
-  const asked = ['news', query, searchIn, symbol, from, author, start, end, sortBy];
+  const { query, symbol, sources: from, author, start, end, sortBy, sort, updatedAfter } = args;
+  const asked = ['news', query, searchIn, symbol, from, author, start, end, sortBy, sort];
   return updatedAfter ? [...asked, updatedAfter] : asked;
 }

@@ -18,19 +18,21 @@ function oil(...searchIn: NewsPart[]): Search {
 
 describe('statements of news', () => {
   it('read the text of articles only where it is asked for', () => {
-    expect(text(articles(window, filter, null, false, ten))).not.toContain('content');
-    expect(text(articles(window, filter, null, true, ten))).toContain('"article"."content"');
+    expect(text(articles(window, filter, 'desc', null, false, ten))).not.toContain('content');
+    expect(text(articles(window, filter, 'desc', null, true, ten))).toContain('"article"."content"');
   });
 
   it('search the named parts only, in a fixed order', () => {
-    const found = text(articles(window, { ...filter, search: oil('content', 'title') }, null, false, ten));
+    const found = text(articles(window, { ...filter, search: oil('content', 'title') }, 'desc', null, false, ten));
     expect(found).not.toContain('article.description, ');
     expect(found.indexOf('article.title')).toBeLessThan(found.indexOf('article.content'));
   });
 
   it('go on after a key by comparing whole rows', () => {
-    const newest = text(articles(window, filter, ['2025-10-31T00:00:00Z', 'id'], false, ten));
+    const newest = text(articles(window, filter, 'desc', ['2025-10-31T00:00:00Z', 'id'], false, ten));
     expect(newest).toContain('(article.published_at, article.id) < (');
+    const oldest = text(articles(window, filter, 'asc', ['2025-10-31T00:00:00Z', 'id'], false, ten));
+    expect(oldest).toContain('(article.published_at, article.id) > (');
     const search = oil('title');
     const best = text(articlesByRank(window, { ...filter, search }, ['0.1', 't', 'id'], false, ten));
     expect(best).toContain('(article.rank, article.published_at, article.id) < (');
@@ -40,6 +42,7 @@ describe('statements of news', () => {
     const { sql: statement, parameters } = sql`${articles(
       window,
       { ...filter, symbol: "A'; drop", author: "o'x", sources: ["s'"] },
+      'desc',
       null,
       false,
       ten,

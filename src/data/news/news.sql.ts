@@ -1,4 +1,5 @@
 import { type Expression, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import type { SortDirection } from '../../contract/sort.js';
 import { build, instantLiteral, textArray } from '../../sql/build.js';
 import type { Key } from '../../lists/page-token.js';
 import type { RowOf } from '../../sql/columns.js';
@@ -65,20 +66,24 @@ function articlesIn(window: TimeWindow, filter: ArticleFilter): Articles {
     );
 }
 
-/** Articles in their order, newest first; those of the same instant by id. */
+/** Articles in the order of time; those of the same instant by id. */
 export function articles(
   window: TimeWindow,
   filter: ArticleFilter,
+  sort: SortDirection,
   after: Key | null,
   content: boolean,
   limit: RawBuilder<number> | null,
 ): Expression<ArticleRow> {
+  const beyond = sort === 'asc' ? sql`>` : sql`<`;
   return articlesIn(window, filter)
     .$if(after !== null, (q) =>
-      q.where(sql<boolean>`(article.published_at, article.id) < (${after![0]}::timestamptz, ${after![1]}::uuid)`),
+      q.where(
+        sql<boolean>`(article.published_at, article.id) ${beyond} (${after![0]}::timestamptz, ${after![1]}::uuid)`,
+      ),
     )
-    .orderBy('article.published_at', 'desc')
-    .orderBy('article.id', 'desc')
+    .orderBy('article.published_at', sort)
+    .orderBy('article.id', sort)
     .$if(limit !== null, (q) => q.limit(limit!))
     .select(COLUMNS)
     .select('article.published_at')

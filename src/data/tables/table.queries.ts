@@ -9,7 +9,15 @@ import { type List, oneOff } from '../../lists/list.js';
 import { listPage, type Page } from '../../lists/page.js';
 import { type Binding, type CursorShape, KEY, type KeyColumn, type Matched } from '../../lists/page-token.js';
 import type { Selection } from '../../lists/selection.js';
-import { endAfter, positionOf, resolveWindow } from '../../lists/window.js';
+import {
+  countedBack,
+  countsBack,
+  endAfter,
+  leftOut,
+  maxDaysOf,
+  positionOf,
+  resolveWindow,
+} from '../../lists/window.js';
 import type { Database } from '../../postgres/database.js';
 import { build } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
@@ -27,6 +35,7 @@ export interface TableArgs {
   readonly sort: SortDirection;
   readonly first: number | 'all';
   readonly after?: string;
+  readonly updatedAfter?: string;
 }
 
 /** A list of a table's rows, its window, and the arguments as the data have them. */
@@ -103,14 +112,15 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
     const { sort } = asked;
     const found = asked.after === undefined ? await this.known(asked) : null;
     const binding = this.bindingOf(asked);
-    const { last } = await this.span();
-    const resolve = (): TimeWindow => windowOf(this.options, asked, last);
-    const position = positionOf(binding, this.tokens, asked.after, resolve, nameOf(asked, 'after'));
+    const span = await this.span();
+    const resolve = (): TimeWindow => windowOf(this.options, asked, span);
+    const position = positionOf(binding, this.tokensOf(asked), asked.after, resolve, nameOf(asked, 'after'));
     const { window, key: after } = position;
     const args = found ?? this.#knownBefore(asked, position.matched);
     const statement = oneOff((limit) => this.rows(args, { window, sort, after, limit }));
     const matched = this.#held(asked, args);
-    return { statements: [statement], key: orderOf(table), texts, binding, window, matched, args };
+    const note = leftOut(asked, window, span);
+    return { statements: [statement], key: orderOf(table), texts, binding, window, note, matched, args };
   }
 
   /**
@@ -143,6 +153,11 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
   protected bindingOf(args: Args): Binding {
     const asked = Object.entries(args).filter(([name]) => !UNBOUND.has(name));
     return [this.options.table, ...asked.map(([, value]) => value as unknown)];
+  }
+
+  /** What page tokens may hold: counted back from the newest row, a window may begin with the first one. */
+  protected tokensOf(args: Pick<TableArgs, 'start' | 'sort' | 'updatedAfter'>): CursorShape {
+    return countsBack(args) ? { ...this.tokens, maxDays: maxDaysOf(args, this.tokens.maxDays!) } : this.tokens;
   }
 
   #knownBefore(asked: Args, held: Matched = {}): Args {
@@ -183,9 +198,11 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
 }
 
 /**
- * The window of a request. One that reaches ahead of today does so from the last row where that is older than today,
+ * The window of a request. Newest first and without a start it goes back to the first row. One that reaches ahead of
+ * today does so from the last row where that is older than today,
  * since an archive that stopped must still answer.
- * @param last  the last instant of the table; null where it has no row
+ * @param args  without `sort` they count nothing back
+ * @param span  the first and the last instant of the table
  */
 export function windowOf(
   {
@@ -193,13 +210,19 @@ export function windowOf(
     maxDays = LIMITS.daysDays,
     daysAhead,
   }: Pick<TableOptions<PlainTable, object, object>, 'days' | 'maxDays' | 'daysAhead'>,
-  args: { readonly start?: string; readonly end?: string },
-  last: string | null,
+  args: {
+    readonly start?: string;
+    readonly end?: string;
+    readonly sort?: SortDirection;
+    readonly updatedAfter?: string;
+  },
+  { first, last }: Span,
 ): TimeWindow {
   const today = dayOf(now());
   const newest = last === null ? today : dayOf(parseInstant(last)!);
   const end = daysAhead === undefined ? endAfter(newest) : startOfDay(Math.min(today, newest) + daysAhead + 1);
-  return resolveWindow(args, { end, days, maxDays });
+  const firstDays = first === null ? [] : [first.slice(0, 10)];
+  return resolveWindow(args, { end, days, maxDays, firstDay: countedBack(args, firstDays) });
 }
 
 function keyOf(table: PlainTable, column: string): KeyColumn {
