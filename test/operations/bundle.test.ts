@@ -16,10 +16,10 @@ for (const name of ['superset', 'grafana'])
 
 /** What a definition of a schema refuses of a file: nothing, where it is as it must be. */
 function refused(definition: string, file: unknown): string[] {
-  const validate = ajv.getSchema(`${definition.replace('.', '#/definitions/')}`)!;
-  validate(file);
-  return (validate.errors ?? []).map(
-    ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+  const validate = ajv.getSchema(definition.replace('.', '#/definitions/'))!;
+  if (validate(file) === true) return [];
+  return validate.errors!.map(({ instancePath, message, params }) =>
+    [instancePath, message, JSON.stringify(params)].join(' '),
   );
 }
 
