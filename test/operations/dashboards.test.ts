@@ -117,7 +117,7 @@ describe.each(servers)('tetra_dashboards on %s', (title, there, started) => {
     ['Freshness', 5],
   ])('what Superset asks for the chart "%s" has its rows and takes few locks', (chart, rows) => {
     const { held } = run(statementOf(named(chart), 'S1'));
-    expect(held).toEqual([{ rows, locks: expect.any(Number) as number }]);
+    expect(held.map((one) => one.rows)).toEqual([rows]);
     expect(held[0]!.locks).toBeLessThan(MAX_LOCKS);
   });
 
