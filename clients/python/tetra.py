@@ -15,7 +15,7 @@ import re
 import time
 from datetime import date, datetime, timezone
 from decimal import Decimal
-from typing import Any, Callable, Dict, Iterator, List, Literal, Mapping, Optional, Sequence, Type, Union
+from typing import Any, Callable, Dict, Iterator, List, Literal, Mapping, NamedTuple, Optional, Sequence, Type, Union
 from urllib.parse import quote
 
 import pandas as pd
@@ -23,6 +23,9 @@ import requests
 
 #: Only these are worth another try.
 RETRIED = (429, 503, 504)
+
+#: For how many seconds a stream may say nothing: it sends a comment every 15.
+SILENCE = 45
 
 
 class Problem(Exception):
@@ -39,6 +42,14 @@ class Problem(Exception):
         self.hint: Optional[str] = body.get("hint")
         self.allowed: List[str] = body.get("allowed", [])
         self.request_id: Optional[str] = body.get("request_id")
+
+
+class Event(NamedTuple):
+    """An event of a stream: its name, and the id to go on after it."""
+
+    event: str
+    data: Dict[str, Any]
+    id: Optional[str]
 
 
 class Client:
@@ -64,18 +75,23 @@ class Client:
         self._session = session or requests.Session()
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
 
-    def get(self, path: str, params: Mapping[str, Any], accept: str) -> requests.Response:
+    def get(
+        self, path: str, params: Mapping[str, Any], accept: str, last_event_id: Optional[str] = None
+    ) -> requests.Response:
         """Sends one request, again where it was refused for now; raises a Problem otherwise."""
         names = re.findall(r"\{(\w+)\}", path)
         filled = path.format(**{name: quote(str(params[name]), safe="") for name in names})
         query = {name: _written(value) for name, value in params.items() if value is not None and name not in names}
+        headers = {"Accept": accept, **self._headers, **({"Last-Event-ID": last_event_id} if last_event_id else {})}
+        streams = accept == "text/event-stream"
         tries = 0
         while True:
             response = self._session.get(
                 self.url + filled,
                 params=query,
-                headers={"Accept": accept, **self._headers},
-                timeout=self._timeout,
+                headers=headers,
+                timeout=min(self._timeout, SILENCE) if streams else self._timeout,
+                stream=streams,
             )
             if response.ok:
                 return response
@@ -88,8 +104,35 @@ class Client:
 
     def answer(self, path: str, params: Mapping[str, Any]) -> Dict[str, Any]:
         """The JSON of one request; numbers with a point are Decimal where the client is exact."""
-        response = self.get(path, params, "application/json")
-        return json.loads(response.content, parse_float=Decimal if self.exact else float)
+        return self._json(self.get(path, params, "application/json").content)
+
+    def _json(self, text: Union[str, bytes]) -> Dict[str, Any]:
+        return json.loads(text, parse_float=Decimal if self.exact else float)
+
+    def _events(
+        self, path: str, params: Mapping[str, Any], row: str, last_event_id: Optional[str]
+    ) -> Iterator[Event]:
+        failures, retry = 0, 2.0
+        while True:
+            broken: requests.RequestException = requests.ConnectionError("The stream ended.")
+            try:
+                with self.get(path, params, "text/event-stream", last_event_id) as response:
+                    for message in _messages(response):
+                        failures = 0
+                        retry = float(message.get("retry", retry * 1000)) / 1000
+                        last_event_id = message.get("id", last_event_id)
+                        name = message.get("event", "end")
+                        if name == "end":  # It comes back by itself.
+                            continue
+                        data = self._json(message["data"])
+                        typed = _typed(data, COLUMNS[row], self.exact) if name == "bar" else data
+                        yield Event(name, typed, message.get("id"))
+            except requests.RequestException as error:
+                broken = error
+            if failures >= self._retries:
+                raise broken
+            self._sleep(min(30, retry * 2**failures))
+            failures += 1
 
     def _row(self, path: str, params: Mapping[str, Any], row: str) -> Any:
         data = self.answer(path, params)["data"]
@@ -154,6 +197,18 @@ class Rows:
         return pd.DataFrame(
             {name: _column(frame[name], self._columns.get(name, "decimal"), self._client.exact) for name in frame}
         )
+
+
+def _messages(response: requests.Response) -> Iterator[Dict[str, str]]:
+    """Messages as the HTML standard writes them; comments are left out."""
+    message: Dict[str, str] = {}
+    for line in response.iter_lines(chunk_size=None):
+        name, _, value = line.decode().partition(":")
+        if line and name:
+            message[name] = value.lstrip(" ")
+        elif not line and message:
+            yield message
+            message = {}
 
 
 def _column(texts: pd.Series, kind: str, exact: bool) -> pd.Series:
@@ -859,6 +914,16 @@ class Tetra(Client):
     ) -> Rows:
         """Bars of several symbols, symbol by symbol in alphabetical order"""
         return Rows(self, "/v1/market-data/bars", {"fields": fields, "start": start, "end": end, "timeframe": timeframe, "tz": tz, "max_points": max_points, "source": source, "updated_after": updated_after, "sort": sort, "indicators": indicators, "limit": limit, "symbols": symbols}, "Bar", 10000)
+
+    def stream_bars(
+        self,
+        symbols: Union[str, Sequence[str]],
+        *,
+        fields: Optional[Union[str, Sequence[str]]] = None,
+        last_event_id: Optional[str] = None,
+    ) -> Iterator[Event]:
+        """The newest bar of several symbols, and each further one as soon as it is there"""
+        return self._events("/v1/market-data/stream", {"symbols": symbols, "fields": fields}, "Bar", last_event_id)
 
     def list_daily_bars(
         self,

@@ -1,8 +1,10 @@
 import { List } from './list.ts';
 import { Problem } from './problem.ts';
+import { Events, type StreamOptions } from './stream.ts';
 
 export { List } from './list.ts';
 export { Problem } from './problem.ts';
+export { Events, type StreamOptions } from './stream.ts';
 
 /** A row with the columns `F` of `fields`, or as it comes without them; others are of indicators, symbols or series. */
 export type Selected<Row, F extends PropertyKey> = [F] extends [never]
@@ -54,11 +56,26 @@ export class Client {
     return (await this.#get<Row>(path, params)).data;
   }
 
-  async #get<Data>(path: string, params: Params): Promise<Answer<Data>> {
-    const { apiKey, exact, retries = 4, signal, fetch: send = fetch, pause = later } = this.#options;
-    const headers: Record<string, string> = { Accept: 'application/json' };
+  /** The events of a stream; nothing is sent before they are read. */
+  protected events<Row>(path: string, params: Params, options: StreamOptions): Events<Row> {
+    const { url, retries = 4, signal, fetch: send = fetch, pause = later } = this.#options;
+    const address = addressOf(url, path, params);
+    const open = (headers: Record<string, string>, ends: AbortSignal): Promise<Response> =>
+      send(address, { headers: { ...this.#headers('text/event-stream'), ...headers }, signal: ends });
+    return new Events({ open, pause, retries, signal }, options);
+  }
+
+  #headers(accept: string): Record<string, string> {
+    const { apiKey, exact } = this.#options;
+    const headers: Record<string, string> = { Accept: accept };
     if (apiKey !== undefined) headers.Authorization = `Bearer ${apiKey}`;
     if (exact) headers.Prefer = 'numbers=string';
+    return headers;
+  }
+
+  async #get<Data>(path: string, params: Params): Promise<Answer<Data>> {
+    const { retries = 4, signal, fetch: send = fetch, pause = later } = this.#options;
+    const headers = this.#headers('application/json');
     const address = addressOf(this.#options.url, path, params);
     for (let tries = 0; ; tries++) {
       const response = await send(address, { headers, signal: signal ?? null });

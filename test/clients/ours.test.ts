@@ -23,15 +23,16 @@ interface Operation {
 const { paths } = JSON.parse(readFileSync(join(ROOT, 'openapi.json'), 'utf8')) as {
   paths: Record<string, { get?: Operation }>;
 };
-/** Operations that answer with JSON, and their parameters but those that a client chooses itself. */
+/** Operations that answer with JSON or events, and their parameters but those that a client chooses itself. */
 const operations = Object.entries(paths).flatMap(([path, { get }]) =>
-  path.startsWith('/v1/') && get && 'application/json' in (get.responses['200']?.content ?? {})
+  path.startsWith('/v1/') && get && /"(application.json|text.event-stream)"/.test(JSON.stringify(get.responses['200']))
     ? [
         {
           name: get.operationId,
           parameters: (get.parameters ?? [])
             .map(({ name }) => name)
-            .filter((name) => !['format', 'numbers', 'page_token'].includes(name)),
+            .filter((name) => !['format', 'numbers', 'page_token'].includes(name))
+            .map((name) => name.toLowerCase().replaceAll('-', '_')),
         },
       ]
     : [],
@@ -149,7 +150,7 @@ describe('clients/python', () => {
 describe('clients/typescript', () => {
   it('compiles, reads lists by page and whole, exact or as doubles, and tries again', async () => {
     refused.clear();
-    await compile('ours.ts');
+    await compile('ours.ts', 'listen.ts');
     const busyUrl = `http://127.0.0.1:${(busy.address() as AddressInfo).port}`;
     const found = JSON.parse(await run(process.execPath, ['ours.ts', url, busyUrl])) as { rows: number[] };
     expect(found).toMatchObject({

@@ -39,10 +39,13 @@ export class FaultProxy {
     this.#delay = ms;
   }
 
-  /** The next reply is cut off by a reset after so many bytes; null for none. */
+  /** The next reply is cut off, by a reset, after so many bytes; null for none. */
   set resetAfter(bytes: number | null) {
     this.#resetAfter = bytes;
   }
+
+  /** Whether a reply is cut off by a close in good order instead, as of a proxy that ends. */
+  closes = false;
 
   get connections(): number {
     return this.#pairs.size;
@@ -72,7 +75,7 @@ export class FaultProxy {
         this.#resetAfter = null;
         // What comes before the reset is lost as well: no network leaves out a part and goes on.
         pair.cut = true;
-        setImmediate(() => pair.reset());
+        setImmediate(() => (this.closes ? pair.close() : pair.reset()));
         return kept;
       }
     }
@@ -120,6 +123,11 @@ class Pair {
 
   reset(): void {
     this.client.resetAndDestroy();
+    this.server.destroy();
+  }
+
+  close(): void {
+    this.client.end();
     this.server.destroy();
   }
 }
