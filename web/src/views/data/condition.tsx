@@ -145,7 +145,7 @@ export function ConditionPanel({ answer, window, year }: Props): JSX.Element {
       </div>
       <div class="condition-grid">
         <span />
-        <svg class="condition-months" viewBox="0 0 1000 14" preserveAspectRatio="none" aria-hidden="true" />
+        <span class="condition-months" />
         <span />
         <div class="month-names" aria-hidden="true">
           {monthsOf(days).map(({ at, name }) => (
