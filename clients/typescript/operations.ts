@@ -1338,7 +1338,7 @@ export class Operations<N extends number | string> extends Client {
       sources?: readonly string[];
       /** Only articles by this author, whatever the case of the letters. */
       author?: string;
-      /** First instant, inclusive. Default: 30 days before the newest article; newest first and without a search, as far back as the page reaches. */
+      /** First instant, inclusive. Default: 30 days before the newest article; newest first, without a search or an author, as far back as the page reaches. */
       start?: string;
       /** Last day, included whole, or an instant, exclusive. Default: the newest article. */
       end?: string;

@@ -122,6 +122,7 @@ describe('a default window that leaves rows out says so', () => {
     ['/v1/news?sort=asc', NEWS_NOTE],
     ['/v1/news?q=copper', NEWS_NOTE],
     ['/v1/news?symbol=AAPL', NEWS_NOTE],
+    ['/v1/news?author=nobody', NEWS_NOTE],
     ['/v1/news?updated_after=2000-01-01', NEWS_NOTE],
     ['/v1/news/sources', NEWS_NOTE],
     ['/v1/events', EVENTS_NOTE],

@@ -137,8 +137,8 @@ export class NewsArgs extends RowsArgs {
   author?: string;
 
   @Arg.time(
-    'First instant, inclusive. Default: 30 days before the newest article; newest first and without a search, as far ' +
-      'back as the page reaches.',
+    'First instant, inclusive. Default: 30 days before the newest article; newest first, without a search or ' +
+      'an author, as far back as the page reaches.',
   )
   start?: string;
 

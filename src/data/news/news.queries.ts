@@ -110,8 +110,8 @@ export class NewsQueries {
     const { indexed } = reads ? await this.#indexed.get() : { indexed: false };
     const search = asked.query === undefined ? undefined : await this.#search(asked, indexed);
     const shape = sortBy === NewsSort.RELEVANCE ? RANKED : DATED;
-    // A search may find nothing, and then no page bounds it.
-    const counted = reads ? { ...asked, sort: undefined } : asked;
+    // A search or an author may find nothing, and then no page bounds it.
+    const counted = reads || asked.author !== undefined ? { ...asked, sort: undefined } : asked;
     const tokens = countsBack(counted) ? { ...shape, maxDays: maxDaysOf(asked, LIMITS.newsDays) } : shape;
     const resolve = (): TimeWindow => windowOf(DAYS, counted, span);
     const position = positionOf(binding, tokens, asked.after, resolve, param);
