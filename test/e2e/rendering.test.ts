@@ -19,6 +19,14 @@ beforeAll(async () => {
          ('ODD', '2020-03-01Z', 'NaN', '10000-01-01Z', 's'), ('ODD', '2020-04-01Z', 4, '0044-03-15 BC', 's'),
          ('ODD', '2020-05-01Z', 5, '9999-12-31T23:59:59.999999Z', 's'), ('ODD', '2020-06-01Z', 6, '0001-01-01Z', 's')`,
     );
+    await client.query(
+      `insert into news.news_articles (id, title, url, published_at)
+       values ('${AT_INFINITY}', 't', 'https://news.test/infinity', 'infinity')`,
+    );
+    await client.query(
+      `insert into events.event_data (id, event_type, event_datetime, event_name, source)
+       values ('${AT_INFINITY}', 'holiday', '-infinity', 'e', 's')`,
+    );
   });
   api = await startApp(database.urls.reader);
 }, 60_000);
@@ -26,6 +34,9 @@ afterAll(async () => {
   await api.close();
   await database.drop();
 });
+
+/** Of an article and of an event, both at infinity. */
+const AT_INFINITY = '00000000-0000-4000-8000-0000000000ff';
 
 const bars = '/v1/market-data/bars/TICK?start=2025-10-30&end=2025-10-30';
 const linesOf = async (path: string): Promise<string[]> => (await api.get(path).expect(200)).text.split('\n');
@@ -54,6 +65,13 @@ describe('instants and numbers that the wire cannot name', () => {
     const { nodes } = body.data.series.observations as { nodes: { revisionDate: string; value: number }[] };
     expect(nodes.map(({ revisionDate }) => revisionDate)).toEqual(dates);
     expect(nodes.map(({ value }) => value)).toEqual(values);
+  });
+
+  it('leave out the article and the event that lie there, asked for by their ids too', async () => {
+    expect((await api.get(`/v1/news/${AT_INFINITY}`).expect(404)).body.code).toBe('article_not_found');
+    expect((await api.get(`/v1/events/${AT_INFINITY}`).expect(404)).body.code).toBe('event_not_found');
+    const query = `{ article(id: "${AT_INFINITY}") { publishedAt } event(id: "${AT_INFINITY}") { eventDatetime } }`;
+    expect((await api.graphql(query).expect(200)).body).toMatchObject({ data: { article: null, event: null } });
   });
 });
 

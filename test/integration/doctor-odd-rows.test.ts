@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { readFacts } from '../../src/operations/doctor/facts.js';
+import { indexStatements } from '../../src/data/news/document.js';
 import { judge } from '../../src/operations/doctor/judge.js';
 import { asAdmin, createDatabase, type TestDatabase } from '../support/database.js';
 
@@ -27,8 +28,22 @@ it('the doctor tells of rows that no answer has, and reads the others', async ()
   expect(after.codes.filter((code) => !before.codes.includes(code))).toEqual(['odd_rows']);
 });
 
-/** Where the data sets begin and end, and the codes of what is found. */
-async function examine(): Promise<{ days: [string, string | undefined, string | undefined][]; codes: string[] }> {
+it('the doctor sees whether searches of news have their indexes', async () => {
+  expect((await examine()).newsIndexed).toBe(false);
+  await asAdmin(database.urls.admin, async (client) => {
+    for (const statement of indexStatements()) await client.query(statement);
+  });
+  expect((await examine()).newsIndexed).toBe(true);
+});
+
+interface Examined {
+  days: [string, string | undefined, string | undefined][];
+  codes: string[];
+  newsIndexed: boolean | null;
+}
+
+/** Where the data sets begin and end, whether news is indexed, and the codes of what is found. */
+async function examine(): Promise<Examined> {
   const client = new pg.Client({ connectionString: database.urls.admin });
   await client.connect();
   try {
@@ -38,7 +53,8 @@ async function examine(): Promise<{ days: [string, string | undefined, string | 
       first?.slice(0, 10),
       last?.slice(0, 10),
     ]);
-    return { days, codes: [...new Set(judge(facts, Date.now()).map(({ code }) => code))] };
+    const codes = [...new Set(judge(facts, Date.now()).map(({ code }) => code))];
+    return { days, codes, newsIndexed: facts.care.newsIndexed };
   } finally {
     await client.end();
   }

@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, type Selectable, sql } from 'kysely';
-import type { TimeWindow } from '../../base/time.js';
+import { EVER, type TimeWindow } from '../../base/time.js';
 import type { SortDirection } from '../../contract/sort.js';
 import { columnsOf } from '../../contract/wire.js';
 import type { Key } from '../../lists/page-token.js';
@@ -55,13 +55,15 @@ export function tableRows<Name extends PlainTable, Row extends object>(
   )`;
 }
 
-/** The rows of a table with some values, in no order. */
+/** The rows of a table with some values, in no order; as in lists, those whose time the wire cannot name are left out. */
 export function tableRowsOf<Name extends PlainTable, Row extends object>(
   table: Name,
   model: ModelOf<Name, Row>,
   equal: Equal<Name>,
 ): Expression<RowOf<Row>> {
-  return sql<RowOf<Row>>`(${selected(table, model)} where ${sql.join(held(table, equal), sql` and `)})`;
+  return sql<
+    RowOf<Row>
+  >`(${selected(table, model)} where ${sql.join([...held(table, equal), within(table, EVER)], sql` and `)})`;
 }
 
 function selected(table: PlainTable, model: Model): RawBuilder<unknown> {

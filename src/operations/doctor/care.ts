@@ -6,6 +6,8 @@ const DAY_MS = 86_400_000;
 const OLD_XID_AGE = 1_000_000_000;
 const LONG_TRANSACTION_S = 3_600;
 const LARGE_WAL_BYTES = 20e9;
+/** About as many of 2,000 characters are read by one search without an index. */
+const MANY_ARTICLES = 6_000;
 
 /**
  * Pairs of TimescaleDB and PostgreSQL that do not work together: its jobs fail with "cannot drop portal" there.
@@ -15,8 +17,8 @@ const BROKEN_PAIRS: readonly { timescaledb: RegExp; postgres: RegExp; what: stri
   { timescaledb: /^2\.28\./, postgres: /^15\.20$/, what: "TimescaleDB's background jobs fail" },
 ];
 
-/** What has to be looked after: archive, log, slots, transactions, columns, odd rows, retention, versions. */
-export function care({ care: c, server, role }: Facts, now: number): Finding[] {
+/** What has to be looked after: archive, log, slots, transactions, columns, odd rows, searches, retention, versions. */
+export function care({ care: c, data, server, role }: Facts, now: number): Finding[] {
   const found: Finding[] = [];
   const warn = (code: string, message: string, fix?: string, level: Finding['level'] = 'warning'): void =>
     void found.push({ level, code, message, ...(fix === undefined ? {} : { fix }) });
@@ -57,6 +59,14 @@ export function care({ care: c, server, role }: Facts, now: number): Finding[] {
       'odd_rows',
       `${relation} has rows ${[...(future ? ['in the future'] : []), ...(infinite ? ['at infinity'] : [])].join(' and ')}`,
       'let the pipeline look at them: windows that end at the newest row end there',
+    );
+  const articles = data.find(({ name }) => name === 'news.news_articles')?.rows ?? 0;
+  if (c.newsIndexed === false && articles > MANY_ARTICLES)
+    warn(
+      'news_not_indexed',
+      `searches read the articles of their window, of ~${articles}: a wide window is refused, the default one is shorter`,
+      'psql -X -v ON_ERROR_STOP=1 -f db/optional/news-search.sql, as its owner; it takes as much disk as the articles',
+      'ok',
     );
   if (c.upkeep.archiveFails)
     warn(

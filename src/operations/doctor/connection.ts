@@ -60,7 +60,10 @@ const REASONS: readonly Reason[] = [
 export function connectionFailed(target: string, connected: boolean, error: unknown): Finding {
   const first = error instanceof AggregateError ? (error.errors[0] as Error) : (error as Error);
   const { code = '', message } = first as { code?: string; message: string };
-  if (connected) return { level: 'error', code: 'statement_failed', message: `${target}: ${message}` };
+  if (connected) {
+    const fix = code === '42501' ? { fix: 'log in as tetra_reader, whom npm run db:setup grants what is read' } : {};
+    return { level: 'error', code: 'statement_failed', message: `${target}: ${message}`, ...fix };
+  }
   const reason = REASONS.find((known) => known.code.test(code) && (known.message?.test(message) ?? true));
   const fix = reason?.fix ?? 'is the server started, and does DATABASE_URL name its host and port?';
   return { level: 'error', code: 'no_answer', message: `${target}: ${message}`, fix };

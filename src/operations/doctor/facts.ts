@@ -14,6 +14,7 @@ import {
   unknownState,
 } from '../../data/market-data/aggregate-state.js';
 import * as monitoring from '../monitoring/upkeep.sql.js';
+import { isIndexed } from '../../data/news/search.sql.js';
 import { archiveOf } from '../../data/market-data/archive.js';
 import { archiveColumns } from '../../data/market-data/archive.sql.js';
 import { one } from './ask.js';
@@ -146,8 +147,10 @@ async function readPolicies(client: pg.Client): Promise<Policy[]> {
 }
 
 async function readCare(client: pg.Client, timescaledb: boolean): Promise<Facts['care']> {
-  const all = async <Row extends pg.QueryResultRow>(statement: RawBuilder<Row>): Promise<Row[]> =>
-    (await client.query<Row>(statement.compile(build).sql)).rows;
+  const all = async <Row extends pg.QueryResultRow>(statement: RawBuilder<Row>): Promise<Row[]> => {
+    const { sql, parameters } = statement.compile(build);
+    return (await client.query<Row>(sql, [...parameters])).rows;
+  };
   const sight = await one<{ stats: boolean; log: boolean }>(
     client,
     `select pg_has_role(current_user, 'pg_read_all_stats', 'usage') as stats,
@@ -160,6 +163,7 @@ async function readCare(client: pg.Client, timescaledb: boolean): Promise<Facts[
   const odd = readable ? await all(monitoring.oddRows(now() + FUTURE_US)).catch(() => []) : [];
   const archive = archiveOf(await all(archiveColumns()));
   const [bucket] = timescaledb ? await all(monitoring.buckets()).catch(() => []) : [];
+  const [search] = await all(isIndexed()).catch(() => []);
   return {
     upkeep: (await all(monitoring.upkeep(sight)))[0]!,
     lockHolders: await all(monitoring.lockHolders({ statements: true })),
@@ -169,6 +173,7 @@ async function readCare(client: pg.Client, timescaledb: boolean): Promise<Facts[
     retention: archive.moved ? ((await all(monitoring.retention()).catch(() => []))[0] ?? null) : null,
     archiveAllowed: archive.allowed,
     utcDays: bucket === undefined ? null : monitoring.isUtcDay(bucket),
+    newsIndexed: search?.indexed ?? null,
   };
 }
 

@@ -63,6 +63,7 @@ const good: Facts = {
     retention: null,
     archiveAllowed: true,
     utcDays: true,
+    newsIndexed: true,
   },
   skewMs: 3,
 };
@@ -117,6 +118,17 @@ describe('judge', () => {
   ])('warns: %s', (code, facts) => {
     expect(codes(facts)).toEqual([code]);
     expect(exitCode(judge({ ...good, ...facts }, NOW))).toBe(1);
+  });
+
+  it('recommends the indexes of news where many articles have none', () => {
+    const articles = (rows: number): Partial<Facts> => ({
+      data: [{ ...good.data[0]!, name: 'news.news_articles', rows }],
+      care: { ...good.care, newsIndexed: false },
+    });
+    expect(codes(articles(6_000))).toEqual([]);
+    const found = judge({ ...good, ...articles(43_200) }, NOW);
+    expect(found).toMatchObject([{ level: 'ok', code: 'news_not_indexed' }]);
+    expect(found[0]!.fix).toContain('db/optional/news-search.sql');
   });
 
   it('mentions the databases that the role may connect to, too', () => {

@@ -105,6 +105,8 @@ export interface Facts {
     readonly archiveAllowed: boolean;
     /** Whether the daily aggregate's rows are UTC days; null where there is none. */
     readonly utcDays: boolean | null;
+    /** Whether searches of news have their indexes; null where that cannot be seen. */
+    readonly newsIndexed: boolean | null;
   };
   /** Server's clock minus ours, in milliseconds, as exact as the round trip lets us tell. */
   readonly skewMs: number;

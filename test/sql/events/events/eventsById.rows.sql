@@ -37,4 +37,6 @@ from
       "events"."event_data"
     where
       "event_data"."id" = any ($1::uuid[])
+      and "event_data"."event_datetime" >= '0001-01-01T00:00:00Z'::timestamptz
+      and "event_data"."event_datetime" < '9999-12-31T00:00:00Z'::timestamptz
   ) as q

@@ -25,5 +25,7 @@ from
     from
       "news"."news_articles" as "article"
     where
-      "article"."id" = any ($1::text[]::uuid[])
+      "article"."published_at" >= '0001-01-01T00:00:00Z'::timestamptz
+      and "article"."published_at" < '9999-12-31T00:00:00Z'::timestamptz
+      and "article"."id" = any ($1::text[]::uuid[])
   ) as q
