@@ -127,6 +127,21 @@ it('a tag is out of date once a row of its answer changed', async () => {
   expect(second.headers.etag).not.toBe(first.headers.etag);
 });
 
+it('a page of symbols has another tag once there is a next page, with the same rows on it', async () => {
+  const symbols = `/v1/market-data/symbols?limit=${OTHERS.length + 2}`;
+  const first = await api.get(symbols).expect(200);
+  expect(first.body.next_page_token).toBeNull();
+  await api.get(symbols, { 'if-none-match': first.headers.etag! }).expect(304);
+  await write(bar('ZZZ', 1));
+  for (;;) {
+    const again = await api.get(symbols, { 'if-none-match': first.headers.etag! });
+    if (again.status === 304) continue;
+    expect(again.body.data).toEqual(first.body.data);
+    expect(again.body.next_page_token).not.toBeNull();
+    return;
+  }
+}, 60_000);
+
 describe('the same request in flight', () => {
   const get = (signal?: AbortSignal): Promise<Response> => fetch(url + path, { signal });
 

@@ -58,7 +58,7 @@ export function care({ care: c, data, server, role }: Facts, now: number): Findi
     warn(
       'odd_rows',
       `${relation} has rows ${[...(future ? ['in the future'] : []), ...(infinite ? ['at infinity'] : [])].join(' and ')}`,
-      'let the pipeline look at them: windows that end at the newest row end there',
+      'let the pipeline mend them: those in the future are only in windows that reach them, those at infinity in none',
     );
   const articles = data.find(({ name }) => name === 'news.news_articles')?.rows ?? 0;
   if (c.newsIndexed === false && articles > MANY_ARTICLES)
