@@ -55,15 +55,14 @@ export function tableRows<Name extends PlainTable, Row extends object>(
   )`;
 }
 
-/** The rows of a table with some values, in no order; as in lists, those whose time the wire cannot name are left out. */
+/** The rows of a table with some values, in no order; those whose time has no name on the wire are left out. */
 export function tableRowsOf<Name extends PlainTable, Row extends object>(
   table: Name,
   model: ModelOf<Name, Row>,
   equal: Equal<Name>,
 ): Expression<RowOf<Row>> {
-  return sql<
-    RowOf<Row>
-  >`(${selected(table, model)} where ${sql.join([...held(table, equal), within(table, EVER)], sql` and `)})`;
+  const conditions = sql.join([...held(table, equal), within(table, EVER)], sql` and `);
+  return sql<RowOf<Row>>`(${selected(table, model)} where ${conditions})`;
 }
 
 function selected(table: PlainTable, model: Model): RawBuilder<unknown> {
