@@ -28,6 +28,10 @@ const REASONS: Record<string, string> = {
     'the database has less to do than for the other server; what is more is the hash for the tag and what a request costs in Node.',
   'If-None-Match that holds / the full answer':
     'the tags are compared without reading a row only while nothing was written to the cluster since the answer; what else runs on the server decides that.',
+  'REST a year of weekly bars / 250 daily bars':
+    'PostgreSQL spends 2.3 ms on a request and 1.0 on one of daily bars: it reads the same rows, then groups and sorts them. Node writes a fifth of the rows, which saves less.',
+  'REST 250 daily bars with three indicators / without':
+    'an RSI of 14 is made of the 387 bars before a day as well, so 640 rows are read where 250 are sent, and the answer has twice the bytes. Averages of a window alone come to half of the rate, too.',
   'GraphQL latest / PostGraphile':
     'its statement has no bound in time, and its rate moves from run to run with the plans that its connections keep: 0 to 36 a second were seen, against 2,500 to 4,800 of ours. Once each of its connections has run the statement five times, PostgreSQL keeps a plan for it, and it no longer spends most of its time planning. 300 times the 36 would be as many as REST answers.',
   'CSV: first byte':

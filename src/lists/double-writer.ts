@@ -7,8 +7,14 @@ export const DOUBLE_BYTES = 25;
 const [DASH, DOT, ZERO] = [0x2d, 0x2e, 0x30];
 /** Doubles of so many significant digits are written digit by digit, which takes less than making a text of them. */
 const DIGITS = 12;
+/** Digits that are divided at once, as an integer of 32 bits. */
+const HALF = DIGITS / 2;
 /** What is smaller is written with an exponent. */
 const SMALLEST = 1e-6;
+/** Zeros that stand before the digits of the smallest. */
+const ZEROS = 6;
+/** Zeros and then digits, of the number that is being written. */
+const scratch = new Uint8Array(ZEROS + DIGITS).fill(ZERO);
 
 /**
  * Writes a number as `String` does and returns where it ends. There has to be room for {@link DOUBLE_BYTES}.
@@ -16,24 +22,30 @@ const SMALLEST = 1e-6;
  */
 export function writeDouble(target: DataView, at: number, value: number): number {
   const size = Math.abs(value);
-  let decimals = DIGITS - 1 - Math.floor(Math.log10(size));
+  const decimals = DIGITS - 1 - Math.floor(Math.log10(size));
   const power = size >= SMALLEST ? POWERS_OF_TEN[decimals] : undefined;
-  let digits = power === undefined ? NaN : Math.round(size * power);
-  if (digits / power! !== size) return write(target, at, String(value));
-  for (let tenth = digits / 10; decimals > 0 && Number.isInteger(tenth); tenth /= 10, decimals--) digits = tenth;
-  let start = at;
-  if (value < 0) target.setUint8(start++, DASH);
-  let length = Math.max(DIGITS, decimals) + 1;
-  while (length > decimals + 1 && digits < POWERS_OF_TEN[length - 1]!) length--;
-  const end = start + length + (decimals > 0 ? 1 : 0);
-  for (let place = end - 1; place >= start; place--) {
-    if (decimals > 0 && place === end - 1 - decimals) {
-      target.setUint8(place, DOT);
-      continue;
-    }
-    const rest = Math.floor(digits / 10);
-    target.setUint8(place, ZERO + digits - rest * 10);
-    digits = rest;
+  const digits = power === undefined ? NaN : Math.round(size * power);
+  if (digits / power! !== size || digits >= POWERS_OF_TEN[DIGITS]!) return write(target, at, String(value));
+  const high = Math.floor(digits / POWERS_OF_TEN[HALF]!);
+  writeHalf(high, ZEROS);
+  writeHalf(digits - high * POWERS_OF_TEN[HALF]!, ZEROS + HALF);
+  const point = scratch.length - decimals;
+  let last = scratch.length;
+  while (last > point && scratch[last - 1] === ZERO) last--;
+  let end = at;
+  if (value < 0) target.setUint8(end++, DASH);
+  for (let i = Math.min(ZEROS, point - 1); i < last; i++) {
+    if (i === point) target.setUint8(end++, DOT);
+    target.setUint8(end++, scratch[i]!);
   }
   return end;
+}
+
+function writeHalf(half: number, start: number): void {
+  let rest = half | 0;
+  for (let i = start + HALF - 1; i >= start; i--) {
+    const tenth = (rest / 10) | 0;
+    scratch[i] = ZERO + rest - tenth * 10;
+    rest = tenth;
+  }
 }
