@@ -53,6 +53,22 @@ export function WindowConnection<Row extends object>(
   return ConnectionType;
 }
 
+/** The same for a list whose default window may leave rows out, which its note says. */
+export function NotedConnection<Row extends object>(
+  model: Model<Row>,
+  name: string,
+): abstract new () => ConnectionFields<Row> & { window: Window; note: string | null } {
+  @ObjectType({ isAbstract: true })
+  abstract class ConnectionType extends WindowConnection(model, name) {
+    @Field(() => String, {
+      nullable: true,
+      description: 'What the default window leaves out; null where that is nothing.',
+    })
+    note: string | null;
+  }
+  return ConnectionType;
+}
+
 /** The GraphQL type of a page of a model: Relay's connection. */
 export function Connection<Row extends object>(
   model: Model<Row>,

@@ -34,7 +34,7 @@ interface Counted {
 }
 
 /** Whether it does. A filter of changes may let no row through, and then no page bounds it. */
-export function countsBack({ start, sort, updatedAfter }: Counted): boolean {
+function countsBack({ start, sort, updatedAfter }: Counted): boolean {
   return start === undefined && sort === 'desc' && updatedAfter === undefined;
 }
 
@@ -96,9 +96,17 @@ function defaultStart(to: bigint, { days, firstDay }: WindowDefaults): bigint {
   return first === null || first >= to ? to - startOfDay(days) : first;
 }
 
+/** Days of a window that begins with the first row there is, whenever that is. */
+const ALL_DAYS = dayOf(EVER.to) - dayOf(EVER.from);
+
 /** Days that the window of a page token may have: without a start it may begin with the first row there is. */
 export function maxDaysOf(args: { start?: string }, maxDays: number): number {
-  return args.start === undefined ? dayOf(EVER.to) - dayOf(EVER.from) : maxDays;
+  return args.start === undefined ? ALL_DAYS : maxDays;
+}
+
+/** What page tokens of a list hold whose windows begin with the first row only where it counts back. */
+export function tokensCounting(shape: CursorShape, args: Counted): CursorShape {
+  return countsBack(args) ? { ...shape, maxDays: ALL_DAYS } : shape;
 }
 
 /**

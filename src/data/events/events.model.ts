@@ -1,6 +1,6 @@
-import { ArgsType, Field, ObjectType } from '@nestjs/graphql';
+import { ArgsType, ObjectType } from '@nestjs/graphql';
 import { Arg } from '../../contract/args.js';
-import { WindowConnection } from '../../contract/relay.js';
+import { NotedConnection } from '../../contract/relay.js';
 import { LIMITS } from '../../base/limits.js';
 import { OutputArgs, RowsArgs } from '../../contract/output.args.js';
 import { SortDirection } from '../../contract/sort.js';
@@ -77,23 +77,11 @@ export class EventValue {
 
 /** A page of events. */
 @ObjectType({ description: 'A page of events.' })
-export class EventConnection extends WindowConnection(FinancialEvent, 'Event') {
-  @Field(() => String, {
-    nullable: true,
-    description: 'What the default window leaves out; null where that is nothing.',
-  })
-  note: string | null;
-}
+export class EventConnection extends NotedConnection(FinancialEvent, 'Event') {}
 
 /** A page of event types, countries or currencies. */
 @ObjectType({ description: 'A page of event types, countries or currencies.' })
-export class EventValueConnection extends WindowConnection(EventValue, 'EventValue') {
-  @Field(() => String, {
-    nullable: true,
-    description: 'What the default window leaves out; null where that is nothing.',
-  })
-  note: string | null;
-}
+export class EventValueConnection extends NotedConnection(EventValue, 'EventValue') {}
 
 const START = '90 days before now, or before the newest event if that is older';
 const NEWEST_FIRST = 'latest first, as far back as the page reaches';

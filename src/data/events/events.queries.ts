@@ -3,7 +3,7 @@ import { type Expression, sql } from 'kysely';
 import { nameOf } from '../../contract/args.js';
 import { ApiError } from '../../base/errors.js';
 import { LIMITS } from '../../base/limits.js';
-import { leftOut, positionOf } from '../../lists/window.js';
+import { leftOut, positionOf, tokensCounting } from '../../lists/window.js';
 import { columnsOf } from '../../contract/wire.js';
 import { Database } from '../../postgres/database.js';
 import { type Binding, type CursorShape, KEY } from '../../lists/page-token.js';
@@ -109,7 +109,11 @@ export class EventsQueries extends TableQueries<'events.event_data', FinancialEv
     const positions = symbols.map((symbol) => {
       const binding = this.bindingOf({ ...args, symbol });
       const resolve = (): TimeWindow => windowOf(DAYS, args, span);
-      return { symbol, binding, ...positionOf(binding, this.tokensOf(args), args.after, resolve, 'after') };
+      return {
+        symbol,
+        binding,
+        ...positionOf(binding, tokensCounting(this.tokens, args), args.after, resolve, 'after'),
+      };
     });
     const { window, key } = positions[0]!;
     const page = { window, sort: args.sort, after: key, limit: sql.val(limit + 1) };

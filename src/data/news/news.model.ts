@@ -1,6 +1,6 @@
-import { ArgsType, Field, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { ArgsType, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Arg } from '../../contract/args.js';
-import { WindowConnection } from '../../contract/relay.js';
+import { NotedConnection } from '../../contract/relay.js';
 import { LIMITS } from '../../base/limits.js';
 import { RowsArgs } from '../../contract/output.args.js';
 import { SortDirection } from '../../contract/sort.js';
@@ -72,13 +72,7 @@ export class Article {
 
 /** A page of articles. */
 @ObjectType({ description: 'A page of articles.' })
-export class ArticleConnection extends WindowConnection(Article, 'Article') {
-  @Field(() => String, {
-    nullable: true,
-    description: 'What the default window leaves out; null where that is nothing.',
-  })
-  note: string | null;
-}
+export class ArticleConnection extends NotedConnection(Article, 'Article') {}
 
 /** One source and its articles inside a window. */
 @ObjectType({ description: 'One source and its articles inside a window.' })

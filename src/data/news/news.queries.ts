@@ -3,7 +3,7 @@ import { nameOf } from '../../contract/args.js';
 import { ApiError, invalid, toApiError } from '../../base/errors.js';
 import { heldOf, KNOWN_MAX, KnownSet, matchedBefore } from '../../lists/known-values.js';
 import { LIMITS } from '../../base/limits.js';
-import { countsBack, leftOut, maxDaysOf, positionOf } from '../../lists/window.js';
+import { leftOut, positionOf, tokensCounting } from '../../lists/window.js';
 import { SortDirection } from '../../contract/sort.js';
 import { columnsOf } from '../../contract/wire.js';
 import { build } from '../../sql/build.js';
@@ -112,9 +112,8 @@ export class NewsQueries {
     const shape = sortBy === NewsSort.RELEVANCE ? RANKED : DATED;
     // A search or an author may find nothing, and then no page bounds it.
     const counted = reads || asked.author !== undefined ? { ...asked, sort: undefined } : asked;
-    const tokens = countsBack(counted) ? { ...shape, maxDays: maxDaysOf(asked, LIMITS.newsDays) } : shape;
     const resolve = (): TimeWindow => windowOf(DAYS, counted, span);
-    const position = positionOf(binding, tokens, asked.after, resolve, param);
+    const position = positionOf(binding, tokensCounting(shape, counted), asked.after, resolve, param);
     const { key } = position;
     let { window } = position;
     const sources = key ? asked.sources && matchedBefore(asked.sources, position.matched?.sources) : found;

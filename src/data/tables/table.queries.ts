@@ -9,15 +9,7 @@ import { type List, oneOff } from '../../lists/list.js';
 import { listPage, type Page } from '../../lists/page.js';
 import { type Binding, type CursorShape, KEY, type KeyColumn, type Matched } from '../../lists/page-token.js';
 import type { Selection } from '../../lists/selection.js';
-import {
-  countedBack,
-  countsBack,
-  endAfter,
-  leftOut,
-  maxDaysOf,
-  positionOf,
-  resolveWindow,
-} from '../../lists/window.js';
+import { countedBack, endAfter, leftOut, positionOf, resolveWindow, tokensCounting } from '../../lists/window.js';
 import type { Database } from '../../postgres/database.js';
 import { build } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
@@ -114,7 +106,13 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
     const binding = this.bindingOf(asked);
     const span = await this.span();
     const resolve = (): TimeWindow => windowOf(this.options, asked, span);
-    const position = positionOf(binding, this.tokensOf(asked), asked.after, resolve, nameOf(asked, 'after'));
+    const position = positionOf(
+      binding,
+      tokensCounting(this.tokens, asked),
+      asked.after,
+      resolve,
+      nameOf(asked, 'after'),
+    );
     const { window, key: after } = position;
     const args = found ?? this.#knownBefore(asked, position.matched);
     const statement = oneOff((limit) => this.rows(args, { window, sort, after, limit }));
@@ -153,11 +151,6 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
   protected bindingOf(args: Args): Binding {
     const asked = Object.entries(args).filter(([name]) => !UNBOUND.has(name));
     return [this.options.table, ...asked.map(([, value]) => value as unknown)];
-  }
-
-  /** What page tokens may hold: counted back from the newest row, a window may begin with the first one. */
-  protected tokensOf(args: Pick<TableArgs, 'start' | 'sort' | 'updatedAfter'>): CursorShape {
-    return countsBack(args) ? { ...this.tokens, maxDays: maxDaysOf(args, this.tokens.maxDays!) } : this.tokens;
   }
 
   #knownBefore(asked: Args, held: Matched = {}): Args {
@@ -199,8 +192,7 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
 
 /**
  * The window of a request. Newest first and without a start it goes back to the first row. One that reaches ahead of
- * today does so from the last row where that is older than today,
- * since an archive that stopped must still answer.
+ * today does so from the last row where that is older than today, since an archive that stopped must still answer.
  * @param args  without `sort` they count nothing back
  * @param span  the first and the last instant of the table
  */
