@@ -1163,7 +1163,7 @@ class Tetra(Client):
         include_content: Optional[bool] = None,
         limit: Optional[int] = None,
     ) -> Rows:
-        """News articles, newest or best match first"""
+        """News articles, in the order of time or best match first"""
         return Rows(self, "/v1/news", {"fields": fields, "q": q, "search_in": search_in, "symbol": symbol, "sources": sources, "author": author, "start": start, "end": end, "updated_after": updated_after, "sort_by": sort_by, "sort": sort, "include_content": include_content, "limit": limit}, "Article", 500)
 
     def list_news_sources(

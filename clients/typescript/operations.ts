@@ -1323,7 +1323,7 @@ export class Operations<N extends number | string> extends Client {
     return this.rows('/v1/economic-data/observations', params, 10000);
   }
 
-  /** News articles, newest or best match first */
+  /** News articles, in the order of time or best match first */
   listArticles<F extends keyof Article = never>(
     params: {
       /** Columns to send, in this order. Separated by commas, or repeated. An item with a comma is written in quotes, as in CSV. */

@@ -77,9 +77,9 @@ if grep -q ' EXTENSION - timescaledb ' <<<"$contents"; then
     die "cannot ask $database"
   [ "$state" != 'not preloaded' ] ||
     die "TimescaleDB is installed, but not preloaded: shared_preload_libraries = 'timescaledb' in postgresql.conf, then restart the server. No row was restored"
-  # Alone: the extension must be loaded before anything else touches its objects.
   [ "$state" != missing ] ||
     die "TimescaleDB ${version:-} is not to be had on this server: install that version, restore, then update it"
+  # Alone: the extension must be loaded before anything else touches its objects.
   ask -v version="$version" -o /dev/null <<<"SELECT format('CREATE EXTENSION IF NOT EXISTS timescaledb %s',
     CASE WHEN :'version' <> '' THEN format('VERSION %L', :'version') END) \\gexec" ||
     die "TimescaleDB ${version:-} cannot be created in $database: see above"

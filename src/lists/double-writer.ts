@@ -18,7 +18,7 @@ const scratch = new Uint8Array(ZEROS + DIGITS).fill(ZERO);
 
 /**
  * Writes a number as `String` does and returns where it ends. There has to be room for {@link DOUBLE_BYTES}.
- * A double has the digits of a decimal of at most 15 significant digits that is next to it, and of no shorter one.
+ * A decimal of at most 15 significant digits is the shortest text of the double next to it, so those are the digits.
  */
 export function writeDouble(target: DataView, at: number, value: number): number {
   const size = Math.abs(value);

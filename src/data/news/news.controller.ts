@@ -26,7 +26,7 @@ export class NewsController {
 
   @Route('', {
     id: 'listArticles',
-    summary: 'News articles, newest or best match first',
+    summary: 'News articles, in the order of time or best match first',
     description:
       'The text of the articles comes only with `include_content=true`, or when `fields` names it. A page ends ' +
       'before its limit where its texts would be more than 2 MB; `next_page_token` says where it goes on. ' +

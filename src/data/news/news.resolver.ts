@@ -12,7 +12,10 @@ import { NewsQueries } from './news.queries.js';
 export class NewsResolver {
   constructor(private readonly queries: NewsQueries) {}
 
-  @Query(() => ArticleConnection, { nullable: true, description: 'News articles, newest or best match first.' })
+  @Query(() => ArticleConnection, {
+    nullable: true,
+    description: 'News articles, in the order of time or best match first.',
+  })
   news(
     @Args() args: NewsArgs,
     @Selected(Article, ['published_at', 'id'], ['content']) selection: Selection,
