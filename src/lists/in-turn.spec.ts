@@ -28,6 +28,7 @@ const PARTS = [0, 1, 2].map((part) => ({
 class Fake {
   statements = 0;
   rows = 0;
+  crowded = false;
   /** Most owners of one statement. */
   owners = 0;
 
@@ -66,7 +67,7 @@ class Fake {
     const inTurn = { owners: Object.keys(this.counts), parts: PARTS };
     const rendering = { columns: COLUMNS, format: this.format, numbers: 'number' } as const;
     const write = (rows: RawRows): Buffer => writeLines(new PageRows(COLUMNS, [rows], 1), rendering);
-    for await (const some of linesInTurn(inTurn, COLUMNS, this.read, write)) lines.push(some);
+    for await (const some of linesInTurn(inTurn, COLUMNS, this, write)) lines.push(some);
     return Buffer.concat(lines).toString();
   }
 }
@@ -98,6 +99,14 @@ describe.each(['csv', 'ndjson'] as const)('rows of several owners in turn: %s', 
           .flat()
           .reduce((sum, n) => sum + n, 0),
     );
+  });
+
+  it('share with fewer while pages are read, whose statements are then shorter', async () => {
+    const [alone, beside] = [new Fake(many(60, [50, 50, 50]), format), new Fake(many(60, [50, 50, 50]), format)];
+    beside.crowded = true;
+    expect(await beside.lines()).toBe(await alone.lines());
+    expect(beside.statements).toBeGreaterThan(alone.statements);
+    expect(beside.owners).toBeLessThan(alone.owners);
   });
 
   it('of nobody, and of owners without any, are none', async () => {

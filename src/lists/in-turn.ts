@@ -4,6 +4,7 @@ import type { RawRows } from '../base/raw-rows.js';
 import type { Column } from '../sql/columns.js';
 import { ownersStatement } from '../sql/page.js';
 import { fromTemplate } from '../sql/template.js';
+import type { RowSource } from '../postgres/exports.js';
 import type { OwnerRows } from './batches.js';
 import { splitByOwner } from './page-rows.js';
 
@@ -14,15 +15,14 @@ export interface InTurn {
   readonly parts: readonly OwnerRows[];
 }
 
-/** Reads the rows of a statement as they come. */
-export type Reading = (query: NamedQuery) => AsyncIterable<RawRows>;
-
 /**
  * Bytes of lines that are kept of owners whose turn has not come, and rows that one statement adds at most. Half a
  * dozen symbols with ten years of daily bars; more would save little of what the statements of parts take to start.
  */
 const KEPT_BYTES = 2 << 20;
 const KEPT_ROWS = 50_000;
+/** How much less is planned for while pages are read: so much shorter are the statements that keep them waiting. */
+const CROWDED_SHARE = 1 / 4;
 /** How much of these bytes is planned for, since owners are not quite alike. */
 const FILLED = 0.8;
 
@@ -35,18 +35,18 @@ const FILLED = 0.8;
 export async function* linesInTurn(
   { owners, parts }: InTurn,
   columns: readonly Column[],
-  read: Reading,
+  source: RowSource,
   write: (rows: RawRows) => Buffer,
 ): AsyncIterable<Buffer> {
   let sharing = 1;
   for (let at = 0; at < owners.length;) {
     const group = owners.slice(at, at + sharing);
-    const kept = group.length > 1 ? await readTogether(group, parts, columns, read, write) : [];
-    let longest = Math.max(0, ...kept.map(bytesOf));
-    if (kept.length > 0) for (const lines of kept) yield* lines;
+    const kept = group.length > 1 ? await readTogether(group, parts, columns, source, write) : [];
+    let longest = Math.max(0, ...kept.map(({ length }) => length));
+    if (kept.length > 0) yield* kept;
     else {
       for (const part of parts) {
-        for await (const rows of read(queryOf(part, columns, group.slice(0, 1), null))) {
+        for await (const rows of source.read(queryOf(part, columns, group.slice(0, 1), null))) {
           const lines = write(rows);
           longest += lines.length;
           yield lines;
@@ -55,25 +55,27 @@ export async function* linesInTurn(
     }
     at += Math.max(1, kept.length);
     // Where not all could be kept, the next one has many rows.
-    const most = Math.max(1, Math.floor((KEPT_BYTES * FILLED) / Math.max(1, longest)));
+    const planned = KEPT_BYTES * FILLED * (source.crowded ? CROWDED_SHARE : 1);
+    const most = Math.max(1, Math.floor(planned / Math.max(1, longest)));
     sharing = kept.length > 0 && kept.length < group.length ? 1 : most;
   }
 }
 
 /**
- * All lines of as many owners as can be kept at a time, counted from the first; none where that one alone has too many.
+ * The lines of each of as many owners as can be kept at a time, counted from the first; none where that one alone has
+ * too many.
  */
 async function readTogether(
   group: readonly string[],
   parts: readonly OwnerRows[],
   columns: readonly Column[],
-  read: Reading,
+  source: RowSource,
   write: (rows: RawRows) => Buffer,
-): Promise<Buffer[][]> {
+): Promise<Buffer[]> {
   let kept: Buffer[][] = group.map(() => []);
   for (const part of parts) {
     let [count, last] = [0, 0];
-    for await (const rows of read(queryOf(part, columns, group.slice(0, kept.length), KEPT_ROWS))) {
+    for await (const rows of source.read(queryOf(part, columns, group.slice(0, kept.length), KEPT_ROWS))) {
       for (const [place, own] of splitByOwner(rows)) {
         kept[(last = place) - 1]!.push(write(own));
         count += own.count;
@@ -85,7 +87,7 @@ async function readTogether(
     while (bytes > KEPT_BYTES) bytes -= bytesOf(kept.pop()!);
     if (kept.length === 0) break;
   }
-  return kept;
+  return kept.map((lines) => Buffer.concat(lines));
 }
 
 function bytesOf(lines: readonly Buffer[]): number {

@@ -9,6 +9,8 @@ export class ClientQueue {
   /** Clients that have their share, and what waits until some of it is given back. */
   readonly #lines = new Map<string, (() => void)[]>();
   #waiting = 0;
+  /** How often clients have asked for one, since the start. */
+  asked = 0;
 
   /** @param places  how many requests may wait for so many connections */
   constructor(
@@ -29,6 +31,7 @@ export class ClientQueue {
    * @throws ApiError overloaded when too many of the client wait already, or none of its requests ends in time
    */
   take(client: string): Promise<void> | null {
+    this.asked += 1;
     const limit = this.#shares.limit(client, this.#all);
     const line = this.#lines.get(client) ?? [];
     if (line.length === 0 && this.#shares.held(client) < limit) {

@@ -9,18 +9,28 @@ import { currentRequest, type RequestScope } from '../base/request.js';
 import type { Tracing } from '../base/tracing.js';
 import type { Cancels } from './cancel.js';
 import { codeOf } from './database.js';
-import { type Connection, destroy, pidOf, type Pool } from './pool.js';
-import { partsOf } from './pg-internals.js';
+import { Pace, type Traffic } from './pace.js';
+import { destroy, partsOf, pidOf } from './pg-internals.js';
+import type { Connection, Pool } from './pool.js';
 
 /** A database that sends nothing for so long, in milliseconds, though it could, counts as lost. */
 const STALL_TIMEOUT_MS = 10_000;
+/** How much of its time an export may pause for pages, all told. */
+const PAUSED = 1 / 2;
 const TOO_LONG = new ApiError('query_timeout', 'The export ran into its time limit. Ask for a smaller window.');
+
+/** What an export reads from. */
+export interface RowSource {
+  /** The rows of a statement as they come; one statement at a time, each to its end. */
+  read(query: NamedQuery): AsyncIterable<RawRows>;
+  /** Whether pages are read beside it now: a statement that takes long then keeps them waiting. */
+  readonly crowded: boolean;
+}
 
 /** What an export sends: its first line, if it has one, and the lines of its rows. */
 export interface Export {
   readonly header: string;
-  /** @param read  the rows of a statement as they come; one statement at a time, each to its end */
-  lines(read: (query: NamedQuery) => AsyncIterable<RawRows>): AsyncIterable<Buffer>;
+  lines(source: RowSource): AsyncIterable<Buffer>;
 }
 
 /**
@@ -28,11 +38,15 @@ export interface Export {
  * They have a small pool of their own, so that exports never starve pages.
  */
 export class Exports {
-  /** @param timeout  how long an export takes, all told, in milliseconds */
+  /**
+   * @param timeout  how long an export takes, all told, in milliseconds
+   * @param pages    whether pages are read, for which exports make room
+   */
   constructor(
     readonly pool: Pool,
     private readonly cancels: Cancels,
     private readonly timeout: number,
+    private readonly pages: Traffic,
     private readonly tracing: Tracing | null = null,
   ) {}
 
@@ -89,8 +103,7 @@ export class Exports {
     const limit = setTimeout(() => stop(TOO_LONG), this.timeout);
     try {
       if (scope?.ended) throw scope.ended;
-      const lines = wanted.lines((query) => this.#read(client, query, scope, begun));
-      await pipeline(lines, output, { signal: end.signal });
+      await pipeline(wanted.lines(this.#source(client, scope, begun)), output, { signal: end.signal });
       broken = false;
     } catch (error) {
       if (silent.lost || error instanceof pg.DatabaseError) scope?.end(toApiError(error));
@@ -108,10 +121,22 @@ export class Exports {
     }
   }
 
+  #source(client: Connection, scope: RequestScope | undefined, begun: () => void): RowSource {
+    const { pages } = this;
+    const pace = new Pace(pages, this.timeout * PAUSED);
+    return {
+      read: (query) => this.#read(client, query, scope, pace, begun),
+      get crowded() {
+        return pages.busy;
+      },
+    };
+  }
+
   async *#read(
     client: Connection,
     query: NamedQuery,
     scope: RequestScope | undefined,
+    pace: Pace,
     begun: () => void,
   ): AsyncIterable<RawRows> {
     if (scope) scope.statements += 1;
@@ -119,6 +144,7 @@ export class Exports {
     for await (const rows of waitedFor(this.#rows(client, query, scope), scope)) {
       begun();
       yield rows;
+      await pace.keep();
     }
     begun();
   }

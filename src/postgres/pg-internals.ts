@@ -69,6 +69,16 @@ const READY_FOR_QUERY = 0x5a;
 /** A message's type, and its length, which does not count the type. */
 const HEADER_BYTES = 5;
 
+/** Ends a connection at once, without the farewell that a silent server would never read. */
+export function destroy(client: pg.ClientBase): void {
+  partsOf(client).connection.stream.destroy();
+}
+
+/** The server's process behind a connection; 0 before it is known. */
+export function pidOf(client: pg.ClientBase): number {
+  return partsOf(client).processID ?? 0;
+}
+
 /**
  * Stands between a connection's socket and pg's parser, and keeps the rows of a statement as bytes. Everything else,
  * and all that comes while no statement asks for that, goes to the parser as it is.

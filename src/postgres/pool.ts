@@ -6,7 +6,7 @@ import { currentRequest } from '../base/request.js';
 import { SafeClient, sessionOptions, types } from './client.js';
 import type { PoolSettings } from './pool-settings.js';
 import { ClientQueue } from './client-queue.js';
-import { partsOf } from './pg-internals.js';
+import { destroy, pidOf } from './pg-internals.js';
 
 /** Requests that may wait for each connection; whoever comes later is told so at once. */
 const QUEUE_PER_CONNECTION = 4;
@@ -86,6 +86,11 @@ export class Pool {
   get load(): { total: number; idle: number; waiting: number } {
     const { totalCount: total, idleCount: idle, waitingCount } = this.#pool;
     return { total, idle, waiting: waitingCount + this.#clientQueue.waiting };
+  }
+
+  /** How often clients, and not the service itself, have asked for a connection. */
+  get uses(): number {
+    return this.#clientQueue.asked;
   }
 
   /** The most connections there may be. */
@@ -271,16 +276,6 @@ const UNANSWERED = new ApiError('database_unavailable', 'The database does not a
 /** The error for a request that finds every connection busy. */
 export function busy(): ApiError {
   return new ApiError('overloaded', 'All database connections are busy. Try again shortly.');
-}
-
-/** Ends a connection at once, without the farewell that a silent server would never read. */
-export function destroy(client: pg.ClientBase): void {
-  partsOf(client).connection.stream.destroy();
-}
-
-/** The server's process behind a connection; 0 before it is known. */
-export function pidOf(client: pg.ClientBase): number {
-  return partsOf(client).processID ?? 0;
 }
 
 /** Errors after which a connection would fail again, beside those that end it: its prepared plans are out of date. */

@@ -6,6 +6,7 @@ import { Cancels } from './cancel.js';
 import { passwordsOf } from './address.js';
 import { codeOf, Database } from './database.js';
 import { Exports } from './exports.js';
+import { Traffic } from './pace.js';
 import { Pool } from './pool.js';
 import { Replicas, Standby } from './replicas.js';
 
@@ -63,7 +64,7 @@ export class DatabaseModule implements OnApplicationShutdown {
     };
     const db = (): Database =>
       new Database(pages(url), cancels, (code) => warn(`a statement failed: ${code}`), replicas(), tracing);
-    const exports = (): Exports =>
+    const exports = (pages: Database): Exports =>
       new Exports(
         new Pool({
           ...common,
@@ -77,13 +78,14 @@ export class DatabaseModule implements OnApplicationShutdown {
         }),
         cancels,
         config.DATABASE_EXPORT_TIMEOUT_MS,
+        new Traffic(() => pages.pool.uses),
         tracing,
       );
     return {
       module: DatabaseModule,
       providers: [
         { provide: Database, useFactory: db },
-        { provide: Exports, useFactory: exports },
+        { provide: Exports, useFactory: exports, inject: [Database] },
       ],
       exports: [Database, Exports],
     };

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { connectionTo, type Passwords } from './address.js';
 import { Lag, parsePosition } from './lag.js';
-import { destroy, type Pool } from './pool.js';
+import { destroy } from './pg-internals.js';
+import type { Pool } from './pool.js';
 import { sessionOptions } from './client.js';
 
 /** How often each server is looked at, and how long it has to answer, in milliseconds. */
