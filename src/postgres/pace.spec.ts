@@ -26,7 +26,7 @@ describe('exports beside pages', () => {
     traffic = new Traffic(() => uses);
   });
 
-  afterEach(() => jest.useRealTimers());
+  afterEach(() => void jest.useRealTimers());
 
   it('go on without a pause where no pages are read, or hardly any', async () => {
     const pace = new Pace(traffic, 1000);
