@@ -23,7 +23,7 @@ const isUtc = ({ tz }: Cut): boolean => tz === 'UTC';
  * Whether bars are told apart by their start itself, and not by the time that a clock shows at it: those up to an hour
  * begin where an hour of the clock does, at any offset from UTC.
  */
-const isByInstant = (cut: Cut): boolean => isUtc(cut) || (cut.interval.micros !== null && cut.interval.micros <= HOUR);
+const isByInstant = ({ interval: { micros }, tz }: Cut): boolean => micros !== null && (tz === 'UTC' || micros <= HOUR);
 
 /** The length of a bar. */
 function lengthOf({ micros, unit }: Interval): RawBuilder<unknown> {
@@ -35,10 +35,7 @@ function lengthOf({ micros, unit }: Interval): RawBuilder<unknown> {
 function bucketOf(instant: RawBuilder<unknown>, cut: Cut): RawBuilder<unknown> {
   const { interval, tz } = cut;
   const length = lengthOf(interval);
-  if (isUtc(cut)) {
-    if (interval.unit !== null) return sql`date_trunc(${sql.lit(interval.unit)}, ${instant}, 'UTC')`;
-    return sql`date_bin(${length}, ${instant}, '2000-01-01 00:00:00Z')`;
-  }
+  if (isUtc(cut) && interval.unit === null) return sql`date_bin(${length}, ${instant}, '2000-01-01 00:00:00Z')`;
   const shown = local(instant, tz);
   if (interval.unit !== null) return sql`date_trunc(${sql.lit(interval.unit)}, ${shown})`;
   const binned = sql`date_bin(${length}, ${shown}, '2000-01-01 00:00:00')`;
@@ -49,6 +46,7 @@ function bucketOf(instant: RawBuilder<unknown>, cut: Cut): RawBuilder<unknown> {
 
 /** The instant at which clocks first show a local time, or first show a later one where they skip it. */
 function firstInstant(shown: RawBuilder<unknown>, tz: string): RawBuilder<unknown> {
+  if (tz === 'UTC') return local(shown, tz);
   // Of a time that is shown twice PostgreSQL takes the second; the minute before it need not be shown twice.
   return sql`least(${local(shown, tz)}, ${local(sql`(${shown} - interval '1 minute')`, tz)} + interval '1 minute')`;
 }
@@ -59,9 +57,8 @@ function startOf(bucket: RawBuilder<unknown>, cut: Cut): RawBuilder<string> {
 
 function endOf(bucket: RawBuilder<unknown>, cut: Cut): RawBuilder<unknown> {
   const length = lengthOf(cut.interval);
-  if (!isByInstant(cut)) return firstInstant(sql`(${bucket} + ${length})`, cut.tz);
-  if (cut.interval.unit === null) return sql`(${bucket} + ${length})`;
-  return sql`((${local(bucket, 'UTC')} + ${length}) at time zone 'UTC')`;
+  const end = sql`(${bucket} + ${length})`;
+  return isByInstant(cut) ? end : firstInstant(end, cut.tz);
 }
 
 /** What the rows of a bucket `b` say, beside what they are made of. */
@@ -89,16 +86,29 @@ function intervalColumns(cut: Cut, from: RawBuilder<unknown>, trades: RawBuilder
 }
 
 /**
- * Of bars `bar`: the first open, the last close, the sum of the volumes, and the average of the prices weighted by
- * volume, over the bars that have one, in as many digits as a stored price has.
+ * Of bars in order, the bars that they add up to: the first open, the last close, the sum of the volumes, and the
+ * average of the prices weighted by volume, over the bars that have one, in as many digits as a stored price has.
+ *
+ * The order is that of the rows themselves, since PostgreSQL 15 sorts again for each ORDER BY of an aggregate: that and
+ * more took twice as long. They are grouped by what they are ordered by, so they are not sorted anew for it. Without
+ * OFFSET the bounds of the window would be put to each of them.
  * @param at  when each begins
  */
-function added(at: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`
-      (array_agg(bar.open order by ${at}))[1] as open, max(bar.high) as high, min(bar.low) as low,
-      (array_agg(bar.close order by ${at} desc))[1] as close, sum(bar.volume) as volume,
-      round(sum(bar.vwap * bar.volume) / nullif(sum(bar.volume) filter (where bar.vwap is not null), 0), 8) as vwap,
-      count(*)::integer as bars`;
+function added(
+  rows: RawBuilder<unknown>,
+  at: RawBuilder<unknown>,
+  cut: Cut,
+  symbol: Expression<string>,
+  more: RawBuilder<unknown> = sql``,
+): RawBuilder<unknown> {
+  return sql`(
+      select ${symbol} as symbol, bar.bucket, (array_agg(bar.open))[1] as open, max(bar.high) as high,
+        min(bar.low) as low, (array_agg(bar.close))[count(*)] as close, sum(bar.volume) as volume,
+        round(sum(bar.vwap * bar.volume) / nullif(sum(bar.volume) filter (where bar.vwap is not null), 0), 8) as vwap,
+        count(*)::integer as bars${more}
+      from (select bar.*, ${bucketOf(at, cut)} as bucket from ${rows} as bar order by bucket, ${at}) as bar
+      group by bar.bucket
+      offset 0)`;
 }
 
 /** Rows that begin inside a window, in their order. */
@@ -139,12 +149,10 @@ export function intervalBars(
   const stored = barsIn(range, symbol, ARCHIVED_COLUMNS)
     .where('bar.timeframe', '=', timeframe)
     .$if(source !== undefined, (q) => q.where('bar.source', '=', source!))
-    .select(['bar.symbol', 'bar.timestamp', 'bar.open', 'bar.high', 'bar.low', 'bar.close', 'bar.volume', 'bar.vwap'])
-    .select(['bar.trades_count', sql`${bucketOf(sql.ref('bar.timestamp'), cut)}`.as('bucket')]);
-  const buckets = sql`(
-      select bar.symbol, bar.bucket, sum(bar.trades_count) as trades_count,${added(sql.ref('bar.timestamp'))}
-      from ${stored} as bar
-      group by bar.symbol, bar.bucket)`;
+    .select(['bar.timestamp', 'bar.open', 'bar.high', 'bar.low', 'bar.close', 'bar.volume', 'bar.vwap'])
+    .select('bar.trades_count');
+  const trades = sql`, sum(bar.trades_count) as trades_count`;
+  const buckets = added(sql`${stored}`, sql.ref('bar.timestamp'), cut, symbol, trades);
   return inOrder(intervalColumns(cut, buckets, sql.ref('b.trades_count')), window, sort, limit);
 }
 
@@ -157,10 +165,7 @@ export function intervalDays(
   sort: SortDirection,
   limit: RawBuilder<number> | null,
 ): Expression<BarRow> {
-  const buckets = sql`(
-      select bar.symbol, ${bucketOf(sql.ref('bar.day'), cut)} as bucket,${added(sql.ref('bar.day'))}
-      from ${dailyRows(symbol, source)} as bar
-      group by 1, 2)`;
+  const buckets = added(sql`${dailyRows(symbol, source)}`, sql.ref('bar.day'), cut, symbol);
   return inOrder(intervalColumns(cut, buckets, sql<string>`null::bigint`), window, sort, limit);
 }
 

@@ -2,8 +2,9 @@
 -- $1 = "AAPL"
 -- $2 = "AAPL"
 -- $3 = "AAPL"
--- $4 = "1m"
--- $5 = 101
+-- $4 = "AAPL"
+-- $5 = "1m"
+-- $6 = 101
 
 select
   extract(
@@ -93,25 +94,12 @@ from
         from
           (
             select
-              bar.symbol,
+              $1 as symbol,
               bar.bucket,
-              sum(bar.trades_count) as trades_count,
-              (
-                array_agg(
-                  bar.open
-                  order by
-                    "bar"."timestamp"
-                )
-              ) [1] as open,
+              (array_agg(bar.open)) [1] as open,
               max(bar.high) as high,
               min(bar.low) as low,
-              (
-                array_agg(
-                  bar.close
-                  order by
-                    "bar"."timestamp" desc
-                )
-              ) [1] as
+              (array_agg(bar.close)) [count(*)] as
             close,
             sum(bar.volume) as volume,
             round(
@@ -124,100 +112,109 @@ from
               ),
               8
             ) as vwap,
-            count(*)::integer as bars
+            count(*)::integer as bars,
+            sum(bar.trades_count) as trades_count
             from
               (
                 select
-                  "bar"."symbol",
-                  "bar"."timestamp",
-                  "bar"."open",
-                  "bar"."high",
-                  "bar"."low",
-                  "bar"."close",
-                  "bar"."volume",
-                  "bar"."vwap",
-                  "bar"."trades_count",
-                  date_trunc('day', ("bar"."timestamp" at time zone 'America/New_York')) as "bucket"
+                  bar.*,
+                  date_trunc('day', ("bar"."timestamp" at time zone 'America/New_York')) as bucket
                 from
                   (
-                    (
-                      select
-                        "bar"."symbol",
-                        "bar"."timestamp",
-                        "bar"."timeframe",
-                        "bar"."open",
-                        "bar"."high",
-                        "bar"."low",
-                        "bar"."close",
-                        "bar"."volume",
-                        "bar"."vwap",
-                        "bar"."trades_count",
-                        "bar"."source",
-                        "bar"."created_at",
-                        "bar"."updated_at"
-                      from
-                        "market_data"."ohlcv" as "bar"
-                      where
-                        "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
-                        and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-                        and "bar"."symbol" = $1
-                    )
-                    union all
-                    (
-                      select
-                        "bar"."symbol",
-                        "bar"."timestamp",
-                        "bar"."timeframe",
-                        "bar"."open",
-                        "bar"."high",
-                        "bar"."low",
-                        "bar"."close",
-                        "bar"."volume",
-                        "bar"."vwap",
-                        "bar"."trades_count",
-                        "bar"."source",
-                        "bar"."created_at",
-                        "bar"."updated_at"
-                      from
-                        "market_data"."ohlcv_archive" as "bar"
-                      where
-                        "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
-                        and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-                        and "bar"."symbol" = $2
-                        and (
-                          bar.timestamp < coalesce(
-                            (
-                              select
-                                min("newer"."timestamp") as "oldest"
-                              from
-                                "market_data"."ohlcv" as "newer"
-                              where
-                                "newer"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
-                                and "newer"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-                                and "newer"."symbol" = $3
-                            ),
-                            'infinity'
-                          )
-                          or not exists (
-                            select
-                              "newer"."symbol"
-                            from
-                              "market_data"."ohlcv" as "newer"
-                            where
-                              "newer"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
-                              and "newer"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
-                              and "newer"."symbol" = "bar"."symbol"
-                              and "newer"."timestamp" = "bar"."timestamp"
-                          )
+                    select
+                      "bar"."timestamp",
+                      "bar"."open",
+                      "bar"."high",
+                      "bar"."low",
+                      "bar"."close",
+                      "bar"."volume",
+                      "bar"."vwap",
+                      "bar"."trades_count"
+                    from
+                      (
+                        (
+                          select
+                            "bar"."symbol",
+                            "bar"."timestamp",
+                            "bar"."timeframe",
+                            "bar"."open",
+                            "bar"."high",
+                            "bar"."low",
+                            "bar"."close",
+                            "bar"."volume",
+                            "bar"."vwap",
+                            "bar"."trades_count",
+                            "bar"."source",
+                            "bar"."created_at",
+                            "bar"."updated_at"
+                          from
+                            "market_data"."ohlcv" as "bar"
+                          where
+                            "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
+                            and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
+                            and "bar"."symbol" = $2
                         )
-                    )
-                  ) as "bar"
-                where
-                  "bar"."timeframe" = $4
+                        union all
+                        (
+                          select
+                            "bar"."symbol",
+                            "bar"."timestamp",
+                            "bar"."timeframe",
+                            "bar"."open",
+                            "bar"."high",
+                            "bar"."low",
+                            "bar"."close",
+                            "bar"."volume",
+                            "bar"."vwap",
+                            "bar"."trades_count",
+                            "bar"."source",
+                            "bar"."created_at",
+                            "bar"."updated_at"
+                          from
+                            "market_data"."ohlcv_archive" as "bar"
+                          where
+                            "bar"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
+                            and "bar"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
+                            and "bar"."symbol" = $3
+                            and (
+                              bar.timestamp < coalesce(
+                                (
+                                  select
+                                    min("newer"."timestamp") as "oldest"
+                                  from
+                                    "market_data"."ohlcv" as "newer"
+                                  where
+                                    "newer"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
+                                    and "newer"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
+                                    and "newer"."symbol" = $4
+                                ),
+                                'infinity'
+                              )
+                              or not exists (
+                                select
+                                  "newer"."symbol"
+                                from
+                                  "market_data"."ohlcv" as "newer"
+                                where
+                                  "newer"."timestamp" >= '2025-10-01T00:00:00Z'::timestamptz
+                                  and "newer"."timestamp" < '2025-11-01T00:00:00Z'::timestamptz
+                                  and "newer"."symbol" = "bar"."symbol"
+                                  and "newer"."timestamp" = "bar"."timestamp"
+                              )
+                            )
+                        )
+                      ) as "bar"
+                    where
+                      "bar"."timeframe" = $5
+                  ) as bar
+                order by
+                  bucket,
+                  "bar"."timestamp"
               ) as bar
             group by
-              bar.symbol,
               bar.bucket
+            offset
+              0
           ) as b
       ) as each
     where
@@ -226,5 +223,5 @@ from
     order by
       each.timestamp asc
     limit
-      $5
+      $6
   ) as q
