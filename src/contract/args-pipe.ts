@@ -142,11 +142,40 @@ function checked(text: unknown, name: string): string {
   return text;
 }
 
-/** GraphQL's name of an argument means that argument; otherwise a name that is near may be meant. */
+/** What other APIs call a parameter, and what it may be here: the first of them that a route has. */
+const USUAL_NAMES: Readonly<Record<string, readonly string[]>> = {
+  search: ['q'],
+  q: ['search'],
+  query: ['q'],
+  from: ['start'],
+  since: ['start', 'updated_after'],
+  to: ['end'],
+  until: ['end'],
+  ticker: ['symbol', 'symbols'],
+  tickers: ['symbols', 'symbol'],
+  interval: ['timeframe', 'frequency'],
+  period: ['timeframe', 'frequency'],
+  columns: ['fields'],
+  order: ['sort'],
+  order_by: ['sort'],
+  cursor: ['page_token'],
+  after: ['page_token'],
+  page: ['page_token'],
+  page_size: ['limit'],
+  per_page: ['limit'],
+  count: ['limit'],
+  size: ['limit'],
+};
+
+/**
+ * GraphQL's name of an argument means that argument, and one that other APIs have the same here; otherwise a name that
+ * is near may be meant.
+ */
 export function unknownParameter(name: string, specs: readonly Pick<ArgSpec, 'name' | 'property'>[]): ApiError {
   const allowed = specs.map((spec) => spec.name);
   const other = specs.find((spec) => spec.property === name || spec.name === snake(name))?.name;
-  const guess = other ?? nearest(name, allowed, 1)[0];
+  const usual = Object.hasOwn(USUAL_NAMES, name) ? USUAL_NAMES[name]!.find((one) => allowed.includes(one)) : undefined;
+  const guess = other ?? usual ?? nearest(name, allowed, 1)[0];
   return new ApiError('unknown_parameter', `There is no parameter ${JSON.stringify(name.slice(0, 60))} here.`, {
     param: name.slice(0, 60),
     allowed,

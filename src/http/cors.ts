@@ -9,6 +9,7 @@ const EXPOSED = [
   'X-Data-Through',
   'X-Unknown',
   'X-Without-Bar',
+  'X-Note',
   'X-Request-Id',
   'X-Sample-Data',
   'Server-Timing',

@@ -37,6 +37,8 @@ export interface ListMeta {
   readonly unknown?: readonly string[];
   /** Names of a list that have no bar; also the `X-Without-Bar` header, likewise. */
   readonly without_bar?: readonly string[];
+  /** What a reader has to know of the window; also the `X-Note` header. */
+  readonly note?: string;
   readonly [name: string]: unknown;
 }
 
@@ -155,6 +157,7 @@ function rowHeaders(format: Format, meta: ListMeta, fileName: string): Record<st
     'x-data-through': meta.last_day ?? undefined,
     'x-unknown': meta.unknown && namesHeader(meta.unknown),
     'x-without-bar': meta.without_bar && namesHeader(meta.without_bar),
+    'x-note': meta.note?.replaceAll(/[^\x20-\x7e]/g, encodeURIComponent),
     'content-disposition':
       fileEnding === null ? undefined : `attachment; filename="${fileName.replace(/[^\w.^-]+/g, '_')}.${fileEnding}"`,
   };

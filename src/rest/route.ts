@@ -120,7 +120,7 @@ function headersOf(
   const names = ['ETag', 'Cache-Control', 'Vary', 'X-Request-Id', 'Server-Timing', 'RateLimit', 'RateLimit-Policy'];
   if (numbers) names.push('Preference-Applied');
   if (shape === 'page') names.push('Link', 'X-Next-Page-Token');
-  if (formats) names.push('X-Data-Through', 'Content-Disposition');
+  if (formats) names.push('X-Data-Through', 'X-Note', 'Content-Disposition');
   if (formats && listed) names.push('X-Unknown');
   if (formats && mayHaveNoBar) names.push('X-Without-Bar');
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));

@@ -77,6 +77,22 @@ describe('bad input is a 400 that names the parameter', () => {
     });
   });
 
+  it.each([
+    [daily, 'from', 'start'],
+    [daily, 'until', 'end'],
+    [daily, 'page', 'page_token'],
+    [daily, 'order_by', 'sort'],
+    [daily, 'per_page', 'limit'],
+    ['/v1/market-data/bars/AAPL', 'interval', 'timeframe'],
+    ['/v1/market-data/latest', 'tickers', 'symbols'],
+    ['/v1/market-data/symbols', 'q', 'search'],
+    ['/v1/news', 'search', 'q'],
+    ['/v1/news', 'ticker', 'symbol'],
+  ])('knows what other APIs call a parameter: %s?%s', async (path, name, ours) => {
+    const { body } = await api.get(`${path}?${name}=2019`).expect(400);
+    expect(body).toMatchObject({ code: 'unknown_parameter', param: name, hint: `Did you mean ${ours}?` });
+  });
+
   it('gives a malformed URL and an overlong one a problem, too', async () => {
     await api
       .get('/v1/market-data/latest/%zz')

@@ -132,6 +132,14 @@ describe('a default window that leaves rows out says so', () => {
     expect((await api.get(path).expect(200)).body.meta).toMatchObject({ note, first_day: '2011-05-03' });
   });
 
+  it.each(['csv', 'ndjson', 'parquet', 'arrow'])('in a header where there are rows only: %s', async (format) => {
+    for (const limit of ['', '&limit=1']) {
+      const { headers } = await api.get(`/v1/news?sort=asc&format=${format}${limit}`).expect(200);
+      expect(headers).toMatchObject({ 'x-note': NEWS_NOTE });
+      expect((await api.get(`/v1/news?format=${format}${limit}`).expect(200)).headers).not.toHaveProperty('x-note');
+    }
+  });
+
   it.each([
     ['news(sort: ASC)', NEWS_NOTE],
     ['news(query: "copper")', NEWS_NOTE],
