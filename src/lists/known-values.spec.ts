@@ -52,10 +52,8 @@ describe('values that are known', () => {
     expect(refusal('A B', 'A+B').hint).toBe('A + in a URL is a space: write it as %2B.');
   });
 
-  it('say how a name with a comma is written', () => {
-    expect(refusal('Bloomberg', 'Bloomberg, L.P.').hint).toBe(
-      'A name with a comma is written in quotes: "Bloomberg, L.P."',
-    );
+  it.each(['Bloomberg', 'bloomberg'])('say how a name with a comma is written: %s', (given) => {
+    expect(refusal(given, 'Bloomberg, L.P.').hint).toBe('A name with a comma is written in quotes: "Bloomberg, L.P."');
   });
 
   it('are at most fifty in an error', () => {

@@ -80,7 +80,7 @@ function unknownValue(
   }
   const near = nearest(value, values, ALLOWED_MAX);
   const plus = value.includes(' ') && values.includes(value.replaceAll(' ', '+'));
-  const whole = values.find((known) => known.startsWith(`${value},`));
+  const whole = values.find((known) => fold(known).startsWith(`${fold(value)},`));
   const allowed = values.length <= ALLOWED_MAX ? values : near;
   const hint = plus
     ? PLUS_HINT
