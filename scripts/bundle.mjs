@@ -4,26 +4,9 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { READING, WRITING } from './bundling.mjs';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
-/** Packages that are not installed, which others try to load; and one that looks for its files beside itself. */
-const EXTERNAL = [
-  /^@nestjs\/(microservices|websockets|platform-express)/,
-  /^@fastify\/(multipart|view)$/,
-  /^@apollo\/(gateway|subgraph)/,
-  '@as-integrations/express5',
-  'bufferutil',
-  /^class-transformer(\/|$)/,
-  'fsevents',
-  'pg-native',
-  'swagger-ui-dist',
-  'ts-morph',
-  'utf-8-validate',
-];
-
-/** How packages ask whether they run in production. */
-const ENVIRONMENT = ['process.env.NODE_ENV', 'globalThis.process.env.NODE_ENV'];
 
 /** The program of the thread that makes files of columns, which is loaded when one is asked for. */
 async function bundleWorker() {
@@ -33,25 +16,11 @@ async function bundleWorker() {
   for (const { code } of output) writeFileSync(at('dist/bundle/columnar-worker.js'), code);
 }
 
-/** Writes the bundle. Whatever the bundler has to say about it is an error. */
+/** Writes the bundle. */
 async function bundle() {
-  const build = await rolldown({
-    input: { server: at('dist/server.js') },
-    platform: 'node',
-    external: EXTERNAL,
-    resolve: { mainFields: ['module', 'main'] },
-    // Packages check less then: what GraphQL checks is a fifteenth of a small operation.
-    transform: { define: Object.fromEntries(ENVIRONMENT.map((name) => [name, '"production"'])) },
-    onLog: (level, { message }) => {
-      if (level === 'warn') throw new Error(message);
-    },
-  });
-  // CommonJS: each built-in module that an ES module imports is loaded whole, undici and all. Names are kept for Nest
-  // and for those who read a stack trace.
+  const build = await rolldown({ ...READING, input: { server: at('dist/server.js') } });
   const { output } = await build.generate({
-    format: 'cjs',
-    keepNames: true,
-    comments: false,
+    ...WRITING,
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name]-[hash].cjs',
   });

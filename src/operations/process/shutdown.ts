@@ -8,6 +8,7 @@ import { Lifecycle } from '../health/lifecycle.js';
 
 /**
  * Clients that keep a connection are told at their next request; when none was for so long, in ms, the rest are idle.
+ * Where nobody is given time to go elsewhere, they are closed at once.
  */
 const CLOSE_IDLE_AFTER_MS = 1000;
 const CHECK_INTERVAL_MS = 50;
@@ -86,6 +87,7 @@ export class Shutdown {
     this.#farewell = true;
     // HTTP's own close would cut idle connections, on which a request may just be arriving.
     Server.prototype.close.call(server);
+    const idle = Math.min(CLOSE_IDLE_AFTER_MS, this.config.SHUTDOWN_DRAIN_MS);
     let left = Infinity;
     let since = performance.now();
     for (;;) {
@@ -93,7 +95,7 @@ export class Shutdown {
       if (count === 0) return;
       if (count < left) since = performance.now();
       left = count;
-      if (performance.now() - since > CLOSE_IDLE_AFTER_MS) server.closeIdleConnections();
+      if (performance.now() - since > idle) server.closeIdleConnections();
       await pause(CHECK_INTERVAL_MS);
     }
   }
