@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type BesideFigures, measureBeside } from './beside-exports.ts';
 import type { Build } from './build.ts';
 import { allCases, type Case, type CaseName, type Peer, PEERS, tryCase } from './cases.ts';
 import { type DashboardFigures, measureDashboard } from './dashboard.ts';
@@ -16,6 +17,7 @@ export interface Comparison {
   readonly rounds: ReadonlyMap<CaseName, readonly Stretch[]>;
   readonly dashboards: readonly DashboardFigures[];
   readonly exports: ExportFigures;
+  readonly beside: readonly BesideFigures[];
   /** From the start of the process to ready, in milliseconds: the middle of several starts. */
   readonly readyMs: number;
 }
@@ -70,7 +72,10 @@ export async function compare(
   await servers.api.end();
   const exports = await measureExports(build, readerUrl, options.quick ? 1 : 5);
   log(`Export: ${exports.rate.toFixed(0)} rows/s of ${exports.copyRate.toFixed(0)}`);
-  return { cases, rounds, dashboards, exports, readyMs };
+  const beside = await measureBeside(build, readerUrl, options.quick ? 1 : options.rounds, options.seconds);
+  for (const { format, alone, beside: p99 } of beside)
+    log(`Pages beside an export as ${format}: p99 ${p99.toFixed(1)} ms, alone ${alone.toFixed(1)} ms`);
+  return { cases, rounds, dashboards, exports, beside, readyMs };
 }
 
 function secondsOf({ slow }: Case, seconds: number): number {

@@ -49,7 +49,7 @@ export function reasonFor({ what }: Goal): string | undefined {
 
 /** What the API must reach beside its peers, and alone. A ratio of rates is the middle of the rounds' own ratios. */
 export function goalsOf(comparison: Comparison): Goal[] {
-  const { rounds, dashboards, exports, readyMs } = comparison;
+  const { rounds, dashboards, exports, beside, readyMs } = comparison;
   const [dashboard] = dashboards;
   const ratio = (name: CaseName, to: CaseName): number =>
     median(rounds.get(name)!.map(({ rate }, i) => rate / rounds.get(to)![i]!.rate));
@@ -86,6 +86,9 @@ export function goalsOf(comparison: Comparison): Goal[] {
     most('CSV: growth of resident memory', exports.growth / MIB, 64, 'MiB'),
     most('CSV, a client that stops for 3 s: growth', exports.growthSlow / MIB, 64, 'MiB'),
     most('CSV, the client leaves: backend free after', exports.free, 500, 'ms'),
+    ...beside.map(({ format, alone, beside: p99 }) =>
+      most(`p99 of pages beside an export as ${format} / alone`, p99 / alone, 1.5, '×'),
+    ),
     most('Resident memory under load', resident / MIB, 200, 'MiB'),
     most('Start of the process to ready', readyMs, 1500, 'ms'),
   ];

@@ -91,6 +91,15 @@ export function compareReport(comparison: Comparison, engine: Engine, options: O
         [`${exports.copier}, same rows in any order`, count(exports.unorderedCopyRate)],
       ],
     ),
+    '## Pages beside exports',
+    '',
+    'Some 160 pages a second, half of them the newest bar and half 250 daily bars, without an export and beside exports',
+    'of all bars that follow each other.',
+    '',
+    ...table(
+      ['export as', 'p99 ms alone', 'p99 ms beside it'],
+      comparison.beside.map(({ format, alone, beside }) => [format, alone.toFixed(1), beside.toFixed(1)]),
+    ),
   ].join('\n');
 }
 
