@@ -17,6 +17,8 @@ import type { Connection, Pool } from './pool.js';
 const STALL_TIMEOUT_MS = 10_000;
 /** How much of its time an export may pause for pages, all told. */
 const PAUSED = 1 / 2;
+/** For what goes on in an export that nobody reads any more. */
+const LEFT = new ApiError('client_closed_request', 'The client has left.');
 const TOO_LONG = new ApiError('query_timeout', 'The export ran into its time limit. Ask for a smaller window.');
 
 /** What an export reads from. */
@@ -103,7 +105,8 @@ export class Exports {
     const limit = setTimeout(() => stop(TOO_LONG), this.timeout);
     try {
       if (scope?.ended) throw scope.ended;
-      await pipeline(wanted.lines(this.#source(client, scope, begun)), output, { signal: end.signal });
+      const left = (): boolean => output.destroyed || end.signal.aborted;
+      await pipeline(wanted.lines(this.#source(client, scope, begun, left)), output, { signal: end.signal });
       broken = false;
     } catch (error) {
       if (silent.lost || error instanceof pg.DatabaseError) scope?.end(toApiError(error));
@@ -121,11 +124,15 @@ export class Exports {
     }
   }
 
-  #source(client: Connection, scope: RequestScope | undefined, begun: () => void): RowSource {
+  /** @param left  whether nobody reads any more: what was cancelled may have been the pause between two statements */
+  #source(client: Connection, scope: RequestScope | undefined, begun: () => void, left: () => boolean): RowSource {
     const { pages } = this;
     const pace = new Pace(pages, this.timeout * PAUSED);
     return {
-      read: (query) => this.#read(client, query, scope, pace, begun),
+      read: (query) => {
+        if (left()) throw scope?.ended ?? LEFT;
+        return this.#read(client, query, scope, pace, begun);
+      },
       get crowded() {
         return pages.busy;
       },
