@@ -9,11 +9,11 @@ import { sharedDatabase } from '../support/database.js';
 
 /** Tells when the server has taken a request to cancel. */
 class Watched extends Cancels {
-  readonly taken = Promise.withResolvers<void>();
+  readonly taken = Promise.withResolvers<null>();
 
   override async cancel(...asked: Parameters<Cancels['cancel']>): Promise<void> {
     await super.cancel(...asked);
-    this.taken.resolve();
+    this.taken.resolve(null);
   }
 }
 
@@ -41,14 +41,14 @@ afterAll(() => exports.close());
 const query = (statement: RawBuilder<unknown>) => statement.compile(build);
 
 it('an export whose client leaves between two statements begins no other', async () => {
-  const first = Promise.withResolvers<void>();
+  const first = Promise.withResolvers<null>();
   const ended = Promise.withResolvers<unknown>();
   const stream = await exports.stream({
     header: '',
     async *lines(source) {
       try {
-        for await (const rows of source.read(query(sql`select 1`))) void rows;
-        first.resolve();
+        for await (const { count } of source.read(query(sql`select 1`))) expect(count).toBe(1);
+        first.resolve(null);
         // There was nothing to cancel.
         await cancels.taken.promise;
         for await (const { bytes } of source.read(query(sql`select 2`))) yield bytes;
