@@ -4,9 +4,17 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { bundleWorker, READING, WRITING } from './bundling.mjs';
+import { READING, WRITING } from './bundling.mjs';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** The program of the thread that makes files of columns, which is loaded when one is asked for. */
+async function bundleWorker() {
+  const build = await rolldown({ input: at('dist/lists/columnar/columnar-worker.js'), platform: 'node' });
+  const { output } = await build.generate({ format: 'esm', comments: false });
+  await build.close();
+  for (const { code } of output) writeFileSync(at('dist/bundle/columnar-worker.js'), code);
+}
 
 /** Writes the bundle. */
 async function bundle() {

@@ -1,9 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
-
-const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
 /** Packages that are not installed, which others try to load; and one that looks for its files beside itself. */
 const NOT_BUNDLED = [
   /^@nestjs\/(microservices|websockets|platform-express)/,
@@ -39,11 +33,3 @@ export const READING = {
  * are kept for Nest and for those who read a stack trace.
  */
 export const WRITING = { format: 'cjs', keepNames: true, comments: false };
-
-/** The program of the thread that makes files of columns, which is loaded when one is asked for. */
-export async function bundleWorker() {
-  const build = await rolldown({ input: at('dist/lists/columnar/columnar-worker.js'), platform: 'node' });
-  const { output } = await build.generate({ format: 'esm', comments: false });
-  await build.close();
-  for (const { code } of output) writeFileSync(at('dist/bundle/columnar-worker.js'), code);
-}
