@@ -39,7 +39,7 @@ const READS = [
 ] as const;
 
 /** The first day of the 57 chunks of seven days that end with the last day's. */
-const FIRST_DAY_OF_57 = '2024-10-03';
+export const FIRST_DAY_OF_57 = '2024-10-03';
 
 /** The databases of a run: 57 and 566 chunks, and these with more rows where those are wanted. */
 export function growthDatabases({ rows }: Options): Wanted[] {

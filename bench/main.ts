@@ -2,6 +2,7 @@ import { Build } from './build.ts';
 import { compare } from './compare.ts';
 import { openDatabase } from './database.ts';
 import { growthDatabases, measureGrowth } from './growth.ts';
+import { listenersDatabases, listenersReport, measureListeners } from './listeners.ts';
 import { marketDatabases, measureMarket } from './market.ts';
 import { marketReport } from './market-report.ts';
 import { type Options, readOptions } from './options.ts';
@@ -35,11 +36,9 @@ process.exit();
 async function run(options: Options): Promise<void> {
   const build = new Build(options.dist);
   const commit = commitOf(build.project);
-  const report = await { compare: comparison, growth, market, tape, replicas, plans: plansReport }[options.mode](
-    options,
-    build,
-    commit,
-  );
+  const report = await { compare: comparison, growth, market, tape, replicas, listeners, plans: plansReport }[
+    options.mode
+  ](options, build, commit);
   say(report);
   if (options.quick) log('A quick run is not kept: bench/RESULTS.md is as it was.');
   else keepReport(report);
@@ -62,6 +61,12 @@ async function tape(options: Options, build: Build, commit: string): Promise<str
   const databases = new OwnDatabases(tapeDatabases(options), options, build, log);
   undo = () => databases.close();
   return tapeReport(await measureTape(databases, options, build, log), options, commit);
+}
+
+async function listeners(options: Options, build: Build, commit: string): Promise<string> {
+  const databases = new OwnDatabases(listenersDatabases(), options, build, log);
+  undo = () => databases.close();
+  return listenersReport(await measureListeners(databases, options, build, log), options, commit);
 }
 
 async function replicas(options: Options, build: Build, commit: string): Promise<string> {

@@ -2,20 +2,21 @@ import { parseArgs } from 'node:util';
 
 const HELP = `Measures the built API beside its peers, on one machine in one run, and writes bench/RESULTS.md.
 
-  npm run bench -- [compare | growth | market | tape | replicas | plans] [options]
+  npm run bench -- [compare | growth | market | tape | replicas | listeners | plans] [options]
 
   compare             the API, a hand-written Fastify server and PostGraphile, in turn (the default)
   growth              the same reads over 57 and 566 chunks, and over more rows; TimescaleDB only
   market              10,000 symbols beside 130, one bar a day for 148 weeks; TimescaleDB only
   tape                one-minute bars of 50 symbols, 20 million of them; TimescaleDB only
   replicas            the same load on one API process and on two, behind HAProxy; Linux and root only
+  listeners           the same load without clients that listen for new bars and with 1,000; TimescaleDB only
   plans               the plan of each statement on the given database, with pages and rows read
   --quick             one short round of each, to see that all of it works
   --rounds N          rounds of a run (3)
   --seconds N         seconds of each case in each round (4)
   --rows N            growth: also this many rows in 566 chunks, such as 20000000; tape: so many bars
   --share N           replicas: what each process may use of a core (0.2)
-  --keep              growth, market, tape: leave their databases (tetra_bench_*) for the next run
+  --keep              growth, market, tape, listeners: leave their databases (tetra_bench_*) for the next run
   --dist DIRECTORY    measure this build in place of dist/
   --help              this text
 
@@ -24,7 +25,7 @@ const HELP = `Measures the built API beside its peers, on one machine in one run
   BENCH_COLD_COMMAND  market: restarts that server with nothing in memory; without it no cold start is measured
 `;
 
-const MODES = ['compare', 'growth', 'market', 'tape', 'replicas', 'plans'] as const;
+const MODES = ['compare', 'growth', 'market', 'tape', 'replicas', 'listeners', 'plans'] as const;
 
 /** What a run is asked to do. */
 export interface Options {

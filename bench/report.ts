@@ -23,9 +23,11 @@ const REPLICAS = '# Replicas';
 export const MARKET = '# A whole market';
 /** The heading of a tape of one-minute bars. */
 export const TAPE = '# A minute tape';
+/** The heading of clients that listen for new bars. */
+export const LISTENERS = '# Listeners';
 /** The heading of the plans of every statement. */
 export const PLANS = '# Plans';
-const ORDER = [RESULTS, '# Notes', GROWTH, MARKET, TAPE, REPLICAS, PLANS];
+const ORDER = [RESULTS, '# Notes', GROWTH, MARKET, TAPE, REPLICAS, LISTENERS, PLANS];
 export const MIB = 1024 * 1024;
 
 /** What a run of `compare` found, as Markdown. */
