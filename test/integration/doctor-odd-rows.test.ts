@@ -36,15 +36,34 @@ it('the doctor sees whether searches of news have their indexes', async () => {
   expect((await examine()).newsIndexed).toBe(true);
 });
 
+it('the doctor names the few bars that lie years before all others, in chunks too', async () => {
+  const own = await createDatabase({ sample: true });
+  const insert = `insert into market_data.ohlcv (symbol, timestamp, open, high, low, close, volume, timeframe, source)
+    select 'AAPL', t, 1, 1, 1, 1, 1, '1d', 'test' from unnest($1::timestamptz[]) as t`;
+  try {
+    expect((await examine(own)).codes).not.toContain('stray_bars');
+    await asAdmin(own.urls.admin, (client) => client.query(insert, [['0042-03-01Z', '1970-01-01Z', '1970-01-02Z']]));
+    expect((await examine(own)).stray).toBe('0042-03-01');
+    await asAdmin(own.urls.admin, (client) =>
+      client.query(`delete from market_data.ohlcv where timestamp < '0100-01-01Z'`),
+    );
+    const { codes, stray } = await examine(own);
+    expect({ stray, named: codes.includes('stray_bars') }).toEqual({ stray: '1970-01-02', named: true });
+  } finally {
+    await own.drop();
+  }
+}, 60_000);
+
 interface Examined {
   days: [string, string | undefined, string | undefined][];
   codes: string[];
   newsIndexed: boolean | null;
+  stray: string | null;
 }
 
-/** Where the data sets begin and end, whether news is indexed, and the codes of what is found. */
-async function examine(): Promise<Examined> {
-  const client = new pg.Client({ connectionString: database.urls.admin });
+/** Where the data sets begin and end, whether news is indexed, the stray bars, and the codes of what is found. */
+async function examine({ urls } = database): Promise<Examined> {
+  const client = new pg.Client({ connectionString: urls.admin });
   await client.connect();
   try {
     const facts = await readFacts(client);
@@ -54,7 +73,7 @@ async function examine(): Promise<Examined> {
       last?.slice(0, 10),
     ]);
     const codes = [...new Set(judge(facts, Date.now()).map(({ code }) => code))];
-    return { days, codes, newsIndexed: facts.care.newsIndexed };
+    return { days, codes, newsIndexed: facts.care.newsIndexed, stray: facts.stray };
   } finally {
     await client.end();
   }

@@ -28,7 +28,7 @@ const CONTEXT_DAYS = 366;
 const HABIT_WEEKS = 8;
 const YEARS_COMPARED = 5;
 /** Most days that count as stray, and days without any bar that part them from the rest. */
-const [FEW_DAYS, STRAY_AFTER_DAYS] = [10, 730];
+export const [FEW_DAYS, STRAY_AFTER_DAYS] = [10, 730];
 
 /**
  * On which days the market had bars, as counts: symbols that have a bar on a day, and symbols that are active then,

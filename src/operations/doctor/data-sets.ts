@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { formatDay, parseDay } from '../../base/time.js';
+import { FEW_DAYS, STRAY_AFTER_DAYS } from '../../data/market-data/market-days.js';
 import type { NamedDataSet } from '../../sql/data-sets.js';
 import { readStored, type StoredAs } from '../../sql/tables.js';
 import { one } from './ask.js';
@@ -8,6 +10,8 @@ import type { DataSet, Facts } from './report.js';
 const NEWEST_CHUNKS = 5;
 /** Rows that are counted where there are no statistics yet. */
 const MAX_COUNTED_ROWS = 100_000;
+/** The first instant that the wire can name. */
+const OLDEST = '0001-01-01 00:00:00Z';
 const WIRE = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`;
 
 /** How many rows a data set has, about, and from when to when. */
@@ -58,6 +62,7 @@ async function edgeChunks(
   client: pg.Client,
   schema: string,
   table: string,
+  from = OLDEST,
 ): Promise<{ oldest: Range[]; newest: Range[] } | null> {
   const hypertable = await client.query(
     'select from timescaledb_information.hypertables where hypertable_schema = $1 and hypertable_name = $2',
@@ -68,7 +73,7 @@ async function edgeChunks(
     const { rows } = await client.query<{ range: Range }>(
       `select array[range_start::text, range_end::text] as range from timescaledb_information.chunks
        where hypertable_schema = $1 and hypertable_name = $2
-         and range_end > '0001-01-01 00:00:00Z' and range_start < '9999-12-31 00:00:00Z'
+         and range_end > '${from}' and range_start < '9999-12-31 00:00:00Z'
        order by range_start ${order} limit ${NEWEST_CHUNKS}`,
       [schema, table],
     );
@@ -78,8 +83,8 @@ async function edgeChunks(
 }
 
 /** Which values count: those that the wire can name, as in sql/span.ts. */
-function named(time: string): string {
-  return `"${time}" >= '0001-01-01 00:00:00Z' and "${time}" < '9999-12-31 00:00:00Z'`;
+function named(time: string, from = OLDEST): string {
+  return `"${time}" >= '${from}' and "${time}" < '9999-12-31 00:00:00Z'`;
 }
 
 /** @param utc  what makes the column's value a timestamp in UTC */
@@ -89,14 +94,38 @@ async function edge(
   { time, utc }: { time: string; utc: string },
   which: 'min' | 'max',
   ranges?: readonly Range[],
+  after?: string,
 ): Promise<string | null> {
-  const select = `select to_char(${which}("${time}")${utc}, ${WIRE}) as at from ${name} where ${named(time)}`;
+  const select = `select to_char(${which}("${time}")${utc}, ${WIRE}) as at from ${name} where ${named(time, after)}`;
   if (!ranges) return (await one<{ at: string | null }>(client, select)).at;
   // Literals from the catalog, which the planner sees: it opens the one chunk.
   for (const [from, to] of ranges) {
     const inside = `and "${time}" >= '${from}'::timestamptz and "${time}" < '${to}'::timestamptz`;
     const { at } = await one<{ at: string | null }>(client, `${select} ${inside}`);
     if (at !== null) return at;
+  }
+  return null;
+}
+
+/**
+ * The last of the first days with bars, where these are few and lie years before all others; null where there are none
+ * such. Few and years are what the catalog's notes take them for.
+ */
+export async function readStray(
+  client: pg.Client,
+  { name, schema, relation, time }: NamedDataSet,
+  first: string,
+  timescaledb: boolean,
+): Promise<string | null> {
+  let day = parseDay(first.slice(0, 10))!;
+  for (let n = 0; n < FEW_DAYS; n++) {
+    const from = `${formatDay(day + 1)} 00:00:00Z`;
+    const chunks = timescaledb ? await edgeChunks(client, schema, relation, from) : null;
+    const next = await edge(client, name, { time, utc: ` at time zone 'UTC'` }, 'min', chunks?.oldest, from);
+    if (next === null) return null;
+    const nextDay = parseDay(next.slice(0, 10))!;
+    if (nextDay - day > STRAY_AFTER_DAYS) return formatDay(day);
+    day = nextDay;
   }
   return null;
 }

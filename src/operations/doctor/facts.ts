@@ -18,11 +18,13 @@ import { isIndexed } from '../../data/news/search.sql.js';
 import { archiveOf } from '../../data/market-data/archive.js';
 import { archiveColumns } from '../../data/market-data/archive.sql.js';
 import { one } from './ask.js';
-import { readDataSet, readMixed } from './data-sets.js';
+import { readDataSet, readMixed, readStray } from './data-sets.js';
 import type { Facts, Policy } from './report.js';
 
 /** From so long after now, in microseconds, a row is from the future. */
 const FUTURE_US = 2n * 86_400_000_000n;
+
+const BARS = WRITTEN_DATA_SETS.find(({ kind }) => kind === 'bars')!;
 
 /** Everything the doctor asks one server; each statement is bounded in what it opens and in time. */
 export async function readFacts(client: pg.Client): Promise<Facts> {
@@ -30,7 +32,7 @@ export async function readFacts(client: pg.Client): Promise<Facts> {
   const timescaledb = server.timescaledb !== null;
   const data = [];
   for (const set of WRITTEN_DATA_SETS) data.push(await readDataSet(client, set, timescaledb));
-  const bars = data.find(({ name }) => name === 'market_data.ohlcv');
+  const bars = data.find(({ name }) => name === BARS.name);
   return {
     server,
     role: await readRole(client),
@@ -39,6 +41,7 @@ export async function readFacts(client: pg.Client): Promise<Facts> {
     chunks: timescaledb ? await readChunks(client) : 0,
     policies: timescaledb ? await readPolicies(client) : [],
     mixed: bars?.last ? await readMixed(client, bars.last) : { days: 0, example: null },
+    stray: bars?.first ? await readStray(client, BARS, bars.first, timescaledb) : null,
     care: await readCare(client, timescaledb),
     skewMs: await readSkew(client),
   };

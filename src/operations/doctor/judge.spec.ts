@@ -42,6 +42,7 @@ const good: Facts = {
   chunks: 566,
   policies: [],
   mixed: { days: 0, example: null },
+  stray: null,
   care: {
     upkeep: {
       archives: true,
@@ -93,6 +94,7 @@ describe('judge', () => {
   it.each<[string, Partial<Facts>]>([
     ['no_timescaledb', { server: { ...good.server, timescaledb: null } }],
     ['versions_do_not_work', { server: { ...good.server, version: '15.20 (Debian 15.20-1)' } }],
+    ['stray_bars', { stray: '1970-01-01' }],
     ['odd_rows', { care: { ...good.care, oddRows: [{ relation: 'r', future: true, infinite: false }] } }],
     ['archive_fails', { care: { ...good.care, upkeep: { ...good.care.upkeep, archiveFails: true } } }],
     ['slot_inactive', { care: { ...good.care, slots: [{ ...good.care.slots[0]!, active: false }] } }],

@@ -107,7 +107,7 @@ function role({ role: { name, mayDo, elsewhere } }: Facts): Finding[] {
   ];
 }
 
-function data({ data: sets, mixed }: Facts): Finding[] {
+function data({ data: sets, mixed, stray }: Facts): Finding[] {
   const found = sets.flatMap((set: DataSet): Finding[] => {
     if (!set.exists)
       return [{ level: 'error', code: 'no_table', message: `${set.name} is not there`, fix: 'npm run db:setup' }];
@@ -137,6 +137,13 @@ function data({ data: sets, mixed }: Facts): Finding[] {
       code: 'mixed_timeframes',
       message: `${mixed.days} recent days of one symbol hold bars of several timeframes (${String(mixed.example)}): daily bars add them up, volume counts twice`,
       fix: 'let the pipeline write one timeframe per symbol',
+    });
+  if (stray !== null)
+    found.push({
+      level: 'warning',
+      code: 'stray_bars',
+      message: `market_data.ohlcv has bars up to ${stray} that lie years before all others: histories seem to begin there`,
+      fix: `let the pipeline mend them; SELECT symbol, timestamp FROM market_data.ohlcv WHERE timestamp < timestamptz '${stray}Z' + interval '1 day' shows them`,
     });
   return found;
 }

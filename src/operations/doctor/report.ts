@@ -93,6 +93,8 @@ export interface Facts {
   readonly policies: readonly Policy[];
   /** Days of one symbol in the newest fortnight that have bars of several timeframes, and an example. */
   readonly mixed: { readonly days: number; readonly example: string | null };
+  /** The last of the few first days with bars that lie years before all others; null where there are none such. */
+  readonly stray: string | null;
   /** Archive, log, slots, columns, odd rows and retention, as monitoring shows them. */
   readonly care: {
     readonly upkeep: Upkeep;
