@@ -12,7 +12,7 @@ const CASTS = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.tetra/', 'coverage/'] },
+  { ignores: ['dist/', '.dev/', 'node_modules/', '.tetra/', 'coverage/'] },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

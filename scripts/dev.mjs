@@ -1,64 +1,171 @@
-// What `npm run dev` starts after each change. Our modules go into one file, which takes a fifth of a second, and the
-// packages into another, which is made once: read one by one, their three thousand modules take two seconds.
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire, enableCompileCache, isBuiltin } from 'node:module';
+// `npm run dev`: the server, started again after each change. The built-in PostgreSQL runs on meanwhile, and types are
+// checked beside it. Whatever this starts ends with it, even when it is killed: PostgreSQL by the pipe that it holds,
+// Node's processes by their channel to it.
+import { watch } from 'chokidar';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants, setPriority } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
-import { READING, WRITING } from './bundling.mjs';
+import { parseEnv } from 'node:util';
+import { bundlePackages, CACHE, compile, COMPILED, compileAll, isSource } from './dev-compile.mjs';
 
-const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-/** Beside the bundle, where our modules find the same files as from there. */
-const [OURS, PACKAGES] = [at('dist/bundle/dev.cjs'), at('dist/bundle/dev-packages.cjs')];
+/** Saving many files, or one in two steps, is one change. In milliseconds. */
+const SETTLED_AFTER_MS = 30;
+/** A server that still answers requests, or hangs, is ended after this. In milliseconds. */
+const STOP_WITHIN_MS = 1_000;
+/** How often the new server is asked whether it is ready, and for how long. In milliseconds. */
+const ASK_EVERY_MS = 25;
+const READY_WITHIN_MS = 30_000;
 
-const isPackage = (id) => /^[\w@]/.test(id) && !isBuiltin(id);
+const ENDS_WITH_US = `data:text/javascript,process.once('disconnect',()=>process.kill(process.pid,'SIGTERM'))`;
+const require = createRequire(join(COMPILED, 'dev.js'));
 
-/** The modules as the compiler wrote them, with what leads from there to the sources. */
-const compiled = {
-  name: 'compiled',
-  load: (id) =>
-    existsSync(`${id}.map`) ? { code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') } : null,
-};
+let server;
+let database;
+let databaseIsOld = false;
+let broken = [];
+let ending = false;
+const changed = new Set();
 
-/** Writes our modules, and answers which packages they import. */
-async function bundleOurs() {
-  const build = await rolldown({ ...READING, input: at('dist/server.js'), external: isPackage, plugins: [compiled] });
-  const { output } = await build.generate({
-    ...WRITING,
-    codeSplitting: false,
-    sourcemap: 'inline',
-    intro: 'require = globalThis.requirePackage(require);',
+const say = (line) => void process.stdout.write(`[dev] ${line}\n`);
+const runs = (child) => child !== undefined && child.exitCode === null && child.signalCode === null;
+
+/** As `npm start` would find it, but for who waits for the old server to end. */
+function environment() {
+  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+  return { ...file, SHUTDOWN_DRAIN_MS: '0', ...process.env, NODE_COMPILE_CACHE: join(CACHE, 'compiled') };
+}
+
+/** One of our modules as it is now. */
+function fresh(module) {
+  for (const path of Object.keys(require.cache)) if (path.startsWith(COMPILED)) delete require.cache[path];
+  return require(module);
+}
+
+async function stopServer() {
+  if (!runs(server)) return;
+  const gone = once(server, 'exit');
+  server.kill('SIGTERM');
+  const patience = setTimeout(() => {
+    say(`The server did not end within ${STOP_WITHIN_MS / 1000} s and is killed`);
+    server.kill('SIGKILL');
+  }, STOP_WITHIN_MS);
+  await gone;
+  clearTimeout(patience);
+}
+
+async function stopDatabase() {
+  databaseIsOld = false;
+  const { stop } = database ?? {};
+  database = undefined;
+  await stop?.();
+}
+
+/** Sees to it that the built-in PostgreSQL runs where it is wanted; answers what the server needs to reach it. */
+async function openDatabase({ DATABASE_URL, TETRA_DATA_DIR: dataDir }) {
+  if (databaseIsOld || DATABASE_URL || database?.dataDir !== dataDir) await stopDatabase();
+  if (DATABASE_URL || ending) return {};
+  if (!database) {
+    const { openEmbeddedTetra } = fresh('./setup/embedded/tetra.js');
+    const onLost = ({ message }) => {
+      database = undefined;
+      say(`The built-in PostgreSQL ended and does not start again: ${message}`);
+    };
+    database = { dataDir, ...(await openEmbeddedTetra({ dataDir, log: say, onLost })) };
+  }
+  return { DATABASE_URL: database.readerUrl, TETRA_SAMPLE: 'true' };
+}
+
+function startServer(env, since) {
+  const child = fork('scripts/dev-server.mjs', { env, execArgv: ['--enable-source-maps', '--import', ENDS_WITH_US] });
+  server = child;
+  child.once('message', ({ listening }) => void tellWhenReady(child, listening, since));
+  child.once('exit', (code, signal) => {
+    if (server === child && !child.killed && !ending) say(`The server ended (${signal ?? code}): waiting for a change`);
   });
-  await build.close();
-  const [{ code, fileName, imports, dynamicImports }] = output;
-  writeFileSync(OURS, code);
-  return [...imports, ...dynamicImports].filter((id) => isPackage(id) && id !== fileName).sort();
 }
 
-/** Writes the packages, unless these very ones are there. */
-async function bundlePackages(names) {
-  const state = createHash('sha256')
-    .update(readFileSync(at('package-lock.json')))
-    .update(names.join())
-    .digest('hex');
-  const mark = `// ${state}\n`;
-  if (existsSync(PACKAGES) && readFileSync(PACKAGES, 'latin1').startsWith(mark)) return;
-  const text = `module.exports = {${names.map((name) => `'${name}': () => require('${name}')`).join()}};`;
-  const entry = {
-    name: 'packages',
-    resolveId: (id) => (id === 'packages' ? at('packages.cjs') : null),
-    load: (id) => (id === at('packages.cjs') ? text : null),
-  };
-  const build = await rolldown({ ...READING, input: 'packages', plugins: [entry] });
-  const { output } = await build.generate({ ...WRITING, codeSplitting: false });
-  await build.close();
-  writeFileSync(PACKAGES, mark + output[0].code);
+async function tellWhenReady(child, url, since) {
+  const seconds = () => ((performance.now() - since) / 1000).toFixed(2);
+  const headers = { connection: 'close' };
+  while (server === child && runs(child) && !child.killed) {
+    const answer = await fetch(`${url}/health/ready`, { headers }).catch(() => null);
+    const text = await answer?.text().catch(() => '');
+    if (answer?.ok) return say(`Ready after ${seconds()} s`);
+    if (performance.now() - since > READY_WITHIN_MS) return say(`Not ready after ${seconds()} s: ${text}`);
+    await sleep(ASK_EVERY_MS);
+  }
 }
 
-await bundlePackages(await bundleOurs());
-enableCompileCache(at('dist/compiled'));
-const require = createRequire(OURS);
-const packages = require(PACKAGES);
-globalThis.requirePackage = (own) => (name) => (Object.hasOwn(packages, name) ? packages[name]() : own(name));
-process.setSourceMapsEnabled(true);
-require(OURS);
+/** Starts what the sources make now. What is wrong with them, or with the configuration, leaves the server as it is. */
+async function restart(failures, since) {
+  broken = failures.map(({ source }) => source);
+  for (const { source, error } of failures) say(`${source} does not compile: ${error}`);
+  if (failures.length > 0) return;
+  await bundlePackages();
+  const env = environment();
+  const config = fresh('./operations/process/environment.js').readEnvironment(env);
+  await stopServer();
+  const more = await openDatabase(config);
+  if (!ending) startServer({ ...env, ...more }, since);
+}
+
+async function apply(paths, since) {
+  say(`Changed: ${paths.join(', ')}`);
+  if (paths.some((path) => path.startsWith('web/'))) {
+    say('The page stays as it was built: `npm run dev:web` serves it from its sources');
+  }
+  if (paths.every((path) => path.startsWith('web/'))) return;
+  const sources = new Set([...broken, ...paths.filter(isSource)]);
+  databaseIsOld ||= paths.some((path) => /^(db|src\/setup)\//.test(path));
+  await restart(await compile([...sources]), since);
+}
+
+/** One change after the other; what is saved meanwhile is the next. */
+let turn = Promise.resolve();
+function note(path) {
+  if (!isSource(path) && !/^(db\/.*\.sql|web\/.*|\.env|package-lock\.json)$/.test(path)) return;
+  if (changed.size === 0) {
+    const since = performance.now();
+    turn = turn
+      .then(() => sleep(SETTLED_AFTER_MS))
+      .then(async () => {
+        const paths = [...changed];
+        changed.clear();
+        if (!ending) await apply(paths, since).catch(tell);
+      });
+  }
+  changed.add(path);
+}
+
+function tell(error) {
+  say(`${error.message}\nWaiting for a change`);
+}
+
+function checkTypes() {
+  const args = ['--watch', '--noEmit', '--pretty', '--preserveWatchOutput'];
+  const state = ['--tsBuildInfoFile', join(CACHE, 'types.tsbuildinfo')];
+  const tsc = fork('node_modules/typescript/bin/tsc', [...args, ...state], { execArgv: ['--import', ENDS_WITH_US] });
+  setPriority(tsc.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+}
+
+async function end() {
+  if (ending) return;
+  ending = true;
+  await stopServer();
+  await stopDatabase();
+  process.exit(0);
+}
+
+process.chdir(fileURLToPath(new URL('../', import.meta.url)));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end());
+watch(['src', 'db', 'web', '.env', 'package-lock.json'], { ignoreInitial: true }).on('all', (event, path) => {
+  if (!event.endsWith('Dir')) note(path);
+});
+turn = turn.then(async () => restart(await compileAll(), 0)).catch(tell);
+await turn;
+checkTypes();

@@ -65,6 +65,8 @@ async function main(): Promise<void> {
   app.get(Readiness).start();
   const base = await app.getUrl();
   say(`Tetra Query API on ${base} (REST: ${base}/docs, GraphQL: ${base}/graphql)`);
+  // Whoever started this process with a channel to it, as scripts/dev.mjs does, need not read the log.
+  process.send?.({ listening: base });
   if (!log.readable) return;
   const [first] = await app
     .get(SymbolDirectory, { strict: false })
