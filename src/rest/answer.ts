@@ -157,14 +157,26 @@ function rowHeaders(format: Format, meta: ListMeta, fileName: string): Record<st
     'x-data-through': meta.last_day ?? undefined,
     'x-unknown': meta.unknown && namesHeader(meta.unknown),
     'x-without-bar': meta.without_bar && namesHeader(meta.without_bar),
-    'x-note': meta.note?.replaceAll(/[^\x20-\x7e]/g, encodeURIComponent),
+    'x-note': meta.note ? noteHeader(meta.note) : undefined,
     'content-disposition':
       fileEnding === null ? undefined : `attachment; filename="${fileName.replace(/[^\w.^-]+/g, '_')}.${fileEnding}"`,
   };
 }
 
-/** Most bytes of the names in a header: a thousand names would be more than proxies take. */
+/** Most bytes of what names make long in a header: a thousand names would be more than proxies take. */
 const NAMES_BYTES = 1000;
+
+/** A sentence, percent-encoded where it is not printable ASCII; its beginning and `...` where names make it too long. */
+function noteHeader(note: string): string {
+  let header = '';
+  // Letter by letter: one may have two units of UTF-16, of which neither can be encoded alone.
+  for (const letter of note) {
+    const encoded = /[ -$&-~]/.test(letter) ? letter : encodeURIComponent(letter);
+    if (header.length + encoded.length > NAMES_BYTES) return `${header}...`;
+    header += encoded;
+  }
+  return header;
+}
 
 /** Names, percent-encoded, as many as fit, and then how many more there are, such as `A, B%2CC, +7`. */
 function namesHeader(names: readonly string[]): string {

@@ -59,7 +59,8 @@ const HEADERS = {
     'Names of a list that exist and have no such bar, percent-encoded; at the end how many more; absent without any.',
   ),
   'X-Note': text(
-    'What a reader has to know, as meta.note of JSON: such as that the default window leaves rows out; absent without.',
+    'What a reader has to know, as meta.note of JSON: such as that the default window leaves rows out; percent-encoded ' +
+      'where it is not ASCII, and cut, with ... at the end, after 1000 bytes; absent without.',
   ),
   'Content-Disposition': text('The name of the file that a CSV is saved as.'),
   'X-Request-Id': text('The id of the request, as in the log; a well-formed one that was sent comes back.'),

@@ -4,6 +4,8 @@ import { asAdmin, createDatabase, type TestDatabase } from '../support/database.
 
 /** A character of two units of UTF-16. */
 const smiles = (count: number): string => '😀'.repeat(count);
+/** Symbols of a day's bars, of which no hours can be made, and one that has hours. */
+const DAYS = Array.from({ length: 30 }, (_, i) => `${smiles(10)}100%-${i}`);
 
 let database: TestDatabase;
 let api: TestApp;
@@ -17,6 +19,12 @@ beforeAll(async () => {
       `insert into market_data.ohlcv (symbol, timestamp, open, high, low, close, volume, timeframe, source)
        values ($1, '2024-01-02Z', 1, 1, 1, 1, 1, '1d', 'feed')`,
       [smiles(20)],
+    );
+    await client.query(
+      `insert into market_data.ohlcv (symbol, timestamp, open, high, low, close, volume, timeframe, source)
+       select symbol, '2024-01-02Z', 1, 1, 1, 1, 1, case symbol when 'HOURS' then '1h' else '1d' end, 'feed'
+       from unnest($1::text[]) as symbol`,
+      [['HOURS', ...DAYS]],
     );
   });
   api = await startApp(database.urls.reader);
@@ -65,4 +73,22 @@ it('GraphQL counts them alike', async () => {
   });
   const longer = await api.graphql(query, { id: smiles(51), symbol: smiles(20) });
   expect(longer.body.errors[0].extensions).toMatchObject({ code: 'invalid_parameter', param: 'id' });
+});
+
+describe.each(['json', 'columns', 'csv', 'ndjson', 'arrow', 'parquet'])('the header with a note of %s', (format) => {
+  const of = (symbols: readonly string[]): string =>
+    `/v1/market-data/bars?symbols=${symbols.map(encodeURIComponent).join()}&timeframe=4h&format=${format}`;
+
+  it('names symbols of any letters', async () => {
+    const { headers } = await api.get(of(['HOURS', DAYS[0]!])).expect(200);
+    expect(decodeURIComponent(headers['x-note']!)).toBe(`No bars of 4h can be made of those of ${DAYS[0]!}.`);
+  });
+
+  it('is short, however many symbols the note names', async () => {
+    const { headers } = await api.get(of(['HOURS', ...DAYS])).expect(200);
+    const note = headers['x-note']!;
+    expect(note.length).toBeGreaterThan(900);
+    expect(note.length).toBeLessThan(1010);
+    expect(decodeURIComponent(note)).toMatch(/^No bars of 4h can be made of those of 😀+100%-0, .*\.\.\.$/u);
+  });
 });

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { describeOnTimescale, startApp, type TestApp } from '../support/app.js';
 import { createDatabase, sharedDatabase, type TestDatabase } from '../support/database.js';
 
-/** Days around which clocks change: in Havana at midnight, on Lord Howe by half an hour. */
+/** Days around which clocks change: in Havana at midnight, on Lord Howe by half an hour, in Troll by two hours. */
 const STRETCHES = [
   ['2025-03-01', '2025-04-10'],
   ['2025-09-03', '2025-09-10'],
@@ -12,6 +12,8 @@ const STRETCHES = [
 const ZONES = [
   'UTC',
   'America/New_York',
+  'Europe/London',
+  'Antarctica/Troll',
   'America/Havana',
   'Australia/Lord_Howe',
   'America/Santiago',
@@ -35,6 +37,8 @@ const insert = ([from, to]: readonly [string, string]): string => `
 /** The length that a bar has, and what tells it from all others, of an instant `t` at which clocks show `shown`. */
 const KEYS: Record<string, string> = {
   '30m': `(floor(extract(epoch FROM shown) / 1800), shown - t AT TIME ZONE 'UTC')::text`,
+  '45m': `(floor(extract(epoch FROM shown) / 2700), shown - t AT TIME ZONE 'UTC')::text`,
+  '90m': `(floor(extract(epoch FROM shown) / 5400), shown - t AT TIME ZONE 'UTC')::text`,
   '1h': `(floor(extract(epoch FROM shown) / 3600), shown - t AT TIME ZONE 'UTC')::text`,
   '2h': `floor(extract(epoch FROM shown) / 7200)::text`,
   '4h': `floor(extract(epoch FROM shown) / 14400)::text`,
@@ -56,7 +60,7 @@ const naive = (symbol: string, interval: string, zone: string, daily: boolean): 
   WITH shown AS (
     SELECT t, t AT TIME ZONE '${zone}' AS shown
     FROM generate_series(timestamptz '2024-12-25Z', timestamptz '2026-01-10Z', interval '15 minutes') AS t
-  ), starts AS (SELECT ${KEYS[interval]} AS key, ${interval === '1h' ? `date_trunc('hour', min(t), '${zone}')` : 'min(t)'} AS start FROM shown GROUP BY 1),
+  ), starts AS (SELECT ${KEYS[interval]} AS key, min(t) AS start FROM shown GROUP BY 1),
   bars AS (
     SELECT *, ${KEYS[interval]} AS key
     FROM ${
@@ -137,6 +141,30 @@ describe('bars of an interval', () => {
     const at = rows.findIndex(({ timestamp }) => timestamp === '2025-03-09T05:00:00Z');
     expect(inside.rows).toEqual(rows.slice(at, at + inside.rows.length));
   });
+
+  it.each([
+    ['90m', 'Europe/London', '2025-03-30T01:00:00Z'],
+    ['90m', 'Antarctica/Troll', '2025-03-30T01:00:00Z'],
+    ['2h', 'Antarctica/Troll', '2025-03-30T01:00:00Z'],
+    ['90m', 'America/New_York', '2025-11-02T06:00:00Z'],
+    ['45m', 'America/New_York', '2025-11-02T06:00:00Z'],
+    ['1h', 'Australia/Lord_Howe', '2025-04-05T15:00:00Z'],
+  ])(
+    'of %s in %s have the same values in a window that begins where one ends, at a change of clocks',
+    async (...of) => {
+      const [interval, zone, change] = of;
+      const query = `timeframe=${interval}&tz=${zone}`;
+      const { rows } = await rowsOf('FINE', `${query}&${WINDOW}&limit=10000`);
+      const at = rows.findIndex(({ timestamp }) => (timestamp as string) >= change);
+      for (const first of [at - 1, at, at + 1]) {
+        const some = await rowsOf(
+          'FINE',
+          `${query}&start=${rows[first]!.timestamp as string}&end=2025-11-05&limit=5000`,
+        );
+        expect(some.rows[0]).toEqual(rows[first]);
+      }
+    },
+  );
 
   it('of days are made of one source where one is named, of stored bars', async () => {
     const { rows, meta } = await rowsOf('FINE', `timeframe=1d&source=x&${WINDOW}`);

@@ -20,10 +20,11 @@ const local = (instant: RawBuilder<unknown>, tz: string): RawBuilder<unknown> =>
 const isUtc = ({ tz }: Cut): boolean => tz === 'UTC';
 
 /**
- * Whether bars are told apart by their start itself, and not by the time that a clock shows at it: those up to an hour
- * begin where an hour of the clock does, at any offset from UTC.
+ * Whether bars are told apart by their start itself, and not by the time that a clock shows at it. Those of whole hours
+ * may go on over a change of the clocks; of others, such as 90 minutes, parts of two would then lie among each other.
  */
-const isByInstant = ({ interval: { micros }, tz }: Cut): boolean => micros !== null && (tz === 'UTC' || micros <= HOUR);
+const isByInstant = ({ interval: { micros }, tz }: Cut): boolean =>
+  micros !== null && (tz === 'UTC' || micros <= HOUR || micros % HOUR !== 0n);
 
 /** The length of a bar. */
 function lengthOf({ micros, unit }: Interval): RawBuilder<unknown> {
@@ -31,34 +32,70 @@ function lengthOf({ micros, unit }: Interval): RawBuilder<unknown> {
   return sql`interval ${sql.lit(unit === 'quarter' ? '3 months' : `1 ${unit}`)}`;
 }
 
+/** Into which bars PostgreSQL cuts what clocks show. */
+function binned(shown: RawBuilder<unknown>, interval: Interval): RawBuilder<unknown> {
+  return sql`date_bin(${lengthOf(interval)}, ${shown}, '2000-01-01 00:00:00')`;
+}
+
 /** What tells the bar in which an instant lies from all others. */
 function bucketOf(instant: RawBuilder<unknown>, cut: Cut): RawBuilder<unknown> {
   const { interval, tz } = cut;
-  const length = lengthOf(interval);
-  if (isUtc(cut) && interval.unit === null) return sql`date_bin(${length}, ${instant}, '2000-01-01 00:00:00Z')`;
+  if (isUtc(cut) && interval.unit === null)
+    return sql`date_bin(${lengthOf(interval)}, ${instant}, '2000-01-01 00:00:00Z')`;
   const shown = local(instant, tz);
   if (interval.unit !== null) return sql`date_trunc(${sql.lit(interval.unit)}, ${shown})`;
-  const binned = sql`date_bin(${length}, ${shown}, '2000-01-01 00:00:00')`;
-  if (!isByInstant(cut)) return binned;
+  if (!isByInstant(cut)) return binned(shown, interval);
   // Local time repeats an hour when clocks go back: the start is as far from UTC as the instant itself.
-  return sql`((${binned} - (${shown} - ${local(instant, 'UTC')})) at time zone 'UTC')`;
+  return sql`((${binned(shown, interval)} - (${shown} - ${local(instant, 'UTC')})) at time zone 'UTC')`;
+}
+
+/** The first minute of some at which something holds. */
+function firstMinute(
+  from: RawBuilder<unknown>,
+  to: RawBuilder<unknown>,
+  holds: (minute: RawBuilder<unknown>) => RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const minute = sql`minute.at`;
+  const minutes = sql`generate_series(${from}, ${to}, interval '1 minute') as minute (at)`;
+  return sql`(select min(${minute}) from ${minutes} where ${holds(minute)})`;
 }
 
 /** The instant at which clocks first show a local time, or first show a later one where they skip it. */
 function firstInstant(shown: RawBuilder<unknown>, tz: string): RawBuilder<unknown> {
   if (tz === 'UTC') return local(shown, tz);
-  // Of a time that is shown twice PostgreSQL takes the second; the minute before it need not be shown twice.
-  return sql`least(${local(shown, tz)}, ${local(sql`(${shown} - interval '1 minute')`, tz)} + interval '1 minute')`;
+  // Of a time that is shown twice PostgreSQL takes the second: the first is as far from UTC as the day before.
+  const guess = local(shown, tz);
+  const before = sql`(${guess} - interval '1 day')`;
+  const first = sql`((${shown} - (${local(before, tz)} - ${local(before, 'UTC')})) at time zone 'UTC')`;
+  return sql`(case
+    when ${local(before, tz)} = ${shown} - interval '1 day' and ${local(guess, tz)} = ${shown} then ${guess}
+    when ${local(first, tz)} = ${shown} then ${first}
+    when ${local(guess, tz)} = ${shown} then ${guess}
+    else ${firstMinute(before, guess, (minute) => sql`${local(minute, tz)} > ${shown}`)}
+  end)`;
 }
 
 function startOf(bucket: RawBuilder<unknown>, cut: Cut): RawBuilder<string> {
-  return isByInstant(cut) ? sql<string>`${bucket}` : sql<string>`${firstInstant(bucket, cut.tz)}`;
+  const { interval, tz } = cut;
+  if (!isByInstant(cut)) return sql<string>`${firstInstant(bucket, tz)}`;
+  if (isUtc(cut)) return sql<string>`${bucket}`;
+  // A bar that begins with a change of the clocks would by their new time have begun before it.
+  const within = sql`${bucket} + ${lengthOf(interval)}`;
+  return sql<string>`(case
+    when ${local(bucket, tz)} = ${binned(local(bucket, tz), interval)} then ${bucket}
+    else ${firstMinute(bucket, within, (minute) => sql`${bucketOf(minute, cut)} = ${bucket}`)}
+  end)`;
 }
 
 function endOf(bucket: RawBuilder<unknown>, cut: Cut): RawBuilder<unknown> {
-  const length = lengthOf(cut.interval);
-  const end = sql`(${bucket} + ${length})`;
-  return isByInstant(cut) ? end : firstInstant(end, cut.tz);
+  const end = sql`(${bucket} + ${lengthOf(cut.interval)})`;
+  if (!isByInstant(cut)) return firstInstant(end, cut.tz);
+  if (isUtc(cut)) return end;
+  // It ends with a change of the clocks, unless it goes on after that or began with it.
+  return sql`(case
+    when ${bucketOf(sql`(${end} - interval '1 microsecond')`, cut)} = ${bucket} then ${end}
+    else ${firstMinute(bucket, end, (minute) => sql`${bucketOf(minute, cut)} <> ${bucket}`)}
+  end)`;
 }
 
 /** What the rows of a bucket `b` say, beside what they are made of. */
@@ -187,10 +224,11 @@ export function edges(cut: Cut, { from, to }: TimeWindow): RawBuilder<EdgesRow> 
   const offset = sql`extract(epoch from ${local(month, cut.tz)} - ${local(month, 'UTC')})::integer`;
   return sql<EdgesRow>`
     select
-      ${wireInstant(startOf(bucketOf(first, cut), cut))} as from,
-      ${wireInstant(sql`${endOf(bucketOf(last, cut), cut)}`)} as to,
+      ${wireInstant(startOf(sql.ref('bucket.first'), cut))} as from,
+      ${wireInstant(sql`${endOf(sql.ref('bucket.last'), cut)}`)} as to,
       (select json_agg(distinct ${offset})::text from generate_series(${first}, ${end}, interval '1 month') as month (at))
-        as offsets`;
+        as offsets
+    from (select ${bucketOf(first, cut)} as first, ${bucketOf(last, cut)} as last) as bucket`;
 }
 
 /** The names of the time zones that PostgreSQL knows. */

@@ -2,36 +2,126 @@
 
 select
   case
-    when least(
-      (
-        date_trunc('quarter', ('2025-10-01T00:00:00Z'::timestamptz at time zone 'America/New_York')) at time zone 'America/New_York'
-      ),
-      (
-        (
-          date_trunc('quarter', ('2025-10-01T00:00:00Z'::timestamptz at time zone 'America/New_York')) - interval '1 minute'
-        ) at time zone 'America/New_York'
-      ) + interval '1 minute'
-    ) >= '0001-01-01 00:00:00Z'
-    and least(
-      (
-        date_trunc('quarter', ('2025-10-01T00:00:00Z'::timestamptz at time zone 'America/New_York')) at time zone 'America/New_York'
-      ),
-      (
-        (
-          date_trunc('quarter', ('2025-10-01T00:00:00Z'::timestamptz at time zone 'America/New_York')) - interval '1 minute'
-        ) at time zone 'America/New_York'
-      ) + interval '1 minute'
-    ) < '10000-01-01 00:00:00Z' then (
-      to_json(
-        least(
-          (
-            date_trunc('quarter', ('2025-10-01T00:00:00Z'::timestamptz at time zone 'America/New_York')) at time zone 'America/New_York'
-          ),
+    when (
+      case
+        when (
+          (("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+        ) = "bucket"."first" - interval '1 day'
+        and (("bucket"."first" at time zone 'America/New_York') at time zone 'America/New_York') = "bucket"."first" then ("bucket"."first" at time zone 'America/New_York')
+        when (
           (
             (
-              date_trunc('quarter', ('2025-10-01T00:00:00Z'::timestamptz at time zone 'America/New_York')) - interval '1 minute'
-            ) at time zone 'America/New_York'
-          ) + interval '1 minute'
+              "bucket"."first" - (
+                (
+                  (("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+                ) - ((("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'UTC')
+              )
+            ) at time zone 'UTC'
+          ) at time zone 'America/New_York'
+        ) = "bucket"."first" then (
+          (
+            "bucket"."first" - (
+              (
+                (("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+              ) - ((("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'UTC')
+            )
+          ) at time zone 'UTC'
+        )
+        when (("bucket"."first" at time zone 'America/New_York') at time zone 'America/New_York') = "bucket"."first" then ("bucket"."first" at time zone 'America/New_York')
+        else (
+          select
+            min(minute.at)
+          from
+            generate_series(
+              (("bucket"."first" at time zone 'America/New_York') - interval '1 day'),
+              ("bucket"."first" at time zone 'America/New_York'),
+              interval '1 minute'
+            ) as minute (at)
+          where
+            (minute.at at time zone 'America/New_York') > "bucket"."first"
+        )
+      end
+    ) >= '0001-01-01 00:00:00Z'
+    and (
+      case
+        when (
+          (("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+        ) = "bucket"."first" - interval '1 day'
+        and (("bucket"."first" at time zone 'America/New_York') at time zone 'America/New_York') = "bucket"."first" then ("bucket"."first" at time zone 'America/New_York')
+        when (
+          (
+            (
+              "bucket"."first" - (
+                (
+                  (("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+                ) - ((("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'UTC')
+              )
+            ) at time zone 'UTC'
+          ) at time zone 'America/New_York'
+        ) = "bucket"."first" then (
+          (
+            "bucket"."first" - (
+              (
+                (("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+              ) - ((("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'UTC')
+            )
+          ) at time zone 'UTC'
+        )
+        when (("bucket"."first" at time zone 'America/New_York') at time zone 'America/New_York') = "bucket"."first" then ("bucket"."first" at time zone 'America/New_York')
+        else (
+          select
+            min(minute.at)
+          from
+            generate_series(
+              (("bucket"."first" at time zone 'America/New_York') - interval '1 day'),
+              ("bucket"."first" at time zone 'America/New_York'),
+              interval '1 minute'
+            ) as minute (at)
+          where
+            (minute.at at time zone 'America/New_York') > "bucket"."first"
+        )
+      end
+    ) < '10000-01-01 00:00:00Z' then (
+      to_json(
+        (
+          case
+            when (
+              (("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+            ) = "bucket"."first" - interval '1 day'
+            and (("bucket"."first" at time zone 'America/New_York') at time zone 'America/New_York') = "bucket"."first" then ("bucket"."first" at time zone 'America/New_York')
+            when (
+              (
+                (
+                  "bucket"."first" - (
+                    (
+                      (("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+                    ) - ((("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'UTC')
+                  )
+                ) at time zone 'UTC'
+              ) at time zone 'America/New_York'
+            ) = "bucket"."first" then (
+              (
+                "bucket"."first" - (
+                  (
+                    (("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+                  ) - ((("bucket"."first" at time zone 'America/New_York') - interval '1 day') at time zone 'UTC')
+                )
+              ) at time zone 'UTC'
+            )
+            when (("bucket"."first" at time zone 'America/New_York') at time zone 'America/New_York') = "bucket"."first" then ("bucket"."first" at time zone 'America/New_York')
+            else (
+              select
+                min(minute.at)
+              from
+                generate_series(
+                  (("bucket"."first" at time zone 'America/New_York') - interval '1 day'),
+                  ("bucket"."first" at time zone 'America/New_York'),
+                  interval '1 minute'
+                ) as minute (at)
+              where
+                (minute.at at time zone 'America/New_York') > "bucket"."first"
+            )
+          end
         ) at time zone 'UTC'
       ) #>> '{}'
     ) || 'Z'
@@ -39,66 +129,150 @@ select
 from
 ,
   case
-    when least(
-      (
-        (
-          date_trunc(
-            'quarter',
-            (('2025-11-01T00:00:00Z'::timestamptz - interval '1 microsecond') at time zone 'America/New_York')
-          ) + interval '3 months'
-        ) at time zone 'America/New_York'
-      ),
-      (
-        (
+    when (
+      case
+        when (
+          ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+        ) = ("bucket"."last" + interval '3 months') - interval '1 day'
+        and (
+          (("bucket"."last" + interval '3 months') at time zone 'America/New_York') at time zone 'America/New_York'
+        ) = ("bucket"."last" + interval '3 months') then (("bucket"."last" + interval '3 months') at time zone 'America/New_York')
+        when (
           (
-            date_trunc(
-              'quarter',
-              (('2025-11-01T00:00:00Z'::timestamptz - interval '1 microsecond') at time zone 'America/New_York')
-            ) + interval '3 months'
-          ) - interval '1 minute'
-        ) at time zone 'America/New_York'
-      ) + interval '1 minute'
+            (
+              ("bucket"."last" + interval '3 months') - (
+                (
+                  ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+                ) - (
+                  ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'UTC'
+                )
+              )
+            ) at time zone 'UTC'
+          ) at time zone 'America/New_York'
+        ) = ("bucket"."last" + interval '3 months') then (
+          (
+            ("bucket"."last" + interval '3 months') - (
+              (
+                ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+              ) - (
+                ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'UTC'
+              )
+            )
+          ) at time zone 'UTC'
+        )
+        when (
+          (("bucket"."last" + interval '3 months') at time zone 'America/New_York') at time zone 'America/New_York'
+        ) = ("bucket"."last" + interval '3 months') then (("bucket"."last" + interval '3 months') at time zone 'America/New_York')
+        else (
+          select
+            min(minute.at)
+          from
+            generate_series(
+              ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day'),
+              (("bucket"."last" + interval '3 months') at time zone 'America/New_York'),
+              interval '1 minute'
+            ) as minute (at)
+          where
+            (minute.at at time zone 'America/New_York') > ("bucket"."last" + interval '3 months')
+        )
+      end
     ) >= '0001-01-01 00:00:00Z'
-    and least(
-      (
-        (
-          date_trunc(
-            'quarter',
-            (('2025-11-01T00:00:00Z'::timestamptz - interval '1 microsecond') at time zone 'America/New_York')
-          ) + interval '3 months'
-        ) at time zone 'America/New_York'
-      ),
-      (
-        (
+    and (
+      case
+        when (
+          ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+        ) = ("bucket"."last" + interval '3 months') - interval '1 day'
+        and (
+          (("bucket"."last" + interval '3 months') at time zone 'America/New_York') at time zone 'America/New_York'
+        ) = ("bucket"."last" + interval '3 months') then (("bucket"."last" + interval '3 months') at time zone 'America/New_York')
+        when (
           (
-            date_trunc(
-              'quarter',
-              (('2025-11-01T00:00:00Z'::timestamptz - interval '1 microsecond') at time zone 'America/New_York')
-            ) + interval '3 months'
-          ) - interval '1 minute'
-        ) at time zone 'America/New_York'
-      ) + interval '1 minute'
+            (
+              ("bucket"."last" + interval '3 months') - (
+                (
+                  ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+                ) - (
+                  ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'UTC'
+                )
+              )
+            ) at time zone 'UTC'
+          ) at time zone 'America/New_York'
+        ) = ("bucket"."last" + interval '3 months') then (
+          (
+            ("bucket"."last" + interval '3 months') - (
+              (
+                ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+              ) - (
+                ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'UTC'
+              )
+            )
+          ) at time zone 'UTC'
+        )
+        when (
+          (("bucket"."last" + interval '3 months') at time zone 'America/New_York') at time zone 'America/New_York'
+        ) = ("bucket"."last" + interval '3 months') then (("bucket"."last" + interval '3 months') at time zone 'America/New_York')
+        else (
+          select
+            min(minute.at)
+          from
+            generate_series(
+              ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day'),
+              (("bucket"."last" + interval '3 months') at time zone 'America/New_York'),
+              interval '1 minute'
+            ) as minute (at)
+          where
+            (minute.at at time zone 'America/New_York') > ("bucket"."last" + interval '3 months')
+        )
+      end
     ) < '10000-01-01 00:00:00Z' then (
       to_json(
-        least(
-          (
-            (
-              date_trunc(
-                'quarter',
-                (('2025-11-01T00:00:00Z'::timestamptz - interval '1 microsecond') at time zone 'America/New_York')
-              ) + interval '3 months'
-            ) at time zone 'America/New_York'
-          ),
-          (
-            (
+        (
+          case
+            when (
+              ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+            ) = ("bucket"."last" + interval '3 months') - interval '1 day'
+            and (
+              (("bucket"."last" + interval '3 months') at time zone 'America/New_York') at time zone 'America/New_York'
+            ) = ("bucket"."last" + interval '3 months') then (("bucket"."last" + interval '3 months') at time zone 'America/New_York')
+            when (
               (
-                date_trunc(
-                  'quarter',
-                  (('2025-11-01T00:00:00Z'::timestamptz - interval '1 microsecond') at time zone 'America/New_York')
-                ) + interval '3 months'
-              ) - interval '1 minute'
-            ) at time zone 'America/New_York'
-          ) + interval '1 minute'
+                (
+                  ("bucket"."last" + interval '3 months') - (
+                    (
+                      ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+                    ) - (
+                      ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'UTC'
+                    )
+                  )
+                ) at time zone 'UTC'
+              ) at time zone 'America/New_York'
+            ) = ("bucket"."last" + interval '3 months') then (
+              (
+                ("bucket"."last" + interval '3 months') - (
+                  (
+                    ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+                  ) - (
+                    ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day') at time zone 'UTC'
+                  )
+                )
+              ) at time zone 'UTC'
+            )
+            when (
+              (("bucket"."last" + interval '3 months') at time zone 'America/New_York') at time zone 'America/New_York'
+            ) = ("bucket"."last" + interval '3 months') then (("bucket"."last" + interval '3 months') at time zone 'America/New_York')
+            else (
+              select
+                min(minute.at)
+              from
+                generate_series(
+                  ((("bucket"."last" + interval '3 months') at time zone 'America/New_York') - interval '1 day'),
+                  (("bucket"."last" + interval '3 months') at time zone 'America/New_York'),
+                  interval '1 minute'
+                ) as minute (at)
+              where
+                (minute.at at time zone 'America/New_York') > ("bucket"."last" + interval '3 months')
+            )
+          end
         ) at time zone 'UTC'
       ) #>> '{}'
     ) || 'Z'
@@ -115,3 +289,12 @@ from
     from
       generate_series('2025-10-01T00:00:00Z'::timestamptz, '2025-11-01T00:00:00Z'::timestamptz, interval '1 month') as month (at)
   ) as offsets
+from
+  (
+    select
+      date_trunc('quarter', ('2025-10-01T00:00:00Z'::timestamptz at time zone 'America/New_York')) as first,
+      date_trunc(
+        'quarter',
+        (('2025-11-01T00:00:00Z'::timestamptz - interval '1 microsecond') at time zone 'America/New_York')
+      ) as last
+  ) as bucket

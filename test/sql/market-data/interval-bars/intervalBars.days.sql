@@ -71,9 +71,39 @@ from
       (
         select
           "b"."symbol" as "symbol",
-          least(
-            (b.bucket at time zone 'America/New_York'),
-            ((b.bucket - interval '1 minute') at time zone 'America/New_York') + interval '1 minute'
+          (
+            case
+              when (((b.bucket at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York') = b.bucket - interval '1 day'
+              and ((b.bucket at time zone 'America/New_York') at time zone 'America/New_York') = b.bucket then (b.bucket at time zone 'America/New_York')
+              when (
+                (
+                  (
+                    b.bucket - (
+                      (((b.bucket at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York') - (((b.bucket at time zone 'America/New_York') - interval '1 day') at time zone 'UTC')
+                    )
+                  ) at time zone 'UTC'
+                ) at time zone 'America/New_York'
+              ) = b.bucket then (
+                (
+                  b.bucket - (
+                    (((b.bucket at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York') - (((b.bucket at time zone 'America/New_York') - interval '1 day') at time zone 'UTC')
+                  )
+                ) at time zone 'UTC'
+              )
+              when ((b.bucket at time zone 'America/New_York') at time zone 'America/New_York') = b.bucket then (b.bucket at time zone 'America/New_York')
+              else (
+                select
+                  min(minute.at)
+                from
+                  generate_series(
+                    ((b.bucket at time zone 'America/New_York') - interval '1 day'),
+                    (b.bucket at time zone 'America/New_York'),
+                    interval '1 minute'
+                  ) as minute (at)
+                where
+                  (minute.at at time zone 'America/New_York') > b.bucket
+              )
+            end
           ) as "timestamp",
           '1d' as "timeframe",
           "b"."open" as "open",
@@ -87,9 +117,49 @@ from
           null::timestamptz as "created_at",
           null::timestamptz as "updated_at",
           "b"."bars" as "bars",
-          least(
-            ((b.bucket + interval '1 day') at time zone 'America/New_York'),
-            (((b.bucket + interval '1 day') - interval '1 minute') at time zone 'America/New_York') + interval '1 minute'
+          (
+            case
+              when (
+                (((b.bucket + interval '1 day') at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+              ) = (b.bucket + interval '1 day') - interval '1 day'
+              and (((b.bucket + interval '1 day') at time zone 'America/New_York') at time zone 'America/New_York') = (b.bucket + interval '1 day') then ((b.bucket + interval '1 day') at time zone 'America/New_York')
+              when (
+                (
+                  (
+                    (b.bucket + interval '1 day') - (
+                      (
+                        (((b.bucket + interval '1 day') at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+                      ) - (
+                        (((b.bucket + interval '1 day') at time zone 'America/New_York') - interval '1 day') at time zone 'UTC'
+                      )
+                    )
+                  ) at time zone 'UTC'
+                ) at time zone 'America/New_York'
+              ) = (b.bucket + interval '1 day') then (
+                (
+                  (b.bucket + interval '1 day') - (
+                    (
+                      (((b.bucket + interval '1 day') at time zone 'America/New_York') - interval '1 day') at time zone 'America/New_York'
+                    ) - (
+                      (((b.bucket + interval '1 day') at time zone 'America/New_York') - interval '1 day') at time zone 'UTC'
+                    )
+                  )
+                ) at time zone 'UTC'
+              )
+              when (((b.bucket + interval '1 day') at time zone 'America/New_York') at time zone 'America/New_York') = (b.bucket + interval '1 day') then ((b.bucket + interval '1 day') at time zone 'America/New_York')
+              else (
+                select
+                  min(minute.at)
+                from
+                  generate_series(
+                    (((b.bucket + interval '1 day') at time zone 'America/New_York') - interval '1 day'),
+                    ((b.bucket + interval '1 day') at time zone 'America/New_York'),
+                    interval '1 minute'
+                  ) as minute (at)
+                where
+                  (minute.at at time zone 'America/New_York') > (b.bucket + interval '1 day')
+              )
+            end
           ) > now() as "is_partial"
         from
           (

@@ -70,7 +70,31 @@ from
       (
         select
           "b"."symbol" as "symbol",
-          b.bucket as "timestamp",
+          (
+            case
+              when (b.bucket at time zone 'America/New_York') = date_bin(
+                interval '3600000000 microseconds',
+                (b.bucket at time zone 'America/New_York'),
+                '2000-01-01 00:00:00'
+              ) then b.bucket
+              else (
+                select
+                  min(minute.at)
+                from
+                  generate_series(b.bucket, b.bucket + interval '3600000000 microseconds', interval '1 minute') as minute (at)
+                where
+                  (
+                    (
+                      date_bin(
+                        interval '3600000000 microseconds',
+                        (minute.at at time zone 'America/New_York'),
+                        '2000-01-01 00:00:00'
+                      ) - ((minute.at at time zone 'America/New_York') - (minute.at at time zone 'UTC'))
+                    ) at time zone 'UTC'
+                  ) = b.bucket
+              )
+            end
+          ) as "timestamp",
           '1h' as "timeframe",
           "b"."open" as "open",
           "b"."high" as "high",
@@ -83,7 +107,41 @@ from
           null::timestamptz as "created_at",
           null::timestamptz as "updated_at",
           "b"."bars" as "bars",
-          (b.bucket + interval '3600000000 microseconds') > now() as "is_partial"
+          (
+            case
+              when (
+                (
+                  date_bin(
+                    interval '3600000000 microseconds',
+                    (
+                      ((b.bucket + interval '3600000000 microseconds') - interval '1 microsecond') at time zone 'America/New_York'
+                    ),
+                    '2000-01-01 00:00:00'
+                  ) - (
+                    (
+                      ((b.bucket + interval '3600000000 microseconds') - interval '1 microsecond') at time zone 'America/New_York'
+                    ) - (((b.bucket + interval '3600000000 microseconds') - interval '1 microsecond') at time zone 'UTC')
+                  )
+                ) at time zone 'UTC'
+              ) = b.bucket then (b.bucket + interval '3600000000 microseconds')
+              else (
+                select
+                  min(minute.at)
+                from
+                  generate_series(b.bucket, (b.bucket + interval '3600000000 microseconds'), interval '1 minute') as minute (at)
+                where
+                  (
+                    (
+                      date_bin(
+                        interval '3600000000 microseconds',
+                        (minute.at at time zone 'America/New_York'),
+                        '2000-01-01 00:00:00'
+                      ) - ((minute.at at time zone 'America/New_York') - (minute.at at time zone 'UTC'))
+                    ) at time zone 'UTC'
+                  ) <> b.bucket
+              )
+            end
+          ) > now() as "is_partial"
         from
           (
             select
