@@ -166,7 +166,7 @@ function rowHeaders(format: Format, meta: ListMeta, fileName: string): Record<st
 /** Most bytes of what names make long in a header: a thousand names would be more than proxies take. */
 const NAMES_BYTES = 1000;
 
-/** A sentence, percent-encoded where it is not printable ASCII; its beginning and `...` where names make it too long. */
+/** A sentence, percent-encoded where it is not printable ASCII; its beginning and `...` where it is too long. */
 function noteHeader(note: string): string {
   let header = '';
   // Letter by letter: one may have two units of UTF-16, of which neither can be encoded alone.
