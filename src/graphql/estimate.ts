@@ -85,10 +85,7 @@ export function costOf(
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
 ): Cost {
-  const fragments: Record<string, FragmentDefinitionNode> = {};
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
-  }
+  const fragments = fragmentsOf(document);
   const sizes = introspectionSizes(schema);
 
   const all = (type: GraphQLObjectType, fields: Fields, page: PageOf | null): Cost => {
@@ -127,6 +124,25 @@ export function costOf(
 
   const root = schema.getRootType(operation.operation)!;
   return all(root, collectFields(schema, fragments, variables, root, operation.selectionSet), null);
+}
+
+/** Whether an operation selects a field of its root, given its directives. */
+export function selectsAny(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+): boolean {
+  const root = schema.getRootType(operation.operation)!;
+  return collectFields(schema, fragmentsOf(document), variables, root, operation.selectionSet).size > 0;
+}
+
+function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
+  const fragments: Record<string, FragmentDefinitionNode> = {};
+  for (const definition of definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
+  }
+  return fragments;
 }
 
 function leaf(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, page: PageOf | null): Cost {

@@ -19,6 +19,7 @@ import { GraphqlAnswer } from './answer.js';
 import { refuseOperation } from './cost.js';
 import { refusal, refuseOversized } from './document-size.js';
 import { formatError } from './errors.js';
+import { selectsAny } from './estimate.js';
 import { refuseRepeated } from './field-pairs.js';
 import type { GraphqlContext } from './loaders.js';
 
@@ -68,6 +69,9 @@ export function prepareSubscription(
       maxErrors: 1,
     });
     if (!coerced) return [sentInvalid(errors[0]!)];
+    // The execution would look for its field.
+    if (!selectsAny(schema, document, operation, coerced))
+      throw refusal(new ApiError('invalid_query', 'The subscription leaves its field out by @skip or @include.'));
     refuseOperation(schema, document, operation, coerced);
     return { schema, document, operationName: operationName ?? null, variableValues: values };
   } catch (error) {

@@ -125,6 +125,15 @@ describe.each(['arrow', 'parquet'])('an export as %s', (format) => {
       [null, '9000000000000000000'],
     ]);
   });
+
+  it('has the texts of other formats where numbers are strings', async () => {
+    const path = '/v1/market-data/bars/HUGE?start=2025-10-30&end=2025-10-30&numbers=string';
+    const reply = await asBytes(api.get(`${path}&format=${format}`)).expect(200);
+    const { body } = await api.get(path).expect(200);
+    const numbers = ({ open, high, volume, vwap }: Record<string, unknown>): unknown[] => [open, high, volume, vwap];
+    expect(readColumnar(reply).rows.map(numbers)).toEqual((body.data as Record<string, unknown>[]).map(numbers));
+    expect(readColumnar(reply).rows[0]).toMatchObject({ open: '1', vwap: null });
+  });
 });
 
 it('many at a time share one thread and are all right', async () => {

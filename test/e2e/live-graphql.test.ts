@@ -100,6 +100,11 @@ describe.each([
     ['subscription { latestUpdated(symbols: []) { bar { close } } }', 'invalid_parameter'],
     ['subscription { latestUpdated(symbols: ["L0"]) { nope } }', 'invalid_query'],
     ['{ symbols { nodes { symbol } } }', 'invalid_query'],
+    ['subscription { latestUpdated(symbols: ["L0"]) @skip(if: true) { bar { close } } }', 'invalid_query'],
+    [
+      'subscription { ...f @include(if: false) } fragment f on Subscription { latestUpdated(symbols: ["L0"]) { bar { close } } }',
+      'invalid_query',
+    ],
     [`subscription { latestUpdated(symbols: ["L0"]) { ${'bar { close } '.repeat(3000)} } }`, 'query_too_complex'],
     ['subscription {', 'invalid_query'],
   ])('refuses what is not good, case %#', async (query, code) => {
@@ -147,6 +152,18 @@ describe('WebSockets', () => {
     expect(code).toBe(1009);
   });
 
+  it.each(['next', 'error', 'connection_ack', 'nope'])('closes on a message of type %s as not valid', async (type) => {
+    const socket = new WebSocket(`${market.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    const code = await new Promise((resolve) => {
+      socket.on('open', () =>
+        socket.send(JSON.stringify({ type: 'connection_init', payload: { 'x-api-key': 'a key' } })),
+      );
+      socket.on('message', () => socket.send(JSON.stringify({ type, id: '1', payload: [] })));
+      socket.on('close', resolve);
+    });
+    expect(code).toBe(4400);
+  });
+
   it('a connection has ten subscriptions at most', async () => {
     const by = ws();
     const ask = { query: QUERY, variables: { symbols: ['L0'] } };
@@ -160,6 +177,26 @@ describe('WebSockets', () => {
   it('an upgrade to something else is answered as if it were not there', async () => {
     const answer = await market.api.get('/health/live', { connection: 'Upgrade', upgrade: 'h2c' });
     expect(answer.status).toBe(200);
+  });
+});
+
+describe('/graphql/stream', () => {
+  const key = { 'x-api-key': 'a key' };
+
+  it('is answered to whoever takes events, as browsers and curl do without saying so', async () => {
+    const query = encodeURIComponent('subscription { latestUpdated(symbols: ["NOPE"]) { bar { close } } }');
+    const { headers, text } = await market.api.get(`/graphql/stream?query=${query}`, { ...key, accept: '*/*' });
+    expect(headers['content-type']).toBe('text/event-stream; charset=utf-8');
+    expect(text).toContain('symbol_not_found');
+  });
+
+  it.each([
+    ['', 'application/json', 406, { code: 'not_acceptable', allowed: ['text/event-stream'] }],
+    ['', 'text/event-stream', 400, { errors: [{ extensions: { code: 'invalid_query' } }] }],
+    ['?query=x&variables=x', 'text/event-stream', 400, { errors: [{ extensions: { code: 'invalid_query' } }] }],
+  ])('%s with Accept: %s is refused with a code', async (asked, accept, status, refusal) => {
+    const { body } = await market.api.get(`/graphql/stream${asked}`, { ...key, accept }).expect(status);
+    expect(body).toMatchObject(refusal);
   });
 });
 

@@ -1,6 +1,6 @@
 import { Growing } from './growing.js';
 import type { ColumnType, FileColumn } from './schema.js';
-import { readDate, readDecimal, readInteger, readTimestamp, UNFIT, UNSAYABLE } from './values.js';
+import { endOfNumber, readDate, readDecimal, readInteger, readTimestamp, UNFIT, UNSAYABLE } from './values.js';
 
 /** A value that its column cannot hold. */
 export class UnfitValue extends Error {
@@ -31,10 +31,12 @@ export class ColumnValues {
   /** The items of lists. */
   readonly items: ColumnValues | null;
   readonly #width: number;
+  readonly #ofNumbers: boolean;
 
   constructor(readonly column: FileColumn) {
     this.items = column.type.is === 'utf8s' ? new ColumnValues({ ...column, type: { is: 'utf8' } }) : null;
     this.#width = WIDTHS[column.type.is] ?? 0;
+    this.#ofNumbers = column.type.is === 'utf8' && column.type.of === 'numbers';
     this.#ends.view.setInt32(0, 0, true);
   }
 
@@ -76,6 +78,7 @@ export class ColumnValues {
   add(source: Buffer, from: number, to: number): void {
     if (this.#width > 0) this.#addFixed(source, from, to);
     else if (this.items) this.#addItems(source.toString('utf8', from, to));
+    else if (this.#ofNumbers) this.#addNumber(source, from, to);
     else this.#addText(source, from, to);
   }
 
@@ -115,6 +118,12 @@ export class ColumnValues {
       default:
         return readInteger(view, at, source, from, to, this.#width);
     }
+  }
+
+  #addNumber(source: Buffer, from: number, to: number): void {
+    const end = endOfNumber(source, from, to);
+    if (end === UNSAYABLE) this.addNull();
+    else this.#addText(source, from, end);
   }
 
   #addText(source: Uint8Array, from: number, to: number): void {

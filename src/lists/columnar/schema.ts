@@ -4,7 +4,9 @@ import { type ColumnarFormat, type ColumnarRendering, Numbers, type Rendering } 
 /** What a column is in Arrow and in Parquet. */
 export type ColumnType =
   | { readonly is: 'decimal'; readonly precision: number; readonly scale: number }
-  | { readonly is: 'int64' | 'int32' | 'double' | 'bool' | 'utf8' | 'utf8s' | 'timestamp' | 'date' };
+  /** Texts; of numbers those that other formats have as texts. */
+  | { readonly is: 'utf8'; readonly of?: 'numbers' }
+  | { readonly is: 'int64' | 'int32' | 'double' | 'bool' | 'utf8s' | 'timestamp' | 'date' };
 
 /** A column of a file. */
 export interface FileColumn {
@@ -64,9 +66,11 @@ export function fileHead(
 function typeOf({ kind, digits = STORED }: Column, numbers: Numbers): ColumnType {
   switch (kind) {
     case 'decimal':
-      return numbers === Numbers.STRING ? { is: 'utf8' } : { is: 'decimal', precision: digits[0], scale: digits[1] };
+      return numbers === Numbers.STRING
+        ? { is: 'utf8', of: 'numbers' }
+        : { is: 'decimal', precision: digits[0], scale: digits[1] };
     case 'bigint':
-      return { is: numbers === Numbers.STRING ? 'utf8' : 'int64' };
+      return numbers === Numbers.STRING ? { is: 'utf8', of: 'numbers' } : { is: 'int64' };
     case 'integer':
       return { is: 'int32' };
     case 'float':

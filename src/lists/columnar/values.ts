@@ -67,6 +67,17 @@ export function readDecimal(
   return undefined;
 }
 
+/** Where the text of a number ends without the zeros at the end of its fraction, as other formats have it. */
+export function endOfNumber(source: Buffer, from: number, to: number): number | typeof UNSAYABLE {
+  const last = source[to - 1]!;
+  if (last < ZERO || last > NINE) return UNSAYABLE;
+  const point = source.indexOf(DOT, from);
+  if (point < 0 || point >= to) return to;
+  let end = to;
+  while (source[end - 1] === ZERO) end--;
+  return end - 1 === point ? point : end;
+}
+
 /** Writes a whole number of so many bytes. */
 export function readInteger(
   target: DataView,

@@ -2,10 +2,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createHandler } from 'graphql-sse';
 import type { GraphQLSchema } from 'graphql';
 import { ApiError } from '../../base/errors.js';
+import { acceptedType } from '../../contract/accept.js';
 import { preferredNumbers } from '../../contract/prefer.js';
 import { prepareSubscription, subscribeTo } from '../../graphql/live-operations.js';
 import { EventStream, RETRY_MS } from '../../http/event-stream.js';
 import { Numbers } from '../../sql/format.js';
+
+const EVENTS = 'text/event-stream';
 
 /**
  * Serves subscriptions as server-sent events at `/graphql/stream`, by the protocol of graphql-sse, a connection for
@@ -34,10 +37,14 @@ export function serveGraphqlStream(
     url: '/graphql/stream',
     handler: async (request, reply) => {
       const { method, originalUrl: url, headers, body: sent, scope } = request;
+      if (!acceptedType(headers.accept, [EVENTS])) {
+        const detail = 'None of the accepted media types can be sent.';
+        throw new ApiError('not_acceptable', detail, { allowed: [EVENTS] });
+      }
       const [body, init] = await handler({
         method,
         url,
-        headers: { get: (name) => headers[name.toLowerCase()]?.toString() },
+        headers: { get: (name) => (/^accept$/i.test(name) ? EVENTS : headers[name.toLowerCase()]?.toString()) },
         body: sent as Record<string, unknown> | null,
         raw: request,
         context: undefined,
@@ -45,8 +52,8 @@ export function serveGraphqlStream(
       if (body === null || typeof body === 'string') {
         return reply
           .status(init.status)
-          .headers({ ...init.headers, 'cache-control': 'no-store' })
-          .send(body ?? '');
+          .header('cache-control', 'no-store')
+          .send({ errors: refusalsIn(body) });
       }
       const stream = new EventStream(maxBytes, (slow) => {
         if (slow) scope.broken = new ApiError('client_closed_request', 'The client took its events too slowly.');
@@ -60,6 +67,14 @@ export function serveGraphqlStream(
   });
   // Without the protocol's word that it is complete, clients come back.
   return { end: () => streams.forEach((stream) => stream.finish(Buffer.from(`retry: ${RETRY_MS}\n\n`))) };
+}
+
+/** What the library refuses a request with, which has no codes of ours. */
+function refusalsIn(body: string | null): object[] {
+  const extensions = { code: 'invalid_query' };
+  const { errors } = JSON.parse(body ?? '{}') as { errors?: readonly { message: string }[] };
+  const refused = errors ?? [{ message: 'This is no request for a subscription.' }];
+  return refused.map(({ message }) => ({ message, extensions }));
 }
 
 async function pump(events: AsyncGenerator<string>, stream: EventStream): Promise<void> {

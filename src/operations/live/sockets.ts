@@ -23,6 +23,8 @@ const [MAX_MESSAGE_BYTES, MAX_SUBSCRIPTIONS, INIT_TIMEOUT_MS] = [65_536, 10, 10_
 /** What a connection is closed with when there is no room, and when the server ends (RFC 6455, 7.4). */
 const [NO_ROOM, RESTARTS] = [4429, 1012];
 const HINT_ORIGINS = 'Whoever runs this server names other origins in CORS_ORIGINS.';
+/** Messages that only the server sends: from a client they are not valid, as those that are no message. */
+const FROM_SERVER = ['connection_ack', 'next', 'error'];
 /** How long a client may take to close, in milliseconds. */
 const CLOSE_WITHIN_MS = 500;
 
@@ -58,6 +60,12 @@ export class LiveSockets {
     useServer<Record<string, unknown>, Record<PropertyKey, unknown>>(
       {
         connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+        // graphql-ws would take such a message for a fault of ours.
+        jsonMessageReviver: (key: string, value: unknown) => {
+          if (key === '' && FROM_SERVER.includes((value as { type?: string } | null)?.type ?? ''))
+            throw new ApiError('invalid_query', 'Only the server sends such messages.');
+          return value;
+        },
         onConnect: ({ connectionParams = {}, extra: { request, socket } }) =>
           this.#admit(request, socket, connectionParams),
         onSubscribe: ({ subscriptions, extra: { request } }, _id, asked) => {
