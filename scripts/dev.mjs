@@ -15,8 +15,8 @@ import { bundlePackages, CACHE, compile, COMPILED, compileAll, isSource } from '
 
 /** Saving many files, or one in two steps, is one change. In milliseconds. */
 const SETTLED_AFTER_MS = 30;
-/** A server that still answers requests, or hangs, is ended after this. In milliseconds. */
-const STOP_WITHIN_MS = 1_000;
+/** A server that waits for more requests, as on the connections of a browser, is killed after this. In milliseconds. */
+const STOP_WITHIN_MS = 300;
 /** How often the new server is asked whether it is ready, and for how long. In milliseconds. */
 const ASK_EVERY_MS = 25;
 const READY_WITHIN_MS = 30_000;
@@ -25,6 +25,7 @@ const ENDS_WITH_US = `data:text/javascript,process.once('disconnect',()=>process
 const require = createRequire(join(COMPILED, 'dev.js'));
 
 let server;
+let types;
 let database;
 let databaseIsOld = false;
 let broken = [];
@@ -50,10 +51,7 @@ async function stopServer() {
   if (!runs(server)) return;
   const gone = once(server, 'exit');
   server.kill('SIGTERM');
-  const patience = setTimeout(() => {
-    say(`The server did not end within ${STOP_WITHIN_MS / 1000} s and is killed`);
-    server.kill('SIGKILL');
-  }, STOP_WITHIN_MS);
+  const patience = setTimeout(() => server.kill('SIGKILL'), STOP_WITHIN_MS);
   await gone;
   clearTimeout(patience);
 }
@@ -90,13 +88,11 @@ function startServer(env, since) {
 }
 
 async function tellWhenReady(child, url, since) {
-  const seconds = () => ((performance.now() - since) / 1000).toFixed(2);
-  const headers = { connection: 'close' };
-  while (server === child && runs(child) && !child.killed) {
-    const answer = await fetch(`${url}/health/ready`, { headers }).catch(() => null);
-    const text = await answer?.text().catch(() => '');
-    if (answer?.ok) return say(`Ready after ${seconds()} s`);
-    if (performance.now() - since > READY_WITHIN_MS) return say(`Not ready after ${seconds()} s: ${text}`);
+  const passed = () => performance.now() - since;
+  while (server === child && runs(child) && passed() < READY_WITHIN_MS) {
+    const answer = await fetch(`${url}/health/ready`, { headers: { connection: 'close' } }).catch(() => null);
+    await answer?.body?.cancel();
+    if (answer?.ok) return say(`Ready after ${(passed() / 1000).toFixed(2)} s`);
     await sleep(ASK_EVERY_MS);
   }
 }
@@ -149,13 +145,15 @@ function tell(error) {
 function checkTypes() {
   const args = ['--watch', '--noEmit', '--pretty', '--preserveWatchOutput'];
   const state = ['--tsBuildInfoFile', join(CACHE, 'types.tsbuildinfo')];
-  const tsc = fork('node_modules/typescript/bin/tsc', [...args, ...state], { execArgv: ['--import', ENDS_WITH_US] });
-  setPriority(tsc.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  types = fork('node_modules/typescript/bin/tsc', [...args, ...state], { execArgv: ['--import', ENDS_WITH_US] });
+  setPriority(types.pid, constants.priority.PRIORITY_BELOW_NORMAL);
 }
 
 async function end() {
   if (ending) return;
   ending = true;
+  // In the middle of a check it would not hear anything else.
+  types?.kill('SIGKILL');
   await stopServer();
   await stopDatabase();
   process.exit(0);
@@ -163,9 +161,12 @@ async function end() {
 
 process.chdir(fileURLToPath(new URL('../', import.meta.url)));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end());
+// npm may have been killed.
+const npm = process.ppid;
+setInterval(() => process.ppid === npm || void end(), 1_000).unref();
 watch(['src', 'db', 'web', '.env', 'package-lock.json'], { ignoreInitial: true }).on('all', (event, path) => {
   if (!event.endsWith('Dir')) note(path);
 });
 turn = turn.then(async () => restart(await compileAll(), 0)).catch(tell);
 await turn;
-checkTypes();
+if (!ending) checkTypes();

@@ -257,4 +257,10 @@ describe('the end of npm run dev', () => {
     for (const pid of running('scripts/dev.mjs')) process.kill(pid, 'SIGKILL');
     await ends();
   });
+
+  it('leaves nothing running when npm is killed', async () => {
+    await start();
+    process.kill(dev.pid!, 'SIGKILL');
+    await ends();
+  });
 });
