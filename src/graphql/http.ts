@@ -86,7 +86,8 @@ export const graphqlHost = {
   name: 'graphql host',
   onRequest: ({ routeOptions, protocol, hostname, url }: FastifyRequest, _reply: FastifyReply, done: Done): void => {
     if (routeOptions.url !== '/graphql' || URL.canParse(url, `${protocol}://${hostname}/`)) return done();
-    done(new ApiError('invalid_parameter', 'The Host header is not well formed.'));
+    const wrong = hostname === '' ? 'The request has no Host header.' : 'The Host header is not well formed.';
+    done(new ApiError('invalid_parameter', wrong));
   },
 };
 

@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { errorCodes, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { RequestScope } from '../base/request.js';
 import { ApiError, causeOf, ERRORS, type ErrorCode, toApiError } from '../base/errors.js';
 
@@ -50,6 +50,15 @@ const FRAMEWORK: Record<number, [ErrorCode, string]> = {
   503: ['overloaded', 'The server is busy. Try again shortly.'],
 };
 
+const { FST_ERR_CTP_EMPTY_JSON_BODY, FST_ERR_CTP_INVALID_JSON_BODY } = errorCodes;
+
+/** What the framework says more exactly: by a code of its own, or by a text, where Nest has dropped the code. */
+const MALFORMED = new Map([
+  ['FST_ERR_BAD_URL', 'The path is not percent-encoded UTF-8.'],
+  [FST_ERR_CTP_EMPTY_JSON_BODY().message, 'The body is empty; it has to be JSON.'],
+  [FST_ERR_CTP_INVALID_JSON_BODY().message, 'The body is no JSON.'],
+]);
+
 function isClients(status: number): boolean {
   return status >= 400 && status < 500;
 }
@@ -58,13 +67,15 @@ function frameworkError(error: unknown): ApiError | null {
   const status =
     error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number } | null)?.statusCode;
   // A status that some library put on its error says nothing about the request.
-  const isOurs =
-    error instanceof HttpException || String((error as { code?: unknown } | null)?.code).startsWith('FST_');
+  const code = String((error as { code?: unknown } | null)?.code);
+  const isOurs = error instanceof HttpException || code.startsWith('FST_');
   const known =
     status === undefined
       ? undefined
       : (FRAMEWORK[status] ?? (isOurs && isClients(status) ? FRAMEWORK[400] : undefined));
-  return known ? new ApiError(known[0], known[1], {}, { cause: error }) : null;
+  if (!known) return null;
+  const detail = MALFORMED.get(code) ?? MALFORMED.get((error as Error).message) ?? known[1];
+  return new ApiError(known[0], detail, {}, { cause: error });
 }
 
 const log = new Logger('Request');

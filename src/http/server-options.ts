@@ -36,6 +36,8 @@ export function serverOptions(config: Readonly<Config>, requests: Requests): Rec
       headersTimeout: config.HTTP_HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: Math.min(1000, config.HTTP_HEADERS_TIMEOUT_MS),
       maxHeaderSize: 16 * 1024,
+      // Whoever sends none is told so, see wellFormed; Node's own answer says nothing.
+      requireHostHeader: false,
       // What else a client would like to speak, such as HTTP/2, it may go on asking for in HTTP/1.1.
       shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
     },

@@ -12,6 +12,8 @@ export const wellFormed: Stage = {
     // RFC 9112, 3.2. The names of headers are at the even places.
     const hosts = raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
     if (hosts > 1) return done(new ApiError('invalid_parameter', 'The request has more than one Host header.'));
+    if (hosts === 0 && raw.httpVersion === '1.1')
+      return done(new ApiError('invalid_parameter', 'The request has no Host header.'));
     const name = malformedParameter(url);
     if (name === null) return done();
     done(

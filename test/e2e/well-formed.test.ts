@@ -48,6 +48,34 @@ it.each(PATHS)('two Hosts are refused at %s', async (path) => {
   expect(answer).toContain('"code":"invalid_parameter"');
 });
 
+it.each(PATHS)('no Host is refused at %s', async (path) => {
+  const answer = await answerTo(`GET ${path} HTTP/1.1`);
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(answer).toContain('"detail":"The request has no Host header."');
+});
+
+it('HTTP/1.0 needs no Host', async () => {
+  expect(await answerTo('GET /health/live HTTP/1.0')).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+it.each(['%E9', '%ZZ', '%', '%ED%A0%80'])('a path that is no percent-encoded UTF-8 is refused: %s', async (text) => {
+  const answer = await answerTo(`GET /v1/market-data/symbols/${text} HTTP/1.1\r\nHost: x`);
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(answer).toContain('"detail":"The path is not percent-encoded UTF-8."');
+});
+
+it.each([
+  ['', 'The body is empty; it has to be JSON.'],
+  ['{', 'The body is no JSON.'],
+])('a body that is no JSON is refused: %j', async (body, detail) => {
+  for (const path of ['/graphql', '/mcp']) {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers, body });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ code: 'invalid_parameter', detail });
+  }
+});
+
 it.each(['/v1/market-data/symbols', '/graphql', '/docs'])('QUERY is no method of %s', async (path) => {
   const answer = await answerTo(`QUERY ${path} HTTP/1.1\r\nHost: x`);
   expect(answer).toMatch(/^HTTP\/1\.1 405 /);
