@@ -23,6 +23,7 @@ describe('the environment', () => {
     [{ OTEL_TRACES_EXPORTER: 'zipkin' }, 'OTEL_TRACES_EXPORTER'],
     [{ OTEL_TRACES_SAMPLER: 'jaeger_remote' }, 'OTEL_TRACES_SAMPLER'],
     [{ OTEL_TRACES_SAMPLER_ARG: '1.5' }, 'OTEL_TRACES_SAMPLER_ARG'],
+    [{ DATABASE_POOL_PRE_PING: 'constructor' }, 'DATABASE_POOL_PRE_PING'],
     ...['https://dash.example/', 'https://dash.example/page', 'dash.example', 'HTTPS://dash.example']
       .concat([
         'https://Dash.example',

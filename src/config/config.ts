@@ -142,7 +142,7 @@ export class Config {
 /** How much longer than a statement may run we wait for its reply before the connection counts as lost. */
 export const REPLY_GRACE_MS = 1000;
 
-const TRUTH: Record<string, boolean> = { true: true, false: false, '1': true, '0': false, on: true, off: false };
+const TRUTH = new Map(Object.entries({ true: true, false: false, '1': true, '0': false, on: true, off: false }));
 
 /** The variables that the server reads. */
 export const CONFIG_NAMES = ['DATABASE_URL', ...Object.keys(new Config())] as (keyof Config)[];
@@ -178,7 +178,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Readonly<Config> {
 
 function parsed(name: string, text: string, type: string): unknown {
   if (type === 'boolean') {
-    const value = TRUTH[text.toLowerCase()];
+    const value = TRUTH.get(text.toLowerCase());
     if (value === undefined) throw new ConfigError(`${name} must be true or false`);
     return value;
   }

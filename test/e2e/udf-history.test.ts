@@ -157,6 +157,8 @@ describe('a history', () => {
     ['resolution=7', 'AAPL has no bars of resolution 7: 1D, 1W, 1M, 3M, 12M.'],
     ['resolution=60', 'AAPL has no bars of resolution 60: 1D, 1W, 1M, 3M, 12M.'],
     ['resolution=1S', 'AAPL has no bars of resolution 1S: 1D, 1W, 1M, 3M, 12M.'],
+    ['resolution=__proto__', 'AAPL has no bars of resolution __proto__: 1D, 1W, 1M, 3M, 12M.'],
+    ['resolution=toString', 'AAPL has no bars of resolution toString: 1D, 1W, 1M, 3M, 12M.'],
     ['countback=-1', 'countback must be at least 1.'],
     ['countback=many', 'countback is not a whole number.'],
     ['to=1&to=2', 'to is given more than once.'],

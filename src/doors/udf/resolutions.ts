@@ -3,14 +3,14 @@ import { clockTime, divides, HOUR, type Interval, intervalNamed } from '../../da
 const MINUTE = HOUR / 60n;
 
 /** Resolutions of charts of a day or longer, and the intervals that they are. */
-const LONG: Readonly<Record<string, string>> = { '1D': '1d', '1W': '1w', '1M': '1mo', '3M': '1q', '12M': '1y' };
+const LONG = new Map(Object.entries({ '1D': '1d', '1W': '1w', '1M': '1mo', '3M': '1q', '12M': '1y' }));
 
 /** Resolutions that a chart offers, the shortest first. */
-export const RESOLUTIONS = ['1', '5', '15', '30', '60', '120', '240', ...Object.keys(LONG)];
+export const RESOLUTIONS = ['1', '5', '15', '30', '60', '120', '240', ...LONG.keys()];
 
 /** The interval that a resolution means, such as `60`, `D` or `1W`; null for any other text. */
 export function intervalOf(resolution: string): Interval | null {
-  const long = LONG[/^[DWM]$/.test(resolution) ? `1${resolution}` : resolution];
+  const long = LONG.get(/^[DWM]$/.test(resolution) ? `1${resolution}` : resolution);
   if (long !== undefined) return intervalNamed(long);
   return /^[1-9]\d{0,3}$/.test(resolution) ? intervalNamed(`${resolution}m`) : null;
 }
