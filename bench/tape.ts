@@ -35,7 +35,7 @@ const READS = {
   '78 stored 1m bars': { path: bars(`timeframe=1m&${DAY}&limit=78`), holds: `${LAST_DAY}T14:47:00Z` },
   'a day of 1m: 390 bars': { path: bars(`timeframe=1m&${DAY}`), holds: `${LAST_DAY}T19:59:00Z` },
   'a day of 5m: 78 bars made of 390': { path: bars(`timeframe=5m&${DAY}`), holds: `${LAST_DAY}T19:55:00Z` },
-  'a year of 1h': { path: bars(`timeframe=1h&${YEAR}&limit=3000`), holds: `${LAST_DAY}T19:00:00Z` },
+  'a year of 1h': { path: bars(`timeframe=1h&${YEAR}&limit=10000`), holds: `${LAST_DAY}T19:00:00Z` },
   'a year of daily bars': { path: (symbol: string) => `/v1/market-data/daily/${symbol}?${YEAR}`, holds: LAST_DAY },
   'a year of gaps': { path: (symbol: string) => `/v1/market-data/gaps/${symbol}?${YEAR}`, holds: '"coverage"' },
   'latest, beside an export': { path: (symbol: string) => `/v1/market-data/latest/${symbol}`, holds: '"1m"' },
@@ -114,7 +114,7 @@ async function measureRead(name: ReadName, api: Server, seconds: number): Promis
   return stretch;
 }
 
-/** Statements that a request for a year of hourly bars waits for, once its symbol is known. */
+/** Statements that a request for a year of hourly bars waits for, once one of its symbol was answered. */
 async function statementsOf(build: Build, readerUrl: string): Promise<number> {
   const told: number[] = [];
   const line = (text: string): void => {
@@ -122,9 +122,8 @@ async function statementsOf(build: Build, readerUrl: string): Promise<number> {
     if (route === '/v1/market-data/bars/:symbol') told.push(statements!);
   };
   const api = await startApi(build, readerUrl, line);
-  for (const symbol of TAPE_SYMBOLS.slice(0, 3))
-    await (await fetch(api.url + READS['a year of 1h'].path(symbol))).text();
-  while (told.length < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let i = 0; i < 2; i++) await (await fetch(api.url + READS['a year of 1h'].path(TAPE_SYMBOLS[0]!))).text();
+  while (told.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
   await api.end();
   return told.at(-1)!;
 }
