@@ -32,6 +32,7 @@ export type CaseName =
   | 'latest'
   | 'daily.hand'
   | 'daily'
+  | 'daily.columns'
   | 'daily.304'
   | 'weekly'
   | 'indicators'
@@ -110,6 +111,14 @@ export async function allCases(api: Server): Promise<Case[]> {
       requests: everySymbol(dailyPath),
       expect: ok,
       holds: daysOfBars,
+    },
+    {
+      name: 'daily.columns',
+      title: 'REST 250 daily bars as columns',
+      peer: 'api',
+      requests: everySymbol((symbol) => `${dailyPath(symbol)}&format=columns`),
+      expect: ok,
+      holds: (body) => occurs(body, '"close":[', 1) && body.includes(`"${WINDOW.end}"]`),
     },
     {
       name: 'daily.304',

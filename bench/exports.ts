@@ -19,6 +19,8 @@ export interface ExportFigures {
   readonly rate: number;
   readonly copyRate: number;
   readonly unorderedCopyRate: number;
+  /** Rows a second of the same as Parquet. */
+  readonly parquetRate: number;
   /** What did the copying. */
   readonly copier: string;
   readonly firstByte: number;
@@ -48,12 +50,14 @@ export async function measureExports(build: Build, databaseUrl: string, times: n
   await receive(api, PATH.replace(SYMBOLS.join(','), SYMBOLS[0]!));
   const before = api.usage()?.resident ?? 0;
   const received: Received[] = [];
+  const parquet: number[] = [];
   const copies = { ordered: [] as number[], unordered: [] as number[] };
   let peak = before;
   for (let i = 0; i < times; i++) {
     const watched = await watchMemory(api, () => receive(api, PATH));
     peak = Math.max(peak, watched.peak);
     received.push(watched.result);
+    parquet.push((await receive(api, PATH.replace('format=csv', 'format=parquet'))).ms);
     copies.ordered.push(await copyOut(databaseUrl, `${SAME_ROWS} order by symbol, timestamp`));
     copies.unordered.push(await copyOut(databaseUrl, SAME_ROWS));
   }
@@ -64,6 +68,7 @@ export async function measureExports(build: Build, databaseUrl: string, times: n
     rows: Math.min(...[...received, slow.result].map((one) => one.lines)) - 1,
     bytes: median(received.map((one) => one.bytes)),
     rate: median(received.map((one) => (one.lines * 1000) / one.ms)),
+    parquetRate: perSecond(parquet),
     copyRate: perSecond(copies.ordered),
     unorderedCopyRate: perSecond(copies.unordered),
     copier: hasPsql() ? 'psql \\copy' : 'COPY through pg',

@@ -61,10 +61,25 @@ function goalsOf(market: Market): Goal[] {
   return [
     ...starts.map((cold) => most(`Start to the first latest, ${cold ? 'cold' : 'warm'}`, first(cold), 1000, 'ms')),
     ...market.reads.map((read) => most(`${read.title}: cost of the market`, costOf(read), 1.5, '×')),
+    {
+      what: `gaps, observed / gaps, weekdays, ${SYMBOLS.length} symbols`,
+      measured: median(
+        readNamed(market, 'gaps, observed').few.map(
+          ({ rate }, i) => rate / readNamed(market, 'gaps, weekdays').few[i]!.rate,
+        ),
+      ),
+      target: 0.8,
+      bound: 'least',
+      unit: '×',
+    },
     ...(market.unknownCpu === null ? [] : [most('Unknown symbol: processor in Node', market.unknownCpu, 2, 'ms')]),
     most('An hour without a change: rows read, of the history', market.hour.share * 100, 1, '%'),
     ...market.board.slice(0, 2).map(({ title, p50 }) => most(`Board, ${title}`, p50, 20, 'ms')),
     most('Resident memory under load', market.resident / MIB, 200, 'MiB'),
     ...(market.bytesASymbol === null ? [] : [most('Directory: a symbol', market.bytesASymbol, 2000, 'bytes')]),
   ];
+}
+
+function readNamed({ reads }: Market, title: string): Market['reads'][number] {
+  return reads.find((read) => read.title === title)!;
 }

@@ -89,6 +89,7 @@ export function compareReport(comparison: Comparison, engine: Engine, options: O
       ['by', 'rows a second'],
       [
         ['this API', count(exports.rate)],
+        ['this API, as Parquet', count(exports.parquetRate)],
         [`${exports.copier}, same rows in the same order`, count(exports.copyRate)],
         [`${exports.copier}, same rows in any order`, count(exports.unorderedCopyRate)],
       ],
