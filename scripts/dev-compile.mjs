@@ -65,7 +65,7 @@ async function compileOne(source) {
   );
 }
 
-/** Writes the packages that our modules import, unless these very ones are there. */
+/** Writes the packages that our modules import; false when these very ones are there. */
 export async function bundlePackages() {
   const names = [...new Set([...imported.values()].flat())].sort();
   const state = createHash('sha256')
@@ -73,7 +73,7 @@ export async function bundlePackages() {
     .update(names.join())
     .digest('hex');
   const mark = `// ${state}\n`;
-  if (existsSync(PACKAGES) && readFileSync(PACKAGES, 'latin1').startsWith(mark)) return;
+  if (existsSync(PACKAGES) && readFileSync(PACKAGES, 'latin1').startsWith(mark)) return false;
   const id = join(ROOT, 'packages.cjs');
   const text = `module.exports = {${names.map((name) => `'${name}': () => require('${name}')`).join()}};`;
   const entry = {
@@ -85,4 +85,5 @@ export async function bundlePackages() {
   const { output } = await build.generate({ ...WRITING, codeSplitting: false });
   await build.close();
   writeFileSync(PACKAGES, mark + output[0].code);
+  return true;
 }

@@ -1,6 +1,6 @@
-// `npm run dev`: the server, started again after each change. The built-in PostgreSQL runs on meanwhile, and types are
-// checked beside it. Whatever this starts ends with it, even when it is killed: PostgreSQL by the pipe that it holds,
-// Node's processes by their channel to it.
+// `npm run dev`: the server, started again after each change. The built-in PostgreSQL runs on meanwhile, the process
+// for the next change waits with the packages loaded, and types are checked beside it. Whatever this starts ends with
+// it, even when it is killed: PostgreSQL by the pipe that it holds, Node's processes by their channel to it.
 import { watch } from 'chokidar';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,6 +25,7 @@ const ENDS_WITH_US = `data:text/javascript,process.once('disconnect',()=>process
 const require = createRequire(join(COMPILED, 'dev.js'));
 
 let server;
+let standby;
 let types;
 let database;
 let databaseIsOld = false;
@@ -78,9 +79,24 @@ async function openDatabase({ DATABASE_URL, TETRA_DATA_DIR: dataDir }) {
   return { DATABASE_URL: database.readerUrl, TETRA_SAMPLE: 'true' };
 }
 
+function standBy() {
+  const execArgv = ['--import', ENDS_WITH_US];
+  if (!runs(standby)) standby = fork('scripts/dev-server.mjs', { env: environment(), execArgv });
+}
+
+/** What waits has another environment, or other packages. */
+function dismiss() {
+  standby?.kill('SIGKILL');
+  standby = undefined;
+}
+
 function startServer(env, since) {
-  const child = fork('scripts/dev-server.mjs', { env, execArgv: ['--enable-source-maps', '--import', ENDS_WITH_US] });
+  standBy();
+  const child = standby;
+  standby = undefined;
   server = child;
+  // One that cannot be told has ended, which it says itself.
+  child.send(env, () => undefined);
   child.once('message', ({ listening }) => void tellWhenReady(child, listening, since));
   child.once('exit', (code, signal) => {
     if (server === child && !child.killed && !ending) say(`The server ended (${signal ?? code}): waiting for a change`);
@@ -92,7 +108,10 @@ async function tellWhenReady(child, url, since) {
   while (server === child && runs(child) && passed() < READY_WITHIN_MS) {
     const answer = await fetch(`${url}/health/ready`, { headers: { connection: 'close' } }).catch(() => null);
     await answer?.body?.cancel();
-    if (answer?.ok) return say(`Ready after ${(passed() / 1000).toFixed(2)} s`);
+    if (answer?.ok) {
+      say(`Ready after ${(passed() / 1000).toFixed(2)} s`);
+      return ending || standBy();
+    }
     await sleep(ASK_EVERY_MS);
   }
 }
@@ -102,12 +121,11 @@ async function restart(failures, since) {
   broken = failures.map(({ source }) => source);
   for (const { source, error } of failures) say(`${source} does not compile: ${error}`);
   if (failures.length > 0) return;
-  await bundlePackages();
-  const env = environment();
-  const config = fresh('./operations/process/environment.js').readEnvironment(env);
+  if (await bundlePackages()) dismiss();
+  const config = fresh('./operations/process/environment.js').readEnvironment(environment());
   await stopServer();
-  const more = await openDatabase(config);
-  if (!ending) startServer({ ...env, ...more }, since);
+  const env = await openDatabase(config);
+  if (!ending) startServer(env, since);
 }
 
 async function apply(paths, since) {
@@ -117,6 +135,7 @@ async function apply(paths, since) {
   }
   if (paths.every((path) => path.startsWith('web/'))) return;
   const sources = new Set([...broken, ...paths.filter(isSource)]);
+  if (paths.includes('.env')) dismiss();
   databaseIsOld ||= paths.some((path) => /^(db|src\/setup)\//.test(path));
   await restart(await compile([...sources]), since);
 }
@@ -154,6 +173,7 @@ async function end() {
   ending = true;
   // In the middle of a check it would not hear anything else.
   types?.kill('SIGKILL');
+  dismiss();
   await stopServer();
   await stopDatabase();
   process.exit(0);
