@@ -166,6 +166,9 @@ function rowHeaders(format: Format, meta: ListMeta, fileName: string): Record<st
 /** Most bytes of what names make long in a header: a thousand names would be more than proxies take. */
 const NAMES_BYTES = 1000;
 
+/** Most bytes of the header with the next page's address, which has all that was asked for. */
+const LINK_BYTES = 2000;
+
 /** A sentence, percent-encoded where it is not printable ASCII; its beginning and `...` where it is too long. */
 function noteHeader(note: string): string {
   let header = '';
@@ -223,7 +226,8 @@ function prepare(answer: Answer, reply: FastifyReply): Answer['body'] | undefine
   reply.header('cache-control', `public, ${answer.cache}`);
   for (const [name, value] of Object.entries(answer.headers ?? {})) if (value) reply.header(name, value);
   const token = answer.headers?.['x-next-page-token'];
-  if (token) reply.header('link', `<${nextPage(request.url, token)}>; rel="next"`);
+  const link = token && `<${nextPage(request.url, token)}>; rel="next"`;
+  if (link && link.length <= LINK_BYTES) reply.header('link', link);
   const numbers = preferredNumbers(request.headers.prefer);
   if (numbers !== undefined && numbers === answer.numbers) reply.header('preference-applied', `numbers=${numbers}`);
   reply.header('server-timing', serverTiming(reply.elapsedTime));

@@ -49,7 +49,7 @@ const HEADERS = {
   ETag: text('Tells this answer from others; send it as If-None-Match.'),
   'Cache-Control': text('How long the answer may be used again.'),
   Vary: text('What of a request decides its answer.'),
-  Link: text('Where the next page is, with rel="next"; absent on the last page.'),
+  Link: text('Where the next page is, with rel="next"; absent on the last page, and where it has over 2000 bytes.'),
   'X-Next-Page-Token': text('What to send as page_token for the next page; absent on the last page.'),
   'X-Data-Through': text('Newest day of what was asked for.'),
   'X-Unknown': text(

@@ -60,6 +60,17 @@ describe('a list of symbols', () => {
     expect(shown.at(-1)).toBe(`+${402 - (shown.length - 1)}`);
   });
 
+  it('leaves the address of the next page out where it has them all, not its token', async () => {
+    const pages = async (names: number): Promise<string[]> => {
+      const unknown = Array.from({ length: names }, (_, i) => `NOPE-${i}`.padEnd(20, 'X')).join(',');
+      const { headers } = await api.get(`${LISTS[1]!}AAPL,${unknown}&limit=1&format=csv`).expect(200);
+      expect(headers['x-next-page-token']!.length).toBeLessThan(600);
+      return ['link', 'x-next-page-token'].filter((name) => name in headers);
+    };
+    expect(await pages(10)).toEqual(['link', 'x-next-page-token']);
+    expect(await pages(400)).toEqual(['x-next-page-token']);
+  });
+
   it.each(LISTS)('%s of nothing but unknown names is a 404 with the nearest', async (path) => {
     const { body } = await api.get(`${path}APPL,NOPE`).expect(404);
     expect(body).toMatchObject({
