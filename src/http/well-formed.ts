@@ -5,15 +5,21 @@ import type { Stage } from './stage.js';
 /** Longest part of a parameter's name that an error repeats. */
 const SHOWN_NAME = 60;
 
-/** Refuses what would be misread: of two Hosts the first counts, and what cannot be decoded stays as it is. */
+/**
+ * Refuses what would be misread: of two Hosts the first counts, and what cannot be decoded stays as it is. Where the
+ * Host is not clear, what follows on the connection is not answered either: a proxy may have taken it for another's.
+ */
 export const wellFormed: Stage = {
   name: 'well formed',
-  onRequest: ({ raw, url }: FastifyRequest, _reply, done) => {
+  onRequest: ({ raw, url }: FastifyRequest, reply, done) => {
     // RFC 9112, 3.2. The names of headers are at the even places.
     const hosts = raw.rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
-    if (hosts > 1) return done(new ApiError('invalid_parameter', 'The request has more than one Host header.'));
-    if (hosts === 0 && raw.httpVersion === '1.1')
-      return done(new ApiError('invalid_parameter', 'The request has no Host header.'));
+    if (hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1')) {
+      reply.header('connection', 'close');
+      return done(
+        new ApiError('invalid_parameter', `The request has ${hosts > 1 ? 'more than one' : 'no'} Host header.`),
+      );
+    }
     const name = malformedParameter(url);
     if (name === null) return done();
     done(

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { wireInstant } from './build.js';
+import type { NamedQuery } from '../base/named-query.js';
+import { build, wireInstant } from './build.js';
 import { DATA_SETS, type PlainTable } from './data-sets.js';
 import { instantOf } from './table-columns.js';
 
@@ -19,4 +20,9 @@ export function spanOf(relation: PlainTable): RawBuilder<Span> {
   const end = (order: RawBuilder<unknown>): RawBuilder<unknown> =>
     sql`(select ${wireInstant(instantOf(relation))} from ${sql.table(relation)} as t where ${bound} order by ${at} ${order} limit 1)`;
   return sql<Span>`select ${end(sql`asc`)} as first, ${end(sql`desc`)} as last`;
+}
+
+/** The statement for {@link spanOf}, which the log tells from those that read rows. */
+export function spanQuery(relation: PlainTable): NamedQuery<Span> {
+  return { ...spanOf(relation).compile(build), label: `span ${relation}` };
 }

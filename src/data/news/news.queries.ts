@@ -14,7 +14,7 @@ import { listPage, type Page } from '../../lists/page.js';
 import { inOrder, readWithTexts, textsTooLong } from '../../lists/objects.js';
 import type { Selection } from '../../lists/selection.js';
 import { Refreshing } from '../../base/refreshing.js';
-import { type Span, spanOf } from '../../sql/span.js';
+import { type Span, spanQuery } from '../../sql/span.js';
 import { dayOf, formatDay, parseInstant, instantText, type TimeWindow } from '../../base/time.js';
 import { indexedValues } from '../../sql/values.js';
 import { windowOf } from '../tables/table.queries.js';
@@ -67,7 +67,7 @@ export class NewsQueries {
   readonly #searches: ConcurrencyLimit;
 
   constructor(private readonly db: Database) {
-    this.#span = new Refreshing(() => db.row(spanOf('news.news_articles').compile(build)), 500, 1000);
+    this.#span = new Refreshing(() => db.row(spanQuery('news.news_articles')), 500, 1000);
     this.#indexed = new Refreshing(() => db.row(isIndexed().compile(build)), 10_000, 60_000);
     this.#sources = new KnownSet(async () => {
       const rows = await db.rows(indexedValues('news.news_articles', 'source', KNOWN_MAX + 1).compile(build));

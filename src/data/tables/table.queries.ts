@@ -14,7 +14,7 @@ import type { Database } from '../../postgres/database.js';
 import { build } from '../../sql/build.js';
 import type { RowOf } from '../../sql/columns.js';
 import type { PlainTable, Tables } from '../../sql/data-sets.js';
-import { type Span, spanOf } from '../../sql/span.js';
+import { type Span, spanQuery } from '../../sql/span.js';
 import { orderOf, storedAs } from '../../sql/table-columns.js';
 import type { Kind } from '../../sql/tables.js';
 import { indexedValues, scannedValues } from '../../sql/values.js';
@@ -81,7 +81,7 @@ export abstract class TableQueries<Name extends PlainTable, Row extends object, 
     private readonly symbols?: Symbols,
   ) {
     const { table, filters = {}, scanned = [], maxDays = LIMITS.daysDays } = options;
-    this.#span = new Refreshing(() => db.row(spanOf(table).compile(build)), 500, 1000);
+    this.#span = new Refreshing(() => db.row(spanQuery(table)), 500, 1000);
     this.tokens = { key: orderOf(table).map((column) => keyOf(table, column)), maxDays };
     this.#filters = Object.entries(filters as Record<string, keyof Tables[Name] & string>).map(([arg, column]) => {
       const statement = (scanned.includes(column) ? scannedValues : indexedValues)(table, column, KNOWN_MAX + 1);
