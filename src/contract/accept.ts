@@ -1,3 +1,5 @@
+import { ApiError } from '../base/errors.js';
+
 interface MediaRange {
   readonly type: string;
   readonly weight: number;
@@ -20,8 +22,15 @@ function rangesOf(accept: string): MediaRange[] {
  *
  * @param accept   the header; one that is absent or names nothing accepts everything
  * @param offered  the types that there are, the preferred one first
- * @returns undefined where none of them is accepted
+ * @throws ApiError not_acceptable where none of them is accepted
  */
+export function requireAccepted(accept: string | undefined, offered: readonly string[]): string {
+  const type = acceptedType(accept, offered);
+  if (type !== undefined) return type;
+  throw new ApiError('not_acceptable', 'None of the accepted media types can be sent.', { allowed: offered });
+}
+
+/** The same; undefined where none of them is accepted. */
 export function acceptedType(accept: string | undefined, offered: readonly string[]): string | undefined {
   const ranges = rangesOf(accept ?? '');
   if (ranges.length === 0) return offered[0];

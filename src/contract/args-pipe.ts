@@ -3,7 +3,7 @@ import { validateSync } from 'class-validator';
 import { type ArgSpec, argsOf, nameOf, named, NoArgs } from './args.js';
 import { STORABLE } from '../base/identifiers.js';
 import { ApiError, invalid } from '../base/errors.js';
-import { acceptedType } from './accept.js';
+import { requireAccepted } from './accept.js';
 import { FORMAT_BY_MEDIA_TYPE, FORMATS, mediaTypesOf } from './formats.js';
 import { splitNames } from './name-list.js';
 import type { Format, Numbers } from '../sql/format.js';
@@ -114,10 +114,7 @@ function readRest({ query, accept, numbers }: RestInput, specs: readonly ArgSpec
   if (numbers !== undefined && specs.some((s) => s.property === 'numbers')) args.numbers ??= numbers;
   const formats = formatsOf(specs);
   if (args.format !== undefined) return args;
-  const offered = mediaTypesOf(formats);
-  const best = acceptedType(accept, offered);
-  if (!best)
-    throw new ApiError('not_acceptable', 'None of the accepted media types can be sent.', { allowed: offered });
+  const best = requireAccepted(accept, mediaTypesOf(formats));
   return best !== FORMATS.json.mediaType ? { ...args, format: FORMAT_BY_MEDIA_TYPE.get(best) } : args;
 }
 

@@ -1,8 +1,7 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, Get } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { ApiError } from '../base/errors.js';
-import { acceptedType } from '../contract/accept.js';
+import { requireAccepted } from '../contract/accept.js';
 import { argsOf } from '../contract/args.js';
 import { RestInput } from '../contract/args-pipe.js';
 import { preferredNumbers } from '../contract/prefer.js';
@@ -46,10 +45,7 @@ export function EventsRoute(
 /** The request's arguments, made and checked by the args pipe. */
 export const RestEventArgs = createParamDecorator((_: unknown, context: ExecutionContext) => {
   const { query, headers } = context.switchToHttp().getRequest<FastifyRequest>();
-  if (!acceptedType(headers.accept, [EVENTS])) {
-    const detail = 'None of the accepted media types can be sent.';
-    throw new ApiError('not_acceptable', detail, { allowed: [EVENTS] });
-  }
+  requireAccepted(headers.accept, [EVENTS]);
   return new RestInput(query as Record<string, unknown>, undefined, preferredNumbers(headers.prefer));
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { applySetup } from '../../src/setup/apply.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { asAdmin } from '../support/database.js';
+import { asAdmin, stopJobs } from '../support/database.js';
 import { Cluster, type Home, makeHome } from './support/cluster.js';
 import { insertBars } from './support/scratch.js';
 import { hasTimescaledb } from './support/timescaledb.js';
@@ -67,7 +67,7 @@ interface Day {
     await primary.sql('create database tetra');
     await asAdmin(primary.url('tetra'), async (client) => {
       await applySetup(client, { readerPassword: PASSWORD });
-      await client.query('select alter_job(job_id, scheduled => false) from timescaledb_information.jobs');
+      await stopJobs(client);
       await insertBars(client, 12);
     });
     await refresh();

@@ -43,6 +43,11 @@ export async function asAdmin<T>(url: string, work: (client: pg.Client) => Promi
   }
 }
 
+/** TimescaleDB's own jobs would work at moments that a test does not choose, and lock what a test drops. */
+export async function stopJobs(client: pg.Client): Promise<void> {
+  await client.query('select alter_job(job_id, scheduled => false) from timescaledb_information.jobs');
+}
+
 /** A database of a suite's own, set up as db/ says. */
 export async function createDatabase(options: DatabaseOptions = {}): Promise<TestDatabase> {
   const server = process.env.TEST_ADMIN_URL!;
@@ -61,10 +66,7 @@ export async function createDatabase(options: DatabaseOptions = {}): Promise<Tes
         readerPassword: process.env.TEST_READER_PASSWORD,
         timescaledb: options.plain ? 'never' : 'auto',
       });
-      if (done.timescaledb) {
-        // Its jobs would work at moments that a test does not choose, and lock what a test drops.
-        await client.query('select alter_job(job_id, scheduled => false) from timescaledb_information.jobs');
-      }
+      if (done.timescaledb) await stopJobs(client);
       if (options.sample) await loadSample(client);
       return done.timescaledb;
     });

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createHandler } from 'graphql-sse';
 import type { GraphQLSchema } from 'graphql';
 import { ApiError } from '../../base/errors.js';
-import { acceptedType } from '../../contract/accept.js';
+import { requireAccepted } from '../../contract/accept.js';
 import { preferredNumbers } from '../../contract/prefer.js';
 import { prepareSubscription, subscribeTo } from '../../graphql/live-operations.js';
 import { EventStream, RETRY_MS } from '../../http/event-stream.js';
@@ -37,10 +37,7 @@ export function serveGraphqlStream(
     url: '/graphql/stream',
     handler: async (request, reply) => {
       const { method, originalUrl: url, headers, body: sent, scope } = request;
-      if (!acceptedType(headers.accept, [EVENTS])) {
-        const detail = 'None of the accepted media types can be sent.';
-        throw new ApiError('not_acceptable', detail, { allowed: [EVENTS] });
-      }
+      requireAccepted(headers.accept, [EVENTS]);
       const [body, init] = await handler({
         method,
         url,

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { applySetup } from '../../../src/setup/apply.js';
 import type { Connect } from '../../../src/setup/daily-refresh.js';
-import { asAdmin } from '../../support/database.js';
+import { asAdmin, stopJobs } from '../../support/database.js';
 
 /** A database of a test's own on the server with TimescaleDB, set up as db/ says. */
 export interface Scratch {
@@ -25,8 +25,7 @@ export async function inScratch(
     await asAdmin(url, async (client) => {
       await client.query(`set timezone = 'UTC'`);
       await applySetup(client);
-      // TimescaleDB's own jobs would work at moments that a test does not choose.
-      await client.query('select alter_job(job_id, scheduled => false) from timescaledb_information.jobs');
+      await stopJobs(client);
       const connect: Connect = async () => {
         const more = new pg.Client({ connectionString: url, options: '-c TimeZone=UTC -c DateStyle=ISO' });
         more.on('error', () => undefined);
