@@ -1,5 +1,5 @@
 /** The powers of ten that are doubles, from 10⁰ on. */
-export const POWERS_OF_TEN = Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
+export const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, n) => Number(`1e${n}`));
 
 /**
  * The exact difference of two decimals as PostgreSQL writes them, without zeros at its end; null where one of them is

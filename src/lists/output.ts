@@ -1,3 +1,4 @@
+const WORD_BYTES = 4;
 const START_BYTES = 1 << 16;
 const KEPT_BYTES = 1 << 22;
 /** What is longer than this is copied by the engine, whose call then takes less than a loop. */
@@ -15,13 +16,29 @@ export function bytesOf(text: string): DataView {
   return viewOf(Buffer.from(text));
 }
 
-/** Copies bytes, in words of four as far as they go, and returns where they end. There has to be room. */
+/** A text that is copied often. There are some bytes after it, so that all of it is copied in words. */
+export interface Label {
+  readonly bytes: DataView;
+  readonly length: number;
+}
+
+export function labelOf(text: string): Label {
+  const bytes = Buffer.from(text);
+  return { bytes: viewOf(Buffer.concat([bytes, Buffer.alloc(WORD_BYTES)])), length: bytes.length };
+}
+
+/**
+ * Copies bytes and returns where they end. There has to be room, and a word more: whole words are copied, so what
+ * stands behind them in the source may stand behind them in the target, too, until something else is written there.
+ */
 export function copy(target: DataView, at: number, source: DataView, from = 0, to = source.byteLength): number {
   if (to - from > LONG_BYTES) return copyLong(target, at, source, from, to);
+  const end = at + to - from;
+  const whole = to + WORD_BYTES <= source.byteLength ? to : to - WORD_BYTES + 1;
   let [into, next] = [at, from];
-  for (; next + 4 <= to; next += 4, into += 4) target.setInt32(into, source.getInt32(next));
+  for (; next < whole; next += WORD_BYTES, into += WORD_BYTES) target.setInt32(into, source.getInt32(next));
   for (; next < to; next++) target.setInt8(into++, source.getInt8(next));
-  return into;
+  return end;
 }
 
 /** Writes a text and returns where it ends. There has to be room for {@link roomForText}. */
@@ -59,11 +76,12 @@ export class Output {
     return this;
   }
 
-  /** Where to write, with room for so many bytes after the first `at`. */
+  /** Where to write, with room for so many bytes after the first `at`, and for a word more. */
   room(at: number, bytes: number): DataView {
-    if (at + bytes > this.#bytes.length) {
+    const needed = at + bytes + WORD_BYTES;
+    if (needed > this.#bytes.length) {
       this.length = at;
-      this.#replace(Math.max(this.#bytes.length * 2, at + bytes));
+      this.#replace(Math.max(this.#bytes.length * 2, needed));
     }
     return this.#view;
   }

@@ -9,7 +9,7 @@ function doubleOf(text: string | null): number {
   const writer = new RowWriter();
   writer.text(text);
   writer.end();
-  return new PageRows([COLUMN], [writer.rows], 0).doubleAt(0, 0);
+  return new PageRows([COLUMN], [writer.rows], 0).doublesOf(0, 0, 1)[0]!;
 }
 
 it('a decimal is read as the double next to it', () => {

@@ -5,6 +5,9 @@ import { TEXT_BYTES } from '../sql/page.js';
 import { viewOf } from './output.js';
 import { jsonBytesOf, wireText } from './value-writers.js';
 
+/** What is between the values of an array in PostgreSQL's text. */
+const [OPEN, CLOSED, COMMA] = [0x7b, 0x7d, 0x2c];
+
 /** The bytes that a row is in. */
 interface Source {
   readonly bytes: Buffer;
@@ -92,12 +95,32 @@ export class PageRows {
     return names.map((name) => this.#text(row, this.indexOf(name)));
   }
 
-  /** A value as a double; NaN where there is none. */
-  doubleAt(row: number, index: number): number {
+  /** The values of a column in some rows as doubles; NaN where there is none. */
+  doublesOf(index: number, from: number, to: number): Float64Array {
+    const { sources, starts, lengths } = this.places;
+    const width = this.columns.length;
+    const values = new Float64Array(to - from);
+    for (let row = from, place = from * width + index; row < to; row++, place += width) {
+      const [start, length] = [starts[place]!, lengths[place]!];
+      values[row - from] = length < 0 ? NaN : doubleOf(sources[row]!.bytes, start, start + length);
+    }
+    return values;
+  }
+
+  /** The numbers of an array of any dimensions, one after the other; NaN for null. */
+  numbersAt(row: number, index: number): Float64Array {
     const { sources, starts, lengths } = this.places;
     const place = row * this.columns.length + index;
-    const [start, length] = [starts[place]!, lengths[place]!];
-    return length < 0 ? NaN : doubleOf(sources[row]!.bytes, start, start + length);
+    const { bytes } = sources[row]!;
+    const numbers: number[] = [];
+    const end = starts[place]! + lengths[place]!;
+    for (let from = starts[place]!, at = from; at < end; at++) {
+      const byte = bytes[at];
+      if (byte !== OPEN && byte !== CLOSED && byte !== COMMA) continue;
+      if (at > from) numbers.push(doubleOf(bytes, from, at));
+      from = at + 1;
+    }
+    return Float64Array.from(numbers);
   }
 
   /**

@@ -5,16 +5,23 @@ import { RowWriter } from './row-writer.js';
 /**
  * Some rows of a page with doubles after their own values, as PostgreSQL would have sent them: their bytes are copied,
  * so that no value of theirs is read.
- * @param values  of each further column those of all rows of the page; null is sent for what is no number
+ * @param own     how many of the columns are sent, the first ones
+ * @param values  of each further column those of these rows; null is sent for what is no number
  */
-export function rowsWithDoubles(rows: PageRows, from: number, to: number, values: readonly Float64Array[]): RawRows {
+export function rowsWithDoubles(
+  rows: PageRows,
+  from: number,
+  to: number,
+  own: number,
+  values: readonly Float64Array[],
+): RawRows {
   const writer = new RowWriter();
   const { sources, starts, lengths } = rows.places;
   const width = rows.columns.length;
   for (let row = from; row < to; row++) {
-    const [first, last] = [row * width, row * width + width - 1];
+    const [first, last] = [row * width, row * width + own - 1];
     writer.sent(sources[row]!.view, starts[first]! - LENGTH_BYTES, starts[last]! + Math.max(lengths[last]!, 0));
-    for (const column of values) writer.double(column[row]!);
+    for (const column of values) writer.double(column[row - from]!);
     writer.end();
   }
   return writer.rows;

@@ -30,9 +30,14 @@ const SHORT_BYTES = 1024;
 const MOST_OF_ONE = 6;
 const MOST_BESIDE = 32;
 
+/** Bytes that a value has at most in any format, of values that have so many together; 0 where they are too many. */
+export function roomForShort(bytes: number): number {
+  return bytes <= SHORT_BYTES ? MOST_BESIDE + bytes * MOST_OF_ONE : 0;
+}
+
 /** Bytes that a value has at most in any format. */
 export function roomFor(bytes: DataView, from: number, to: number): number {
-  return MOST_BESIDE + (to - from <= SHORT_BYTES ? (to - from) * MOST_OF_ONE : jsonBytesOf(bytes, from, to));
+  return roomForShort(to - from) || MOST_BESIDE + jsonBytesOf(bytes, from, to);
 }
 
 function put(target: DataView, at: number, byte: number): number {

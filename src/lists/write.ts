@@ -1,8 +1,8 @@
 import { type Column, wireName } from '../sql/columns.js';
 import { Format, type Numbers, type TextRendering } from '../sql/format.js';
-import { bytesOf, copy, Output } from './output.js';
+import { bytesOf, copy, type Label, labelOf, Output } from './output.js';
 import type { PageRows } from './page-rows.js';
-import { csvWriter, EMPTY, jsonWriter, NULL, roomFor, type Writer } from './value-writers.js';
+import { csvWriter, EMPTY, jsonWriter, NULL, roomFor, roomForShort, type Writer } from './value-writers.js';
 
 /** What every page is written into, one at a time. */
 const OUTPUT = new Output();
@@ -16,7 +16,7 @@ export interface Member {
 /** What is written of each row, part by part. */
 interface Part {
   /** What stands before the value. */
-  readonly label: DataView;
+  readonly label: Label;
   /** The place of the value among those of the row. */
   readonly index: number;
   readonly write: Writer;
@@ -28,39 +28,44 @@ interface Part {
 const nothing: Writer = (_target, at) => at;
 
 const [OPEN, CLOSED, CLOSED_OBJECT] = [bytesOf('['), bytesOf(']'), bytesOf('}')];
-const [NOTHING, COMMA, LINE_FEED] = [bytesOf(''), bytesOf(','), bytesOf('\n')];
+const NOTHING = bytesOf('');
+const [NO_LABEL, COMMA, LINE_FEED] = [labelOf(''), labelOf(','), labelOf('\n')];
 /** What ends an object of NDJSON, and one of a JSON array before the next; none of them has a line break in it. */
-const [CLOSED_LINE, CLOSED_COMMA] = [bytesOf('}\n'), bytesOf('},\n')];
+const [LAST_OBJECT, CLOSED_LINE, CLOSED_COMMA] = [labelOf('}'), labelOf('}\n'), labelOf('},\n')];
 
 /** An object without members, which GraphQL's directives can ask for. */
-const NO_MEMBERS: Part = { label: bytesOf('{'), index: 0, write: nothing, ifNull: NOTHING };
+const NO_MEMBERS: Part = { label: labelOf('{'), index: 0, write: nothing, ifNull: NOTHING };
 
 function partsOf(rows: PageRows, members: readonly Member[], how: Pick<TextRendering, 'format' | 'numbers'>): Part[] {
   if (members.length === 0) return [NO_MEMBERS];
   return members.map(({ name, value }, i) => {
     const label = `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`;
     return typeof value === 'string'
-      ? { label: bytesOf(label + value), index: 0, write: nothing, ifNull: NOTHING }
-      : { label: bytesOf(label), index: rows.indexOf(value.name), write: jsonWriter(value, how), ifNull: NULL };
+      ? { label: labelOf(label + value), index: 0, write: nothing, ifNull: NOTHING }
+      : { label: labelOf(label), index: rows.indexOf(value.name), write: jsonWriter(value, how), ifNull: NULL };
   });
 }
 
 /** Writes the parts of each row, then what ends it: each but the last, and the last. */
-function writeRows(out: Output, rows: PageRows, parts: readonly Part[], ends: DataView, last: DataView): void {
+function writeRows(out: Output, rows: PageRows, parts: readonly Part[], ends: Label, last: Label): void {
   const { sources, starts, lengths } = rows.places;
   const width = rows.columns.length;
+  const beside = parts.reduce((sum, { label }) => sum + label.length, Math.max(ends.length, last.length));
   let at = out.length;
-  for (let row = 0; row < rows.count; row++) {
+  for (let row = 0, place = 0; row < rows.count; row++, place += width) {
     const { view } = sources[row]!;
+    const bytes = starts[place + width - 1]! + lengths[place + width - 1]! - starts[place]!;
+    const short = roomForShort(bytes);
+    let target = out.room(at, beside + short * parts.length);
     for (const { label, index, write, ifNull } of parts) {
-      const start = starts[row * width + index]!;
-      const end = start + lengths[row * width + index]!;
-      const target = out.room(at, label.byteLength + roomFor(view, start, end));
-      at = copy(target, at, label);
+      const start = starts[place + index]!;
+      const end = start + lengths[place + index]!;
+      at = copy(target, at, label.bytes, 0, label.length);
+      if (short === 0) target = out.room(at, beside + roomFor(view, start, end));
       at = end < start ? copy(target, at, ifNull) : write(target, at, view, start, end);
     }
     const end = row < rows.count - 1 ? ends : last;
-    at = copy(out.room(at, end.byteLength), at, end);
+    at = copy(target, at, end.bytes, 0, end.length);
   }
   out.length = at;
 }
@@ -75,13 +80,13 @@ export function jsonObjects(rows: PageRows, members: readonly Member[], numbers:
 /** The only row as a JSON object. */
 export function jsonObject(rows: PageRows, columns: readonly Column[], numbers: Numbers): Buffer {
   const out = OUTPUT.start();
-  writeRows(out, rows, partsOf(rows, membersOf(columns), { format: Format.JSON, numbers }), NOTHING, CLOSED_OBJECT);
+  writeRows(out, rows, partsOf(rows, membersOf(columns), { format: Format.JSON, numbers }), NO_LABEL, LAST_OBJECT);
   return out.view();
 }
 
 function writeObjects(out: Output, rows: PageRows, members: readonly Member[], numbers: Numbers): void {
   out.put(OPEN);
-  writeRows(out, rows, partsOf(rows, members, { format: Format.JSON, numbers }), CLOSED_COMMA, CLOSED_OBJECT);
+  writeRows(out, rows, partsOf(rows, members, { format: Format.JSON, numbers }), CLOSED_COMMA, LAST_OBJECT);
   out.put(CLOSED);
 }
 
@@ -95,14 +100,14 @@ export function jsonArray(rows: PageRows, column: Column, numbers: Numbers): Buf
 function writeArray(out: Output, rows: PageRows, column: Column, numbers: Numbers): void {
   const write = jsonWriter(column, { format: Format.COLUMNS, numbers });
   out.put(OPEN);
-  writeRows(out, rows, [{ label: NOTHING, index: rows.indexOf(column.name), write, ifNull: NULL }], COMMA, NOTHING);
+  writeRows(out, rows, [{ label: NO_LABEL, index: rows.indexOf(column.name), write, ifNull: NULL }], COMMA, NO_LABEL);
   out.put(CLOSED);
 }
 
 function writeCsv(out: Output, rows: PageRows, columns: readonly Column[]): void {
   const alone = columns.length === 1;
   const parts = columns.map((column, i) => ({
-    label: i === 0 ? NOTHING : COMMA,
+    label: i === 0 ? NO_LABEL : COMMA,
     index: rows.indexOf(column.name),
     write: csvWriter(column, alone),
     // One that is alone in its line is an empty text, since readers skip empty lines.

@@ -23,10 +23,10 @@ function squares(values: Float64Array, from: number, to: number, middle = meanOf
   return sum;
 }
 
-/** The mean of each n values. */
-export function means(values: Float64Array, n: number): Float64Array {
+/** The mean of each n values, from one place on. */
+export function means(values: Float64Array, n: number, from: number): Float64Array {
   const found = empty(values.length);
-  for (let i = n - 1; i < values.length; i++) found[i] = meanOf(values, i + 1 - n, i + 1);
+  for (let i = Math.max(n - 1, from); i < values.length; i++) found[i] = meanOf(values, i + 1 - n, i + 1);
   return found;
 }
 
@@ -76,11 +76,14 @@ function differences(values: Float64Array, others: Float64Array): Float64Array {
   return found;
 }
 
-/** The mean of n values, and so many population standard deviations above and below it: upper, middle, lower. */
-export function bands(close: Float64Array, n: number, width: number): Float64Array[] {
-  const middle = means(close, n);
+/**
+ * The mean of n values, and so many population standard deviations above and below it: upper, middle, lower; from one
+ * place on.
+ */
+export function bands(close: Float64Array, n: number, width: number, from: number): Float64Array[] {
+  const middle = means(close, n, from);
   const [upper, lower] = [empty(close.length), empty(close.length)];
-  for (let i = n - 1; i < close.length; i++) {
+  for (let i = Math.max(n - 1, from); i < close.length; i++) {
     const deviation = width * Math.sqrt(squares(close, i + 1 - n, i + 1, middle[i]) / n);
     upper[i] = middle[i]! + deviation;
     lower[i] = middle[i]! - deviation;
@@ -97,11 +100,11 @@ export function ranges({ high, low, close }: Prices): Float64Array {
   return found;
 }
 
-/** Sample standard deviation of n logarithmic returns, for a year of so many bars. */
-export function volatilities(close: Float64Array, n: number, perYear: number): Float64Array {
+/** Sample standard deviation of n logarithmic returns, for a year of so many bars; from one place on. */
+export function volatilities(close: Float64Array, n: number, perYear: number, from: number): Float64Array {
   const [returns, found] = [empty(close.length), empty(close.length)];
   for (let i = 1; i < close.length; i++) returns[i] = Math.log(close[i]! / close[i - 1]!);
-  for (let i = n; i < close.length; i++) {
+  for (let i = Math.max(n, from); i < close.length; i++) {
     found[i] = Math.sqrt(squares(returns, i + 1 - n, i + 1) / (n - 1)) * Math.sqrt(perYear);
   }
   return found;

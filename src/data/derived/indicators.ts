@@ -32,8 +32,13 @@ export interface Indicator {
   readonly warmUp: number;
   /** Bars before a bar of which its value is made; of averages those that have not faded, see {@link fading}. */
   readonly reach: number;
-  /** Its columns, in the order of their names, of the same length as the prices. */
-  readonly compute: (prices: Prices) => Float64Array[];
+  /** Whether it is made of highs and lows, and not of closes alone. */
+  readonly ofRanges?: true;
+  /**
+   * Its columns, in the order of their names, of the same length as the prices.
+   * @param from  the first place whose values are wanted; before it there may be none
+   */
+  readonly compute: (prices: Prices, from: number) => Float64Array[];
 }
 
 /** Bars that a window of an indicator may have. */
@@ -67,7 +72,7 @@ const KINDS: Record<string, Kind> = {
       formula: `mean of the last ${n!} closes`,
       warmUp: n! - 1,
       reach: n! - 1,
-      compute: ({ close }) => [means(close, n!)],
+      compute: ({ close }, from) => [means(close, n!, from)],
     }),
   },
   ema: {
@@ -112,7 +117,7 @@ const KINDS: Record<string, Kind> = {
       formula: `sma(${n!}), and ${width!} population standard deviations of these closes above and below it`,
       warmUp: n! - 1,
       reach: n! - 1,
-      compute: ({ close }) => bands(close, n!, width!),
+      compute: ({ close }, from) => bands(close, n!, width!, from),
     }),
   },
   atr: {
@@ -123,6 +128,7 @@ const KINDS: Record<string, Kind> = {
       formula: `Wilder's average of ${n!} true ranges: from the lower to the higher of the bar and the close before it`,
       warmUp: n!,
       reach: 1 + fading(n!, 1 / n!),
+      ofRanges: true,
       compute: (prices) => [smoothed(ranges(prices), n!, 1 / n!, 1)],
     }),
   },
@@ -135,7 +141,7 @@ const KINDS: Record<string, Kind> = {
       formula: `sample standard deviation of the last ${n!} logarithmic returns × √${perYear}`,
       warmUp: n!,
       reach: n!,
-      compute: ({ close }) => [volatilities(close, n!, perYear)],
+      compute: ({ close }, from) => [volatilities(close, n!, perYear, from)],
     }),
   },
   drawdown: {
@@ -224,7 +230,7 @@ export function indicatorsBeside(prices: Prices, from: number): (indicator: Indi
   const whole = isWhole ? prices : { high: at(places, high), low: at(places, low), close: at(places, close) };
   const first = firstPlace(places.length, (i) => places[i]! >= from);
   return ({ columns, compute }) =>
-    compute(whole).map((found, c) => {
+    compute(whole, first).map((found, c) => {
       const values = isWhole ? found : empty(close.length);
       for (let i = first; i < places.length; i++) values[places[i]!] = rounded(found[i]!);
       return { name: columns[c]!, values };

@@ -25,6 +25,7 @@ import { shapeOf } from './aggregate-sources.js';
 import { BarArchive } from './archive.js';
 import { Chunks } from './chunks.js';
 import type { DailyArgs, DailyBar, DailyOrMarketDayArgs, Freshness, MarketDayArgs } from './daily.model.js';
+import { dailyAfterPrices, type Price } from './daily-prices.sql.js';
 import { type Changed, daily, dailyOf, type DailySource, marketDay, wideDaily } from './daily.sql.js';
 import { type DirectoryRow, newestOf } from './directory.js';
 
@@ -67,19 +68,40 @@ export class DailyQueries {
   }
 
   /**
-   * Daily bars of one symbol, and those of so many days before the page: one statement reads both.
-   * @returns with `begins`, the instant from which bars belong to the page
+   * Daily bars of one symbol, and the prices of those before the page: where one statement can read both, its first row
+   * has the prices, see {@link dailyAfterPrices}.
+   * @returns with `pricesFrom`, the instant from which prices are in that row; null where there is no such row
    */
-  async listWithBefore(
+  async listAfterPrices(
     symbol: DirectoryRow,
     args: DailyArgs,
-    days: number,
-  ): Promise<DailyList & { readonly begins: bigint }> {
+    { bars, prices, count, days }: Wanted,
+  ): Promise<DailyList & { readonly pricesFrom: bigint | null }> {
+    const { sort } = args;
     const { binding, window, key } = positionIn([symbol], args, 'page_token');
-    const { from, to } = narrow(window, key, args.sort);
-    const { sources, freshness } = await this.#plan(clip({ from: from - startOfDay(days), to }, EVER)!, args);
-    const statements = sources.map((part) => ({ ...dailyRowsOf(part), owner: symbol.symbol }));
-    return { statements, key: DAILY_KEY, binding, window, freshness, begins: from };
+    const { from, to } = narrow(window, key, sort);
+    const { sources, freshness } = await this.aggregate.plan({ from, to }, sort);
+    const list = { key: DAILY_KEY, binding, window, freshness };
+    const owner = symbol.symbol;
+    const before = clip({ from: from - startOfDay(days), to: sort === 'asc' ? from : to }, EVER);
+    const older = days > 0 && before ? (await this.aggregate.plan(before, sort)).sources : [];
+    if (sources.length !== 1 || older.length !== 1) {
+      const parts = sources.map((source) => dailyRowsOf({ source, sort, changed: null }));
+      return { ...list, statements: parts.map((part) => ({ ...part, owner })), pricesFrom: null };
+    }
+    const [[source], [olderSource]] = [sources as [DailySource], older as [DailySource]];
+    const statement: Statement = {
+      shape: ['dailyAfterPrices', sort, prices.join(), ...shapeOf(source), ...shapeOf(olderSource)],
+      rows: (ofSymbol) =>
+        dailyAfterPrices(ofSymbol, source, sort, placeholder('bars'), {
+          source: olderSource,
+          prices,
+          count: placeholder('count'),
+        }),
+      values: { bars, count },
+      owner,
+    };
+    return { ...list, statements: [statement], pricesFrom: before!.from };
   }
 
   /** One column of the daily bars of several symbols: a row for each day on which one of them has a bar. */
@@ -150,6 +172,14 @@ export class DailyQueries {
     }));
     return { statements, key: ['symbol'], binding, window, freshness };
   }
+}
+
+/** So many bars, and some prices of at most so many before them, in so many days. */
+interface Wanted {
+  readonly bars: number;
+  readonly prices: readonly Price[];
+  readonly count: number;
+  readonly days: number;
 }
 
 /** Days that one statement reads, and which of them are wanted. */

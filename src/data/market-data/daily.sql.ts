@@ -147,7 +147,8 @@ export function dailyRows(symbol: Symbol, { aggregate, bars }: DailySource): Raw
 /** Whether the day of a daily row `d` is not over. */
 export const IS_PARTIAL = sql<boolean>`d.day + interval '24 hours' > now()`;
 
-const wireColumns = columnsAs<DailyRow>({
+/** The values of a daily bar, of a daily row `d`, by their wire names. */
+export const DAILY_COLUMNS: { readonly [Name in keyof DailyRow]: Expression<DailyRow[Name]> } = {
   symbol: sql.ref('d.symbol'),
   day: utcDay(sql.ref('d.day')),
   open: sql.ref('d.open'),
@@ -157,7 +158,8 @@ const wireColumns = columnsAs<DailyRow>({
   volume: sql.ref('d.volume'),
   vwap: sql.ref('d.vwap'),
   is_partial: IS_PARTIAL,
-});
+};
+const wireColumns = columnsAs<DailyRow>(DAILY_COLUMNS);
 
 /** Which bars have to have been written after an instant for their days to be wanted. */
 export interface Changed {

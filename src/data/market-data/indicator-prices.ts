@@ -2,31 +2,63 @@ import { turn, worked } from '../../base/turns.js';
 import type { PageRows } from '../../lists/page-rows.js';
 import type { Prices } from '../derived/indicator-formulas.js';
 import { type Indicator, type IndicatorColumn, indicatorsBeside } from '../derived/indicators.js';
+import type { Price } from './daily-prices.sql.js';
 
 /** What indicators are computed of. */
-export const PRICES = ['high', 'low', 'close'];
+export const PRICES: readonly Price[] = ['high', 'low', 'close'];
 /** Rows that are read or written in one turn of the event loop. */
 export const ROWS_AT_ONCE = 500;
 
-/** Prices of rows that follow each other, the oldest first; some are read in each turn of the event loop. */
-export async function pricesOf(
-  parts: readonly { readonly rows: PageRows; readonly descends: boolean }[],
-): Promise<Prices> {
-  const count = parts.reduce((sum, { rows }) => sum + rows.count, 0);
-  const [high, low, close] = PRICES.map(() => new Float64Array(count)) as [Float64Array, Float64Array, Float64Array];
-  let at = 0;
-  for (const { rows, descends } of parts) {
-    const columns = [high, low, close].map((values, n) => ({ values, index: rows.indexOf(PRICES[n]!) }));
-    for (let i = 0; i < rows.count; i++, at++) {
-      if (i % ROWS_AT_ONCE === 0) {
-        await turn();
-        worked(Math.min(ROWS_AT_ONCE, rows.count - i));
-      }
-      const row = descends ? rows.count - 1 - i : i;
-      for (const { values, index } of columns) values[at] = rows.doubleAt(row, index);
-    }
-  }
+/** Bars that follow each other: the rows from one place up to another, which does not count. */
+export interface BarRows {
+  readonly rows: PageRows;
+  readonly from: number;
+  readonly to: number;
+  readonly descends: boolean;
+}
+
+/**
+ * Prices that one value holds, see `dailyAfterPrices`, the oldest first.
+ * @param used  whose prices are in it; where it is closes alone, these stand for the others
+ */
+export function pricesIn(rows: PageRows, row: number, index: number, used: readonly Price[]): Prices {
+  const numbers = rows.numbersAt(row, index);
+  const count = numbers.length / used.length;
+  const [high, low, close] = PRICES.map((price) => {
+    const place = Math.max(0, used.indexOf(price));
+    return numbers.slice(place * count, (place + 1) * count).reverse();
+  }) as [Float64Array, Float64Array, Float64Array];
   return { high, low, close };
+}
+
+/** Prices of bars, the oldest first; those of some rows are read in each turn of the event loop. */
+export async function pricesOf({ rows, from, to, descends }: BarRows): Promise<Prices> {
+  const prices = PRICES.map(() => new Float64Array(to - from)) as [Float64Array, Float64Array, Float64Array];
+  for (let start = from; start < to; start += ROWS_AT_ONCE) {
+    const end = Math.min(start + ROWS_AT_ONCE, to);
+    await turn();
+    for (const [n, values] of prices.entries()) {
+      values.set(rows.doublesOf(rows.indexOf(PRICES[n]!), start, end), start - from);
+    }
+    worked(end - start);
+  }
+  const [high, low, close] = descends ? prices.map((values) => values.reverse()) : prices;
+  return { high: high!, low: low!, close: close! };
+}
+
+/** Prices after others. */
+export function joined(before: Prices, after: Prices): Prices {
+  const join = (first: Float64Array, second: Float64Array): Float64Array => {
+    const both = new Float64Array(first.length + second.length);
+    both.set(first);
+    both.set(second, first.length);
+    return both;
+  };
+  return {
+    high: join(before.high, after.high),
+    low: join(before.low, after.low),
+    close: join(before.close, after.close),
+  };
 }
 
 /**

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { invalid } from '../../base/errors.js';
 import { LIMITS, rowsOfColumns } from '../../base/limits.js';
-import { firstPlace } from '../../base/search.js';
 import { dayOf, formatDay, parseDay, parseInstant, startOfDay } from '../../base/time.js';
 import { turn, worked } from '../../base/turns.js';
 import { nameOf } from '../../contract/args.js';
@@ -11,7 +10,7 @@ import { type List, readList, tokenAfter } from '../../lists/list.js';
 import { PageRows } from '../../lists/page-rows.js';
 import { rowsWithDoubles } from '../../lists/row-doubles.js';
 import { Database } from '../../postgres/database.js';
-import type { Column } from '../../sql/columns.js';
+import { type Column, undeclared } from '../../sql/columns.js';
 import type { Prices } from '../derived/indicator-formulas.js';
 import { type Indicator, parseIndicators } from '../derived/indicators.js';
 import { finite } from '../derived/numbers.js';
@@ -19,8 +18,9 @@ import { Bar, type BarsArgs } from './bars.model.js';
 import { type BarList, BarsQueries } from './bars.queries.js';
 import { DailyArgs, DailyBar } from './daily.model.js';
 import { type DailyList, DailyQueries } from './daily.queries.js';
+import type { Price } from './daily-prices.sql.js';
 import type { DirectoryRow } from './directory.js';
-import { columnsBeside, PRICES, pricesOf, ROWS_AT_ONCE } from './indicator-prices.js';
+import { type BarRows, columnsBeside, joined, PRICES, pricesIn, pricesOf, ROWS_AT_ONCE } from './indicator-prices.js';
 import { type CalendarUnit, intervalNamed } from './intervals.js';
 
 /** More rows than a history of days has. */
@@ -69,11 +69,12 @@ interface Kind {
 interface Read {
   readonly symbol: DirectoryRow;
   readonly kind: Kind;
-  /** Days before the page whose bars are read with it. */
-  readonly days: number;
-  /** The instant from which rows belong to the page; null where all of them do. */
-  readonly begins: bigint | null;
+  /** The prices that the first row holds of the bars before, see `dailyAfterPrices`; null where it is a bar. */
+  readonly before: { readonly prices: readonly Price[]; readonly from: bigint } | null;
 }
+
+/** What it holds them in. */
+const BEFORE = undeclared('before', 'text');
 
 const DAYS: Kind = { model: DailyBar, time: 'day' };
 const BARS: Kind = { model: Bar, time: 'timestamp' };
@@ -104,10 +105,13 @@ export class IndicatorRows {
   async ofDays(symbol: DirectoryRow, args: DailyArgs & { indicators: string }): Promise<IndicatorPage<DailyList>> {
     refuseUpdates(args);
     const indicators = parseIndicators(nameOf(args, 'indicators'), args.indicators);
-    const days = daysOf(reachOf(indicators));
-    const list = await this.daily.listWithBefore(symbol, args, days);
-    return this.#page(list, args, indicators, { symbol, kind: DAYS, days, begins: list.begins }, (before) =>
-      this.daily.list([symbol], { ...args, ...before }),
+    const count = reachOf(indicators);
+    const prices: readonly Price[] = indicators.some(({ ofRanges }) => ofRanges) ? PRICES : ['close'];
+    const bars = limitOf(args.first, DAYS, indicators) + 1;
+    const list = await this.daily.listAfterPrices(symbol, args, { bars, prices, count, days: daysOf(count) });
+    const before = list.pricesFrom === null ? null : { prices, from: list.pricesFrom };
+    return this.#page(list, args, indicators, { symbol, kind: DAYS, before }, (older) =>
+      this.daily.list([symbol], { ...args, ...older }),
     );
   }
 
@@ -127,8 +131,8 @@ export class IndicatorRows {
     const unit = intervalNamed(timeframe)?.unit ?? null;
     const indicators = parseIndicators(param, args.indicators, unit && BARS_OF_YEAR[unit]);
     const asked = { ...args, timeframe, maxPoints: undefined };
-    return this.#page(list, args, indicators, { symbol, kind: BARS, days: 0, begins: null }, (before) =>
-      this.bars.list([symbol], { ...asked, ...before }),
+    return this.#page(list, args, indicators, { symbol, kind: BARS, before: null }, (older) =>
+      this.bars.list([symbol], { ...asked, ...older }),
     );
   }
 
@@ -143,8 +147,9 @@ export class IndicatorRows {
     const args = new DailyArgs();
     const whole = { ...args, start, end, sort: SortDirection.ASC, first: 'all' as const };
     const page = await this.#read(await this.daily.list([symbol], whole), DAYS);
-    const prices = await this.#withBefore(symbol, page, DAYS, reachOf(indicators), whole.sort, (before) =>
-      this.daily.list([symbol], { ...args, ...before }),
+    const bars = { rows: page, from: 0, to: page.count, descends: false };
+    const prices = await this.#withBefore({ symbol, kind: DAYS, before: null }, bars, reachOf(indicators), (older) =>
+      this.daily.list([symbol], { ...args, ...older }),
     );
     // The page is the end of the history.
     const offset = prices.close.length - page.count;
@@ -164,35 +169,39 @@ export class IndicatorRows {
     list: Of,
     { first, sort }: Pick<DailyArgs, 'first' | 'sort'>,
     indicators: readonly Indicator[],
-    { symbol, kind, days, begins }: Read,
+    read: Read,
     listOf: (before: Before) => Promise<List>,
   ): Promise<IndicatorPage<Of>> {
     const added = indicators.flatMap((one) => one.columns.map((name) => columnOf(name, one.formula)));
-    const columns = [...columnsOf(kind.model), ...added];
-    const limit = first === 'all' ? ALL_ROWS : Math.min(first, rowsOfColumns(columns.length));
+    const own = columnsOf(read.kind.model);
+    const columns = [...own, ...added];
+    const limit = limitOf(first, read.kind, indicators);
+    const start = read.before ? 1 : 0;
     // One row more tells of a next page.
-    const { rows } = await readList(this.db, list, limit + 1 + days, columnsOf(kind.model));
-    const [start, known] = placesOf(rows, kind, begins, sort);
-    const end = Math.min(known, start + limit);
-    const older = sort === 'asc' ? start : rows.count - end;
-    const prices = await this.#withBefore(symbol, rows, kind, reachOf(indicators) - older, sort, listOf);
+    const { rows } = await readList(this.db, list, start + limit + 1, read.before ? [...own, BEFORE] : own);
+    const known = rows.count - start;
+    const end = start + Math.min(known, limit);
+    const older = sort === 'asc' ? 0 : rows.count - end;
+    const bars = { rows, from: start, to: rows.count, descends: sort === 'desc' };
+    const prices = await this.#withBefore(read, bars, reachOf(indicators) - older, listOf);
     const beside: Float64Array[] = [];
-    for await (const { values } of columnsBeside(indicators, prices, rows.count - older)) {
+    for await (const { values } of columnsBeside(indicators, prices, known - older)) {
       // The rows are the end of the history.
-      const own = values.subarray(values.length - rows.count);
-      beside.push(sort === 'asc' ? own : own.toReversed());
+      const ofRows = values.subarray(values.length - known);
+      beside.push(sort === 'asc' ? ofRows : ofRows.toReversed());
     }
     const parts: PageRows[] = [];
     for (let from = start; from < end; from += ROWS_AT_ONCE) {
       const to = Math.min(from + ROWS_AT_ONCE, end);
       await turn();
-      parts.push(new PageRows(columns, [rowsWithDoubles(rows, from, to, beside)], 0));
+      const doubles = beside.map((values) => values.subarray(from - start, to - start));
+      parts.push(new PageRows(columns, [rowsWithDoubles(rows, from, to, own.length, doubles)], 0));
       worked((to - from) * added.length);
     }
     return {
       list,
       parts,
-      nextPageToken: end < known ? tokenAfter(list, rows, end - 1) : null,
+      nextPageToken: end < rows.count ? tokenAfter(list, rows, end - 1) : null,
       columns: added,
       meta: indicators.map((one) => ({ columns: one.columns, formula: one.formula, warm_up: one.warmUp })),
     };
@@ -203,19 +212,23 @@ export class IndicatorRows {
    * @param listOf  a list of other bars of the same kind
    */
   async #withBefore(
-    symbol: DirectoryRow,
-    page: PageRows,
-    kind: Kind,
+    { symbol, kind, before }: Read,
+    bars: BarRows,
     count: number,
-    sort: SortDirection,
     listOf: (before: Before) => Promise<List>,
   ): Promise<Prices> {
-    const bars = { rows: page, descends: sort === 'desc' };
-    const at = page.count === 0 ? null : page.textsAt(bars.descends ? page.count - 1 : 0, [kind.time])[0];
-    const before = at ? beforeOf(at, symbol, kind, count) : null;
-    if (!before) return pricesOf([bars]);
-    const rows = await this.#read(await listOf(before), kind, Math.min(count, ALL_ROWS));
-    return pricesOf([{ rows, descends: true }, bars]);
+    const { rows, from, to, descends } = bars;
+    const prices = await pricesOf(bars);
+    if (before) {
+      const known = pricesIn(rows, 0, rows.indexOf(BEFORE.name), before.prices);
+      const isAll = known.close.length >= count || parseDay(symbol.firstDay)! >= dayOf(before.from);
+      if (isAll) return joined(known, prices);
+    }
+    const at = from < to ? rows.textsAt(descends ? to - 1 : from, [kind.time])[0] : null;
+    const asked = at ? beforeOf(at, symbol, kind, count) : null;
+    if (!asked) return prices;
+    const older = await this.#read(await listOf(asked), kind, Math.min(count, ALL_ROWS));
+    return joined(await pricesOf({ rows: older, from: 0, to: older.count, descends: true }), prices);
   }
 
   async #read(list: List, { model, time }: Kind, limit = ALL_ROWS): Promise<PageRows> {
@@ -246,23 +259,17 @@ function refuseUpdates(args: DailyArgs | BarsArgs): void {
 }
 
 /**
- * Where the rows of a page are among those that were read: from one place up to another, which does not count.
- * @param begins  see {@link Read}
- */
-function placesOf(rows: PageRows, { time }: Kind, begins: bigint | null, sort: SortDirection): [number, number] {
-  if (begins === null) return [0, rows.count];
-  const day = formatDay(dayOf(begins));
-  const isOlder = (row: number): boolean => rows.textsAt(row, [time])[0]! < day;
-  if (sort === 'asc') return [firstPlace(rows.count, (row) => !isOlder(row)), rows.count];
-  return [0, firstPlace(rows.count, isOlder)];
-}
-
-/**
  * Days that have so many trading days, with some to spare; none where that is more than is worth reading at once: what
  * is missing is read afterwards.
  */
 function daysOf(count: number): number {
   return count > MAX_BEFORE ? 0 : Math.ceil(count * (DAYS_OF_CALENDAR_YEAR / BARS_OF_YEAR.day)) + 10;
+}
+
+/** Bars of a page. */
+function limitOf(first: DailyArgs['first'], { model }: Kind, indicators: readonly Indicator[]): number {
+  if (first === 'all') return ALL_ROWS;
+  return Math.min(first, rowsOfColumns(columnsOf(model).length + indicators.flatMap(({ columns }) => columns).length));
 }
 
 function reachOf(indicators: readonly Indicator[]): number {
