@@ -36,7 +36,7 @@ export interface ReadPage {
 }
 
 /** Rows that a batch of pages may have. */
-const MAX_BATCH_ROWS = 1000;
+const MAX_BATCH_ROWS = 2600;
 
 /** The statement for a page of each of several owners; one row more than the limit tells of a next page. */
 export function pagesOf({ shape, rows, values }: OwnerRows, limit: number, columns: readonly Column[]): BatchPages {

@@ -16,15 +16,25 @@ export function bytesOf(text: string): DataView {
   return viewOf(Buffer.from(text));
 }
 
-/** A text that is copied often. There are some bytes after it, so that all of it is copied in words. */
+/** A text that is written often: its bytes in words, and how many they are. */
 export interface Label {
-  readonly bytes: DataView;
+  readonly words: Int32Array;
   readonly length: number;
 }
 
 export function labelOf(text: string): Label {
   const bytes = Buffer.from(text);
-  return { bytes: viewOf(Buffer.concat([bytes, Buffer.alloc(WORD_BYTES)])), length: bytes.length };
+  const padded = Buffer.concat([bytes, Buffer.alloc(WORD_BYTES)]);
+  const words = Int32Array.from({ length: Math.ceil(bytes.length / WORD_BYTES) }, (_, i) =>
+    padded.readInt32BE(i * WORD_BYTES),
+  );
+  return { words, length: bytes.length };
+}
+
+/** Writes a label and returns where it ends; there has to be room for it, and for a word more. */
+export function writeLabel(target: DataView, at: number, { words, length }: Label): number {
+  for (let i = 0; i < words.length; i++) target.setInt32(at + i * WORD_BYTES, words[i]!);
+  return at + length;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Column, wireName } from '../sql/columns.js';
 import { Format, type Numbers, type TextRendering } from '../sql/format.js';
-import { bytesOf, copy, type Label, labelOf, Output } from './output.js';
+import { bytesOf, copy, type Label, labelOf, Output, writeLabel } from './output.js';
 import type { PageRows } from './page-rows.js';
 import { csvWriter, EMPTY, jsonWriter, NULL, roomFor, roomForShort, type Writer } from './value-writers.js';
 
@@ -60,12 +60,12 @@ function writeRows(out: Output, rows: PageRows, parts: readonly Part[], ends: La
     for (const { label, index, write, ifNull } of parts) {
       const start = starts[place + index]!;
       const end = start + lengths[place + index]!;
-      at = copy(target, at, label.bytes, 0, label.length);
+      at = writeLabel(target, at, label);
       if (short === 0) target = out.room(at, beside + roomFor(view, start, end));
       at = end < start ? copy(target, at, ifNull) : write(target, at, view, start, end);
     }
     const end = row < rows.count - 1 ? ends : last;
-    at = copy(target, at, end.bytes, 0, end.length);
+    at = writeLabel(target, at, end);
   }
   out.length = at;
 }
