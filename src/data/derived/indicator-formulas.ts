@@ -8,7 +8,7 @@ export interface Prices {
 }
 
 /** What the bars before count for in a fading average, below which they are left out: far less than a double shows. */
-const FADED = 1e-12;
+const FADED = 1e-13;
 
 /** Values of which there is none yet. */
 export const empty = (length: number): Float64Array => new Float64Array(length).fill(NaN);

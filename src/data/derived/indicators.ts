@@ -32,6 +32,8 @@ export interface Indicator {
   readonly warmUp: number;
   /** Bars before a bar of which its value is made; of averages those that have not faded, see {@link fading}. */
   readonly reach: number;
+  /** Significant digits of its values: {@link DIGITS} or {@link FADING_DIGITS}. */
+  readonly digits: number;
   /** Whether it is made of highs and lows, and not of closes alone. */
   readonly ofRanges?: true;
   /**
@@ -41,6 +43,12 @@ export interface Indicator {
   readonly compute: (prices: Prices, from: number) => Float64Array[];
 }
 
+const DIGITS = 12;
+/**
+ * Digits of averages that fade: what is left of the bars before those that are read is less than a thousandth of the
+ * last one, so that a value is the same in every window. With twelve one of twelve first values of a page was not.
+ */
+const FADING_DIGITS = 10;
 /** Bars that a window of an indicator may have. */
 const MAX_LENGTH = 500;
 /** Indicators of one request. */
@@ -72,6 +80,7 @@ const KINDS: Record<string, Kind> = {
       formula: `mean of the last ${n!} closes`,
       warmUp: n! - 1,
       reach: n! - 1,
+      digits: DIGITS,
       compute: ({ close }, from) => [means(close, n!, from)],
     }),
   },
@@ -83,6 +92,7 @@ const KINDS: Record<string, Kind> = {
       formula: `previous + 2 / ${n! + 1} × (close − previous), from the mean of the first ${n!} closes of the history on`,
       warmUp: n! - 1,
       reach: fading(n!, 2 / (n! + 1)),
+      digits: FADING_DIGITS,
       compute: ({ close }) => [smoothed(close, n!, 2 / (n! + 1))],
     }),
   },
@@ -94,6 +104,7 @@ const KINDS: Record<string, Kind> = {
       formula: `100 − 100 / (1 + gains / losses), each Wilder's average of ${n!} changes of the close (Wilder 1978)`,
       warmUp: n!,
       reach: 1 + fading(n!, 1 / n!),
+      digits: FADING_DIGITS,
       compute: ({ close }) => [strengths(close, n!)],
     }),
   },
@@ -105,6 +116,7 @@ const KINDS: Record<string, Kind> = {
       formula: `ema(${fast!}) − ema(${slow!}); signal: its ema of ${signal!}; histogram: the difference`,
       warmUp: Math.max(fast!, slow!) - 1,
       reach: Math.max(...[fast!, slow!].map((n) => fading(n, 2 / (n + 1)))) + fading(signal!, 2 / (signal! + 1)),
+      digits: FADING_DIGITS,
       compute: ({ close }) => convergence(close, fast!, slow!, signal!),
     }),
   },
@@ -117,6 +129,7 @@ const KINDS: Record<string, Kind> = {
       formula: `sma(${n!}), and ${width!} population standard deviations of these closes above and below it`,
       warmUp: n! - 1,
       reach: n! - 1,
+      digits: DIGITS,
       compute: ({ close }, from) => bands(close, n!, width!, from),
     }),
   },
@@ -128,6 +141,7 @@ const KINDS: Record<string, Kind> = {
       formula: `Wilder's average of ${n!} true ranges: from the lower to the higher of the bar and the close before it`,
       warmUp: n!,
       reach: 1 + fading(n!, 1 / n!),
+      digits: FADING_DIGITS,
       ofRanges: true,
       compute: (prices) => [smoothed(ranges(prices), n!, 1 / n!, 1)],
     }),
@@ -141,6 +155,7 @@ const KINDS: Record<string, Kind> = {
       formula: `sample standard deviation of the last ${n!} logarithmic returns × √${perYear}`,
       warmUp: n!,
       reach: n!,
+      digits: DIGITS,
       compute: ({ close }, from) => [volatilities(close, n!, perYear, from)],
     }),
   },
@@ -153,6 +168,7 @@ const KINDS: Record<string, Kind> = {
       formula: 'close / highest close of the history so far − 1',
       warmUp: 0,
       reach: Infinity,
+      digits: DIGITS,
       compute: ({ close }) => [drawdowns(close)],
     }),
   },
@@ -229,10 +245,10 @@ export function indicatorsBeside(prices: Prices, from: number): (indicator: Indi
   const { high, low, close } = prices;
   const whole = isWhole ? prices : { high: at(places, high), low: at(places, low), close: at(places, close) };
   const first = firstPlace(places.length, (i) => places[i]! >= from);
-  return ({ columns, compute }) =>
+  return ({ columns, digits, compute }) =>
     compute(whole, first).map((found, c) => {
       const values = isWhole ? found : empty(close.length);
-      for (let i = first; i < places.length; i++) values[places[i]!] = rounded(found[i]!);
+      for (let i = first; i < places.length; i++) values[places[i]!] = rounded(found[i]!, digits);
       return { name: columns[c]!, values };
     });
 }

@@ -11,9 +11,9 @@ it.each([
   [123456789012345, 123456789012345],
   [Infinity, Infinity],
 ])('%d is rounded to %d', (value, expected) => {
-  expect(rounded(value)).toBe(expected);
+  expect(rounded(value, 12)).toBe(expected);
 });
 
 it('what is no number stays so', () => {
-  expect(rounded(NaN)).toBeNaN();
+  expect(rounded(NaN, 12)).toBeNaN();
 });

@@ -12,11 +12,8 @@ export function meanOf(values: Float64Array, from = 0, to = values.length): numb
   return sum / (to - from);
 }
 
-/** Digits of a computed value that do not depend on where its averages began. */
-const DIGITS = 12;
-
-/** A value in {@link DIGITS} significant digits; one that is too large or too small for that as it is. */
-export function rounded(value: number): number {
-  const power = POWERS_OF_TEN[DIGITS - 1 - Math.floor(Math.log10(Math.abs(value)))];
+/** A value in so many significant digits; one that is too large or too small for that as it is. */
+export function rounded(value: number, digits: number): number {
+  const power = POWERS_OF_TEN[digits - 1 - Math.floor(Math.log10(Math.abs(value)))];
   return power === undefined ? value : Math.round(value * power) / power;
 }

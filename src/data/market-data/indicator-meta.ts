@@ -2,7 +2,7 @@
 export const INDICATOR_META = {
   type: 'array',
   description:
-    'The indicators that were asked for. Their values are doubles of twelve significant digits; bars stay exact.',
+    'The indicators that were asked for. Their values are doubles of twelve significant digits, of ten where an average fades; bars stay exact.',
   items: {
     type: 'object',
     required: ['columns', 'formula', 'warm_up'],
