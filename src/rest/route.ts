@@ -72,7 +72,7 @@ export function Route(path: string, options: RouteOptions): MethodDecorator {
       headers: headersOf(shape, formats, numbers, listed, 'without_bar' in meta),
     }),
     ApiResponse({ status: 304, description: 'What If-None-Match names still holds.' }),
-    ...[400, 401, ...(named.length > 0 || listed ? [404] : []), 406, 429, 500, 503, 504].map(problemResponse),
+    ...[400, 401, ...(named.length > 0 || listed ? [404] : []), 406, 429, 431, 500, 503, 504].map(problemResponse),
   );
 }
 

@@ -114,7 +114,7 @@ function unstoredRows(symbol: Symbol, range: BarRange): Expression<StoredRow> {
     from ${fromBars(symbol, range)} as bars
     where not exists (
       select from market_data.ohlcv_daily as daily
-      where ${inside(range)} and daily.symbol = bars.symbol))`;
+      where ${inside(range)} and daily.symbol = ${symbol ?? sql.ref('bars.symbol')}))`;
 }
 
 /** The definition of `market_data.ohlcv_daily` over the bars of a range, in SQL that needs no extension. */
@@ -215,7 +215,10 @@ export interface WideRow {
   readonly [column: `c${number}`]: string | null;
 }
 
-/** One column of the daily bars of so many symbols, day by day. */
+/**
+ * One column of the daily bars of so many symbols, day by day. `offset 0` keeps PostgreSQL from joining the symbols with
+ * the bars of all symbols, which it thinks is less for some days of a large market.
+ */
 export function wideDaily(
   symbols: RawBuilder<string[]>,
   count: number,
@@ -231,7 +234,7 @@ export function wideDaily(
   return sql<WideRow>`(
     select ${utcDay(sql.ref('d.day'))} as day, ${sql.join(columns)}
     from unnest(${symbols}) with ordinality as s (symbol, place)
-    cross join lateral ${dailyRows(sql.ref('s.symbol'), source)} as d
+    cross join lateral (select d.day, d.${sql.ref(field)} from ${dailyRows(sql.ref('s.symbol'), source)} as d offset 0) as d
     group by d.day
     order by d.day ${direction(sort)}${atMost(limit)}
   )`;

@@ -74,7 +74,7 @@ export async function intervals(context: MarketContext): Promise<void> {
 /** Daily bars of several symbols over a window. */
 export async function dailyOfSeveral(context: MarketContext): Promise<void> {
   const { api, rng, truth, differences, settle } = context;
-  const symbols = some(rng, context.symbols, 0.4);
+  const symbols = some(rng, context.symbols, Math.min(0.4, 100 / context.symbols.length));
   const { start, end } = window(context);
   const sort = chance(rng, 0.5) ? 'asc' : 'desc';
   const rows = await truth.daily(

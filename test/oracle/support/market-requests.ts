@@ -216,9 +216,9 @@ export async function compareCoverage(context: MarketContext): Promise<void> {
   await compareList(api, rng, resource, rows, pageOf(rng, rows), differences, settle);
 }
 
-/** Rows of a page of symbols: any number, of which there are no more than a dozen pages. */
+/** Rows of a page of symbols: any number, of which there are some dozen pages; of more one page may cost too much. */
 function pageOf(rng: Random, rows: readonly Row[]): number {
-  return Math.min(1000, rng.integer(Math.max(1, Math.ceil(rows.length / 12)), rows.length + 2));
+  return Math.min(500, rng.integer(Math.max(1, Math.ceil(rows.length / 12)), rows.length + 2));
 }
 
 /**
