@@ -45,92 +45,100 @@ from
     from
       unnest($1::text[]) with ordinality as s (symbol, place)
       cross join lateral (
-        (
-          select
-            "daily"."symbol",
-            "daily"."day",
-            "daily"."open",
-            "daily"."high",
-            "daily"."low",
-            "daily"."close",
-            "daily"."volume",
-            "daily"."vwap"
-          from
-            "market_data"."ohlcv_daily" as "daily"
-          where
-            "daily"."day" >= '2025-10-01T00:00:00Z'::timestamptz
-            and "daily"."day" < '2025-11-01T00:00:00Z'::timestamptz
-            and "daily"."symbol" = "s"."symbol"
-            and (
-              not (
-                daily.day >= '2025-10-06T00:00:00Z'::timestamptz
-                and daily.day < '2025-10-08T00:00:00Z'::timestamptz
-              )
-              or (
-                coalesce(
-                  (
-                    select
-                      slice.range_end
-                    from
-                      _timescaledb_catalog.dimension_slice as slice
-                    where
-                      slice.dimension_id = 1
-                      and slice.range_start < (
+        select
+          d.day,
+          d."volume"
+        from
+          (
+            (
+              select
+                "daily"."symbol",
+                "daily"."day",
+                "daily"."open",
+                "daily"."high",
+                "daily"."low",
+                "daily"."close",
+                "daily"."volume",
+                "daily"."vwap"
+              from
+                "market_data"."ohlcv_daily" as "daily"
+              where
+                "daily"."day" >= '2025-10-01T00:00:00Z'::timestamptz
+                and "daily"."day" < '2025-11-01T00:00:00Z'::timestamptz
+                and "daily"."symbol" = "s"."symbol"
+                and (
+                  not (
+                    daily.day >= '2025-10-06T00:00:00Z'::timestamptz
+                    and daily.day < '2025-10-08T00:00:00Z'::timestamptz
+                  )
+                  or (
+                    coalesce(
+                      (
+                        select
+                          slice.range_end
+                        from
+                          _timescaledb_catalog.dimension_slice as slice
+                        where
+                          slice.dimension_id = 1
+                          and slice.range_start < (
+                            extract(
+                              epoch
+                              from
+                                daily.day
+                            ) * 1000000
+                          )::bigint + 86400000000
+                        order by
+                          slice.range_start desc
+                        limit
+                          1
+                      ) <= (
                         extract(
                           epoch
                           from
                             daily.day
                         ) * 1000000
-                      )::bigint + 86400000000
-                    order by
-                      slice.range_start desc
-                    limit
-                      1
-                  ) <= (
-                    extract(
-                      epoch
-                      from
-                        daily.day
-                    ) * 1000000
-                  )::bigint,
-                  true
+                      )::bigint,
+                      true
+                    )
+                  )
                 )
-              )
             )
-        )
-        union all
-        (
-          select
-            "bar"."symbol",
-            date_trunc('day', bar.timestamp, 'UTC') as "day",
+            union all
             (
-              array_agg(
-                bar.open
-                order by
-                  bar.timestamp
-              )
-            ) [1] as "open",
-            max("bar"."high") as "high",
-            min("bar"."low") as "low",
-            (
-              array_agg(
-                bar.close
-                order by
-                  bar.timestamp desc
-              )
-            ) [1] as "close",
-            sum("bar"."volume") as "volume",
-            avg("bar"."vwap") as "vwap"
-          from
-            "market_data"."ohlcv" as "bar"
-          where
-            "bar"."timestamp" >= '2025-10-06T00:00:00Z'::timestamptz
-            and "bar"."timestamp" < '2025-10-08T00:00:00Z'::timestamptz
-            and "bar"."symbol" = "s"."symbol"
-          group by
-            "bar"."symbol",
-            date_trunc('day', bar.timestamp, 'UTC')
-        )
+              select
+                "bar"."symbol",
+                date_trunc('day', bar.timestamp, 'UTC') as "day",
+                (
+                  array_agg(
+                    bar.open
+                    order by
+                      bar.timestamp
+                  )
+                ) [1] as "open",
+                max("bar"."high") as "high",
+                min("bar"."low") as "low",
+                (
+                  array_agg(
+                    bar.close
+                    order by
+                      bar.timestamp desc
+                  )
+                ) [1] as "close",
+                sum("bar"."volume") as "volume",
+                avg("bar"."vwap") as "vwap"
+              from
+                "market_data"."ohlcv" as "bar"
+              where
+                "bar"."timestamp" >= '2025-10-06T00:00:00Z'::timestamptz
+                and "bar"."timestamp" < '2025-10-08T00:00:00Z'::timestamptz
+                and "bar"."symbol" = "s"."symbol"
+              group by
+                "bar"."symbol",
+                date_trunc('day', bar.timestamp, 'UTC')
+            )
+          ) as d
+        offset
+          0
       ) as d
     group by
       d.day

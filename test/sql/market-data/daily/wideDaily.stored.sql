@@ -46,23 +46,31 @@ from
     from
       unnest($1::text[]) with ordinality as s (symbol, place)
       cross join lateral (
-        (
-          select
-            "daily"."symbol",
-            "daily"."day",
-            "daily"."open",
-            "daily"."high",
-            "daily"."low",
-            "daily"."close",
-            "daily"."volume",
-            "daily"."vwap"
-          from
-            "market_data"."ohlcv_daily" as "daily"
-          where
-            "daily"."day" >= '2025-10-01T00:00:00Z'::timestamptz
-            and "daily"."day" < '2025-11-01T00:00:00Z'::timestamptz
-            and "daily"."symbol" = "s"."symbol"
-        )
+        select
+          d.day,
+          d."close"
+        from
+          (
+            (
+              select
+                "daily"."symbol",
+                "daily"."day",
+                "daily"."open",
+                "daily"."high",
+                "daily"."low",
+                "daily"."close",
+                "daily"."volume",
+                "daily"."vwap"
+              from
+                "market_data"."ohlcv_daily" as "daily"
+              where
+                "daily"."day" >= '2025-10-01T00:00:00Z'::timestamptz
+                and "daily"."day" < '2025-11-01T00:00:00Z'::timestamptz
+                and "daily"."symbol" = "s"."symbol"
+            )
+          ) as d
+        offset
+          0
       ) as d
     group by
       d.day
