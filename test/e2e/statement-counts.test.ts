@@ -69,6 +69,9 @@ it.each([
   [`bars/AAPL?${WEEK}&updated_after=2019-01-01`, 1],
   // The bars of the page, and with them those before it.
   [`daily/AAPL?${WEEK}&indicators=sma(20),rsi(14),bbands(20,2)`, 1],
+  // The whole window takes more than one statement, the page of it does not.
+  ['daily/%5EGSPC?start=1950-01-01&sort=desc&limit=1&indicators=rsi(14)', 1],
+  ['daily/%5EGSPC?start=1990-01-01&limit=9&indicators=rsi(14)', 1],
   ['symbols', 0],
 ])('GET /v1/market-data/%s makes %i statements', async (path, expected) => {
   expect(await statementsOf(() => api.get(`/v1/market-data/${path}`).expect(200))).toBe(expected);

@@ -67,41 +67,37 @@ export class DailyQueries {
     return { ...list, ...ownersInTurn(left, partsOf(sources), rest && partsOf(rest)) };
   }
 
-  /**
-   * Daily bars of one symbol, and the prices of those before the page: where one statement can read both, its first row
-   * has the prices, see {@link dailyAfterPrices}.
-   * @returns with `pricesFrom`, the instant from which prices are in that row; null where there is no such row
-   */
+  /** Daily bars of one symbol, and a statement that reads a page of them after the prices of the bars before. */
   async listAfterPrices(
     symbol: DirectoryRow,
     args: DailyArgs,
     { bars, prices, count, days }: Wanted,
-  ): Promise<DailyList & { readonly pricesFrom: bigint | null }> {
+  ): Promise<DailyList & { readonly afterPrices: AfterPrices | null }> {
     const { sort } = args;
-    const { binding, window, key } = positionIn([symbol], args, 'page_token');
-    const { from, to } = narrow(window, key, sort);
-    const { sources, freshness } = await this.aggregate.plan({ from, to }, sort);
-    const list = { key: DAILY_KEY, binding, window, freshness };
     const owner = symbol.symbol;
+    const { binding, window, key } = positionIn([symbol], args, 'page_token');
+    const left = narrow(window, key, sort);
+    const { sources, freshness } = await this.aggregate.plan(left, sort);
+    const parts = sources.map((source) => ({ ...dailyRowsOf({ source, sort, changed: null }), owner }));
+    const list = { key: DAILY_KEY, binding, window, freshness, statements: parts, afterPrices: null };
+    const [source] = sources;
+    if (!source || days === 0) return list;
+    const { from, to } = spanOf(source);
     const before = clip({ from: from - startOfDay(days), to: sort === 'asc' ? from : to }, EVER);
-    const older = days > 0 && before ? (await this.aggregate.plan(before, sort)).sources : [];
-    if (sources.length !== 1 || older.length !== 1) {
-      const parts = sources.map((source) => dailyRowsOf({ source, sort, changed: null }));
-      return { ...list, statements: parts.map((part) => ({ ...part, owner })), pricesFrom: null };
-    }
-    const [[source], [olderSource]] = [sources as [DailySource], older as [DailySource]];
+    const [older] = before ? (await this.aggregate.plan(before, 'desc')).sources : [];
+    if (!older) return list;
     const statement: Statement = {
-      shape: ['dailyAfterPrices', sort, prices.join(), ...shapeOf(source), ...shapeOf(olderSource)],
+      shape: ['dailyAfterPrices', sort, prices.join(), ...shapeOf(source), ...shapeOf(older)],
       rows: (ofSymbol) =>
         dailyAfterPrices(ofSymbol, source, sort, placeholder('bars'), {
-          source: olderSource,
+          source: older,
           prices,
           count: placeholder('count'),
         }),
       values: { bars, count },
       owner,
     };
-    return { ...list, statements: [statement], pricesFrom: before!.from };
+    return { ...list, afterPrices: { statement, from: spanOf(older).from, prices, isWhole: sources.length === 1 } };
   }
 
   /** One column of the daily bars of several symbols: a row for each day on which one of them has a bar. */
@@ -172,6 +168,16 @@ export class DailyQueries {
     }));
     return { statements, key: ['symbol'], binding, window, freshness };
   }
+}
+
+/** A statement whose first row has prices, see {@link dailyAfterPrices}, and whose others are a page. */
+export interface AfterPrices {
+  readonly statement: Statement;
+  readonly prices: readonly Price[];
+  /** The instant from which bars have their prices in the first row. */
+  readonly from: bigint;
+  /** Whether it reads the whole window; otherwise a page that is not full goes on after it. */
+  readonly isWhole: boolean;
 }
 
 /** So many bars, and some prices of at most so many before them, in so many days. */

@@ -216,8 +216,8 @@ export interface WideRow {
 }
 
 /**
- * One column of the daily bars of so many symbols, day by day. `offset 0` keeps PostgreSQL from joining the symbols with
- * the bars of all symbols, which it thinks is less for some days of a large market.
+ * One column of the daily bars of so many symbols, day by day. `offset 0` keeps PostgreSQL from joining the symbols
+ * with the bars of all symbols, which it takes for less work in a large market.
  */
 export function wideDaily(
   symbols: RawBuilder<string[]>,
@@ -234,7 +234,10 @@ export function wideDaily(
   return sql<WideRow>`(
     select ${utcDay(sql.ref('d.day'))} as day, ${sql.join(columns)}
     from unnest(${symbols}) with ordinality as s (symbol, place)
-    cross join lateral (select d.day, d.${sql.ref(field)} from ${dailyRows(sql.ref('s.symbol'), source)} as d offset 0) as d
+    cross join lateral (
+      select d.day, d.${sql.ref(field)}
+      from ${dailyRows(sql.ref('s.symbol'), source)} as d
+      offset 0) as d
     group by d.day
     order by d.day ${direction(sort)}${atMost(limit)}
   )`;

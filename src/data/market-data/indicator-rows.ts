@@ -17,7 +17,7 @@ import { finite } from '../derived/numbers.js';
 import { Bar, type BarsArgs } from './bars.model.js';
 import { type BarList, BarsQueries } from './bars.queries.js';
 import { DailyArgs, DailyBar } from './daily.model.js';
-import { type DailyList, DailyQueries } from './daily.queries.js';
+import { type AfterPrices, type DailyList, DailyQueries } from './daily.queries.js';
 import type { Price } from './daily-prices.sql.js';
 import type { DirectoryRow } from './directory.js';
 import { type BarRows, columnsBeside, joined, PRICES, pricesIn, pricesOf, ROWS_AT_ONCE } from './indicator-prices.js';
@@ -69,8 +69,8 @@ interface Kind {
 interface Read {
   readonly symbol: DirectoryRow;
   readonly kind: Kind;
-  /** The prices that the first row holds of the bars before, see `dailyAfterPrices`; null where it is a bar. */
-  readonly before: { readonly prices: readonly Price[]; readonly from: bigint } | null;
+  /** What reads a page after the prices before it; null where these are read by themselves. */
+  readonly afterPrices: AfterPrices | null;
 }
 
 /** What it holds them in. */
@@ -109,8 +109,7 @@ export class IndicatorRows {
     const prices: readonly Price[] = indicators.some(({ ofRanges }) => ofRanges) ? PRICES : ['close'];
     const bars = limitOf(args.first, DAYS, indicators) + 1;
     const list = await this.daily.listAfterPrices(symbol, args, { bars, prices, count, days: daysOf(count) });
-    const before = list.pricesFrom === null ? null : { prices, from: list.pricesFrom };
-    return this.#page(list, args, indicators, { symbol, kind: DAYS, before }, (older) =>
+    return this.#page(list, args, indicators, { symbol, kind: DAYS, afterPrices: list.afterPrices }, (older) =>
       this.daily.list([symbol], { ...args, ...older }),
     );
   }
@@ -131,7 +130,7 @@ export class IndicatorRows {
     const unit = intervalNamed(timeframe)?.unit ?? null;
     const indicators = parseIndicators(param, args.indicators, unit && BARS_OF_YEAR[unit]);
     const asked = { ...args, timeframe, maxPoints: undefined };
-    return this.#page(list, args, indicators, { symbol, kind: BARS, before: null }, (older) =>
+    return this.#page(list, args, indicators, { symbol, kind: BARS, afterPrices: null }, (older) =>
       this.bars.list([symbol], { ...asked, ...older }),
     );
   }
@@ -146,7 +145,7 @@ export class IndicatorRows {
     const [start, end] = days[0]! < days.at(-1)! ? [days[0]!, days.at(-1)!] : [days.at(-1)!, days[0]!];
     const args = new DailyArgs();
     const whole = { ...args, start, end, sort: SortDirection.ASC, first: 'all' as const };
-    const page = await this.#read(await this.daily.list([symbol], whole), DAYS);
+    const page = await this.#pricesOf(await this.daily.list([symbol], whole), DAYS);
     const bars = { rows: page, from: 0, to: page.count, descends: false };
     const prices = await this.#withBefore({ symbol, kind: DAYS, before: null }, bars, reachOf(indicators), (older) =>
       this.daily.list([symbol], { ...args, ...older }),
@@ -176,14 +175,14 @@ export class IndicatorRows {
     const own = columnsOf(read.kind.model);
     const columns = [...own, ...added];
     const limit = limitOf(first, read.kind, indicators);
-    const start = read.before ? 1 : 0;
     // One row more tells of a next page.
-    const { rows } = await readList(this.db, list, start + limit + 1, read.before ? [...own, BEFORE] : own);
+    const { rows, before } = await this.#read(list, limit + 1, own, read.afterPrices);
+    const start = before ? 1 : 0;
     const known = rows.count - start;
     const end = start + Math.min(known, limit);
     const older = sort === 'asc' ? 0 : rows.count - end;
     const bars = { rows, from: start, to: rows.count, descends: sort === 'desc' };
-    const prices = await this.#withBefore(read, bars, reachOf(indicators) - older, listOf);
+    const prices = await this.#withBefore({ ...read, before }, bars, reachOf(indicators) - older, listOf);
     const beside: Float64Array[] = [];
     for await (const { values } of columnsBeside(indicators, prices, known - older)) {
       // The rows are the end of the history.
@@ -208,11 +207,29 @@ export class IndicatorRows {
   }
 
   /**
+   * Reads so many bars.
+   * @returns with what read the prices before them into the first row; null where nothing did
+   */
+  async #read(
+    list: List,
+    bars: number,
+    columns: readonly Column[],
+    afterPrices: AfterPrices | null,
+  ): Promise<{ rows: PageRows; before: AfterPrices | null }> {
+    if (afterPrices) {
+      const { statement, isWhole } = afterPrices;
+      const { rows } = await readList(this.db, { ...list, statements: [statement] }, 1 + bars, [...columns, BEFORE]);
+      if (isWhole || rows.count === 1 + bars) return { rows, before: afterPrices };
+    }
+    return { rows: (await readList(this.db, list, bars, columns)).rows, before: null };
+  }
+
+  /**
    * Prices of the bars of a page, and of so many before them, the oldest first.
    * @param listOf  a list of other bars of the same kind
    */
   async #withBefore(
-    { symbol, kind, before }: Read,
+    { symbol, kind, before }: Pick<Read, 'symbol' | 'kind'> & { readonly before: AfterPrices | null },
     bars: BarRows,
     count: number,
     listOf: (before: Before) => Promise<List>,
@@ -227,11 +244,11 @@ export class IndicatorRows {
     const at = from < to ? rows.textsAt(descends ? to - 1 : from, [kind.time])[0] : null;
     const asked = at ? beforeOf(at, symbol, kind, count) : null;
     if (!asked) return prices;
-    const older = await this.#read(await listOf(asked), kind, Math.min(count, ALL_ROWS));
+    const older = await this.#pricesOf(await listOf(asked), kind, Math.min(count, ALL_ROWS));
     return joined(await pricesOf({ rows: older, from: 0, to: older.count, descends: true }), prices);
   }
 
-  async #read(list: List, { model, time }: Kind, limit = ALL_ROWS): Promise<PageRows> {
+  async #pricesOf(list: List, { model, time }: Kind, limit = ALL_ROWS): Promise<PageRows> {
     const columns = columnsOf(model).filter(({ name }) => [...list.key, time, ...PRICES].includes(name));
     return (await readList(this.db, list, limit, columns)).rows;
   }
