@@ -15,6 +15,8 @@ export interface OwnerRows {
   readonly rows: (owner: Expression<string>, limit: RawBuilder<number> | null) => Expression<unknown>;
   /** What its placeholders stand for. */
   readonly values: Record<string, unknown>;
+  /** What else it reads for each owner, counted in rows. */
+  readonly weight?: number;
 }
 
 /** A statement that yields a page of rows for each of several owners. */
@@ -39,13 +41,17 @@ export interface ReadPage {
 const MAX_BATCH_ROWS = 2600;
 
 /** The statement for a page of each of several owners; one row more than the limit tells of a next page. */
-export function pagesOf({ shape, rows, values }: OwnerRows, limit: number, columns: readonly Column[]): BatchPages {
+export function pagesOf(
+  { shape, rows, values, weight = 0 }: OwnerRows,
+  limit: number,
+  columns: readonly Column[],
+): BatchPages {
   return {
     shape: [columns.map(({ name }) => name).join(), ...shape],
     rows: (owner) => rows(owner, placeholder('limitAndOne')),
     columns,
     values: { ...values, limitAndOne: limit + 1 },
-    maxBatchSize: Math.max(1, Math.floor(MAX_BATCH_ROWS / Math.max(1, limit))),
+    maxBatchSize: Math.max(1, Math.floor(MAX_BATCH_ROWS / Math.max(1, limit + weight))),
   };
 }
 

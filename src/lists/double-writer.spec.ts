@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { DOUBLE_BYTES, writeDouble } from './double-writer.js';
 
 function written(value: number): string {
-  const bytes = Buffer.alloc(DOUBLE_BYTES);
+  const bytes = Buffer.alloc(DOUBLE_BYTES + 4);
   const end = writeDouble(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, value);
   return bytes.toString('latin1', 0, end);
 }

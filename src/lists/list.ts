@@ -21,6 +21,8 @@ export interface Statement {
   readonly rows: (owner: Expression<string>, limit: RawBuilder<number> | null) => Expression<unknown>;
   /** What its placeholders stand for. */
   readonly values: Record<string, unknown>;
+  /** See {@link OwnerRows}. */
+  readonly weight?: number;
   /** An owner, such as a symbol: its pages share statements with those of others, see {@link pageOfEach}. */
   readonly owner?: string;
 }
@@ -89,7 +91,7 @@ export interface PageQuery {
  * @param texts  names of columns of long texts; only a statement of its own text may have some
  */
 export function pageQuery(
-  { shape, rows, values, owner }: Statement,
+  { shape, rows, values, owner, weight }: Statement,
   limit: number,
   columns: readonly Column[],
   texts: readonly string[] = [],
@@ -105,7 +107,7 @@ export function pageQuery(
     const compiled = pageStatement(long.length > 0 ? withinBytes(found, columns, long) : found, all).compile(build);
     return { asked: compiled.sql + JSON.stringify(compiled.parameters), run: (db) => read(db, compiled) };
   }
-  const pages = pagesOf({ shape, rows, values }, limit, columns);
+  const pages = pagesOf({ shape, rows, values, weight }, limit, columns);
   const asked = JSON.stringify([pages.shape.join('\0'), pages.values, owner ?? null]);
   if (owner !== undefined) return { asked, run: async (db) => (await pageOfEach(db, pages, [owner])).get(owner)! };
   const make = (): RawBuilder<unknown> => pageStatement(pages.rows(NO_OWNER), columns);

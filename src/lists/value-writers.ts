@@ -30,7 +30,7 @@ const SHORT_BYTES = 1024;
 const MOST_OF_ONE = 6;
 const MOST_BESIDE = 32;
 
-/** Bytes that a value has at most in any format, of values that have so many together; 0 where they are too many. */
+/** Bytes that each of some values has at most, by what they have together; 0 where each has to be looked through. */
 export function roomForShort(bytes: number): number {
   return bytes <= SHORT_BYTES ? MOST_BESIDE + bytes * MOST_OF_ONE : 0;
 }

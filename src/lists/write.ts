@@ -50,18 +50,18 @@ function partsOf(rows: PageRows, members: readonly Member[], how: Pick<TextRende
 function writeRows(out: Output, rows: PageRows, parts: readonly Part[], ends: Label, last: Label): void {
   const { sources, starts, lengths } = rows.places;
   const width = rows.columns.length;
-  const beside = parts.reduce((sum, { label }) => sum + label.length, Math.max(ends.length, last.length));
+  const labelBytes = parts.reduce((sum, { label }) => sum + label.length, Math.max(ends.length, last.length));
   let at = out.length;
   for (let row = 0, place = 0; row < rows.count; row++, place += width) {
     const { view } = sources[row]!;
     const bytes = starts[place + width - 1]! + lengths[place + width - 1]! - starts[place]!;
     const short = roomForShort(bytes);
-    let target = out.room(at, beside + short * parts.length);
+    let target = out.room(at, labelBytes + short * parts.length);
     for (const { label, index, write, ifNull } of parts) {
       const start = starts[place + index]!;
       const end = start + lengths[place + index]!;
       at = writeLabel(target, at, label);
-      if (short === 0) target = out.room(at, beside + roomFor(view, start, end));
+      if (short === 0) target = out.room(at, labelBytes + roomFor(view, start, end));
       at = end < start ? copy(target, at, ifNull) : write(target, at, view, start, end);
     }
     const end = row < rows.count - 1 ? ends : last;

@@ -38,7 +38,7 @@ export function EventsRoute(
       content: { [EVENTS]: { schema: { type: 'string', description: 'Events, as the HTML standard writes them.' } } },
       headers,
     }),
-    ...[400, 401, 404, 406, 429, 500, 503, 504].map(problemResponse),
+    ...[400, 401, 404, 406, 429, 431, 500, 503, 504].map(problemResponse),
   );
 }
 

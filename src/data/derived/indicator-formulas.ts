@@ -7,7 +7,7 @@ export interface Prices {
   readonly close: Float64Array;
 }
 
-/** What the bars before count for in a fading average, below which they are left out: far less than a double shows. */
+/** What the bars before count for in a fading average, below which they are left out: less than its digits show. */
 const FADED = 1e-13;
 
 /** Values of which there is none yet. */

@@ -45,8 +45,8 @@ export interface Indicator {
 
 const DIGITS = 12;
 /**
- * Digits of averages that fade: what is left of the bars before those that are read is less than a thousandth of the
- * last one, so that a value is the same in every window. With twelve one of twelve first values of a page was not.
+ * Digits of averages that fade. What is left of the bars before those that are read is about a thousandth of the last
+ * digit, so that this rarely depends on the window; with twelve digits one in twelve first values of a page did.
  */
 const FADING_DIGITS = 10;
 /** Bars that a window of an indicator may have. */

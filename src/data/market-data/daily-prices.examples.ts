@@ -5,7 +5,7 @@ import * as prices from './daily-prices.sql.js';
 
 const { stored, corrected } = SOURCES;
 const symbol = sql.val('AAPL');
-const count = sql.val(387);
+const count = sql.val(419);
 
 /** The statements of daily bars after the prices before them, for their snapshots. */
 export const EXAMPLES: Examples<typeof prices> = {

@@ -12,21 +12,22 @@ export interface PricesBefore {
   readonly source: DailySource;
   /** Those that are wanted. */
   readonly prices: readonly Price[];
-  /** Bars that are wanted, at most. */
+  /** Bars that are wanted, at most: those without all of their prices do not count. */
   readonly count: RawBuilder<number>;
 }
 
-/** A daily bar, or in the first row the prices before it: an array for each price, the newest first, as text. */
+/** A daily bar, or in the first row the prices before it: an array of the arrays of each price, the newest first. */
 export type DailyRowAfterPrices = { readonly [Name in keyof DailyRow]: DailyRow[Name] | null } & {
   readonly before: string | null;
 };
 
-/** Whether a daily row `d` has a high and a low that are numbers. In PostgreSQL's order NaN is above infinity. */
-const HAS_RANGE = sql<boolean>`abs(d.high) < 'Infinity' and abs(d.low) < 'Infinity'`;
+/** Whether a daily row `d` has all of its prices. In PostgreSQL's order NaN is above infinity. */
+const IS_WHOLE = sql<boolean>`
+  abs(d.high) < 'Infinity' and abs(d.low) < 'Infinity' and abs(d.close) < 'Infinity'`;
 
 /**
- * Daily bars of one symbol in their order, after a row with the prices before them. Closes alone are null where the bar
- * has no high or low: who wants closes alone leaves such bars out.
+ * Daily bars of one symbol in their order, after a row with the prices of the bars before them that have all of theirs.
+ * Rows that are neither grouped nor joined keep the order of what they are read from.
  */
 export function dailyAfterPrices(
   symbol: Expression<string>,
@@ -36,12 +37,7 @@ export function dailyAfterPrices(
   { source: older, prices, count }: PricesBefore,
 ): Expression<DailyRowAfterPrices> {
   const names = Object.keys(DAILY_COLUMNS);
-  const [only, ...others] = prices;
-  const read =
-    others.length > 0
-      ? prices.map((price) => sql`d.${sql.id(price)}`)
-      : [sql`case when ${HAS_RANGE} then d.${sql.id(only!)} end as ${sql.id(only!)}`];
-  const beforePage = sql` where d.day < (select min(page.day) from page)`;
+  const beforePage = sql` and d.day < (select min(page.day) from page)`;
   return sql<DailyRowAfterPrices>`(
     with page as (
       select ${columnsAs<DailyRow>(DAILY_COLUMNS)}
@@ -50,8 +46,9 @@ export function dailyAfterPrices(
     select ${sql.join(names.map((name) => sql`null as ${sql.id(name)}`))},
       array[${sql.join(prices.map((price) => sql`array_agg(d.${sql.id(price)})`))}]::text as before
     from (
-      select ${sql.join(read)}
-      from ${dailyRows(symbol, older)} as d${sort === 'desc' ? beforePage : sql``}
+      select ${sql.join(prices.map((price) => sql`d.${sql.id(price)}`))}
+      from ${dailyRows(symbol, older)} as d
+      where ${IS_WHOLE}${sort === 'desc' ? beforePage : sql``}
       order by d.day desc limit ${count}) as d
     union all
     select page.*, null from page

@@ -29,6 +29,9 @@ import { dailyAfterPrices, type Price } from './daily-prices.sql.js';
 import { type Changed, daily, dailyOf, type DailySource, marketDay, wideDaily } from './daily.sql.js';
 import { type DirectoryRow, newestOf } from './directory.js';
 
+/** Prices in an array that take as long to send as a row. */
+const PRICES_OF_ROW = 10;
+
 /** What tells a daily bar from the next. */
 export const DAILY_KEY = ['symbol', 'day'];
 
@@ -80,8 +83,9 @@ export class DailyQueries {
     const { sources, freshness } = await this.aggregate.plan(left, sort);
     const parts = sources.map((source) => ({ ...dailyRowsOf({ source, sort, changed: null }), owner }));
     const list = { key: DAILY_KEY, binding, window, freshness, statements: parts, afterPrices: null };
-    const [source] = sources;
-    if (!source || days === 0) return list;
+    const [source, ...others] = sources;
+    // Who wants all bars wants those of the other sources, too.
+    if (!source || days === 0 || (others.length > 0 && args.first === 'all')) return list;
     const { from, to } = spanOf(source);
     const before = clip({ from: from - startOfDay(days), to: sort === 'asc' ? from : to }, EVER);
     const [older] = before ? (await this.aggregate.plan(before, 'desc')).sources : [];
@@ -95,9 +99,10 @@ export class DailyQueries {
           count: placeholder('count'),
         }),
       values: { bars, count },
+      weight: Math.ceil((count * prices.length) / PRICES_OF_ROW),
       owner,
     };
-    return { ...list, afterPrices: { statement, from: spanOf(older).from, prices, isWhole: sources.length === 1 } };
+    return { ...list, afterPrices: { statement, from: spanOf(older).from, prices, isWhole: others.length === 0 } };
   }
 
   /** One column of the daily bars of several symbols: a row for each day on which one of them has a bar. */

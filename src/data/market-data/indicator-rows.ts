@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invalid } from '../../base/errors.js';
-import { LIMITS, rowsOfColumns } from '../../base/limits.js';
-import { dayOf, formatDay, parseDay, parseInstant, startOfDay } from '../../base/time.js';
+import { rowsOfColumns } from '../../base/limits.js';
+import { dayOf, parseDay } from '../../base/time.js';
 import { turn, worked } from '../../base/turns.js';
 import { nameOf } from '../../contract/args.js';
 import { SortDirection } from '../../contract/sort.js';
@@ -14,14 +14,24 @@ import { type Column, undeclared } from '../../sql/columns.js';
 import type { Prices } from '../derived/indicator-formulas.js';
 import { type Indicator, parseIndicators } from '../derived/indicators.js';
 import { finite } from '../derived/numbers.js';
-import { Bar, type BarsArgs } from './bars.model.js';
+import { BARS, BARS_OF_YEAR, type Before, beforeOf, DAYS, daysOf, type Kind } from './bars-before.js';
+import type { BarsArgs } from './bars.model.js';
 import { type BarList, BarsQueries } from './bars.queries.js';
-import { DailyArgs, DailyBar } from './daily.model.js';
+import { DailyArgs } from './daily.model.js';
 import { type AfterPrices, type DailyList, DailyQueries } from './daily.queries.js';
 import type { Price } from './daily-prices.sql.js';
 import type { DirectoryRow } from './directory.js';
-import { type BarRows, columnsBeside, joined, PRICES, pricesIn, pricesOf, ROWS_AT_ONCE } from './indicator-prices.js';
-import { type CalendarUnit, intervalNamed } from './intervals.js';
+import {
+  type BarRows,
+  columnsBeside,
+  joined,
+  PRICES,
+  pricesIn,
+  pricesOf,
+  ROWS_AT_ONCE,
+  wholeOf,
+} from './indicator-prices.js';
+import { intervalNamed } from './intervals.js';
 
 /** More rows than a history of days has. */
 const ALL_ROWS = 1_000_000;
@@ -50,21 +60,6 @@ export interface IndicatorValues {
   readonly values: readonly (number | null)[];
 }
 
-/** Arguments for bars before those of a page, the newest first. */
-interface Before {
-  readonly start: string;
-  readonly end: string;
-  readonly sort: SortDirection;
-  readonly first: number | 'all';
-  readonly after: undefined;
-}
-
-/** Kinds of rows, and how these say when they are. */
-interface Kind {
-  readonly model: new () => object;
-  readonly time: 'day' | 'timestamp';
-}
-
 /** How the rows of a page are read. */
 interface Read {
   readonly symbol: DirectoryRow;
@@ -73,18 +68,8 @@ interface Read {
   readonly afterPrices: AfterPrices | null;
 }
 
-/** What it holds them in. */
+/** The column of the first row that has the prices before the page. */
 const BEFORE = undeclared('before', 'text');
-
-const DAYS: Kind = { model: DailyBar, time: 'day' };
-const BARS: Kind = { model: Bar, time: 'timestamp' };
-
-/** Most bars before a page that are read in its own statement. */
-const MAX_BEFORE = 1000;
-const DAYS_OF_CALENDAR_YEAR = 365;
-
-/** Bars of a year. */
-const BARS_OF_YEAR: Record<CalendarUnit, number> = { day: 252, week: 52, month: 12, quarter: 4, year: 1 };
 
 /**
  * Bars with indicators. These are computed over as many bars before as count, see {@link Indicator.reach}, so that a
@@ -145,7 +130,7 @@ export class IndicatorRows {
     const [start, end] = days[0]! < days.at(-1)! ? [days[0]!, days.at(-1)!] : [days.at(-1)!, days[0]!];
     const args = new DailyArgs();
     const whole = { ...args, start, end, sort: SortDirection.ASC, first: 'all' as const };
-    const page = await this.#pricesOf(await this.daily.list([symbol], whole), DAYS);
+    const page = await this.#barsOf(await this.daily.list([symbol], whole), DAYS);
     const bars = { rows: page, from: 0, to: page.count, descends: false };
     const prices = await this.#withBefore({ symbol, kind: DAYS, before: null }, bars, reachOf(indicators), (older) =>
       this.daily.list([symbol], { ...args, ...older }),
@@ -182,7 +167,7 @@ export class IndicatorRows {
     const end = start + Math.min(known, limit);
     const older = sort === 'asc' ? 0 : rows.count - end;
     const bars = { rows, from: start, to: rows.count, descends: sort === 'desc' };
-    const prices = await this.#withBefore({ ...read, before }, bars, reachOf(indicators) - older, listOf);
+    const prices = await this.#withBefore({ ...read, before }, bars, reachOf(indicators), listOf);
     const beside: Float64Array[] = [];
     for await (const { values } of columnsBeside(indicators, prices, known - older)) {
       // The rows are the end of the history.
@@ -208,7 +193,7 @@ export class IndicatorRows {
 
   /**
    * Reads so many bars.
-   * @returns with what read the prices before them into the first row; null where nothing did
+   * @returns rows; `before` is null where all of them are bars, and else says what prices the first one has
    */
   async #read(
     list: List,
@@ -242,30 +227,20 @@ export class IndicatorRows {
       if (isAll) return joined(known, prices);
     }
     const at = from < to ? rows.textsAt(descends ? to - 1 : from, [kind.time])[0] : null;
-    const asked = at ? beforeOf(at, symbol, kind, count) : null;
-    if (!asked) return prices;
-    const older = await this.#pricesOf(await listOf(asked), kind, Math.min(count, ALL_ROWS));
-    return joined(await pricesOf({ rows: older, from: 0, to: older.count, descends: true }), prices);
+    // Bars without all of their prices do not count, so more may have to be read.
+    for (let wanted = count; ; wanted *= 2) {
+      const asked = at ? beforeOf(at, symbol, kind, wanted) : null;
+      if (!asked) return prices;
+      const older = await this.#barsOf(await listOf(asked), kind, Math.min(wanted, ALL_ROWS));
+      const known = await pricesOf({ rows: older, from: 0, to: older.count, descends: true });
+      if (older.count < wanted || wholeOf(known) >= count) return joined(known, prices);
+    }
   }
 
-  async #pricesOf(list: List, { model, time }: Kind, limit = ALL_ROWS): Promise<PageRows> {
+  async #barsOf(list: List, { model, time }: Kind, limit = ALL_ROWS): Promise<PageRows> {
     const columns = columnsOf(model).filter(({ name }) => [...list.key, time, ...PRICES].includes(name));
     return (await readList(this.db, list, limit, columns)).rows;
   }
-}
-
-/** What asks for so many bars before one that begins `at`; null where there can be none. */
-function beforeOf(at: string, symbol: DirectoryRow, { time }: Kind, count: number): Before | null {
-  const day = parseDay(at.slice(0, 10))!;
-  const first = Math.max(day - LIMITS.barsDays + 2, parseDay(symbol.firstDay)!);
-  if (count <= 0 || (time === 'day' ? day <= first : parseInstant(at)! <= startOfDay(first))) return null;
-  return {
-    start: formatDay(first),
-    end: time === 'day' ? formatDay(day - 1) : at,
-    sort: SortDirection.DESC,
-    first: Number.isFinite(count) ? count : 'all',
-    after: undefined,
-  };
 }
 
 /** Indicators are those of all bars. */
@@ -273,14 +248,6 @@ function refuseUpdates(args: DailyArgs | BarsArgs): void {
   if (args.updatedAfter === undefined) return;
   const param = nameOf(args, 'updatedAfter');
   throw invalid(param, `${param} does not go with ${nameOf(args, 'indicators')}.`);
-}
-
-/**
- * Days that have so many trading days, with some to spare; none where that is more than is worth reading at once: what
- * is missing is read afterwards.
- */
-function daysOf(count: number): number {
-  return count > MAX_BEFORE ? 0 : Math.ceil(count * (DAYS_OF_CALENDAR_YEAR / BARS_OF_YEAR.day)) + 10;
 }
 
 /** Bars of a page. */

@@ -4,7 +4,7 @@ import type { SortDirection } from '../../contract/sort.js';
 
 /**
  * Chunks that one statement opens at most, unless a day alone has more: each costs time to plan and several locks, of
- * which a whole server has some thousands.
+ * which a whole server has some thousands. A page with indicators opens as many again for the bars before it, at most.
  */
 export const MAX_CHUNKS = 60;
 

@@ -2,7 +2,7 @@
 -- $1 = "AAPL"
 -- $2 = 101
 -- $3 = "AAPL"
--- $4 = 387
+-- $4 = 419
 
 (
   with
@@ -56,10 +56,7 @@
   from
     (
       select
-        case
-          when abs(d.high) < 'Infinity'
-          and abs(d.low) < 'Infinity' then d."close"
-        end as "close"
+        d."close"
       from
         (
           (
@@ -80,6 +77,10 @@
               and "daily"."symbol" = $3
           )
         ) as d
+      where
+        abs(d.high) < 'Infinity'
+        and abs(d.low) < 'Infinity'
+        and abs(d.close) < 'Infinity'
       order by
         d.day desc
       limit

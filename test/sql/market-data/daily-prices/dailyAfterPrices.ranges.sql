@@ -3,7 +3,7 @@
 -- $2 = 101
 -- $3 = "AAPL"
 -- $4 = "AAPL"
--- $5 = 387
+-- $5 = 419
 
 (
   with
@@ -150,7 +150,10 @@
           )
         ) as d
       where
-        d.day < (
+        abs(d.high) < 'Infinity'
+        and abs(d.low) < 'Infinity'
+        and abs(d.close) < 'Infinity'
+        and d.day < (
           select
             min(page.day)
           from
