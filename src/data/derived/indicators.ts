@@ -254,7 +254,7 @@ export function indicatorsBeside(prices: Prices, from: number): (indicator: Indi
 }
 
 /** The places of bars that have all of their prices. */
-function placesOfWhole({ high, low, close }: Prices): Int32Array {
+export function placesOfWhole({ high, low, close }: Prices): Int32Array {
   const places = new Int32Array(close.length);
   let count = 0;
   for (let i = 0; i < close.length; i++) {

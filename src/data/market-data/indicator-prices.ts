@@ -46,11 +46,6 @@ export async function pricesOf({ rows, from, to, descends }: BarRows): Promise<P
   return { high: high!, low: low!, close: close! };
 }
 
-/** How many bars have all of their prices. */
-export function wholeOf({ high, low, close }: Prices): number {
-  return close.reduce((count, price, i) => (Number.isFinite(price + high[i]! + low[i]!) ? count + 1 : count), 0);
-}
-
 /** Prices after others. */
 export function joined(before: Prices, after: Prices): Prices {
   const join = (first: Float64Array, second: Float64Array): Float64Array => {

@@ -12,7 +12,7 @@ import { rowsWithDoubles } from '../../lists/row-doubles.js';
 import { Database } from '../../postgres/database.js';
 import { type Column, undeclared } from '../../sql/columns.js';
 import type { Prices } from '../derived/indicator-formulas.js';
-import { type Indicator, parseIndicators } from '../derived/indicators.js';
+import { type Indicator, parseIndicators, placesOfWhole } from '../derived/indicators.js';
 import { finite } from '../derived/numbers.js';
 import { BARS, BARS_OF_YEAR, type Before, beforeOf, DAYS, daysOf, type Kind } from './bars-before.js';
 import type { BarsArgs } from './bars.model.js';
@@ -21,16 +21,7 @@ import { DailyArgs } from './daily.model.js';
 import { type AfterPrices, type DailyList, DailyQueries } from './daily.queries.js';
 import type { Price } from './daily-prices.sql.js';
 import type { DirectoryRow } from './directory.js';
-import {
-  type BarRows,
-  columnsBeside,
-  joined,
-  PRICES,
-  pricesIn,
-  pricesOf,
-  ROWS_AT_ONCE,
-  wholeOf,
-} from './indicator-prices.js';
+import { type BarRows, columnsBeside, joined, PRICES, pricesIn, pricesOf, ROWS_AT_ONCE } from './indicator-prices.js';
 import { intervalNamed } from './intervals.js';
 
 /** More rows than a history of days has. */
@@ -233,7 +224,7 @@ export class IndicatorRows {
       if (!asked) return prices;
       const older = await this.#barsOf(await listOf(asked), kind, Math.min(wanted, ALL_ROWS));
       const known = await pricesOf({ rows: older, from: 0, to: older.count, descends: true });
-      if (older.count < wanted || wholeOf(known) >= count) return joined(known, prices);
+      if (older.count < wanted || placesOfWhole(known).length >= count) return joined(known, prices);
     }
   }
 
